@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# Warnings are errors; hardening as the platform's guides ask for.
+add_compile_options(-Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wstrict-prototypes
+                    -Wmissing-prototypes -Wformat=2 -Werror=format-security -fno-common)
+add_compile_options(-fstack-protector-strong -fcf-protection)
+add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    add_compile_options(-O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection)
+endif()
+set(LOCKGATE_SANITIZE "" CACHE STRING "Sanitizers of this build, such as address,undefined")
+if(LOCKGATE_SANITIZE)
+    add_compile_options(-fsanitize=${LOCKGATE_SANITIZE} -fno-omit-frame-pointer
+                        -fno-sanitize-recover=all)
+    add_link_options(-fsanitize=${LOCKGATE_SANITIZE})
+endif()
+option(LOCKGATE_COVERAGE "Count executed lines" OFF)
+if(LOCKGATE_COVERAGE)
+    add_compile_options(--coverage)
+    add_link_options(--coverage)
+endif()

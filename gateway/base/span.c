@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/base/span.h"
+
+#include <string.h>
+
+struct span span_text(const char *text) {
+    return text == NULL ? span_of(NULL, 0) : span_of(text, strlen(text));
+}
+
+bool span_equal(struct span a, struct span b) {
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool span_equal_text(struct span a, const char *text) {
+    return span_equal(a, span_text(text));
+}
+
+int span_compare(struct span a, struct span b) {
+    size_t common = a.len < b.len ? a.len : b.len;
+    int order = common == 0 ? 0 : memcmp(a.ptr, b.ptr, common);
+    if (order != 0) {
+        return order;
+    }
+    return (a.len > b.len) - (a.len < b.len);
+}
+
+bool span_starts_with(struct span a, struct span prefix) {
+    return a.len >= prefix.len && span_equal(span_slice(a, 0, prefix.len), prefix);
+}
+
+struct span span_slice(struct span a, size_t from, size_t len) {
+    if (from >= a.len) {
+        return span_of(NULL, 0);
+    }
+    size_t rest = a.len - from;
+    return span_of(a.ptr + from, len < rest ? len : rest);
+}
+
+static bool is_blank(uint8_t byte) {
+    return byte == ' ' || byte == '\t';
+}
+
+struct span span_trim(struct span a) {
+    while (a.len > 0 && is_blank(a.ptr[0])) {
+        a.ptr++;
+        a.len--;
+    }
+    while (a.len > 0 && is_blank(a.ptr[a.len - 1])) {
+        a.len--;
+    }
+    return a;
+}
+
+bool span_split(struct span *rest, uint8_t mark, struct span *out_part) {
+    if (rest->ptr == NULL) {
+        return false;
+    }
+    size_t at = span_index(*rest, mark);
+    *out_part = span_of(rest->ptr, at);
+    if (at == rest->len) {
+        *rest = span_of(NULL, 0);
+    } else {
+        *rest = span_of(rest->ptr + at + 1, rest->len - at - 1);
+    }
+    return true;
+}
+
+size_t span_index(struct span a, uint8_t byte) {
+    const uint8_t *hit = a.len == 0 ? NULL : memchr(a.ptr, byte, a.len);
+    return hit == NULL ? a.len : (size_t)(hit - a.ptr);
+}
+
+/* Length of the well-formed sequence at the front, or 0 (Unicode 15, table 3-7). */
+static size_t utf8_sequence(const uint8_t *p, size_t len) {
+    if (p[0] == 0) {
+        return 0;
+    }
+    if (p[0] < 0x80) {
+        return 1;
+    }
+    size_t need = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+    if (p[0] < 0xc2 || p[0] > 0xf4 || len < need) {
+        return 0;
+    }
+    uint8_t low = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
+    uint8_t high = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
+    if (p[1] < low || p[1] > high) {
+        return 0;
+    }
+    for (size_t i = 2; i < need; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return need;
+}
+
+bool span_is_text(struct span a) {
+    size_t at = 0;
+    while (at < a.len) {
+        size_t step = utf8_sequence(a.ptr + at, a.len - at);
+        if (step == 0) {
+            return false;
+        }
+        at += step;
+    }
+    return true;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/bytes.h"
+#include "gateway/base/num.h"
+#include "gateway/base/span.h"
+#include "tests/support/support.h"
+
+#include <cmocka.h>
+
+static void split_gives_every_part(void **state) {
+    (void)state;
+    struct span rest = span_text("a,,b");
+    struct span part;
+    assert_true(span_split(&rest, ',', &part));
+    assert_true(span_equal_text(part, "a"));
+    assert_true(span_split(&rest, ',', &part));
+    assert_int_equal(part.len, 0);
+    assert_true(span_split(&rest, ',', &part));
+    assert_true(span_equal_text(part, "b"));
+    assert_false(span_split(&rest, ',', &part));
+}
+
+static void utf8_edges(void **state) {
+    (void)state;
+    assert_true(span_is_text(span_text("")));
+    assert_true(span_is_text(span_text("Zo\xc3\xab \xf0\x9f\x98\x80")));
+    assert_false(span_is_text(span_of("a\0b", 3)));
+    assert_false(span_is_text(span_text("\xc0\xaf")));         /* overlong */
+    assert_false(span_is_text(span_text("\xed\xa0\x80")));     /* surrogate */
+    assert_false(span_is_text(span_text("\xf4\x90\x80\x80"))); /* past U+10FFFF */
+    assert_false(span_is_text(span_text("\xe2\x82")));         /* cut */
+}
+
+static void reader_sticks_at_first_error(void **state) {
+    (void)state;
+    const uint8_t bytes[] = {1, 2, 3, 0, 1, 9};
+    struct reader r = reader_of(span_of(bytes, sizeof bytes));
+    assert_int_equal(reader_u8(&r), 1);
+    assert_int_equal(reader_u16(&r), 0x0203);
+    assert_int_equal(reader_part(&r).len, 1);
+    assert_false(lg_failed(reader_end(&r)));
+    assert_int_equal(reader_u32(&r), 0);
+    assert_true(lg_failed(reader_end(&r)));
+    r = reader_of(span_of(bytes, 2));
+    assert_int_equal(reader_u64(&r), 0);
+    assert_int_equal(reader_u8(&r), 0);
+    assert_true(lg_failed(reader_end(&r)));
+}
+
+static void writer_never_passes_its_end(void **state) {
+    (void)state;
+    uint8_t buf[4] = {0, 0, 0, 0xee};
+    struct writer w = writer_of(buf, 3);
+    writer_u16(&w, 0x0102);
+    writer_u16(&w, 0x0304);
+    struct span out = {0};
+    assert_true(lg_failed(writer_end(&w, &out)));
+    assert_int_equal(buf[3], 0xee);
+    w = writer_of(buf, 3);
+    writer_part(&w, span_text("x"));
+    assert_false(lg_failed(writer_end(&w, &out)));
+    assert_int_equal(out.len, 3);
+}
+
+static void text_codings_round_trip(void **state) {
+    (void)state;
+    uint8_t bytes[40];
+    char text[96];
+    uint8_t back[48];
+    for (size_t len = 0; len <= sizeof bytes; len++) {
+        for (size_t i = 0; i < len; i++) {
+            bytes[i] = (uint8_t)(i * 37 + len);
+        }
+        size_t out_len = 0;
+        bytes_to_base64(span_of(bytes, len), text);
+        assert_false(lg_failed(bytes_from_base64(span_text(text), back, sizeof back, &out_len)));
+        assert_int_equal(out_len, len);
+        assert_memory_equal(back, bytes, len);
+        bytes_to_base32(span_of(bytes, len), text);
+        assert_false(lg_failed(bytes_from_base32(span_text(text), back, len)));
+        assert_memory_equal(back, bytes, len);
+        bytes_to_hex(span_of(bytes, len), text);
+        assert_false(lg_failed(bytes_from_hex(span_text(text), back, len)));
+        assert_memory_equal(back, bytes, len);
+    }
+}
+
+static void text_codings_refuse(void **state) {
+    (void)state;
+    uint8_t out[16];
+    size_t len = 0;
+    const char *const bad[] = {"A", "AAA", "A===", "====", "AB==x", "AA=A", "AB=="};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_true(lg_failed(bytes_from_base64(span_text(bad[i]), out, sizeof out, &len)));
+    }
+    assert_true(lg_failed(bytes_from_base64(span_text("AAAA"), out, 2, &len)));
+    assert_true(lg_failed(bytes_from_base32(span_text("ab"), out, 2)));
+    assert_true(lg_failed(bytes_from_base32(span_text("AA"), out, 1)));
+    assert_true(lg_failed(bytes_from_base32(span_text("ab"), out, 1))); /* tail bits */
+    assert_true(lg_failed(bytes_from_hex(span_text("0g"), out, 1)));
+}
+
+static void arena_keeps_its_budget(void **state) {
+    (void)state;
+    struct arena *arena = NULL;
+    assert_false(lg_failed(arena_new(100, &arena)));
+    assert_non_null(arena_alloc(arena, 100));
+    assert_non_null(arena_alloc(arena, 0));
+    assert_false(lg_failed(arena_failed(arena)));
+    assert_null(arena_alloc(arena, 1));
+    assert_true(lg_failed(arena_failed(arena)));
+    assert_null(arena_array(arena, SIZE_MAX, 2));
+    arena_free(&arena);
+    assert_null(arena);
+    arena_free(&arena);
+}
+
+static void arena_survives_each_failed_allocation(void **state) {
+    (void)state;
+    for (uint64_t n = 1; n <= 4; n++) {
+        struct arena *arena = NULL;
+        support_alloc_fail_at(n);
+        struct lg_err err = arena_new(100000, &arena);
+        if (!lg_failed(err)) {
+            (void)arena_alloc(arena, 10);
+            (void)arena_alloc(arena, 20000);
+            arena_free(&arena);
+        }
+        support_alloc_fail_at(0);
+        assert_null(arena);
+    }
+}
+
+static void sums_are_checked(void **state) {
+    (void)state;
+    size_t out = 7;
+    uint16_t narrow = 7;
+    assert_true(lg_failed(num_add(SIZE_MAX, 1, &out)));
+    assert_true(lg_failed(num_mul(SIZE_MAX, 2, &out)));
+    assert_true(lg_failed(num_narrow_u16(65536, &narrow)));
+    assert_int_equal(out, 7);
+    assert_false(lg_failed(num_mul(0, SIZE_MAX, &out)));
+    assert_false(lg_failed(num_narrow_u16(65535, &narrow)));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(split_gives_every_part),
+        cmocka_unit_test(utf8_edges),
+        cmocka_unit_test(reader_sticks_at_first_error),
+        cmocka_unit_test(writer_never_passes_its_end),
+        cmocka_unit_test(text_codings_round_trip),
+        cmocka_unit_test(text_codings_refuse),
+        cmocka_unit_test(arena_keeps_its_budget),
+        cmocka_unit_test(arena_survives_each_failed_allocation),
+        cmocka_unit_test(sums_are_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
