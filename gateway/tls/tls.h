@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TLS 1.3 with certificates on both sides (RFC 8446; design/transport.md 2). OpenSSL's only door.
+ * A context holds the parameters and the files; a stream is one connection driven by its owner
+ * from a non-blocking socket. */
+#ifndef GATEWAY_TLS_TLS_H
+#define GATEWAY_TLS_TLS_H
+
+#include "gateway/base/diag.h"
+#include "gateway/base/err.h"
+#include "gateway/base/span.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum tls_code {
+    TLS_MEMORY = 1,
+    TLS_FILE,      /* a key, certificate, anchor or CRL file cannot be used (CONFIG) */
+    TLS_HANDSHAKE, /* the peer failed the handshake or its certificate was refused (PEER) */
+    TLS_CLOSED,    /* the peer closed (PEER) */
+    TLS_AGAIN,     /* nothing now; wait for the socket (PEER, not a fault) */
+    TLS_BROKEN,    /* the connection is unusable (PEER) */
+    TLS_IDENTITY,  /* the chain is good, the certificate is not one of our profiles (PEER) */
+};
+
+enum { TLS_URI_MAX = 255, TLS_FINGERPRINT_SIZE = 32, TLS_SERIAL_MAX = 20 };
+
+/* Files are PEM. crl may be NULL (no revocation list yet: nothing is revoked) only for tests. */
+struct tls_files {
+    const char *certificate; /* leaf first, then intermediates */
+    const char *key;         /* 0600 or stricter, checked on the opened descriptor */
+    const char *anchors;     /* the partnership's CA certificates; the system store is never used */
+    const char *crl;
+};
+
+enum tls_side { TLS_SERVER, TLS_CLIENT };
+
+/* Shared by threads; files can be re-read while in use. */
+struct tls_context;
+
+/* Reads and checks all files (certificate matches key, our own profile, CRL signed by an anchor).
+ * CONFIG TLS_FILE with a sentence in *diag. Borrowed strings are copied. */
+LG_MUST_USE struct lg_err tls_context_new(enum tls_side side, const struct tls_files *files,
+                                          struct diag *diag, struct tls_context **out_context);
+void tls_context_free(struct tls_context **context);
+/* Re-reads files whose size, time or inode changed. Bad new files keep the old ones in use and give
+ * an error with diag. *out_changed tells whether anything was taken over; `generation` of new
+ * streams grows with a new certificate, so that older connections can drain. */
+LG_MUST_USE struct lg_err tls_context_refresh(struct tls_context *context, struct diag *diag,
+                                              bool *out_changed);
+/* Grows by one whenever certificate and key were replaced; starts at 1. */
+uint64_t tls_context_generation(const struct tls_context *context);
+
+/* Who the peer is, from its verified leaf: exactly one SAN URI of the form
+ * lockgate://PARTNERSHIP/AGENCY/SYSTEM, canonical, not a CA, right extended key usage. */
+struct tls_peer {
+    char uri[TLS_URI_MAX + 1];
+    char partnership[64];
+    char agency[64];
+    char system[64];
+    uint8_t fingerprint[TLS_FINGERPRINT_SIZE]; /* SHA-256 of the DER leaf */
+    uint8_t serial[TLS_SERIAL_MAX];
+    uint8_t serial_len;
+    int64_t not_before_s;
+    int64_t not_after_s;
+};
+
+struct tls_stream;
+
+/* Takes over a connected, non-blocking socket (given: closed with the stream). For a client,
+ * `dns_name` goes out as SNI and must be in the server's certificate, and `uri` must be its SAN URI;
+ * both NULL for a server. */
+LG_MUST_USE struct lg_err tls_stream_new(struct tls_context *context, int fd, const char *dns_name,
+                                         const char *uri, struct tls_stream **out_stream);
+/* Sends close_notify if that does not block, closes the socket. */
+void tls_stream_free(struct tls_stream **stream);
+int tls_stream_fd(const struct tls_stream *stream);
+/* Goes on with the handshake: LG_OK when done (ALPN h2 agreed and the peer's identity checked),
+ * TLS_AGAIN with *out_events (LOOP_READ / LOOP_WRITE bits) to wait for, else an error: free it. */
+LG_MUST_USE struct lg_err tls_stream_handshake(struct tls_stream *stream, unsigned *out_events);
+/* The peer, valid as long as the stream, once the handshake is done. */
+const struct tls_peer *tls_stream_peer(const struct tls_stream *stream);
+/* Whether the peer's certificate is still good now: time and the current CRL. Cheap: called for
+ * every request. */
+bool tls_stream_peer_is_valid(const struct tls_stream *stream, int64_t now_wall_s);
+uint64_t tls_stream_generation(const struct tls_stream *stream);
+/* The name the client asked for (SNI), or "" ; servers only. */
+const char *tls_stream_server_name(const struct tls_stream *stream);
+/* At most `size` bytes; TLS_AGAIN when there are none, TLS_CLOSED after close_notify or EOF. */
+LG_MUST_USE struct lg_err tls_stream_read(struct tls_stream *stream, uint8_t *buf, size_t size,
+                                          size_t *out_len);
+/* One record of at most 16 KiB; *out_len bytes were taken. TLS_AGAIN: none were; call again with the
+ * same bytes when the socket is writable. */
+LG_MUST_USE struct lg_err tls_stream_write(struct tls_stream *stream, struct span bytes,
+                                           size_t *out_len);
+/* True when decrypted or raw bytes wait inside although the socket may not be readable. */
+bool tls_stream_has_pending(const struct tls_stream *stream);
+
+#endif
