@@ -4,11 +4,11 @@
 #ifndef GATEWAY_LOOP_LOOP_H
 #define GATEWAY_LOOP_LOOP_H
 
-#include "gateway/base/clock.h"
-#include "gateway/base/err.h"
-
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "gateway/base/clock.h"
+#include "gateway/base/err.h"
 
 enum loop_code { LOOP_MEMORY = 1, LOOP_SYSTEM, LOOP_FULL };
 
@@ -20,7 +20,8 @@ void loop_free(struct loop **loop);
 /* Runs until loop_stop. Only the thread that runs the loop may call what is below, except
  * loop_post and loop_stop. */
 void loop_run(struct loop *loop);
-/* Runs one turn that waits at most wait_ms for something to happen (0: does not wait): for tests. */
+/* Runs one turn that waits at most wait_ms for something to happen (0: does not wait): for tests.
+ */
 void loop_turn(struct loop *loop, int wait_ms);
 /* From any thread and from signal handlers: loop_run returns after its turn. */
 void loop_stop(struct loop *loop);
