@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configuration of every program: YAML, checked against one schema a program (design/tools.md 4).
+ * An unknown or doubled key, an alias, a wrong type, a value out of range: the load fails with the
+ * line, what is wrong, and the nearest known key.
+ *
+ * In all files: names (partnership, party, system, role) are 1 to 63 of a-z 0-9 and "-", as in the
+ * certificates' URI. A path that does not start with "/" is meant from the folder of the file
+ * that names it; what the structs hold is ready to open. An ADDRESS is HOST:PORT or [IPv6]:PORT.
+ * An URI is lockgate://PARTNERSHIP/AGENCY/SYSTEM. Loaded structs never change; every pointer in
+ * them lives until the struct's _free. Optional text that is absent is NULL. */
+#ifndef GATEWAY_CONFIG_CONFIG_H
+#define GATEWAY_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/base/diag.h"
+#include "gateway/base/err.h"
+#include "gateway/base/span.h"
+#include "gateway/model/model.h"
+
+enum config_code {
+    CONFIG_MEMORY = 1, /* LIMIT: no memory */
+    CONFIG_FILE,       /* CONFIG: cannot be read, too big, writable by everybody, not text */
+    CONFIG_SYNTAX,     /* CONFIG: not YAML, or YAML that we do not take (alias, tag, depth) */
+    CONFIG_KEY,        /* CONFIG: a key is unknown, doubled or missing */
+    CONFIG_VALUE,      /* CONFIG: a value has the wrong type or form, or contradicts another */
+};
+
+enum { CONFIG_HOST_MAX = 253, CONFIG_URI_MAX = 255, CONFIG_KEY_SIZE = 32, CONFIG_HASH_SIZE = 32 };
+
+/* `text` is as written; host has no brackets; port 0 (any free one) only where it says so. */
+struct config_address {
+    char *text;
+    char host[CONFIG_HOST_MAX + 1];
+    uint16_t port;
+};
+
+/* Four paths for a tls_context (struct tls_files). */
+struct config_tls {
+    char *certificate; /* certificate: leaf first, then intermediates */
+    char *key;         /* key */
+    char *anchors;     /* anchors: CA certificates of the partnership */
+    char *crl;         /* crl: signed revocation list */
+};
+
+/* Where to call somebody and who has to answer there. */
+struct config_peer {
+    struct config_address address; /* address */
+    char *dns;                     /* dns: name in its certificate, sent as SNI */
+    char *uri;                     /* uri: the SAN URI of its certificate */
+};
+
+/* ---- partnership.yaml: who is known -------------------------------------------------------- */
+
+struct config_system {
+    char *name;            /* name: the last part of its certificate's URI */
+    enum system_kind kind; /* kind: case-system connector console key-service officer gateway */
+    char **roles;          /* roles: what its people may act as; optional, then nobody acts */
+    uint32_t role_count;
+};
+
+struct config_source {
+    struct config_address address; /* address */
+    char *dns;                     /* dns */
+    char *system;                  /* system: a connector or case-system of this party */
+    uint32_t hidden_slot_ms;       /* hidden-slot-ms: optional; 0: the gateway's own */
+    char uri[CONFIG_URI_MAX + 1];  /* made from partnership, party and system */
+};
+
+enum config_look_up { CONFIG_LOOK_UP_BLIND, CONFIG_LOOK_UP_PLAIN };
+
+struct config_party {
+    char *id;                            /* id: equal to AGENCY in its certificates */
+    char *name;                          /* name: for people, 1 to 200 bytes */
+    struct config_system *systems;       /* systems: at least one, names unlike */
+    uint32_t system_count;               /* */
+    struct config_source *source;        /* source: optional; NULL: it is never asked */
+    enum config_look_up look_up;         /* look-up: blind (default) or plain */
+    char *public_key_text;               /* public-key: 64 hex digits; needed with a source */
+    bool has_public_key;                 /* */
+    uint8_t public_key[CONFIG_KEY_SIZE]; /* X25519; references are sealed to it */
+};
+
+struct config_partnership {
+    char *partnership;            /* partnership */
+    char *name;                   /* name: for people */
+    struct config_party *parties; /* parties: at least one, ids unlike */
+    uint32_t party_count;
+};
+
+LG_MUST_USE struct lg_err config_partnership_load(const char *path, struct diag *diag,
+                                                  struct config_partnership **out_partnership);
+void config_partnership_free(struct config_partnership **partnership);
+
+/* The registry: NULL where nobody of that name is known. */
+const struct config_party *config_party_find(const struct config_partnership *partnership,
+                                             struct span id);
+const struct config_system *config_system_find(const struct config_party *party, struct span name);
+/* Whether the system may vouch for people of this role. */
+bool config_role_is_vouched(const struct config_system *system, struct span role);
+
+/* ---- lockgated ------------------------------------------------------------------------------ */
+
+struct config_pinned_file {
+    char *file;                       /* file */
+    char *sha256_text;                /* sha256: 64 hex digits; the loader of the file compares */
+    uint8_t sha256[CONFIG_HASH_SIZE]; /* */
+};
+
+struct config_log {
+    char *key;    /* key: file of the log's signing key, 0600 */
+    char *origin; /* origin: name of the log in checkpoints (C2SP): no space, no "+" */
+};
+
+/* All in milliseconds and optional; source-timeout <= hidden-slot <= deadline-max. */
+struct config_limits {
+    uint32_t deadline_max_ms;   /* deadline-max-ms: 100 to 120000, default 30000 */
+    uint32_t source_timeout_ms; /* source-timeout-ms: 50 to 60000, default 2000 */
+    uint32_t hidden_slot_ms;    /* hidden-slot-ms: 50 to 60000, default 2500 */
+};
+
+struct config_gateway {
+    struct config_address listen;          /* listen; port 0 allowed */
+    uint32_t workers;                      /* workers: 1 to 64, default 1 */
+    struct config_tls tls_server;          /* tls-server: our leaf for those who call us */
+    struct config_tls tls_client;          /* tls-client: our leaf for those whom we call */
+    char *partnership;                     /* partnership: path of partnership.yaml */
+    struct config_pinned_file *agreements; /* agreements: those in force, in this order */
+    uint32_t agreement_count;              /* */
+    struct config_pinned_file *floor;      /* floor: optional */
+    char *state;                           /* state: folder of index, consents and journal */
+    struct config_log log;                 /* log */
+    struct config_peer key_service;        /* key-service */
+    char *index_key;                       /* index-key: file of the index's secret key, 0600 */
+    struct config_limits limits;           /* limits: optional */
+};
+
+LG_MUST_USE struct lg_err config_gateway_load(const char *path, struct diag *diag,
+                                              struct config_gateway **out_gateway);
+void config_gateway_free(struct config_gateway **gateway);
+
+/* ---- lockgate-keyd -------------------------------------------------------------------------- */
+
+struct config_keyd {
+    struct config_address listen; /* listen; port 0 allowed */
+    struct config_tls tls_server; /* tls-server */
+    char *passphrase;             /* passphrase: file, 0600 */
+    char *state;                  /* state: folder of the sealed keys */
+    char *partnership;            /* partnership: path of partnership.yaml */
+    char **callers;               /* callers: URIs of the systems that may call; at least one */
+    uint32_t caller_count;
+};
+
+LG_MUST_USE struct lg_err config_keyd_load(const char *path, struct diag *diag,
+                                           struct config_keyd **out_keyd);
+void config_keyd_free(struct config_keyd **keyd);
+/* Whether this URI is among the callers. */
+bool config_keyd_has_caller(const struct config_keyd *keyd, const char *uri);
+
+/* ---- lockgate-connector --------------------------------------------------------------------- */
+
+struct config_connector {
+    struct config_address
+        listen; /* listen: for Source and the local blinding call; port 0 allowed */
+    struct config_tls tls_server; /* tls-server */
+    struct config_tls tls_client; /* tls-client */
+    char *agency;                 /* agency: the party whose records it serves */
+    struct config_peer gateway;   /* gateway: called for enrolment; its uri alone may call Source */
+    char *mapping;                /* mapping: path of the mapping file */
+    char *secret_key;             /* secret-key: file of the agency's secret key, 0600 */
+    char *pinned_keys;            /* pinned-keys: file with public keys of key service and index */
+    char *state;                  /* state: folder; where an enrolment resumes */
+    bool local_blinding;          /* local-blinding: optional, default false; the agency's own
+                                     systems may call for blinding on the same listener */
+};
+
+LG_MUST_USE struct lg_err config_connector_load(const char *path, struct diag *diag,
+                                                struct config_connector **out_connector);
+void config_connector_free(struct config_connector **connector);
+
+#endif

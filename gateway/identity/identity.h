@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who calls (design/README.md, "Who is known", "People who act"). Agency and system come from the
+ * verified certificate and must stand in the partnership's registry; the person is named by the
+ * message and vouched for by the system. The first stage of a question: without a caller nothing
+ * else can be called. */
+#ifndef GATEWAY_IDENTITY_IDENTITY_H
+#define GATEWAY_IDENTITY_IDENTITY_H
+
+#include "gateway/base/arena.h"
+#include "gateway/base/err.h"
+#include "gateway/config/config.h"
+#include "gateway/model/model.h"
+#include "gateway/tls/tls.h"
+
+enum identity_code {
+    /* INPUT, shown as UNAUTHENTICATED: another partnership, an unknown agency or system. */
+    IDENTITY_UNKNOWN = 1,
+    /* INPUT, shown as PERMISSION_DENIED: the system may not vouch for this role. */
+    IDENTITY_ROLE,
+    /* INPUT, shown as INVALID_ARGUMENT: no user id, or one of the actor's texts is too long, not
+     * UTF-8 or holds control characters. */
+    IDENTITY_ACTOR,
+    /* LIMIT: the arena is full. */
+    IDENTITY_MEMORY,
+};
+
+/* A call in which a person acts: the actor's user id (1 to 128 bytes), role, and display name (at
+ * most 128 bytes, may be empty). Everything in *out_caller is copied to the arena. */
+LG_MUST_USE struct lg_err identity_authenticate(const struct config_partnership *registry,
+                                                const struct tls_peer *peer,
+                                                const struct actor *actor, struct arena *arena,
+                                                struct caller *out_caller);
+
+/* A call that a system makes on its own (enrolment, the key service): user id, role and display
+ * name of *out_caller are empty. */
+LG_MUST_USE struct lg_err identity_authenticate_system(const struct config_partnership *registry,
+                                                       const struct tls_peer *peer,
+                                                       struct arena *arena,
+                                                       struct caller *out_caller);
+
+#endif
