@@ -17,7 +17,9 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/attr.h"
 #include "gateway/base/err.h"
+#include "gateway/base/limits.h"
 #include "gateway/base/span.h"
+#include "gateway/model/model.h"
 #include "gateway/vault/vault.h"
 
 enum edge_code {
@@ -31,31 +33,28 @@ enum edge_code {
 /* ---- Identity, as given and as compared */
 
 struct edge_name {
-    struct span forename;
-    struct span surname;
-};
-
-/* A person as an agency writes them: UTF-8, any part may be empty. Borrowed. */
-struct edge_identity {
-    struct span forename;
-    struct span surname;
-    struct span born; /* YYYY-MM-DD */
-    struct span postcode;
-    struct span identifier;
-    struct span scheme;              /* of the identifier: "nhs", or a name of [a-z0-9-], 1 to 32 */
-    const struct edge_name *aliases; /* other and previous names: more tokens of the same classes */
-    size_t alias_count;              /* at most EDGE_ALIAS_MAX */
-    const struct span *postcodes;    /* previous postcodes */
-    size_t postcode_count;           /* at most EDGE_ALIAS_MAX */
+    struct span given_name;
+    struct span family_name;
 };
 
 enum {
-    EDGE_ALIAS_MAX = 8,
+    EDGE_ALIAS_MAX = LIMIT_EDGE_ALIASES,
     EDGE_NAME_SIZE = 64,       /* plain letters kept of one name */
     EDGE_IDENTIFIER_SIZE = 32, /* characters of an identifier */
     EDGE_SCHEME_SIZE = 32,
     EDGE_POSTCODE_SIZE = 7, /* a UK postcode without its space */
+    EDGE_BORN_SIZE = 8,
     EDGE_SOUND_SIZE = 4,
+};
+
+/* A person as an agency writes them: UTF-8, any part may be empty. Borrowed. born is YYYY-MM-DD;
+ * scheme is "nhs", or a name of [a-z0-9-], 1 to 32. */
+struct edge_identity {
+    struct identity primary;
+    const struct edge_name *aliases; /* other and previous names: more tokens of the same classes */
+    size_t alias_count;              /* EDGE_ALIAS_MAX are read */
+    const struct span *postcodes;    /* previous postcodes */
+    size_t postcode_count;           /* EDGE_ALIAS_MAX are read */
 };
 
 /* What was given but could not be used; that part counts as missing. A placeholder date and a "no
@@ -70,18 +69,19 @@ enum edge_flaw {
 
 /* One name as plain a-z, NUL-terminated; empty where missing. */
 struct edge_plain_name {
-    char forename[EDGE_NAME_SIZE + 1];
-    char surname[EDGE_NAME_SIZE + 1];
+    char given[EDGE_NAME_SIZE + 1];
+    char family[EDGE_NAME_SIZE + 1];
 };
 
 /* A normalised identity. Always true: every text is NUL-terminated, in its canonical form or empty;
- * born is YYYYMMDD or empty; scheme is set exactly when identifier is. */
+ * born is YYYYMMDD; scheme is set exactly when identifier is; names[0] and postcodes[0] are the
+ * primary ones, and further ones are not empty. */
 struct edge_plain {
     struct edge_plain_name names[1 + EDGE_ALIAS_MAX];
-    size_t name_count;
-    char born[8 + 1];
+    size_t name_count; /* 1 or more */
+    char born[EDGE_BORN_SIZE + 1];
     char postcodes[1 + EDGE_ALIAS_MAX][EDGE_POSTCODE_SIZE + 1];
-    size_t postcode_count;
+    size_t postcode_count; /* 1 or more */
     char identifier[EDGE_IDENTIFIER_SIZE + 1];
     char scheme[EDGE_SCHEME_SIZE + 1];
     unsigned flaws; /* of enum edge_flaw */
@@ -96,30 +96,19 @@ void edge_name_sound(const char *name, char out[static EDGE_SOUND_SIZE + 1]);
 
 /* ---- Tokens */
 
-/* The classes of subjects.md 6.1 that this version makes; the letter is the value. */
-enum edge_class {
-    EDGE_CLASS_N = 'N', /* identifier with its scheme */
-    EDGE_CLASS_A = 'A', /* forename, surname, born */
-    EDGE_CLASS_C = 'C', /* forename initial, surname sound, born */
-    EDGE_CLASS_D = 'D', /* forename sound, born, postcode district */
-    EDGE_CLASS_E = 'E', /* born, postcode */
-};
-
+/* The content of the classes of model's enum token_class (subjects.md 6.1):
+ *   N  identifier with its scheme                 A  forename, surname, born
+ *   C  forename initial, surname sound, born      D  forename sound, born, postcode district
+ *   E  born, postcode */
 enum {
-    EDGE_CLASS_COUNT = 5,
     EDGE_RULE_VERSION = 1, /* part of every token: changes with any rule of normalisation */
-    EDGE_PEOPLE_MAX = 4096,
+    EDGE_PEOPLE_MAX = LIMIT_EDGE_PEOPLE,
+    EDGE_TOKENS_MAX = LIMIT_EDGE_TOKENS, /* of one person */
 };
-
-/* The classes in their fixed order N, A, C, D, E; index below EDGE_CLASS_COUNT. */
-enum edge_class edge_class_at(size_t index);
-bool edge_class_is_known(uint8_t letter);
-/* Place in that order; asserts that the class is known. */
-size_t edge_class_index(enum edge_class klass);
 
 /* What goes to the key service in one call: 1 to VAULT_BATCH_MAX elements of one class. */
 struct edge_batch {
-    enum edge_class klass;
+    enum token_class token_class;
     uint32_t epoch;
     size_t count;
     const struct vault_point *blinded;
@@ -151,7 +140,7 @@ struct edge_reply {
 
 /* N = k·H(x) with what it is a token of. Equal for equal people; secret outside the index. */
 struct edge_token {
-    enum edge_class klass;
+    enum token_class token_class;
     uint32_t epoch;
     struct vault_point point;
 };
@@ -182,15 +171,8 @@ LG_MUST_USE struct lg_err edge_token_open(struct vault_key *index_key, struct sp
 /* ---- The agency's own references */
 
 enum {
-    EDGE_RECORD_TAG_SIZE = VAULT_MAC16_SIZE,
     EDGE_LOCAL_SIZE_MAX = 62, /* bytes of an agency's own reference */
     EDGE_REFERENCE_SIZE = 64 + VAULT_BOX_OVERHEAD,
-};
-
-/* Keyed BLAKE2b of the local reference: the key of upsert and retire at the index, which cannot
- * guess references from it. */
-struct edge_record_tag {
-    uint8_t bytes[EDGE_RECORD_TAG_SIZE];
 };
 
 /* A local reference or a decoy, sealed to the agency at one fixed size. */
@@ -205,10 +187,10 @@ struct edge_reference {
     uint8_t local[EDGE_LOCAL_SIZE_MAX];
 };
 
-/* tag_key: kind SECRET, the agency's. local 1 to EDGE_LOCAL_SIZE_MAX bytes: INPUT EDGE_REFERENCE.
- */
+/* Keyed BLAKE2b of the local reference, which the index cannot guess back. tag_key: kind SECRET,
+ * the agency's. local 1 to EDGE_LOCAL_SIZE_MAX bytes: INPUT EDGE_REFERENCE. */
 LG_MUST_USE struct lg_err edge_record_tag(struct vault_key *tag_key, struct span local,
-                                          struct edge_record_tag *out_tag);
+                                          struct record_tag *out_tag);
 /* local as above; INPUT EDGE_REFERENCE. */
 LG_MUST_USE struct lg_err edge_reference_seal(const struct vault_box_public *agency,
                                               struct span local,

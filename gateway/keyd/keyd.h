@@ -11,6 +11,7 @@
 #ifndef GATEWAY_KEYD_KEYD_H
 #define GATEWAY_KEYD_KEYD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,7 +20,7 @@
 #include "gateway/base/diag.h"
 #include "gateway/base/err.h"
 #include "gateway/base/span.h"
-#include "gateway/edge/edge.h"
+#include "gateway/model/model.h"
 #include "gateway/vault/vault.h"
 
 enum keyd_code {
@@ -36,7 +37,7 @@ enum keyd_code {
     KEYD_MEMORY,    /* LIMIT: no memory */
 };
 
-/* A party whose budget is not the common one, such as `AGENCY/plain` for look-ups in clear. */
+/* A party whose budget is not the common one. */
 struct keyd_budget {
     struct span agency;
     uint64_t evaluations_per_day;
@@ -48,8 +49,9 @@ struct keyd_settings {
         *passphrase_path; /* as struct vault_file; NULL keeps root in the clear: development */
     uint32_t epoch_first; /* token epochs in use, both included; two at most, from 1 */
     uint32_t epoch_last;
-    uint64_t evaluations_per_day;      /* ceiling of an agency without a budget of its own */
-    const struct keyd_budget *budgets; /* copied */
+    uint64_t evaluations_per_day;       /* ceiling of an agency without a budget of its own */
+    uint64_t plain_evaluations_per_day; /* of look-ups in clear, counted apart, for every agency */
+    const struct keyd_budget *budgets;  /* copied */
     size_t budget_count;
     struct clock clock; /* days of the budget are UTC days of wall_ms */
 };
@@ -69,15 +71,17 @@ struct keyd_points {
     size_t count;
 };
 
-/* Multiplies by the token key of class and epoch, with one proof for all. `agency` (1 to 64 bytes)
- * pays count evaluations before the work. INPUT KEYD_BATCH, KEYD_CLASS, KEYD_EPOCH, KEYD_NAME;
- * LIMIT KEYD_BUDGET, KEYD_AGENCIES. out_points holds count. */
 struct keyd_evaluation {
-    struct span agency;
-    uint8_t klass; /* letter of enum edge_class */
-    uint32_t epoch;
+    struct span agency; /* 1 to 64 bytes */
+    bool plain;         /* identifiers were sent in clear to the gateway */
+    enum token_class token_class;
+    uint32_t epoch; /* 0: the newest */
     struct keyd_points blinded;
 };
+
+/* Multiplies by the token key of class and epoch, with one proof for all. The agency pays count
+ * evaluations before the work. INPUT KEYD_BATCH, KEYD_CLASS, KEYD_EPOCH, KEYD_NAME; LIMIT
+ * KEYD_BUDGET, KEYD_AGENCIES. out_points holds count. */
 LG_MUST_USE struct lg_err keyd_evaluate(struct keyd *keyd, const struct keyd_evaluation *evaluation,
                                         struct vault_point *out_points,
                                         struct vault_proof *out_proof);
@@ -98,21 +102,25 @@ LG_MUST_USE struct lg_err keyd_pseudonymise(struct keyd *keyd, const struct keyd
  * point, blinded by the index. INPUT KEYD_BATCH, KEYD_NAME, KEYD_UNKNOWN. */
 LG_MUST_USE struct lg_err keyd_resolve(struct keyd *keyd, const struct keyd_scope *scope,
                                        struct keyd_points blinded, struct vault_point *out_points);
-/* Multiplies by s[to] / s[from]. Who may translate what is the caller's decision. Makes s[to] where
- * needed; errors of both functions above. */
 struct keyd_translation {
     struct keyd_scope from;
     struct keyd_scope to;
     struct keyd_points blinded;
 };
+
+/* Multiplies by s[to] / s[from]. Who may translate what is the caller's decision. Makes s[to] where
+ * needed; errors of both functions above. */
 LG_MUST_USE struct lg_err keyd_translate(struct keyd *keyd,
                                          const struct keyd_translation *translation,
                                          struct vault_point *out_points);
 /* Destroys a scope's scalar for good, durably. INPUT KEYD_NAME, KEYD_UNKNOWN; STORE KEYD_WRITE. */
 LG_MUST_USE struct lg_err keyd_shred(struct keyd *keyd, const struct keyd_scope *scope);
 
+/* The token epochs in use, both included. */
+uint32_t keyd_epoch_first(const struct keyd *keyd);
+uint32_t keyd_epoch_last(const struct keyd *keyd);
 /* The public key that edges pin. INPUT KEYD_CLASS, KEYD_EPOCH. */
-LG_MUST_USE struct lg_err keyd_public_key(struct keyd *keyd, uint8_t klass, uint32_t epoch,
-                                          struct vault_point *out_public);
+LG_MUST_USE struct lg_err keyd_public_key(const struct keyd *keyd, enum token_class token_class,
+                                          uint32_t epoch, struct vault_point *out_public);
 
 #endif

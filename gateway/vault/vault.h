@@ -15,6 +15,7 @@
 #include "gateway/base/attr.h"
 #include "gateway/base/diag.h"
 #include "gateway/base/err.h"
+#include "gateway/base/limits.h"
 #include "gateway/base/span.h"
 
 enum vault_code {
@@ -45,10 +46,10 @@ enum {
     VAULT_POINT_SIZE = 32,
     VAULT_SCALAR_SIZE = 32,
     VAULT_PROOF_SIZE = 64,
-    VAULT_BATCH_MAX = 256,          /* elements under one proof (subjects.md 5.3) */
-    VAULT_OPRF_OUTPUT_SIZE = 64,    /* RFC 9497: Nh of SHA-512 */
-    VAULT_OPRF_INPUT_MAX = 65535,   /* RFC 9497, 1.2: input and info under 2^16 bytes */
-    VAULT_PSEUDONYM_TEXT_SIZE = 58, /* base32 of point 32 and check 4, without NUL */
+    VAULT_BATCH_MAX = LIMIT_VAULT_BATCH, /* elements under one proof (subjects.md 5.3) */
+    VAULT_OPRF_OUTPUT_SIZE = 64,         /* RFC 9497: Nh of SHA-512 */
+    VAULT_OPRF_INPUT_MAX = 65535,        /* RFC 9497, 1.2: input and info under 2^16 bytes */
+    VAULT_PSEUDONYM_TEXT_SIZE = 58,      /* base32 of point 32 and check 4, without NUL */
 };
 
 /* ---- Start, randomness, comparing, wiping */
