@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gRPC over our HTTP/2, both sides (design/transport.md 4.1 and 4.2). Messages are bytes here; what
+ * they mean is wire's business.
+ *
+ * Callbacks come from the worker's loop, never from inside a call of ours. Everything belongs to
+ * the thread of its loop. */
+#ifndef GATEWAY_GRPC_GRPC_H
+#define GATEWAY_GRPC_GRPC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/err.h"
+#include "gateway/base/span.h"
+#include "gateway/http2/http2.h"
+#include "gateway/loop/loop.h"
+#include "gateway/tls/tls.h"
+
+enum grpc_code {
+    GRPC_MEMORY = 1,
+    GRPC_CONFIG, /* a method table or path that cannot be (CONFIG) */
+    GRPC_GONE,   /* the call or leg is over; nothing was sent (PEER) */
+    GRPC_FULL,   /* a ceiling of limits.h; nothing was taken (LIMIT) */
+};
+
+/* Statuses of the gRPC status document. */
+enum grpc_status {
+    GRPC_OK = 0,
+    GRPC_CANCELLED = 1,
+    GRPC_UNKNOWN = 2,
+    GRPC_INVALID_ARGUMENT = 3,
+    GRPC_DEADLINE_EXCEEDED = 4,
+    GRPC_NOT_FOUND = 5,
+    GRPC_ALREADY_EXISTS = 6,
+    GRPC_PERMISSION_DENIED = 7,
+    GRPC_RESOURCE_EXHAUSTED = 8,
+    GRPC_FAILED_PRECONDITION = 9,
+    GRPC_ABORTED = 10,
+    GRPC_OUT_OF_RANGE = 11,
+    GRPC_UNIMPLEMENTED = 12,
+    GRPC_INTERNAL = 13,
+    GRPC_UNAVAILABLE = 14,
+    GRPC_DATA_LOSS = 15,
+    GRPC_UNAUTHENTICATED = 16,
+};
+
+/* "DEADLINE_EXCEEDED"; static; "UNKNOWN" for other numbers. */
+const char *grpc_status_name(enum grpc_status status);
+/* The status that a peer sees for an error of ours: INPUT 3, LIMIT 8, PEER and STORE 14, CONFIG and
+ * INTERNAL 13, none 0. */
+enum grpc_status grpc_status_of_error(struct lg_err err);
+
+/* ---- server: calls ---- */
+
+/* A call of a peer. The owner holds it from its first callback until grpc_call_release, and until
+ * then it counts in the limits of its connection and agency, also when its stream is long gone:
+ * one cheap reset must not free a place while the work goes on. */
+struct grpc_call;
+
+enum grpc_kind { GRPC_UNARY, GRPC_SERVER_STREAM, GRPC_CLIENT_STREAM };
+
+/* One row of a server's table. `ctx` goes to every callback. Only what the kind needs is set.
+ * Before any callback: the peer's certificate was checked again, the request is within its limits.
+ */
+struct grpc_method {
+    const char *path; /* "/package.Service/Method" */
+    enum grpc_kind kind;
+    size_t request_max;      /* bytes of one message; 0: LIMIT_GRPC_MESSAGE_MAX */
+    int64_t deadline_max_ms; /* a longer or absent grpc-timeout becomes this; 0: the limit */
+    void *ctx;
+    /* Unary and server stream: the whole request is in. The message is valid for the callback. */
+    void (*on_request)(void *ctx, struct grpc_call *call, struct span message);
+    /* Client stream: the call begins; may be NULL. */
+    void (*on_open)(void *ctx, struct grpc_call *call);
+    /* Client stream: a message, valid for the callback; see grpc_call_pause. */
+    void (*on_message)(void *ctx, struct grpc_call *call, struct span message);
+    /* Client stream: the client has sent all. Not called once the call was finished or cancelled.
+     */
+    void (*on_end)(void *ctx, struct grpc_call *call);
+    /* Any kind, may be NULL: reset by the peer or connection lost (CANCELLED), deadline passed
+     * (DEADLINE_EXCEEDED, already answered), or a fault of the peer in the stream (also answered).
+     * Not called after grpc_call_finish. Sends are refused from now on; the owner ends its work and
+     * releases the call, now or later. */
+    void (*on_cancel)(void *ctx, struct grpc_call *call, enum grpc_status why);
+    /* Streams, may be NULL: room again after grpc_call_send gave GRPC_FULL. */
+    void (*on_writable)(void *ctx, struct grpc_call *call);
+};
+
+/* Who calls, as verified by TLS; valid as long as the call. */
+const struct tls_peer *grpc_call_peer(const struct grpc_call *call);
+/* When the answer is due, monotonic; always set, at most deadline_max_ms after the headers. */
+int64_t grpc_call_deadline_ms(const struct grpc_call *call);
+/* A kept header, such as "traceparent" (grpc_serve.metadata), or a span with NULL ptr. Values that
+ * did not fit LIMIT_GRPC_METADATA_SIZE are absent. */
+struct span grpc_call_metadata(const struct grpc_call *call, const char *name);
+/* The row that took the call. */
+const struct grpc_method *grpc_call_method(const struct grpc_call *call);
+struct grpc_server *grpc_call_server(const struct grpc_call *call);
+void *grpc_call_ctx(const struct grpc_call *call);
+void grpc_call_set_ctx(struct grpc_call *call, void *ctx);
+/* False once it was finished or cancelled. */
+bool grpc_call_is_open(const struct grpc_call *call);
+/* Copies one message behind what waits. PEER GRPC_GONE; LIMIT GRPC_FULL: stream or connection holds
+ * its maximum (on_writable follows for streams; a unary owner finishes with RESOURCE_EXHAUSTED). */
+LG_MUST_USE struct lg_err grpc_call_send(struct grpc_call *call, struct span message);
+/* Ends the answer. `message` NULL: none; else UTF-8 for the peer's eyes, never internals, cut at
+ * LIMIT_GRPC_STATUS_MESSAGE. Without a message sent before it is Trailers-Only. An OK unary call
+ * has sent exactly one message. Ignored when the call is over. The call stays held. */
+void grpc_call_finish(struct grpc_call *call, enum grpc_status status, const char *message);
+/* As finish, with grpc-retry-pushback-ms. */
+void grpc_call_finish_later(struct grpc_call *call, enum grpc_status status, const char *message,
+                            int64_t pushback_ms);
+/* Client stream: no message and no window is given to us until resume: for owners that work on a
+ * message beyond its callback. The body timer stands still. */
+void grpc_call_pause(struct grpc_call *call);
+void grpc_call_resume(struct grpc_call *call);
+/* The work is over. A call that is still open is finished with INTERNAL. Sets the pointer to NULL;
+ * accepts NULL. */
+void grpc_call_release(struct grpc_call **call);
+/* send, finish OK, release, for unary answers; what cannot be sent becomes RESOURCE_EXHAUSTED. */
+void grpc_call_reply(struct grpc_call **call, struct span message);
+/* finish, release. */
+void grpc_call_refuse(struct grpc_call **call, enum grpc_status status, const char *message);
+
+/* ---- server ---- */
+
+/* One for each worker and listener. Offers grpc.health.v1.Health for the services of its table
+ * beside it. */
+struct grpc_server;
+
+struct grpc_serve {
+    struct http2_host *host; /* kept; the worker's */
+    struct tls_context *tls; /* kept; server side */
+    struct http2_address address;
+    const struct grpc_method *methods; /* kept */
+    size_t method_count;
+    /* NULL-terminated names of headers kept for grpc_call_metadata beside "traceparent"; kept;
+     * NULL: none. */
+    const char *const *metadata;
+    /* NULL-terminated host names that SNI and :authority may have, else 421; kept; NULL: any. */
+    const char *const *authorities;
+    /* Whether the partnership knows this peer; NULL: all of the CA. False ends the connection. */
+    bool (*on_peer)(void *ctx, const struct tls_peer *peer);
+    void *ctx;
+};
+
+/* Listens at once; health is NOT_SERVING until grpc_server_set_serving. CONFIG, LIMIT, INTERNAL. */
+LG_MUST_USE struct lg_err grpc_server_new(const struct grpc_serve *serve,
+                                          struct grpc_server **out_server);
+/* Closes everything; open calls get on_cancel before this returns, and must all be released before
+ * their host is freed (late releases are fine). */
+void grpc_server_free(struct grpc_server **server);
+uint16_t grpc_server_port(const struct grpc_server *server);
+/* Health of one service ("lockgate.v1.Disclosures") or, with "", of all and the server itself. */
+void grpc_server_set_serving(struct grpc_server *server, const char *service, bool serving);
+/* NOT_SERVING to all, no new connections, two GOAWAYs; what is not answered at `due_ms` (monotonic)
+ * is cut. on_drained is called once, from the loop, when nothing is left; may be NULL. */
+void grpc_server_drain(struct grpc_server *server, int64_t due_ms, void (*on_drained)(void *ctx),
+                       void *ctx);
+/* After tls_context_refresh: connections under an older certificate, or of a peer that is no
+ * longer valid, drain. */
+void grpc_server_recheck(struct grpc_server *server);
+/* Takes a connected, non-blocking socket (given): for tests. */
+LG_MUST_USE struct lg_err grpc_server_take(struct grpc_server *server, int fd);
+
+/* Grow only. */
+struct grpc_counters {
+    uint64_t calls;
+    uint64_t by_status[17]; /* answers sent; cancelled ones under CANCELLED */
+    uint64_t refused_works; /* over the agency's limit of work */
+};
+const struct grpc_counters *grpc_server_counters(const struct grpc_server *server);
+
+/* ---- client ---- */
+
+/* The way to one peer for one worker: connects at the first call, comes back after a break with
+ * growing waits, waits in line when the peer's streams are used up. */
+struct grpc_channel;
+/* One call of ours. */
+struct grpc_leg;
+
+struct grpc_dial {
+    struct http2_host *host; /* kept */
+    struct tls_context *tls; /* kept; client side */
+    struct http2_address address;
+    const char *dns_name; /* copied; SNI, name in the certificate, :authority */
+    const char *uri;      /* copied; the peer's SAN URI lockgate://... */
+    uint64_t seed;        /* of the jitter; take it from the randomness of the process */
+};
+
+LG_MUST_USE struct lg_err grpc_channel_new(const struct grpc_dial *dial,
+                                           struct grpc_channel **out_channel);
+/* Legs that are left get on_done (UNAVAILABLE) before this returns. */
+void grpc_channel_free(struct grpc_channel **channel);
+
+enum grpc_channel_state {
+    GRPC_CHANNEL_IDLE, /* never asked, or closed in peace */
+    GRPC_CHANNEL_CONNECTING,
+    GRPC_CHANNEL_READY,
+    GRPC_CHANNEL_BROKEN, /* the last attempt failed; calls fail at once until the wait is over */
+};
+enum grpc_channel_state grpc_channel_state(const struct grpc_channel *channel);
+/* Starts connecting if idle, or if the wait after a failure is over: for health probing. */
+void grpc_channel_wake(struct grpc_channel *channel);
+/* After tls_context_refresh: a connection under an older certificate drains, and the next call
+ * makes a new one. */
+void grpc_channel_recheck(struct grpc_channel *channel);
+
+struct grpc_channel_counters {
+    uint64_t connects;
+    uint64_t connect_failures; /* since start */
+    uint32_t failures_in_row;  /* of connecting; 0 after success */
+    uint64_t calls;
+    uint64_t by_status[17];
+    uint64_t retried; /* sent again because surely unprocessed */
+    uint32_t waiting; /* gauge: in line for a stream or a connection */
+    uint32_t open;    /* gauge: on the wire */
+};
+const struct grpc_channel_counters *grpc_channel_counters(const struct grpc_channel *channel);
+
+struct grpc_outcome {
+    enum grpc_status status;
+    struct span message;     /* the peer's grpc-message decoded, or ours; for the log's eyes only if
+                                `is_ours`; valid for the callback */
+    bool is_ours;            /* no grpc-status came from the peer: mapped, timed out, unreachable */
+    bool surely_unprocessed; /* the peer never acted on it */
+    int64_t pushback_ms;     /* grpc-retry-pushback-ms, or -1 */
+};
+
+/* All but on_done may be NULL. on_done comes exactly once, from the loop, and ends the leg; never
+ * after grpc_leg_cancel. */
+struct grpc_leg_events {
+    /* Unary and client stream: the one answer, just before on_done with OK, never otherwise.
+     * Server stream: each as it arrives. */
+    void (*on_message)(void *ctx, struct grpc_leg *leg, struct span message);
+    void (*on_done)(void *ctx, struct grpc_leg *leg, const struct grpc_outcome *outcome);
+    /* Client stream: room again after grpc_leg_send gave GRPC_FULL. */
+    void (*on_writable)(void *ctx, struct grpc_leg *leg);
+};
+
+struct grpc_request {
+    const char *path; /* kept: a literal or as long-lived as the channel */
+    enum grpc_kind kind;
+    struct span message;     /* copied; client stream: none */
+    int64_t deadline_ms;     /* monotonic; the remaining time goes out as grpc-timeout */
+    size_t response_max;     /* bytes of one message; 0: LIMIT_GRPC_MESSAGE_MAX */
+    struct span traceparent; /* copied; empty: none */
+};
+
+/* Begins a call. Retried once by itself where it is surely unprocessed and there is time. `events`
+ * is kept. LIMIT GRPC_FULL when the line is full; PEER GRPC_GONE while the channel is broken or the
+ * deadline past: no callback follows an error. The leg is valid until on_done or cancel. */
+LG_MUST_USE struct lg_err grpc_channel_call(struct grpc_channel *channel,
+                                            const struct grpc_request *request,
+                                            const struct grpc_leg_events *events, void *ctx,
+                                            struct grpc_leg **out_leg);
+/* Client stream: one more message (copied). LIMIT GRPC_FULL: wait for on_writable. */
+LG_MUST_USE struct lg_err grpc_leg_send(struct grpc_leg *leg, struct span message);
+/* Client stream: that was all. */
+void grpc_leg_end(struct grpc_leg *leg);
+/* Ends it without any further callback; RST_STREAM CANCEL if it is on the wire. Sets the pointer to
+ * NULL; accepts NULL. Not from this leg's on_done. */
+void grpc_leg_cancel(struct grpc_leg **leg);
+
+/* ---- pieces, also for tools and tests ---- */
+
+/* 1 to 8 digits and one of H M S m u n, in milliseconds rounded up; INPUT otherwise. */
+LG_MUST_USE struct lg_err grpc_timeout_parse(struct span text, int64_t *out_ms);
+enum { GRPC_TIMEOUT_TEXT_MAX = 12 };
+/* ms >= 0; out is NUL-terminated. */
+void grpc_timeout_format(int64_t ms, char out[static GRPC_TIMEOUT_TEXT_MAX]);
+
+#endif
