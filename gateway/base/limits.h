@@ -45,4 +45,36 @@ enum {
     LIMIT_KEYD_SCALARS = 4096,
 };
 
+/* audit */
+enum {
+    /* Bytes of an entry: one question cannot fill a frame, nor the disk by its free text. */
+    LIMIT_AUDIT_ENTRY = 4096,
+    /* The submitter's bytes in the sealed part: leaves room for head, codes and tag. */
+    LIMIT_AUDIT_SEALED = 3072,
+    /* Entries of one commit, one for each source of a question at most. */
+    LIMIT_AUDIT_BATCH = 64,
+    /* Conditions, or changed scopes, of one commit: person, agreement and caller of each entry. */
+    LIMIT_AUDIT_CONDITIONS = 256,
+    /* Entries and entry bytes of one flush: bounds frame, buffer and the time until its waiters
+     * hear. A full commit fits alone. */
+    LIMIT_AUDIT_FRAME_ENTRIES = 1024,
+    LIMIT_AUDIT_FRAME_BYTES = 262144,
+    /* Commits that wait for the disk: a stuck disk ends in refusals, not in memory. */
+    LIMIT_AUDIT_QUEUE = 4096,
+    /* Scopes with a remembered change: consents flooding in raise the floor, not the memory. */
+    LIMIT_AUDIT_SCOPES = 65536,
+    /* Questions that one crash leaves open and one start closes. */
+    LIMIT_AUDIT_OPEN_QUESTIONS = 65536,
+    /* Journal files of one log, some 60 TB: bounds the walk at start. */
+    LIMIT_AUDIT_SEGMENTS = 1048576,
+    /* Bytes and signatures of a note that somebody sends (C2SP signed-note: 16 must be accepted).
+     */
+    LIMIT_AUDIT_NOTE = 65536,
+    LIMIT_AUDIT_NOTE_SIGNATURES = 100,
+    /* Characters of a line of a proof: a path hash has 44; extra holds a leaf. */
+    LIMIT_AUDIT_PROOF_LINE = 8192,
+    /* Proofs of one receipt file. */
+    LIMIT_AUDIT_PROOFS = 1024,
+};
+
 #endif
