@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One source's answer becomes its extract. What decides is the list of granted fields: an item that
+ * is not in it does not exist here, whatever the source sent. */
+#include "gateway/minimise/minimise.h"
+
+struct work {
+    const struct minimise_input *input;
+    struct arena *arena;
+    struct held_back *held;
+    size_t held_count;
+    size_t held_max;
+};
+
+static const struct minimise_field *field_find(const struct minimise_input *input,
+                                               struct span item) {
+    for (size_t i = 0; i < input->field_count; i++) {
+        if (span_equal(input->fields[i].item, item)) {
+            return &input->fields[i];
+        }
+    }
+    return NULL;
+}
+
+/* Notes an item as held back, once for each item and code. */
+static void hold_back(struct work *work, const struct minimise_field *field, const char *code,
+                      const char *sentence) {
+    for (size_t i = 0; i < work->held_count; i++) {
+        if (span_equal(work->held[i].item, field->item)) {
+            return;
+        }
+    }
+    if (work->held_count == work->held_max) {
+        return;
+    }
+    work->held[work->held_count++] = (struct held_back){
+        .item = field->item,
+        .code = span_text(code),
+        .clause = field->clause,
+        .sentence = span_text(sentence),
+    };
+}
+
+/* The value as it may leave, or false. */
+static bool treat(struct work *work, const struct minimise_field *field,
+                  const struct source_item *item, struct span *out_value) {
+    const struct minimise_input *input = work->input;
+    switch (field->treatment) {
+    case TREATMENT_PASS:
+        *out_value = item->value;
+        return true;
+    case TREATMENT_GENERALISE:
+        if (!minimise_rule_apply(field->rule, item->value, input->tables, work->arena, out_value)) {
+            hold_back(work, field, "VALUE_NOT_UNDERSTOOD",
+                      "The source's value does not fit the rule that would make it coarser.");
+            return false;
+        }
+        return true;
+    case TREATMENT_PSEUDONYMISE:
+        *out_value = input->pseudonym;
+        return input->pseudonym.len > 0;
+    case TREATMENT_AGGREGATE:
+        hold_back(work, field, "AGGREGATE_ONLY",
+                  "The clause shares counts over a group, not one person's record.");
+        return false;
+    case TREATMENT_REDACT:
+    case TREATMENT_NONE:
+        return false;
+    }
+    return false;
+}
+
+/* A generalised value keeps no exact date: its month only. */
+static struct span coarse_date(const struct minimise_field *field, struct span date) {
+    return field->treatment == TREATMENT_GENERALISE ? span_slice(date, 0, 7) : date;
+}
+
+static bool is_too_old(const struct minimise_field *field, struct span date) {
+    return field->data_from.len > 0 && span_compare(date, field->data_from) < 0;
+}
+
+static size_t items_apply(struct work *work, const struct source_record *record,
+                          struct released_item *out) {
+    size_t count = 0;
+    for (size_t i = 0; i < record->item_count; i++) {
+        const struct source_item *item = &record->items[i];
+        const struct minimise_field *field = field_find(work->input, item->item);
+        struct span value = span_of(NULL, 0);
+        if (field == NULL || !field->shared || is_too_old(field, item->date) ||
+            !treat(work, field, item, &value)) {
+            continue;
+        }
+        out[count++] = (struct released_item){
+            .item = field->item,
+            .value = value,
+            .treatment = field->treatment,
+            .rule = field->treatment == TREATMENT_GENERALISE ? field->rule : span_of(NULL, 0),
+            .date = coarse_date(field, item->date),
+            .standing = item->standing,
+        };
+    }
+    return count;
+}
+
+static size_t links_apply(struct work *work, size_t record_index, struct released_link *out) {
+    const struct minimise_input *input = work->input;
+    const struct source_record *record = &input->answer->records[record_index];
+    size_t count = 0;
+    for (size_t i = 0; input->link != NULL && i < record->link_count; i++) {
+        if (input->link(input->ctx, record_index, i, &out[count])) {
+            count++;
+        }
+    }
+    return count;
+}
+
+/* True when something of the record is left. */
+static bool record_apply(struct work *work, size_t index, struct released_record *out) {
+    const struct source_record *record = &work->input->answer->records[index];
+    struct released_item *items = arena_array(work->arena, record->item_count, sizeof *items);
+    struct released_link *links = arena_array(work->arena, record->link_count, sizeof *links);
+    if (items == NULL || links == NULL) {
+        return false;
+    }
+    size_t item_count = items_apply(work, record, items);
+    size_t link_count = links_apply(work, index, links);
+    if (item_count == 0 && link_count == 0) {
+        return false;
+    }
+    *out = (struct released_record){
+        .record = work->input->row_pseudonym(work->input->ctx, work->arena, record->record),
+        .items = items,
+        .item_count = item_count,
+        .links = links,
+        .link_count = link_count,
+    };
+    return true;
+}
+
+/* The newest date of any item; empty where there is none. */
+static struct span record_date(const struct source_record *record) {
+    struct span newest = span_of(NULL, 0);
+    for (size_t i = 0; i < record->item_count; i++) {
+        if (span_compare(record->items[i].date, newest) > 0) {
+            newest = record->items[i].date;
+        }
+    }
+    return newest;
+}
+
+/* For a headline the newest record alone; the first of equals. */
+static size_t newest_record(const struct answer *answer) {
+    size_t best = 0;
+    for (size_t i = 1; i < answer->record_count; i++) {
+        if (span_compare(record_date(&answer->records[i]), record_date(&answer->records[best])) >
+            0) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+static size_t records_apply(struct work *work, struct released_record *out) {
+    const struct answer *answer = work->input->answer;
+    size_t from = 0;
+    size_t to = answer->record_count;
+    if (work->input->tier == TIER_HEADLINE && to > 1) {
+        from = newest_record(answer);
+        to = from + 1;
+    }
+    size_t count = 0;
+    for (size_t i = from; i < to; i++) {
+        count += record_apply(work, i, &out[count]) ? 1 : 0;
+    }
+    return count;
+}
+
+static void refusals_note(struct work *work) {
+    for (size_t i = 0; i < work->input->field_count; i++) {
+        const struct minimise_field *field = &work->input->fields[i];
+        if (!field->shared && work->held_count < work->held_max) {
+            work->held[work->held_count++] = (struct held_back){
+                .item = field->item,
+                .code = field->code,
+                .clause = field->clause,
+                .sentence = field->sentence,
+            };
+        }
+    }
+}
+
+struct lg_err minimise_apply(const struct minimise_input *input, struct arena *arena,
+                             struct extract *out_extract) {
+    struct work work = {.input = input, .arena = arena, .held_max = input->field_count};
+    work.held = arena_array(arena, work.held_max, sizeof *work.held);
+    struct released_record *records =
+        arena_array(arena, input->answer->record_count, sizeof *records);
+    TRY(arena_failed(arena));
+    refusals_note(&work);
+    size_t record_count = records_apply(&work, records);
+    TRY(arena_failed(arena));
+    *out_extract = (struct extract){
+        .source = input->source,
+        .state = record_count > 0 ? SOURCE_ANSWERED : SOURCE_NOTHING_TO_SHOW,
+        .records = records,
+        .record_count = record_count,
+        .held_back = work.held,
+        .held_back_count = work.held_count,
+        .as_of_s = record_count > 0 ? input->answer->as_of_s : 0,
+    };
+    return LG_OK;
+}
