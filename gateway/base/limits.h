@@ -75,6 +75,19 @@ enum {
     LIMIT_AUDIT_PROOF_LINE = 8192,
     /* Proofs of one receipt file. */
     LIMIT_AUDIT_PROOFS = 1024,
+
+/* source */
+enum {
+    /* Legs in flight to one agency from one worker: a slow agency fills its own line only. */
+    LIMIT_SOURCE_LEGS = 512,
+    /* Bytes of one agency's answer (security.md 4.2). */
+    LIMIT_SOURCE_ANSWER = 65536,
+    /* Failures in a row that open the breaker, and the shortest and longest rest of it. */
+    LIMIT_SOURCE_FAILURES = 5,
+    LIMIT_SOURCE_REST_MS = 1000,
+    LIMIT_SOURCE_REST_MAX_MS = 30000,
+    /* Agencies of a partnership that are asked. */
+    LIMIT_SOURCE_AGENCIES = 256,
 };
 
 #endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/source/source.h"
+
+#include <stdlib.h>
+
+#include "gateway/base/limits.h"
+#include "gateway/base/log.h"
+#include "gateway/source/breaker.h"
+#include "gateway/vault/vault.h"
+#include "gateway/wire/wire.h"
+
+static const char fetch_path[] = "/lockgate.v1.Source/Fetch";
+static const char acknowledge_path[] = "/lockgate.v1.Source/Acknowledge";
+
+/* Ten seconds for an acknowledgement: nobody waits, but its place is not held for ever. */
+enum { ACKNOWLEDGE_MS = 10000 };
+
+struct agency {
+    const struct config_party *party;
+    struct grpc_channel *channel; /* NULL: its address could not be resolved */
+    struct source_breaker breaker;
+    size_t legs;
+};
+
+struct source_pool {
+    struct loop *loop;
+    struct agency *agencies;
+    size_t agency_count;
+};
+
+struct source_leg {
+    struct source_pool *pool;
+    struct agency *agency;
+    struct arena *arena;
+    struct call_reference call_reference;
+    source_on_done_fn on_done;
+    void *ctx;
+    struct grpc_leg *call;         /* NULL while `refused` is under way */
+    struct loop_timer refused;     /* tells of a fault known at once, from the loop */
+    struct source_outcome outcome; /* what on_message made of the answer */
+};
+
+static struct lg_err failed(enum lg_class klass, enum source_code code) {
+    return lg_err_make(klass, LG_SOURCE, (uint16_t)code);
+}
+
+static struct lg_err channel_open(const struct source_pool_config *config, struct agency *agency) {
+    const struct config_source *source = agency->party->source;
+    struct grpc_dial dial = {
+        .host = config->host,
+        .tls = config->tls,
+        .dns_name = source->dns,
+        .uri = source->uri,
+    };
+    vault_random(&dial.seed, sizeof dial.seed);
+    TRY(http2_address_resolve(source->address.text, &dial.address));
+    TRY(grpc_channel_new(&dial, &agency->channel));
+    grpc_channel_wake(agency->channel);
+    return LG_OK;
+}
+
+struct lg_err source_pool_new(const struct source_pool_config *config,
+                              struct source_pool **out_pool) {
+    OWN(source_pool_free) struct source_pool *pool = calloc(1, sizeof *pool);
+    if (pool == NULL) {
+        return failed(LG_CLASS_LIMIT, SOURCE_MEMORY);
+    }
+    pool->loop = config->loop;
+    pool->agencies = calloc(config->registry->party_count, sizeof *pool->agencies);
+    if (pool->agencies == NULL) {
+        return failed(LG_CLASS_LIMIT, SOURCE_MEMORY);
+    }
+    for (uint32_t i = 0; i < config->registry->party_count; i++) {
+        const struct config_party *party = &config->registry->parties[i];
+        if (party->source == NULL || pool->agency_count == LIMIT_SOURCE_AGENCIES) {
+            continue;
+        }
+        struct agency *agency = &pool->agencies[pool->agency_count++];
+        agency->party = party;
+        if (lg_failed(channel_open(config, agency))) {
+            log_line(LOG_ERROR, "source.address", "agency=%s", party->id);
+        }
+    }
+    *out_pool = TAKE(pool);
+    return LG_OK;
+}
+
+void source_pool_free(struct source_pool **pool) {
+    if (*pool == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < (*pool)->agency_count; i++) {
+        if ((*pool)->agencies[i].channel != NULL) {
+            grpc_channel_free(&(*pool)->agencies[i].channel);
+        }
+    }
+    free((*pool)->agencies);
+    free(*pool);
+    *pool = NULL;
+}
+
+void source_pool_recheck(struct source_pool *pool) {
+    for (size_t i = 0; i < pool->agency_count; i++) {
+        if (pool->agencies[i].channel != NULL) {
+            grpc_channel_recheck(pool->agencies[i].channel);
+        }
+    }
+}
+
+static struct agency *agency_find(struct source_pool *pool, struct span id) {
+    for (size_t i = 0; i < pool->agency_count; i++) {
+        if (span_equal_text(id, pool->agencies[i].party->id)) {
+            return &pool->agencies[i];
+        }
+    }
+    return NULL;
+}
+
+bool source_is_available(struct source_pool *pool, struct span id) {
+    const struct agency *agency = agency_find(pool, id);
+    if (agency == NULL || agency->channel == NULL || agency->legs >= LIMIT_SOURCE_LEGS) {
+        return false;
+    }
+    return grpc_channel_state(agency->channel) != GRPC_CHANNEL_BROKEN &&
+           source_breaker_would_pass(&agency->breaker, loop_now_ms(pool->loop));
+}
+
+static void leg_drop(struct source_leg *leg) {
+    leg->agency->legs--;
+    free(leg);
+}
+
+/* on_done may begin other legs, so the place of this one is given back first. */
+static void leg_finish(struct source_leg *leg, const struct source_outcome *outcome) {
+    source_on_done_fn on_done = leg->on_done;
+    void *ctx = leg->ctx;
+    struct source_outcome copy = *outcome;
+    leg_drop(leg);
+    on_done(ctx, &copy);
+}
+
+static void on_refused(void *ctx) {
+    leg_finish(ctx, &(struct source_outcome){.state = SOURCE_UNAVAILABLE});
+}
+
+/* An answer counts when it decodes and is the answer to this very call. */
+static void on_message(void *ctx, struct grpc_leg *call, struct span message) {
+    (void)call;
+    struct source_leg *leg = ctx;
+    struct answer answer;
+    if (lg_failed(wire_fetch_reply_decode(leg->arena, message, &answer)) ||
+        !span_equal(span_of(answer.call_reference.bytes, MODEL_CALL_REFERENCE_SIZE),
+                    span_of(leg->call_reference.bytes, MODEL_CALL_REFERENCE_SIZE))) {
+        log_line(LOG_WARN, "source.answer.unusable", "agency=%s", leg->agency->party->id);
+        return;
+    }
+    leg->outcome = (struct source_outcome){.state = SOURCE_ANSWERED, .answer = answer};
+}
+
+static void breaker_note(struct source_leg *leg, const struct grpc_outcome *outcome) {
+    struct agency *agency = leg->agency;
+    if (leg->outcome.state == SOURCE_ANSWERED) {
+        source_breaker_succeeded(&agency->breaker);
+    } else if (outcome->status == GRPC_DEADLINE_EXCEEDED || outcome->status == GRPC_CANCELLED) {
+        source_breaker_undecided(&agency->breaker);
+    } else if (source_breaker_failed(&agency->breaker, loop_now_ms(leg->pool->loop))) {
+        log_line(LOG_WARN, "source.breaker.open", "agency=%s status=%s", agency->party->id,
+                 grpc_status_name(outcome->status));
+    }
+}
+
+static void on_done(void *ctx, struct grpc_leg *call, const struct grpc_outcome *outcome) {
+    (void)call;
+    struct source_leg *leg = ctx;
+    leg->call = NULL;
+    if (outcome->status == GRPC_DEADLINE_EXCEEDED) {
+        leg->outcome.state = SOURCE_NO_ANSWER_IN_TIME;
+    } else if (outcome->status != GRPC_OK) {
+        leg->outcome.state = SOURCE_UNAVAILABLE;
+    }
+    breaker_note(leg, outcome);
+    leg_finish(leg, &leg->outcome);
+}
+
+static const struct grpc_leg_events leg_events = {.on_message = on_message, .on_done = on_done};
+
+/* Puts the call on its way; a fault of the agency or its channel is not our error. */
+static struct lg_err leg_send(struct source_leg *leg, const struct source_ask *ask) {
+    struct span message;
+    TRY(wire_fetch_request_encode(ask->arena, ask->request, &message));
+    struct grpc_request request = {
+        .path = fetch_path,
+        .kind = GRPC_UNARY,
+        .message = message,
+        .deadline_ms = ask->deadline_ms,
+        .response_max = LIMIT_SOURCE_ANSWER,
+    };
+    struct agency *agency = leg->agency;
+    int64_t now_ms = loop_now_ms(leg->pool->loop);
+    if (agency->channel != NULL && source_breaker_enter(&agency->breaker, now_ms)) {
+        struct lg_err err =
+            grpc_channel_call(agency->channel, &request, &leg_events, leg, &leg->call);
+        if (!lg_failed(err)) {
+            return LG_OK;
+        }
+        leg->call = NULL;
+        (void)source_breaker_failed(&agency->breaker, now_ms);
+    }
+    return loop_timer_start(leg->pool->loop, &leg->refused, now_ms, on_refused, leg);
+}
+
+struct lg_err source_leg_begin(struct source_pool *pool, const struct source_ask *ask,
+                               struct source_leg **out_leg) {
+    struct agency *agency = agency_find(pool, ask->agency);
+    if (agency == NULL) {
+        return failed(LG_CLASS_CONFIG, SOURCE_UNKNOWN);
+    }
+    struct source_leg *leg = calloc(1, sizeof *leg);
+    if (leg == NULL) {
+        return failed(LG_CLASS_LIMIT, SOURCE_MEMORY);
+    }
+    *leg = (struct source_leg){
+        .pool = pool,
+        .agency = agency,
+        .arena = ask->arena,
+        .call_reference = ask->request->call_reference,
+        .on_done = ask->on_done,
+        .ctx = ask->ctx,
+        .outcome = {.state = SOURCE_UNAVAILABLE},
+    };
+    agency->legs++;
+    struct lg_err err = leg_send(leg, ask);
+    if (lg_failed(err)) {
+        leg_drop(leg);
+        return err;
+    }
+    *out_leg = leg;
+    return LG_OK;
+}
+
+void source_leg_cancel(struct source_leg **leg) {
+    if (*leg == NULL) {
+        return;
+    }
+    source_breaker_undecided(&(*leg)->agency->breaker);
+    loop_timer_stop((*leg)->pool->loop, &(*leg)->refused);
+    grpc_leg_cancel(&(*leg)->call);
+    leg_drop(*leg);
+    *leg = NULL;
+}
+
+static void on_acknowledged(void *ctx, struct grpc_leg *call, const struct grpc_outcome *outcome) {
+    (void)call;
+    const struct agency *agency = ctx;
+    if (outcome->status != GRPC_OK) {
+        log_line(LOG_DEBUG, "source.acknowledge", "agency=%s status=%s", agency->party->id,
+                 grpc_status_name(outcome->status));
+    }
+}
+
+static const struct grpc_leg_events acknowledge_events = {.on_done = on_acknowledged};
+
+void source_acknowledge(struct source_pool *pool, struct span id, struct span message) {
+    struct agency *agency = agency_find(pool, id);
+    if (agency == NULL || agency->channel == NULL) {
+        return;
+    }
+    struct grpc_request request = {
+        .path = acknowledge_path,
+        .kind = GRPC_UNARY,
+        .message = message,
+        .deadline_ms = loop_now_ms(pool->loop) + ACKNOWLEDGE_MS,
+    };
+    struct grpc_leg *leg = NULL;
+    lg_err_ignore(grpc_channel_call(agency->channel, &request, &acknowledge_events, agency, &leg),
+                  "the agency can fetch its receipt later");
+}
