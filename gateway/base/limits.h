@@ -75,6 +75,7 @@ enum {
     LIMIT_AUDIT_PROOF_LINE = 8192,
     /* Proofs of one receipt file. */
     LIMIT_AUDIT_PROOFS = 1024,
+};
 
 /* source */
 enum {

@@ -7,7 +7,7 @@
 #include "gateway/base/log.h"
 #include "gateway/source/breaker.h"
 #include "gateway/vault/vault.h"
-#include "gateway/wire/wire.h"
+#include "gateway/wire/source.h"
 
 static const char fetch_path[] = "/lockgate.v1.Source/Fetch";
 static const char acknowledge_path[] = "/lockgate.v1.Source/Acknowledge";
@@ -147,8 +147,9 @@ static void on_refused(void *ctx) {
 static void on_message(void *ctx, struct grpc_leg *call, struct span message) {
     (void)call;
     struct source_leg *leg = ctx;
-    struct answer answer;
-    if (lg_failed(wire_fetch_reply_decode(leg->arena, message, &answer)) ||
+    struct answer answer = {0};
+    struct wire_report report;
+    if (lg_failed(wire_fetch_reply_decode(leg->arena, message, &report, &answer)) ||
         !span_equal(span_of(answer.call_reference.bytes, MODEL_CALL_REFERENCE_SIZE),
                     span_of(leg->call_reference.bytes, MODEL_CALL_REFERENCE_SIZE))) {
         log_line(LOG_WARN, "source.answer.unusable", "agency=%s", leg->agency->party->id);
