@@ -141,6 +141,19 @@ LG_MUST_USE struct lg_err vault_key_load_or_create(const struct vault_file *file
                                                    enum vault_kind kind, struct diag *diag,
                                                    struct vault_key **out_key);
 
+/* The first size_max bytes of a private file (rules above), such as sealed state; size_max one
+ * above the largest that is right tells a longer one. CONFIG VAULT_FILE. */
+LG_MUST_USE struct lg_err vault_private_read(const char *path, struct diag *diag, uint8_t *out,
+                                             size_t size_max, size_t *out_len);
+
+enum vault_write { VAULT_WRITE_FRESH, VAULT_WRITE_REPLACE };
+
+/* Writes a private file (0600) whole or not at all, and returns when it is durable: beside it,
+ * fsync, link or rename, fsync of the folder. FRESH never overwrites: CONFIG VAULT_FILE. STORE
+ * VAULT_WRITE: what is under the name after a crash is the old file or the new one. */
+LG_MUST_USE struct lg_err vault_private_write(const char *path, struct span data,
+                                              enum vault_write how, struct diag *diag);
+
 /* What a derived key or a wrapped value is for. Encoded as length-prefixed parts: "lockgate", "1",
  * purpose, scheme, epoch, so that no two labels share an encoding. purpose and scheme together at
  * most 512 bytes. */
