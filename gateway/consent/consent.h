@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a person agreed to, refused or withdrew, and the step of the line that rests on it: a permit
+ * and a person become a grant.
+ *
+ * The log is the truth: a consent is the sealed body of a CONSENT entry, the store holds a row
+ * derived from it with the entry's index. Every change is a fact of its own; for one person,
+ * purpose and category the newest fact wins. A grant carries the size of the log that its facts
+ * were read at and the scopes that it rests on, so that a RELEASE is refused as stale when a change
+ * to one of them was put in order since (audit.md 4.8). */
+#ifndef GATEWAY_CONSENT_CONSENT_H
+#define GATEWAY_CONSENT_CONSENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/attr.h"
+#include "gateway/base/err.h"
+#include "gateway/base/span.h"
+#include "gateway/model/model.h"
+#include "gateway/store/store.h"
+#include "policy/policy.h"
+
+enum consent_code {
+    CONSENT_FIELDS = 1, /* INPUT: state, dates, names or their number outside their ranges */
+    CONSENT_UNKNOWN,    /* INPUT: this person has no consent of that id */
+    CONSENT_BODY,       /* INPUT: bytes that are not the body of a CONSENT entry */
+    CONSENT_FULL,       /* LIMIT: this person has CONSENT_RECORDS_MAX facts; withdrawals still go */
+    CONSENT_MEMORY,     /* LIMIT: no memory, or the arena is used up */
+};
+
+enum {
+    CONSENT_NAMES_MAX = 32,     /* purposes, categories, recipients: each */
+    CONSENT_NAME_SIZE_MAX = 63, /* bytes of one */
+    CONSENT_RECORDS_MAX = 192,  /* facts of a person beyond which no new consent is recorded */
+    CONSENT_SCOPES_MAX = 64,    /* conditions of one grant */
+    CONSENT_COUNTERS = 1 << 16, /* counters of limits in memory */
+};
+
+/* ---- Settling --------------------------------------------------------------------------------
+ */
+
+/* Counters of the limits of agreements: leaky buckets in memory, shared by all workers, of one
+ * fixed size. When the table is full a new counter counts as used up: refusal, never oversight. */
+struct consent_counters;
+
+/* LIMIT CONSENT_MEMORY. The caller frees it with consent_counters_free. */
+LG_MUST_USE struct lg_err consent_counters_new(const struct store *store,
+                                               struct consent_counters **out_counters);
+void consent_counters_free(struct consent_counters **counters);
+
+/* The permit settled for one person. Only consent_settle makes one. Lives in the arena, and needs
+ * the permit. */
+struct grant;
+
+/* About whom, and for whom, a permit is settled.
+ *
+ * person NULL: none. is_enough false (see struct located): sources with open existence are settled
+ * as if there were nobody, so that nothing a caller sees of them tells that a hidden source knows
+ * somebody; the per-subject limit counts only where is_enough. */
+struct consent_question {
+    const struct permit *permit;
+    const struct caller *caller;
+    const struct person_id *person;
+    bool is_enough;
+    int64_t mono_ms; /* for the limits */
+};
+
+/* Reads the person's facts and applied_through in one transaction, settles every source, and takes
+ * one from each limit that a shared field falls under. The work is the same with and without a
+ * person. Errors of store and policy; LIMIT CONSENT_MEMORY. */
+LG_MUST_USE struct lg_err consent_settle(struct consent_counters *counters,
+                                         struct store_reader *reader,
+                                         const struct consent_question *question,
+                                         struct arena *arena, const struct grant **out_grant);
+
+/* What follows for a source. */
+enum consent_call {
+    CONSENT_CALL_NO = 0, /* refused: it is not asked */
+    CONSENT_CALL_HELD,   /* shared and open: asked where it holds the person */
+    CONSENT_CALL_ALWAYS, /* shared and hidden: asked in any case, by a decoy where it does not */
+    CONSENT_CALL_DECOY,  /* hidden, permitted, and the person's consent says no: asked by a decoy */
+};
+
+const struct permit *consent_grant_permit(const struct grant *grant);
+/* Sources as in the permit; index below policy_permit_source_count. */
+enum consent_call consent_grant_call(const struct grant *grant, size_t source);
+/* The true outcome: what minimise obeys and the sealed part of an entry holds. rulings[i] is about
+ * field i of the permit. */
+const struct policy_outcome *consent_grant_outcome(const struct grant *grant, size_t source);
+/* The outcome as the caller may see it while nothing is released: for a hidden source that of
+ * nobody, so that consent of a person whom only it knows does not show. */
+const struct policy_outcome *consent_grant_shown(const struct grant *grant, size_t source);
+/* consent_grant_shown over all sources: decision, reason, clauses, duties; no rulings. */
+const struct policy_outcome *consent_grant_shown_all(const struct grant *grant);
+
+/* What the grant rests on, for the conditions of a RELEASE: person (a tag of nobody where there is
+ * none), the caller, and every agreement that decided. */
+uint64_t consent_grant_applied_through(const struct grant *grant);
+size_t consent_grant_scope_count(const struct grant *grant);
+const struct store_tag *consent_grant_scope(const struct grant *grant, size_t index);
+
+/* Scopes that a change touches; the same bytes as in grants. For STOP and AGREEMENT entries: */
+LG_MUST_USE struct lg_err consent_scope_agreement(const struct store *store, struct span agreement,
+                                                  struct store_tag *out_scope);
+/* An agency with all its systems has an empty system; a grant rests on both. */
+LG_MUST_USE struct lg_err consent_scope_caller(const struct store *store, struct span agency,
+                                               struct span system, struct store_tag *out_scope);
+/* For CONSENT entries: the person and every alias. In the arena. */
+LG_MUST_USE struct lg_err consent_scopes_person(const struct store *store,
+                                                struct store_reader *reader,
+                                                const struct person_id *person, struct arena *arena,
+                                                struct store_tag **out_scopes, size_t *out_count);
+
+/* ---- Changes ---------------------------------------------------------------------------------
+ */
+
+/* A change ready for the log. body goes into the sealed part of a CONSENT entry. */
+struct consent_change {
+    struct consent_id id;
+    struct span body; /* in the arena */
+};
+
+/* A consent or refusal to be recorded. From `consent`: state (GIVEN or REFUSED), explicit_consent,
+ * purposes, categories, recipients, from, until; everything else is the gateway's. */
+struct consent_draft {
+    const struct person_id *person;
+    const struct consent *consent;
+    struct span recorded_by; /* party */
+    int64_t now_ms;
+};
+
+/* INPUT CONSENT_FIELDS for anything outside its format: names of [a-z0-9.-], 1 to
+ * CONSENT_NAME_SIZE_MAX; dates YYYY-MM-DD of the calendar, from not after until; at most
+ * CONSENT_NAMES_MAX of each. LIMIT CONSENT_FULL. */
+LG_MUST_USE struct lg_err consent_record_make(struct store_reader *reader,
+                                              const struct consent_draft *draft,
+                                              struct arena *arena,
+                                              struct consent_change *out_change);
+
+/* One consent by its id (16 bytes), or, with id empty, every consent of the person for these
+ * purposes and categories, empty lists meaning all. */
+struct consent_withdrawal {
+    const struct person_id *person;
+    struct span id;
+    struct span_list purposes;
+    struct span_list categories;
+    struct span recorded_by;
+    int64_t now_ms;
+};
+
+/* A withdrawal is a fact of its own, and the newest of what it covers; it goes in even where no
+ * consent was recorded, and at any number of facts. *out_count: given consents that it touches.
+ * INPUT CONSENT_FIELDS, CONSENT_UNKNOWN. */
+LG_MUST_USE struct lg_err
+consent_withdraw_make(struct store_reader *reader, const struct consent_withdrawal *withdrawal,
+                      struct arena *arena, struct consent_change *out_change, uint32_t *out_count);
+
+/* The person's consents as they are shown, newest first: a given one that later facts withdrew
+ * altogether has the state WITHDRAWN. person NULL: none, with the same work. In the arena. */
+LG_MUST_USE struct lg_err consent_list(struct store_reader *reader, const struct person_id *person,
+                                       struct arena *arena, struct consent **out_consents,
+                                       size_t *out_count);
+/* One of them. *out_found false where the person has none of this id. */
+LG_MUST_USE struct lg_err consent_find(struct store_reader *reader, const struct person_id *person,
+                                       struct span id, struct arena *arena, bool *out_found,
+                                       struct consent *out_consent);
+
+/* ---- Log and store --------------------------------------------------------------------------- */
+
+/* The body of a CONSENT entry and what it says; consent.log_index is not part of it. INPUT
+ * CONSENT_FIELDS (longer than an entry holds), CONSENT_BODY. Spans of the decoded one point into
+ * body and arena. */
+LG_MUST_USE struct lg_err consent_entry_encode(const struct person_id *person,
+                                               const struct consent *consent, struct arena *arena,
+                                               struct span *out_body);
+LG_MUST_USE struct lg_err consent_entry_decode(struct span body, struct arena *arena,
+                                               struct person_id *out_person,
+                                               struct consent *out_consent);
+
+/* A CONSENT entry that is durable. */
+struct consent_logged {
+    uint64_t log_index;
+    struct span body;
+};
+
+/* Writes the changes to the store with applied_through = through, in one transaction: for audit's
+ * apply callback and for replay at start. Blocks on the disk. Ascending log_index; count 0 moves
+ * applied_through alone. INPUT CONSENT_BODY (the log holds what this version cannot read: do not
+ * start); errors of the store. */
+LG_MUST_USE struct lg_err consent_apply(struct store *store, const struct consent_logged *changes,
+                                        size_t count, uint64_t through);
+
+#endif

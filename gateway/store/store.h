@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the gateway keeps on disk besides the log: the index of persons, consents, pseudonyms and
+ * the keys of log entries. Typed operations over two SQLite files in one folder, and the only door
+ * to SQLite of the gateway.
+ *
+ *   lockgate.db  persons, records, tokens, pseudonyms, consents, applied_through
+ *   keys.db      subject keys, wrapped: a file of its own so that a destroyed key is gone
+ *
+ * Nothing that names a person stands in clear in either: values are sealed under keys of the store
+ * with table and row bound in, look-ups go by keyed 16-byte tags. What a thief of the files sees is
+ * how many rows there are and which belong together.
+ *
+ * Threads: every function with a `struct store *` may be called from any thread and may block on
+ * the disk; one connection writes. A `struct store_reader` belongs to one thread at a time and
+ * never waits for a writer. Both keep the store alive only by the caller's care: free readers
+ * first.
+ *
+ * The first error of the disk latches: nothing is written any more (SQLite 3.40 can lose a commit
+ * that follows a failed one, security.md M1), and every write gives STORE STORE_LATCHED until the
+ * process starts anew. */
+#ifndef GATEWAY_STORE_STORE_H
+#define GATEWAY_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/attr.h"
+#include "gateway/base/diag.h"
+#include "gateway/base/err.h"
+#include "gateway/base/span.h"
+#include "gateway/model/model.h"
+#include "gateway/vault/vault.h"
+
+enum store_code {
+    STORE_FOLDER = 1, /* CONFIG: folder cannot be made, is not ours or not private */
+    STORE_LOCKED,     /* CONFIG: another process has this store open */
+    STORE_SCHEMA,     /* CONFIG: files of another version, or not a store at all */
+    STORE_KEY,        /* CONFIG: files were made with another root key */
+    STORE_IO,         /* STORE: the disk or SQLite failed; writing stops */
+    STORE_LATCHED,    /* STORE: an earlier failure stopped writing */
+    STORE_CORRUPT,    /* STORE: a row does not open or breaks its shape */
+    STORE_MEMORY,     /* LIMIT: no memory, or the arena is used up */
+    STORE_FIELDS,     /* INPUT: a batch or field outside its range; nothing was written */
+    STORE_FULL,       /* LIMIT: this person's consents are at their ceiling */
+    STORE_ORDER,      /* INTERNAL: a change below applied_through with another content */
+};
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+struct store;
+struct store_reader;
+
+/* Opens or makes the store in `folder` (made with mode 0700 where missing). root: kind SECRET, only
+ * used during the call. CONFIG STORE_FOLDER, STORE_LOCKED, STORE_SCHEMA, STORE_KEY with diag; STORE
+ * STORE_IO; LIMIT STORE_MEMORY. vault_init comes first. */
+LG_MUST_USE struct lg_err store_open(const char *folder, struct vault_key *root, struct diag *diag,
+                                     struct store **out_store);
+/* Closes; accepts NULL and sets the pointer to NULL. */
+void store_free(struct store **store);
+/* A read-only handle for one thread. STORE STORE_IO, LIMIT STORE_MEMORY. */
+LG_MUST_USE struct lg_err store_reader_open(struct store *store, struct store_reader **out_reader);
+void store_reader_free(struct store_reader **reader);
+/* True once a failure stopped all writing. */
+bool store_is_latched(const struct store *store);
+
+/* ---- Tags ------------------------------------------------------------------------------------ */
+
+/* A keyed digest that means something to this store alone. */
+struct store_tag {
+    uint8_t bytes[16];
+};
+
+/* What a tag is about; tags of two purposes never meet. */
+enum store_tag_kind {
+    STORE_TAG_SCOPE_PERSON = 1, /* what a grant rests on (audit conditions) */
+    STORE_TAG_SCOPE_AGREEMENT,
+    STORE_TAG_SCOPE_CALLER,
+    STORE_TAG_COUNTER, /* key of a limit's counter in memory */
+    STORE_TAG_ROW,     /* row pseudonyms */
+    STORE_TAG_PUBLIC_END,
+};
+
+enum { STORE_TAG_PARTS_MAX = 8 };
+
+/* Tag over up to STORE_TAG_PARTS_MAX length-prefixed parts of at most 512 bytes in all. INPUT
+ * STORE_FIELDS beyond. */
+LG_MUST_USE struct lg_err store_tag_make(const struct store *store, enum store_tag_kind kind,
+                                         const struct span *parts, size_t count,
+                                         struct store_tag *out_tag);
+/* Names one agency's people enrolled under one agreement; rows carry it. */
+LG_MUST_USE struct lg_err store_enrolment_tag(const struct store *store, struct span agency,
+                                              struct span agreement, struct store_tag *out_tag);
+
+/* ---- Agreement of tokens: pure --------------------------------------------------------------- */
+
+/* A token as the index compares it: N = k*H(x) of subjects.md 5.3. Secret outside the index. */
+struct store_token {
+    enum token_class token_class;
+    uint32_t epoch; /* 1 or more */
+    uint8_t point[MODEL_POINT_SIZE];
+};
+
+/* Bit 1 << enum token_class of each class in which some token agrees. contradicted: both sides have
+ * identifiers of one epoch and none agrees. */
+struct store_evidence {
+    unsigned classes;
+    bool is_contradicted;
+};
+
+/* Whether this evidence alone says "the same person": the identifier agrees, or two composite
+ * classes that do not imply each other do and the forename is heard in full among them:
+ *
+ *   A + D   forename, surname, birth     and  forename sound, birth, district
+ *   A + E   forename, surname, birth     and  birth, postcode
+ *   C + D + E  initial, surname sound, birth  and  forename sound, birth, district, postcode
+ *
+ * A implies C, so A + C is one class. C + E holds for twins of one initial, D + E for two people of
+ * one house and no common surname: neither decides. Contradicted evidence never does. */
+bool store_evidence_is_enough(const struct store_evidence *evidence);
+
+/* One person who shares a token with what is looked for. */
+struct store_candidate {
+    struct person_id person;
+    struct store_evidence all;     /* counting every row in scope */
+    struct store_evidence visible; /* counting visible rows only */
+    bool has_visible;              /* some visible row at all */
+};
+
+/* The one candidate whose evidence is enough and whom no other comes close to, or
+ * STORE_MATCH_NONE. Close is: enough as well. An agreeing identifier with a composite class beside
+ * it outweighs composites alone. */
+#define STORE_MATCH_NONE SIZE_MAX
+size_t store_match_find(const struct store_evidence *evidence, size_t count);
+
+/* ---- The index ------------------------------------------------------------------------------- */
+
+enum {
+    STORE_REFERENCE_SIZE = 112, /* a reference sealed to its agency */
+    STORE_AGENCY_SIZE_MAX = 63,
+    STORE_AGREEMENT_SIZE_MAX = 63,
+    STORE_TOKENS_MAX = 32,   /* of one record */
+    STORE_BATCH_MAX = 256,   /* records of one transaction */
+    STORE_RETIRE_MAX = 1000, /* tags of one call */
+    STORE_BLOCK_MAX = 50,    /* rows under one token; a full block tells nobody apart */
+    STORE_ROWS_MAX = 64,     /* records of one person: one an agency */
+    STORE_CANDIDATES_MAX = 256,
+};
+
+struct store_record {
+    struct record_tag record_tag;
+    struct span reference; /* exactly STORE_REFERENCE_SIZE */
+    const struct store_token *tokens;
+    size_t token_count; /* 1 to STORE_TOKENS_MAX */
+};
+
+/* Records of one agency in one transaction. quarter as in audit entries: year * 4 + quarter. */
+struct store_enrolment {
+    struct span agency;
+    struct span agreement;
+    int64_t now_ms;
+    uint32_t quarter;
+    const struct store_record *records;
+    size_t count; /* 1 to STORE_BATCH_MAX */
+};
+
+enum store_enrolled_how {
+    STORE_ADDED = 1,
+    STORE_UPDATED,
+    STORE_UNCHANGED, /* tokens and agreement as before; the reference was replaced all the same */
+    STORE_DUPLICATE, /* not taken: this agency has another record of the same person */
+};
+
+struct store_enrolled {
+    enum store_enrolled_how how;
+    uint32_t tokens_cut; /* tokens left out because their block is full */
+};
+
+/* Takes the records into the index, each joined to a person (store_match_find over the whole index)
+ * or given a new one with a random M and, in keys.db, a key for the quarter. A record that is
+ * known has tokens, reference and agreement replaced; it stays with its person unless its
+ * identifier now contradicts the others', and a person that it alone made up is merged into the one
+ * it turns out to be (the older M stays, the other becomes an alias). out_results[count].
+ * INPUT STORE_FIELDS; STORE STORE_IO, STORE_LATCHED, STORE_CORRUPT; LIMIT STORE_MEMORY. */
+LG_MUST_USE struct lg_err store_enrol(struct store *store, const struct store_enrolment *batch,
+                                      struct store_enrolled *out_results);
+/* Takes the agency's records with these tags (at most STORE_RETIRE_MAX) out, tokens and references
+ * with them. Persons, consents and pseudonyms stay. */
+LG_MUST_USE struct lg_err store_retire(struct store *store, struct span agency,
+                                       const struct record_tag *tags, size_t count,
+                                       size_t *out_retired);
+/* Takes every record of a party out that leaves. Several transactions; safe to repeat. */
+LG_MUST_USE struct lg_err store_party_leave(struct store *store, struct span agency,
+                                            uint64_t *out_removed);
+/* Records of one agency, for counts. */
+LG_MUST_USE struct lg_err store_agency_count(struct store_reader *reader, struct span agency,
+                                             uint64_t *out_count);
+
+/* Which rows count in a look-up, by enrolment tag; rows of others are as if they were not there. */
+struct store_scope {
+    struct store_tag enrolment;
+    bool is_visible;
+};
+
+/* Everybody who shares a token, with the evidence. `scope` NULL: every row counts and is visible.
+ * One read transaction. A block at its ceiling gives no evidence. out_candidates in the arena, in
+ * the order of person ids. INPUT STORE_FIELDS; STORE STORE_IO, STORE_CORRUPT; LIMIT STORE_MEMORY.
+ */
+struct store_search {
+    const struct store_token *tokens;
+    size_t token_count;
+    const struct store_scope *scope;
+    size_t scope_count;
+};
+LG_MUST_USE struct lg_err store_candidates_find(struct store_reader *reader,
+                                                const struct store_search *search,
+                                                struct arena *arena,
+                                                struct store_candidate **out_candidates,
+                                                size_t *out_count);
+
+/* One agency's row of a person. Spans in the arena. */
+struct store_row {
+    struct person_id person;
+    struct record_tag record_tag;
+    struct span agency;
+    struct span agreement; /* enrolled under */
+    struct store_tag enrolment;
+    struct span reference;
+    int64_t updated_ms;
+};
+
+/* The person's rows, at most STORE_ROWS_MAX, in the order in which they came. */
+LG_MUST_USE struct lg_err store_rows_read(struct store_reader *reader,
+                                          const struct person_id *person, struct arena *arena,
+                                          struct store_row **out_rows, size_t *out_count);
+/* The row of an agency's own record; *out_found false where there is none. */
+LG_MUST_USE struct lg_err store_record_find(struct store_reader *reader, struct span agency,
+                                            const struct record_tag *record_tag,
+                                            struct arena *arena, bool *out_found,
+                                            struct store_row *out_row);
+
+struct store_person {
+    struct person_id id;      /* the one that an alias stands for */
+    struct vault_point point; /* M */
+};
+
+/* The person of this id, through an alias where two were merged. */
+LG_MUST_USE struct lg_err store_person_find(struct store_reader *reader,
+                                            const struct person_id *person, bool *out_found,
+                                            struct store_person *out_person);
+/* The id and those of all its aliases, in the arena: whose grants a change of consent touches. */
+LG_MUST_USE struct lg_err store_aliases_read(struct store_reader *reader,
+                                             const struct person_id *person, struct arena *arena,
+                                             struct person_id **out_ids, size_t *out_count);
+
+/* ---- Pseudonyms ------------------------------------------------------------------------------ */
+
+/* A person under one agreement for one recipient. */
+struct store_owner {
+    struct person_id person;
+    struct span agreement;
+    struct span recipient;
+};
+
+/* The pseudonym that was given out before; *out_found false where none was. */
+LG_MUST_USE struct lg_err store_pseudonym_get(struct store_reader *reader,
+                                              const struct store_owner *owner, bool *out_found,
+                                              struct vault_point *out_pseudonym);
+/* Whose pseudonym this is, under that agreement and for that recipient alone. */
+LG_MUST_USE struct lg_err store_pseudonym_find(struct store_reader *reader, struct span agreement,
+                                               struct span recipient,
+                                               const struct vault_point *pseudonym, bool *out_found,
+                                               struct person_id *out_person);
+struct store_pseudonym {
+    struct store_owner owner;
+    struct vault_point pseudonym;
+};
+/* Keeps them, all or none; those that are there already stay as they are. At most STORE_BATCH_MAX.
+ */
+LG_MUST_USE struct lg_err
+store_pseudonyms_put(struct store *store, const struct store_pseudonym *pseudonyms, size_t count);
+
+/* ---- Consents: facts derived from the log -----------------------------------------------------
+ */
+
+enum {
+    STORE_CONSENT_BODY_MAX = 2816,
+    STORE_CONSENTS_MAX = 256, /* newest facts of one person that are read */
+    STORE_CONSENTS_PUT_MAX = 64,
+};
+
+struct store_consent {
+    struct consent_id id;
+    struct person_id person;
+    uint64_t log_index;
+    struct span body; /* the consent module's own format, 1 to STORE_CONSENT_BODY_MAX */
+};
+
+/* Writes the facts and applied_through in one transaction; a fact below the store's own
+ * applied_through was written before and is passed over. An alias is resolved to its person.
+ * Ascending log_index, each below `through`. count may be 0: then only applied_through moves. */
+LG_MUST_USE struct lg_err store_consents_apply(struct store *store,
+                                               const struct store_consent *consents, size_t count,
+                                               uint64_t through);
+/* Log entries whose changes are in the store: the size to replay from. */
+LG_MUST_USE struct lg_err store_applied_through(struct store_reader *reader, uint64_t *out_through);
+
+/* Facts of one person, newest first, and applied_through, read in ONE transaction. person NULL:
+ * nobody; the same work, no facts. At most STORE_CONSENTS_MAX; bodies in the arena. */
+struct store_consents {
+    const struct store_consent *items;
+    size_t count;
+    uint64_t applied_through;
+};
+LG_MUST_USE struct lg_err store_consents_read(struct store_reader *reader,
+                                              const struct person_id *person, struct arena *arena,
+                                              struct store_consents *out_consents);
+/* One fact by its id, whoever it is about. */
+LG_MUST_USE struct lg_err store_consent_find(struct store_reader *reader,
+                                             const struct consent_id *id, struct arena *arena,
+                                             bool *out_found, struct store_consent *out_consent);
+
+/* ---- Keys of log entries ----------------------------------------------------------------------
+ * Shaped as gateway/audit/audit.h asks for them; ctx is the `struct store *`. Any thread. A key is
+ * durable in keys.db before it is given out; the one who asks frees it. Kind SECRET. */
+
+LG_MUST_USE struct lg_err store_key_subject(void *ctx, const struct person_id *person,
+                                            uint32_t quarter, struct vault_key **out_key);
+LG_MUST_USE struct lg_err store_key_nobody(void *ctx, uint32_t quarter, struct vault_key **out_key);
+/* Every subject key of the quarter to on_key (borrowed) until it returns false. */
+LG_MUST_USE struct lg_err store_key_each(void *ctx, uint32_t quarter,
+                                         bool (*on_key)(void *on_ctx, struct vault_key *key),
+                                         void *on_ctx);
+/* Makes missing keys of a quarter, at most STORE_BATCH_MAX persons a call, for the background.
+ * *out_left: whether more are missing. */
+LG_MUST_USE struct lg_err store_keys_prepare(struct store *store, uint32_t quarter, bool *out_left);
+
+#endif
