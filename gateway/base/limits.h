@@ -13,6 +13,26 @@ enum {
     LIMIT_LOOP_EVENTS = 256,
 };
 
+/* tls */
+enum {
+    /* Bytes of a certificate, key or anchor file: a wrong path is told, not loaded. */
+    LIMIT_TLS_FILE = 65536,
+    /* Bytes of a revocation list: some hundred thousand serials. */
+    LIMIT_TLS_CRL = 4194304,
+    /* Certificate authorities of one direction, and certificates sent with our leaf. */
+    LIMIT_TLS_ANCHORS = 16,
+    LIMIT_TLS_CHAIN = 4,
+    /* Bytes of the certificate message of a peer that nobody knows yet. */
+    LIMIT_TLS_PEER_CERTIFICATES = 16384,
+    /* Days from notBefore to notAfter of a leaf: one that never ends is never renewed. */
+    LIMIT_TLS_LEAF_DAYS = 398,
+    /* Handshake messages after the handshake (KeyUpdate, tickets): each makes us derive keys and
+     * none carries a question. */
+    LIMIT_TLS_LATE_MESSAGES = 64,
+    /* Bytes taken from the socket by one read: one flooding peer cannot hold the worker. */
+    LIMIT_TLS_READ_TURN = 65536,
+};
+
 /* vault */
 enum {
     /* Elements under one proof: a peer cannot hold a worker for longer than some 60 ms. */

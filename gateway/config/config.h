@@ -27,7 +27,26 @@ enum config_code {
     CONFIG_VALUE,      /* CONFIG: a value has the wrong type or form, or contradicts another */
 };
 
-enum { CONFIG_HOST_MAX = 253, CONFIG_URI_MAX = 255, CONFIG_KEY_SIZE = 32, CONFIG_HASH_SIZE = 32 };
+enum {
+    CONFIG_NAME_MAX = 63,
+    CONFIG_HOST_MAX = 253,
+    CONFIG_URI_MAX = 255,
+    CONFIG_KEY_SIZE = 32,
+    CONFIG_HASH_SIZE = 32,
+};
+
+/* The parts of lockgate://PARTNERSHIP/AGENCY/SYSTEM. */
+struct config_uri {
+    char partnership[CONFIG_NAME_MAX + 1];
+    char agency[CONFIG_NAME_MAX + 1];
+    char system[CONFIG_NAME_MAX + 1];
+};
+
+/* 1 to 63 of a-z 0-9 and "-". */
+bool config_name_is_valid(struct span name);
+/* Reads the one canonical form: no upper case, escape, port, query, empty part or trailing slash.
+ * INPUT CONFIG_VALUE for anything else. */
+LG_MUST_USE struct lg_err config_uri_read(struct span text, struct config_uri *out_uri);
 
 /* `text` is as written; host has no brackets; port 0 (any free one) only where it says so. */
 struct config_address {

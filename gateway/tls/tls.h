@@ -5,30 +5,36 @@
 #ifndef GATEWAY_TLS_TLS_H
 #define GATEWAY_TLS_TLS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "gateway/base/diag.h"
 #include "gateway/base/err.h"
 #include "gateway/base/span.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-
 enum tls_code {
     TLS_MEMORY = 1,
     TLS_FILE,      /* a key, certificate, anchor or CRL file cannot be used (CONFIG) */
-    TLS_HANDSHAKE, /* the peer failed the handshake or its certificate was refused (PEER) */
+    TLS_HANDSHAKE, /* the handshake failed, or the peer's alert says that it refuses ours, which in
+                      TLS 1.3 a client first sees when it reads (PEER); trying again does not help
+                    */
     TLS_CLOSED,    /* the peer closed (PEER) */
     TLS_AGAIN,     /* nothing now; wait for the socket (PEER, not a fault) */
     TLS_BROKEN,    /* the connection is unusable (PEER) */
-    TLS_IDENTITY,  /* the chain is good, the certificate is not one of our profiles (PEER) */
+    TLS_IDENTITY,  /* the chain is good, but the certificate is not one of our profiles or names
+                      somebody else (PEER) */
 };
 
 enum { TLS_URI_MAX = 255, TLS_FINGERPRINT_SIZE = 32, TLS_SERIAL_MAX = 20 };
 
-/* Files are PEM. crl may be NULL (no revocation list yet: nothing is revoked) only for tests. */
+/* Files are PEM and no symbolic links. crl may be NULL (no revocation list yet: nothing is revoked)
+ * only for tests; where it is given, a peer whose issuer has no list in it, or a list past its
+ * next update, is refused. */
 struct tls_files {
-    const char *certificate; /* leaf first, then intermediates */
-    const char *key;         /* 0600 or stricter, checked on the opened descriptor */
-    const char *anchors;     /* the partnership's CA certificates; the system store is never used */
+    const char *certificate; /* leaf first, then what peers may need to find their anchor */
+    const char *key;         /* 0600 or stricter, ours or root's, checked on the descriptor */
+    const char *anchors;     /* CA certificates, each trusted by itself: a peer's leaf has to be
+                                issued by one of them directly; the system store is never used */
     const char *crl;
 };
 
@@ -37,14 +43,16 @@ enum tls_side { TLS_SERVER, TLS_CLIENT };
 /* Shared by threads; files can be re-read while in use. */
 struct tls_context;
 
-/* Reads and checks all files (certificate matches key, our own profile, CRL signed by an anchor).
- * CONFIG TLS_FILE with a sentence in *diag. Borrowed strings are copied. */
+/* Reads and checks all files (certificate matches key, our own profile for this side, valid now;
+ * anchors are CAs; CRL signed by an anchor and not past its next update). CONFIG TLS_FILE with a
+ * sentence in *diag. Borrowed strings are copied. */
 LG_MUST_USE struct lg_err tls_context_new(enum tls_side side, const struct tls_files *files,
                                           struct diag *diag, struct tls_context **out_context);
 void tls_context_free(struct tls_context **context);
 /* Re-reads files whose size, time or inode changed. Bad new files keep the old ones in use and give
- * an error with diag. *out_changed tells whether anything was taken over; `generation` of new
- * streams grows with a new certificate, so that older connections can drain. */
+ * an error with diag; anchors and CRL are taken over even where certificate or key are bad.
+ * *out_changed is always written: whether anything was taken over. The generation of new streams
+ * grows with a new certificate, so that older connections can drain. One thread at a time. */
 LG_MUST_USE struct lg_err tls_context_refresh(struct tls_context *context, struct diag *diag,
                                               bool *out_changed);
 /* Grows by one whenever certificate and key were replaced; starts at 1. */
@@ -66,9 +74,9 @@ struct tls_peer {
 
 struct tls_stream;
 
-/* Takes over a connected, non-blocking socket (given: closed with the stream). For a client,
- * `dns_name` goes out as SNI and must be in the server's certificate, and `uri` must be its SAN URI;
- * both NULL for a server. */
+/* Takes over a connected, non-blocking socket (given on success: closed with the stream). For a
+ * client, `dns_name` goes out as SNI and must be in the server's certificate, and `uri` must be its
+ * SAN URI; both NULL for a server. */
 LG_MUST_USE struct lg_err tls_stream_new(struct tls_context *context, int fd, const char *dns_name,
                                          const char *uri, struct tls_stream **out_stream);
 /* Sends close_notify if that does not block, closes the socket. */
@@ -79,20 +87,21 @@ int tls_stream_fd(const struct tls_stream *stream);
 LG_MUST_USE struct lg_err tls_stream_handshake(struct tls_stream *stream, unsigned *out_events);
 /* The peer, valid as long as the stream, once the handshake is done. */
 const struct tls_peer *tls_stream_peer(const struct tls_stream *stream);
-/* Whether the peer's certificate is still good now: time and the current CRL. Cheap: called for
- * every request. */
-bool tls_stream_peer_is_valid(const struct tls_stream *stream, int64_t now_wall_s);
+/* Whether the peer's certificate is still good now: time, current anchors and current CRL. Cheap:
+ * called for every request. False before the handshake is done. */
+bool tls_stream_peer_is_valid(struct tls_stream *stream, int64_t now_wall_s);
 uint64_t tls_stream_generation(const struct tls_stream *stream);
 /* The name the client asked for (SNI), or "" ; servers only. */
 const char *tls_stream_server_name(const struct tls_stream *stream);
 /* At most `size` bytes; TLS_AGAIN when there are none, TLS_CLOSED after close_notify or EOF. */
 LG_MUST_USE struct lg_err tls_stream_read(struct tls_stream *stream, uint8_t *buf, size_t size,
                                           size_t *out_len);
-/* One record of at most 16 KiB; *out_len bytes were taken. TLS_AGAIN: none were; call again with the
- * same bytes when the socket is writable. */
+/* One record of at most 16 KiB; *out_len bytes were taken. TLS_AGAIN: none were; call again with
+ * the same bytes when the socket is writable. */
 LG_MUST_USE struct lg_err tls_stream_write(struct tls_stream *stream, struct span bytes,
                                            size_t *out_len);
-/* True when decrypted or raw bytes wait inside although the socket may not be readable. */
+/* True when bytes may wait inside although the socket is not readable: read again before waiting,
+ * at the latest in the next turn. False after a read that gave TLS_AGAIN for want of bytes. */
 bool tls_stream_has_pending(const struct tls_stream *stream);
 
 #endif
