@@ -24,7 +24,7 @@
 
 enum edge_code {
     EDGE_PEOPLE = 1, /* LIMIT: more people, names or postcodes than one batch may hold */
-    EDGE_EPOCH,      /* INPUT: no epoch, or a reply for another one */
+    EDGE_EPOCH,      /* INPUT: no epoch */
     EDGE_REPLY,      /* PEER: the key service's answer is not for this batch or its proof fails */
     EDGE_TOKEN,      /* INPUT: not a token sealed to this index */
     EDGE_REFERENCE,  /* INPUT: reference too long or empty, or not sealed to this agency */
@@ -57,7 +57,7 @@ struct edge_identity {
     size_t postcode_count;           /* EDGE_ALIAS_MAX are read */
 };
 
-/* What was given but could not be used; that part counts as missing. A placeholder date and a "no
+/* What was given but could not be used; that part counts as missing. A stand-in date and a "no
  * fixed abode" code are missing without being flaws. */
 enum edge_flaw {
     EDGE_FLAW_NAME = 1,     /* not UTF-8, too long, or letters that have no plain a-z form */
@@ -133,6 +133,7 @@ LG_MUST_USE struct lg_err edge_tokens_prepare(struct arena *arena,
 
 /* What the key service answered for one batch. */
 struct edge_reply {
+    uint32_t epoch; /* of the key it says it used */
     const struct vault_point *evaluated;
     size_t count;
     const struct vault_proof *proof;
