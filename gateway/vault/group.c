@@ -117,19 +117,34 @@ struct lg_err vault_point_multiply_key(const struct vault_point *point, struct v
     return err;
 }
 
-struct lg_err vault_point_translate(const struct vault_point *point, struct vault_key *over,
-                                    struct vault_key *under, struct vault_point *out_product) {
-    struct vault_scalar ratio;
-    const uint8_t *bottom = vault_key_enter(under, VAULT_KIND_SCALAR);
-    int rc = crypto_core_ristretto255_scalar_invert(ratio.bytes, bottom);
-    vault_key_leave(under);
-    ASSERT(rc == 0);
+/* over/under, with NULL for 1. */
+static void ratio_make(struct vault_key *over, struct vault_key *under, struct vault_scalar *out) {
+    *out = (struct vault_scalar){{1}};
+    if (under != NULL) {
+        const uint8_t *bottom = vault_key_enter(under, VAULT_KIND_SCALAR);
+        int rc = crypto_core_ristretto255_scalar_invert(out->bytes, bottom);
+        vault_key_leave(under);
+        ASSERT(rc == 0);
+    }
     if (over != NULL) {
         const uint8_t *top = vault_key_enter(over, VAULT_KIND_SCALAR);
-        crypto_core_ristretto255_scalar_mul(ratio.bytes, ratio.bytes, top);
+        crypto_core_ristretto255_scalar_mul(out->bytes, out->bytes, top);
         vault_key_leave(over);
     }
-    struct lg_err err = vault_point_multiply(point, &ratio, out_product);
+}
+
+struct lg_err vault_points_translate(const struct vault_point *points, size_t count,
+                                     struct vault_key *over, struct vault_key *under,
+                                     struct vault_point *out_products) {
+    if (count == 0 || count > VAULT_BATCH_MAX) {
+        return vault_fail(LG_CLASS_INPUT, VAULT_SIZE);
+    }
+    struct vault_scalar ratio;
+    struct lg_err err = LG_OK;
+    ratio_make(over, under, &ratio);
+    for (size_t i = 0; i < count && !lg_failed(err); i++) {
+        err = vault_point_multiply(&points[i], &ratio, &out_products[i]);
+    }
     sodium_memzero(&ratio, sizeof ratio);
     return err;
 }

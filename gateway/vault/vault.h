@@ -249,10 +249,12 @@ LG_MUST_USE struct lg_err vault_point_multiply(const struct vault_point *point,
 LG_MUST_USE struct lg_err vault_point_multiply_key(const struct vault_point *point,
                                                    struct vault_key *key,
                                                    struct vault_point *out_product);
-/* (over/under)·P for two keys of kind SCALAR: translation of a pseudonym. INPUT VAULT_POINT. */
-LG_MUST_USE struct lg_err vault_point_translate(const struct vault_point *point,
-                                                struct vault_key *over, struct vault_key *under,
-                                                struct vault_point *out_product);
+/* (over/under)·P of each point for keys of kind SCALAR, where NULL stands for 1: pseudonymising,
+ * translating, and the way back. out_products holds count and may be points. INPUT VAULT_SIZE for
+ * none or more than VAULT_BATCH_MAX, VAULT_POINT; some of out_products may then be written. */
+LG_MUST_USE struct lg_err vault_points_translate(const struct vault_point *points, size_t count,
+                                                 struct vault_key *over, struct vault_key *under,
+                                                 struct vault_point *out_products);
 /* The inverse of each, with one inversion and three multiplications each. 1 to VAULT_BATCH_MAX;
  * INPUT VAULT_SIZE, VAULT_SCALAR. out_inverses may not overlap scalars; the caller wipes both. */
 LG_MUST_USE struct lg_err vault_scalar_invert(const struct vault_scalar *scalars, size_t count,
