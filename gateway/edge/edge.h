@@ -188,6 +188,20 @@ struct edge_reference {
     uint8_t local[EDGE_LOCAL_SIZE_MAX];
 };
 
+/* An agency's two keys, both derived from its one secret key (kind SECRET, in a file of its own):
+ * box opens what is sealed to the agency, and its public half stands in partnership.yaml; tag makes
+ * record tags. */
+struct edge_agency {
+    struct vault_key *box; /* kind BOX */
+    struct vault_key *tag; /* kind SECRET */
+};
+
+/* LIMIT VAULT_MEMORY. To be closed with edge_agency_close. */
+LG_MUST_USE struct lg_err edge_agency_open(struct vault_key *secret,
+                                           struct edge_agency *out_agency);
+/* Wipes both; may be called twice. */
+void edge_agency_close(struct edge_agency *agency);
+
 /* Keyed BLAKE2b of the local reference, which the index cannot guess back. tag_key: kind SECRET,
  * the agency's. local 1 to EDGE_LOCAL_SIZE_MAX bytes: INPUT EDGE_REFERENCE. */
 LG_MUST_USE struct lg_err edge_record_tag(struct vault_key *tag_key, struct span local,

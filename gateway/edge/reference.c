@@ -23,6 +23,22 @@ enum {
 _Static_assert(LOCAL_OFFSET + EDGE_LOCAL_SIZE_MAX == PLAIN_SIZE, "the reference ends the box");
 _Static_assert(PLAIN_SIZE + VAULT_BOX_OVERHEAD == EDGE_REFERENCE_SIZE, "one size for all");
 
+struct lg_err edge_agency_open(struct vault_key *secret, struct edge_agency *out_agency) {
+    const struct vault_label box_label = {.purpose = "agency: sealed references"};
+    const struct vault_label tag_label = {.purpose = "agency: record tags"};
+    OWN(vault_key_free) struct vault_key *box = NULL;
+    OWN(vault_key_free) struct vault_key *tag = NULL;
+    TRY(vault_key_derive(secret, &box_label, VAULT_KIND_BOX, &box));
+    TRY(vault_key_derive(secret, &tag_label, VAULT_KIND_SECRET, &tag));
+    *out_agency = (struct edge_agency){.box = TAKE(box), .tag = TAKE(tag)};
+    return LG_OK;
+}
+
+void edge_agency_close(struct edge_agency *agency) {
+    vault_key_free(&agency->box);
+    vault_key_free(&agency->tag);
+}
+
 struct lg_err edge_record_tag(struct vault_key *tag_key, struct span local,
                               struct record_tag *out_tag) {
     if (local.len < 1 || local.len > EDGE_LOCAL_SIZE_MAX) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ristretto255 with the checks that libsodium leaves to its callers: it takes the identity for a
- * valid point, ignores the top bit of a scalar and accepts s + L for s. */
+ * valid point, ignores the top bit of a scalar and accepts s + L for s. Up to 1.0.18 it ignores the
+ * top bit of a point as well, so that each would have two encodings (RFC 9496, 4.3.1, has one). */
 #include <string.h>
 
 #include "gateway/base/assert.h"
@@ -14,6 +15,7 @@ enum { SHA512_BLOCK = 128, EXPANDED = 64 };
 
 bool vault_point_is_valid(const struct vault_point *point) {
     return sodium_is_zero(point->bytes, sizeof point->bytes) == 0 &&
+           (point->bytes[VAULT_POINT_SIZE - 1] & 0x80) == 0 &&
            crypto_core_ristretto255_is_valid_point(point->bytes) == 1;
 }
 
