@@ -182,4 +182,41 @@ enum {
     LIMIT_SOURCE_AGENCIES = 256,
 };
 
+/* mapping */
+enum {
+    /* Bytes of a mapping file: a wrong path to something large is told, not read. */
+    LIMIT_MAPPING_FILE = 256 * 1024,
+    /* Bytes of one text in it. */
+    LIMIT_MAPPING_TEXT = 256,
+    /* Entries of the short lists: missing words, cleaners, joined columns, groups, links. */
+    LIMIT_MAPPING_LIST = 32,
+    /* Items of a group; a question names no more. */
+    LIMIT_MAPPING_ITEMS = 256,
+    /* Words of one map. */
+    LIMIT_MAPPING_WORDS = 1024,
+};
+
+/* connector */
+enum {
+    /* Bytes of one value that leaves. */
+    LIMIT_CONNECTOR_VALUE = 1024,
+    /* Bytes of one field of a CSV file, of the whole file, its columns and rows: what an agency
+     * exports by mistake is told, not loaded. */
+    LIMIT_CONNECTOR_FIELD = 16384,
+    LIMIT_CONNECTOR_FILE = 256 * 1024 * 1024,
+    LIMIT_CONNECTOR_COLUMNS = 256,
+    LIMIT_CONNECTOR_ROWS = 2000000,
+    /* Line numbers kept of lines that are no row: enough to find the fault in the export. */
+    LIMIT_CONNECTOR_BAD_LINES = 1000,
+    /* Records of one person in an answer; the contract allows no more. */
+    LIMIT_CONNECTOR_RECORDS = 256,
+    /* Linked people of one person in an answer. */
+    LIMIT_CONNECTOR_LINKS = 64,
+    /* Thousands of steps of SQLite's machine for one query: a view that never ends cannot hold the
+     * connector. */
+    LIMIT_CONNECTOR_STEPS = 20000,
+    /* Bytes of the arena of one call. */
+    LIMIT_CONNECTOR_ARENA = 4 * 1024 * 1024,
+};
+
 #endif

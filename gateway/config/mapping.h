@@ -23,7 +23,7 @@
  *     - table: visits               # sqlite; csv: the one table
  *       key: client_ref             # column with the person's key; default person.key
  *       record: visit_no            # column with the row's own reference; default: the key
- *       newest: last_seen           # column that orders the rows, newest first; optional
+ *       newest: {from: last_seen, date: "DD/MM/YYYY"}   # orders the rows, newest first; optional
  *       items:
  *         - item: contact.last-contact-date
  *           from: last_seen
@@ -139,7 +139,7 @@ struct mapping_group {
     char *table;
     char *key;
     char *record;
-    char *newest;
+    struct mapping_field *newest; /* a date, or NULL: as the rows come */
     struct mapping_item *items;
     uint32_t item_count;
 };
