@@ -104,6 +104,25 @@ enum {
     LIMIT_WIRE_BLIND_PERSONS = 50,
 };
 
+/* config */
+enum {
+    /* Bytes, nesting and values of a configuration file: a wrong path or an alias bomb is told. */
+    LIMIT_CONFIG_FILE = 1048576,
+    LIMIT_CONFIG_DEPTH = 12,
+    LIMIT_CONFIG_NODES = 65536,
+    /* Bytes that reading a file may cost: its text and the places of its values. */
+    LIMIT_CONFIG_MEMORY = 33554432,
+    /* Bytes of one value. */
+    LIMIT_CONFIG_TEXT = 4096,
+    /* Parties of a partnership, systems of a party, roles of a system. */
+    LIMIT_CONFIG_PARTIES = 1024,
+    LIMIT_CONFIG_SYSTEMS = 64,
+    LIMIT_CONFIG_ROLES = 256,
+    /* Agreements in force at one gateway; systems that may call a key service. */
+    LIMIT_CONFIG_AGREEMENTS = 256,
+    LIMIT_CONFIG_CALLERS = 64,
+};
+
 /* vault */
 enum {
     /* Elements under one proof: a peer cannot hold a worker for longer than some 60 ms. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configuration of every program: YAML, checked against one schema a program (design/tools.md 4).
- * An unknown or doubled key, an alias, a wrong type, a value out of range: the load fails with the
- * line, what is wrong, and the nearest known key.
+ * An unknown or doubled key, an alias, a wrong type, a value out of range: the load fails and *diag
+ * gets the line, what is wrong, and the nearest known word (the caller knows the file's name).
  *
  * In all files: names (partnership, party, system, role) are 1 to 63 of a-z 0-9 and "-", as in the
  * certificates' URI. A path that does not start with "/" is meant from the folder of the file
