@@ -123,6 +123,13 @@ enum {
     LIMIT_CONFIG_CALLERS = 64,
 };
 
+/* identity */
+enum {
+    /* Bytes of an acting person's user id and name: the contract's, and what the log seals. */
+    LIMIT_IDENTITY_USER_ID = 128,
+    LIMIT_IDENTITY_DISPLAY_NAME = 128,
+};
+
 /* vault */
 enum {
     /* Elements under one proof: a peer cannot hold a worker for longer than some 60 ms. */
