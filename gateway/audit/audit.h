@@ -47,6 +47,7 @@ enum audit_code {
     AUDIT_ORIGIN,       /* INPUT: the checkpoint is of another log than the key */
     AUDIT_PROOF_FORMAT, /* INPUT: text that is not a proof, or without the leaf it is about */
     AUDIT_PATH,         /* INPUT: the path does not lead to the root */
+    AUDIT_ABSENT,       /* STORE: no such file; stays inside this module */
 };
 
 enum {
@@ -121,9 +122,9 @@ void audit_commitment_make(struct span payload, struct audit_commitment *out_com
 
 /* One entry to be written. Everything but `person` and `sealed` stands in clear in the leaf: codes,
  * never a name, an identifier or a value. Where existence is hidden, `reason`, `record_count` and
- * `items` hold the coarse class only; the true ones go into `sealed`. Spans are borrowed until
- * audit_commit returns. Codes are 1 to 63 bytes of printable ASCII without space where needed, and
- * may be empty where the kind has none. */
+ * `items` hold the coarse class only; the true ones go into `sealed`, whose length is hidden in
+ * steps of 128 bytes. Spans are borrowed until audit_commit returns. Codes are 0 to 63 bytes of
+ * printable ASCII. */
 struct audit_entry_fields {
     enum audit_kind kind;
     struct request_id
@@ -294,6 +295,7 @@ struct audit_batch {
     size_t condition_count;
     const struct audit_scope *changed;
     size_t changed_count;
+    const struct request_id *ends; /* the question that ends with this batch, or NULL */
 };
 
 /* Proof that an entry is durable: index, leaf, path and the checkpoint signed over it. Immutable.

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The log from the inside. Threads: callers build commits and queue them; the sequencer alone
+ * writes the journal; the keeper makes spare segments and flushes the high-water file.
+ *
+ * Locks, in the order in which they nest: order, then queue or state; tree and spares have their
+ * own, taken last. */
+#ifndef GATEWAY_AUDIT_AUDIT_INT_H
+#define GATEWAY_AUDIT_AUDIT_INT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "gateway/audit/highwater.h"
+#include "gateway/audit/journal.h"
+#include "gateway/audit/note.h"
+#include "gateway/audit/scopes.h"
+#include "gateway/audit/tree.h"
+
+/* The exit status of a process that could not write its log. */
+enum { AUDIT_EXIT_STATUS = 74 };
+
+/* A signed checkpoint, shared by the receipts of one flush. */
+struct audit_signed {
+    atomic_size_t holders;
+    struct audit_checkpoint_text note;
+};
+
+struct audit_item;
+
+struct receipt {
+    struct audit_item *item; /* holds the memory of all its receipts */
+    uint64_t index;
+    enum audit_kind kind;
+    struct request_id request_id;
+    struct span leaf;
+    struct audit_hash leaf_hash;
+    struct audit_path path;
+};
+
+/* One commit under way, and afterwards the home of its receipts. One allocation; leaves and the
+ * open bytes of changes follow it. */
+struct audit_item {
+    atomic_size_t holders;
+    struct audit_item *next; /* in the queue, then in the sequencer's list */
+    struct audit_log *log;
+    struct loop *loop; /* NULL: a thread waits in audit_commit_wait */
+    struct loop_message message;
+    audit_on_done_fn on_done;
+    void *ctx;
+    enum audit_result result;
+    bool done; /* under log->done_lock */
+    struct audit_signed *checkpoint;
+    uint64_t first_index;
+    size_t count;
+    size_t leaf_bytes; /* of all leaves */
+    int64_t time_ms;
+    bool needs_reserve;
+    bool is_change;
+    struct audit_condition *conditions;
+    size_t condition_count;
+    struct audit_scope *changed;
+    size_t changed_count;
+    bool has_end;
+    struct request_id end;
+    struct span open; /* sealed bytes of a change in the open, wiped with the item */
+    struct span *open_parts;
+    const struct receipt **list; /* for the outcome */
+    struct receipt *receipts;
+    uint8_t *leaves;
+    size_t leaves_size;
+};
+
+/* What is told to readers; replaced whole, under state_lock. */
+struct audit_state {
+    struct audit_signed *checkpoint;
+    struct audit_mark mark; /* the newest durable frame */
+    bool mark_is_new;       /* not yet in the high-water file */
+};
+
+struct audit_log {
+    char *folder_path;
+    char *origin;
+    struct audit_folder folder;
+    struct vault_key *sign_key;
+    struct clock clock;
+    struct audit_keys keys;
+    audit_apply_fn apply;
+    void *apply_ctx;
+    uint16_t node;
+    uint64_t generation;
+    struct audit_vkey vkey;
+    int lock_fd;
+
+    /* Building: time and order are given under one lock, so that time never decreases by index. */
+    pthread_mutex_t order_lock;
+    int64_t last_time_ms;
+
+    pthread_mutex_t queue_lock;
+    pthread_cond_t queue_filled;
+    struct audit_item *queue_head;
+    struct audit_item *queue_tail;
+    size_t queue_count;
+    bool closing;
+
+    pthread_mutex_t done_lock;
+    pthread_cond_t done_changed;
+
+    pthread_mutex_t state_lock;
+    struct audit_state state;
+
+    /* The sequencer's own. */
+    struct audit_journal journal;
+    struct audit_scopes *scopes;
+    uint8_t *frame_buf;
+    struct audit_leaf *frame_leaves;    /* LIMIT_AUDIT_FRAME_ENTRIES */
+    struct audit_change *frame_changes; /* the same number */
+
+    struct audit_tree *tree;
+    struct audit_spares spares;
+    bool has_spares;
+
+    /* The keeper's own. */
+    struct audit_highwater highwater;
+    pthread_mutex_t keeper_lock;
+    pthread_cond_t keeper_wake;
+    bool keeper_stop;
+
+    pthread_t sequencer;
+    pthread_t keeper;
+    bool sequencer_runs;
+    bool keeper_runs;
+};
+
+/* Writes an ERROR line and ends the process without flushing anything. */
+_Noreturn void audit_stop_process(const char *step, struct lg_err err);
+
+/* ---- item.c */
+
+/* What an item has to hold. */
+struct audit_item_size {
+    size_t leaves;
+    size_t open;
+    size_t count;
+    size_t conditions;
+    size_t changed;
+};
+LG_MUST_USE struct lg_err audit_item_new(const struct audit_item_size *size,
+                                         struct audit_item **out_item);
+void audit_item_free(struct audit_item **item); /* gives up one hold */
+struct audit_signed *audit_signed_hold(struct audit_signed *checkpoint);
+void audit_signed_free(struct audit_signed **checkpoint); /* gives up one hold */
+/* Calls on_done and gives up the pipeline's hold. */
+void audit_item_deliver(struct audit_item *item);
+
+/* ---- Threads */
+
+void *audit_sequencer_run(void *log);
+void *audit_keeper_run(void *log);
+
+#endif

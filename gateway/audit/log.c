@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening and closing. The order at start: lock the folder; read everything and check every
+ * invariant; only then write: tidy the tail, begin a generation in the high-water file, begin a
+ * segment, say NODE_EPOCH, close what the last process left open. */
+#define _POSIX_C_SOURCE 200809L
+#include "gateway/base/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/audit/audit_int.h"
+#include "gateway/audit/recovery.h"
+#include "gateway/audit/restore.h"
+#include "gateway/base/assert.h"
+
+enum { SEGMENT_SIZE_DEFAULT = 64 << 20, CLOSING_ARENA_SIZE = 1 << 20 };
+
+static const uint64_t SEGMENT_SIZE_MAX = UINT64_C(1) << 31;
+static const uint64_t SEGMENT_SIZE_MIN = AUDIT_SEGMENT_HEADER_SIZE + AUDIT_FRAME_SIZE_MAX;
+
+static struct lg_err no_memory(void) {
+    return lg_err_make(LG_CLASS_LIMIT, LG_AUDIT, AUDIT_MEMORY);
+}
+
+/* ---- Making the empty struct */
+
+static char *text_dup(const char *text) {
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+    if (copy != NULL) {
+        memcpy(copy, text, size);
+    }
+    return copy;
+}
+
+static bool locks_init(struct audit_log *log) {
+    pthread_condattr_t monotonic;
+    if (pthread_condattr_init(&monotonic) != 0) {
+        return false;
+    }
+    /* None of these can fail on Linux but for memory, which they do not take. */
+    bool good = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 &&
+                pthread_mutex_init(&log->order_lock, NULL) == 0 &&
+                pthread_mutex_init(&log->queue_lock, NULL) == 0 &&
+                pthread_cond_init(&log->queue_filled, NULL) == 0 &&
+                pthread_mutex_init(&log->done_lock, NULL) == 0 &&
+                pthread_cond_init(&log->done_changed, NULL) == 0 &&
+                pthread_mutex_init(&log->state_lock, NULL) == 0 &&
+                pthread_mutex_init(&log->keeper_lock, NULL) == 0 &&
+                pthread_cond_init(&log->keeper_wake, &monotonic) == 0;
+    (void)pthread_condattr_destroy(&monotonic);
+    return good;
+}
+
+static struct lg_err buffers_new(struct audit_log *log, const struct audit_config *config) {
+    log->folder_path = text_dup(config->folder);
+    log->origin = text_dup(config->origin);
+    log->frame_buf = malloc(AUDIT_FRAME_SIZE_MAX);
+    log->frame_leaves = calloc(LIMIT_AUDIT_FRAME_ENTRIES, sizeof log->frame_leaves[0]);
+    log->frame_changes = calloc(LIMIT_AUDIT_FRAME_ENTRIES, sizeof log->frame_changes[0]);
+    if (log->folder_path == NULL || log->origin == NULL || log->frame_buf == NULL ||
+        log->frame_leaves == NULL || log->frame_changes == NULL) {
+        return no_memory();
+    }
+    return audit_scopes_new(LIMIT_AUDIT_SCOPES, &log->scopes);
+}
+
+static struct lg_err log_new(const struct audit_config *config, struct audit_log **out_log) {
+    struct audit_log *log = calloc(1, sizeof *log);
+    if (log == NULL) {
+        return no_memory();
+    }
+    log->lock_fd = -1;
+    log->journal.fd = -1;
+    log->highwater.fd = -1;
+    if (!locks_init(log)) {
+        free(log);
+        return no_memory();
+    }
+    *out_log = log;
+    TRY(buffers_new(log, config));
+    const struct audit_file_ops *ops = config->files != NULL ? config->files : audit_files_system();
+    log->folder = (struct audit_folder){.ops = ops, .path = log->folder_path};
+    log->sign_key = config->sign_key;
+    log->clock = config->clock;
+    log->keys = config->keys;
+    log->apply = config->apply;
+    log->apply_ctx = config->apply_ctx;
+    log->node = config->node;
+    log->vkey = audit_vkey_of(log->origin, config->sign_key);
+    return LG_OK;
+}
+
+static void log_free(struct audit_log *log) {
+    const struct audit_file_ops *ops = log->folder.ops;
+    audit_journal_close(&log->journal);
+    if (log->has_spares) {
+        audit_spares_done(&log->spares);
+    }
+    audit_tree_free(&log->tree);
+    audit_highwater_close(&log->highwater);
+    audit_scopes_free(&log->scopes);
+    audit_signed_free(&log->state.checkpoint);
+    if (log->lock_fd >= 0) {
+        ops->close(ops->ctx, log->lock_fd);
+    }
+    (void)pthread_mutex_destroy(&log->order_lock);
+    (void)pthread_mutex_destroy(&log->queue_lock);
+    (void)pthread_cond_destroy(&log->queue_filled);
+    (void)pthread_mutex_destroy(&log->done_lock);
+    (void)pthread_cond_destroy(&log->done_changed);
+    (void)pthread_mutex_destroy(&log->state_lock);
+    (void)pthread_mutex_destroy(&log->keeper_lock);
+    (void)pthread_cond_destroy(&log->keeper_wake);
+    free(log->frame_buf);
+    free(log->frame_leaves);
+    free(log->frame_changes);
+    free(log->folder_path);
+    free(log->origin);
+    free(log);
+}
+
+/* ---- Reading what is there */
+
+static struct lg_err folder_lock(struct audit_log *log, struct diag *diag) {
+    const struct audit_file_ops *ops = log->folder.ops;
+    unsigned how = AUDIT_OPEN_WRITE | AUDIT_OPEN_CREATE;
+    struct lg_err err = audit_folder_open(&log->folder, "lock", how, &log->lock_fd);
+    if (lg_failed(err)) {
+        diag_set(diag, 0, "the audit folder cannot be opened: it has to exist and be writable");
+        return err;
+    }
+    err = ops->lock(ops->ctx, log->lock_fd);
+    if (audit_is(err, AUDIT_LOCKED)) {
+        diag_set(diag, 0, "another process has this audit log open. Stop it first.");
+    }
+    return err;
+}
+
+static struct lg_err highwater_begin(struct audit_log *log, struct diag *diag) {
+    uint64_t segments = 0;
+    struct lg_err err = audit_segments_count(&log->folder, &segments);
+    if (lg_failed(err)) {
+        diag_set(diag, 0,
+                 "a file of the audit journal is missing: the numbers of its segments "
+                 "leave a gap. Nothing was changed. Restore the folder.");
+        return err;
+    }
+    err = audit_highwater_open(&log->folder, false, &log->highwater);
+    if (audit_is(err, AUDIT_ABSENT) && segments == 0) {
+        return audit_highwater_open(&log->folder, true, &log->highwater);
+    }
+    if (lg_failed(err)) {
+        diag_set(diag, 0,
+                 "the high-water file of the audit log is missing or damaged, so nobody "
+                 "can tell whether entries are missing. Restore it beside the journal.");
+    }
+    return audit_is(err, AUDIT_ABSENT) ? lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_CORRUPT) : err;
+}
+
+static struct lg_err log_read(struct audit_log *log, struct audit_restore *restore,
+                              struct diag *diag, struct audit_recovered *out_found) {
+    struct audit_recovery_input input = {
+        .folder = log->folder,
+        .mark = &log->highwater.mark,
+        .on_frame = audit_restore_frame,
+        .ctx = restore,
+    };
+    vault_sha256(span_text(log->origin), input.origin.bytes);
+    TRY(audit_tree_new(&log->folder, &log->tree));
+    restore->tree = log->tree;
+    restore->leaves = log->frame_leaves;
+    TRY(audit_recover(&input, diag, out_found));
+    log->last_time_ms =
+        restore->time_ms > out_found->time_ms ? restore->time_ms : out_found->time_ms;
+    return LG_OK;
+}
+
+/* ---- First writes */
+
+static struct lg_err generation_begin(struct audit_log *log, const struct audit_recovered *found) {
+    struct audit_mark mark = {.size = found->size, .frame = found->previous, .root = found->root};
+    bool closed = log->highwater.mark.closed;
+    uint64_t highest = log->highwater.mark.generation;
+    log->generation = (highest > found->generation ? highest : found->generation) + 1;
+    TRY(audit_recovery_tidy(&log->folder, closed, found));
+    mark.generation = log->generation;
+    return audit_highwater_write(&log->highwater, &mark);
+}
+
+static struct lg_err journal_begin(struct audit_log *log, uint64_t segment_size,
+                                   const struct audit_recovered *found) {
+    TRY(audit_spares_init(&log->folder, segment_size, &log->spares));
+    log->has_spares = true;
+    log->journal = (struct audit_journal){
+        .folder = log->folder,
+        .spares = &log->spares,
+        .segment_size = segment_size,
+        .fd = -1,
+        .segment = found->segment_count,
+        .generation = log->generation,
+        .batch = found->batch,
+        .size = found->size,
+        .time_ms = found->time_ms,
+        .previous = found->previous,
+        .root = found->root,
+    };
+    vault_sha256(span_text(log->origin), log->journal.origin.bytes);
+    return LG_OK;
+}
+
+static struct lg_err threads_start(struct audit_log *log) {
+    log->sequencer_runs = pthread_create(&log->sequencer, NULL, audit_sequencer_run, log) == 0;
+    log->keeper_runs =
+        log->sequencer_runs && pthread_create(&log->keeper, NULL, audit_keeper_run, log) == 0;
+    return log->keeper_runs ? LG_OK : no_memory();
+}
+
+/* ---- First entries */
+
+static void on_first_done(void *ctx, const struct audit_outcome *outcome) {
+    enum audit_result *result = ctx;
+    *result = outcome->result;
+}
+
+static struct lg_err first_commit(struct audit_log *log, const struct audit_entry_fields *entries,
+                                  size_t count) {
+    enum audit_result result = AUDIT_REFUSED_MEMORY;
+    struct audit_batch batch = {.entries = entries, .count = count};
+    TRY(audit_commit_wait(log, &batch, on_first_done, &result));
+    return result == AUDIT_COMMITTED ? LG_OK : no_memory();
+}
+
+static struct lg_err epoch_say(struct audit_log *log) {
+    struct audit_entry_fields fields = {.kind = AUDIT_NODE_EPOCH};
+    vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
+    return first_commit(log, &fields, 1);
+}
+
+/* The terminal entry of a question that a crash cut off: its own codes, and that it was abandoned.
+ */
+static struct lg_err abandoned_entry(struct audit_log *log,
+                                     const struct audit_open_question *question,
+                                     struct arena *arena, struct audit_entry_fields *out_fields) {
+    struct audit_entry entry;
+    struct span leaf;
+    TRY(audit_entry_get(log, question->index, arena, &leaf));
+    TRY(audit_entry_decode(leaf, &entry));
+    *out_fields = (struct audit_entry_fields){
+        .kind = AUDIT_OUTCOME,
+        .request_id = question->id,
+        .requesting_agency = entry.requesting_agency,
+        .agreement = entry.agreement,
+        .agreement_version = entry.agreement_version,
+        .purpose = entry.purpose,
+        .basis = entry.basis,
+        .decision = AUDIT_DECISION_ABANDONED,
+        .sources = entry.sources,
+        .flags = AUDIT_FLAG_FINAL,
+    };
+    return LG_OK;
+}
+
+static struct lg_err abandon_some(struct audit_log *log, const struct audit_questions *questions,
+                                  size_t first, size_t count) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct audit_entry_fields entries[AUDIT_BATCH_MAX];
+    TRY(arena_new(CLOSING_ARENA_SIZE, &arena));
+    for (size_t i = 0; i < count; i++) {
+        TRY(abandoned_entry(log, audit_questions_get(questions, first + i), arena, &entries[i]));
+    }
+    return first_commit(log, entries, count);
+}
+
+static struct lg_err questions_abandon(struct audit_log *log,
+                                       const struct audit_questions *questions) {
+    size_t count = audit_questions_count(questions);
+    for (size_t first = 0; first < count; first += AUDIT_BATCH_MAX) {
+        size_t rest = count - first;
+        TRY(abandon_some(log, questions, first, rest < AUDIT_BATCH_MAX ? rest : AUDIT_BATCH_MAX));
+    }
+    if (audit_questions_missed(questions) > 0) {
+        log_line(LOG_WARN, "audit.questions.missed", "count=%llu",
+                 (unsigned long long)audit_questions_missed(questions));
+    }
+    return LG_OK;
+}
+
+/* ---- Open and close */
+
+static struct lg_err config_check(const struct audit_config *config, struct diag *diag) {
+    struct span origin = span_text(config->origin);
+    uint64_t size = config->segment_size;
+    if (!audit_note_name_is_valid(origin) || origin.len > AUDIT_ORIGIN_SIZE_MAX) {
+        diag_set(diag, 0, "the audit origin has to be 1 to %d characters without space or plus",
+                 AUDIT_ORIGIN_SIZE_MAX);
+        return lg_err_make(LG_CLASS_CONFIG, LG_AUDIT, AUDIT_FIELDS);
+    }
+    if (size != 0 &&
+        (size < SEGMENT_SIZE_MIN || size > SEGMENT_SIZE_MAX || size % AUDIT_DIRECT_ALIGN != 0)) {
+        diag_set(diag, 0, "the audit segment size has to be a multiple of 4096 from %llu on",
+                 (unsigned long long)SEGMENT_SIZE_MIN);
+        return lg_err_make(LG_CLASS_CONFIG, LG_AUDIT, AUDIT_FIELDS);
+    }
+    return LG_OK;
+}
+
+static struct lg_err log_start(struct audit_log *log, uint64_t segment_size, struct diag *diag,
+                               struct audit_questions *questions,
+                               struct audit_recovery *out_recovery) {
+    struct audit_recovered found;
+    struct audit_restore restore = {.questions = questions};
+    diag_set(diag, 0, "the audit log cannot be opened: see the system's log for disk errors");
+    TRY(folder_lock(log, diag));
+    TRY(highwater_begin(log, diag));
+    TRY(log_read(log, &restore, diag, &found));
+    diag_set(diag, 0, "the audit log cannot be written: is the disk full or read-only?");
+    TRY(generation_begin(log, &found));
+    TRY(journal_begin(log, segment_size, &found));
+    TRY(threads_start(log));
+    diag_set(diag, 0,
+             "the first entries of this start cannot be written: are the subject keys "
+             "there?");
+    TRY(epoch_say(log));
+    TRY(questions_abandon(log, questions));
+    diag_set(diag, 0, "%s", "");
+    *out_recovery = (struct audit_recovery){
+        .size = found.size,
+        .generation = log->generation,
+        .tail_dropped = found.tail_dropped,
+        .questions_abandoned = audit_questions_count(questions),
+    };
+    return LG_OK;
+}
+
+struct lg_err audit_log_open(const struct audit_config *config, struct diag *diag,
+                             struct audit_recovery *out_recovery, struct audit_log **out_log) {
+    OWN(audit_log_close) struct audit_log *log = NULL;
+    OWN(audit_questions_free) struct audit_questions *questions = NULL;
+    struct audit_recovery recovery;
+    uint64_t segment_size = config->segment_size != 0 ? config->segment_size : SEGMENT_SIZE_DEFAULT;
+    ASSERT(config->sign_key != NULL);
+    ASSERT(config->keys.subject != NULL);
+    ASSERT(config->keys.nobody != NULL);
+    TRY(config_check(config, diag));
+    TRY(log_new(config, &log));
+    TRY(audit_questions_new(&questions));
+    TRY(log_start(log, segment_size, diag, questions, &recovery));
+    log_line(LOG_INFO, "audit.opened", "size=%llu generation=%llu tail_dropped=%d abandoned=%llu",
+             (unsigned long long)recovery.size, (unsigned long long)recovery.generation,
+             recovery.tail_dropped ? 1 : 0, (unsigned long long)recovery.questions_abandoned);
+    if (out_recovery != NULL) {
+        *out_recovery = recovery;
+    }
+    *out_log = TAKE(log);
+    return LG_OK;
+}
+
+static void threads_stop(struct audit_log *log) {
+    (void)pthread_mutex_lock(&log->queue_lock);
+    log->closing = true;
+    (void)pthread_cond_signal(&log->queue_filled);
+    (void)pthread_mutex_unlock(&log->queue_lock);
+    if (log->sequencer_runs) {
+        (void)pthread_join(log->sequencer, NULL);
+    }
+    (void)pthread_mutex_lock(&log->keeper_lock);
+    log->keeper_stop = true;
+    (void)pthread_cond_signal(&log->keeper_wake);
+    (void)pthread_mutex_unlock(&log->keeper_lock);
+    if (log->keeper_runs) {
+        (void)pthread_join(log->keeper, NULL);
+    }
+}
+
+/* Only a log that ran in full says that it was closed in order. */
+static void mark_closed(struct audit_log *log) {
+    struct audit_mark mark = log->state.mark;
+    if (!log->keeper_runs || mark.size == 0) {
+        return;
+    }
+    mark.closed = true;
+    lg_err_ignore(audit_highwater_write(&log->highwater, &mark),
+                  "the next start then reads the tail as after a crash");
+}
+
+void audit_log_close(struct audit_log **log) {
+    if (*log == NULL) {
+        return;
+    }
+    threads_stop(*log);
+    mark_closed(*log);
+    log_free(*log);
+    *log = NULL;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What others read of the log while it grows, and what the store replays after a crash. */
+#define _POSIX_C_SOURCE 200809L
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/audit/audit_int.h"
+#include "gateway/audit/entry.h"
+#include "gateway/base/assert.h"
+#include "gateway/base/bytes.h"
+#include "gateway/base/log.h"
+
+enum { REPLAY_ARENA_SIZE = 64 << 10 };
+
+static struct lg_err out_of_range(void) {
+    return lg_err_make(LG_CLASS_INPUT, LG_AUDIT, AUDIT_RANGE);
+}
+
+static struct audit_signed *checkpoint_hold(struct audit_log *log, uint64_t *out_size) {
+    (void)pthread_mutex_lock(&log->state_lock);
+    ASSERT(log->state.checkpoint != NULL); /* an open log has said NODE_EPOCH */
+    struct audit_signed *checkpoint = audit_signed_hold(log->state.checkpoint);
+    *out_size = log->state.mark.size;
+    (void)pthread_mutex_unlock(&log->state_lock);
+    return checkpoint;
+}
+
+void audit_checkpoint_read(struct audit_log *log, char out[static AUDIT_CHECKPOINT_SIZE_MAX],
+                           size_t *out_len) {
+    uint64_t size = 0;
+    struct audit_signed *checkpoint = checkpoint_hold(log, &size);
+    memcpy(out, checkpoint->note.text, checkpoint->note.len);
+    *out_len = checkpoint->note.len;
+    audit_signed_free(&checkpoint);
+}
+
+uint64_t audit_size(struct audit_log *log) {
+    (void)pthread_mutex_lock(&log->state_lock);
+    uint64_t size = log->state.mark.size;
+    (void)pthread_mutex_unlock(&log->state_lock);
+    return size;
+}
+
+void audit_vkey_write(const struct audit_log *log, char out[static AUDIT_VKEY_SIZE_MAX]) {
+    uint8_t typed[1 + sizeof log->vkey.key.bytes];
+    char id[2 * sizeof log->vkey.id + 1];
+    char key[(sizeof typed + 2) / 3 * 4 + 1];
+    typed[0] = (uint8_t)log->vkey.type;
+    memcpy(typed + 1, log->vkey.key.bytes, sizeof log->vkey.key.bytes);
+    bytes_to_hex(span_of(log->vkey.id, sizeof log->vkey.id), id);
+    bytes_to_base64(span_of(typed, sizeof typed), key);
+    int len = snprintf(out, AUDIT_VKEY_SIZE_MAX, "%s+%s+%s", log->origin, id, key);
+    ASSERT(len > 0);
+    ASSERT(len < AUDIT_VKEY_SIZE_MAX);
+}
+
+/* ---- Entries */
+
+static struct lg_err bytes_read(const struct audit_log *log, const struct audit_leaf *leaf,
+                                uint8_t *out) {
+    const struct audit_file_ops *ops = log->folder.ops;
+    char name[AUDIT_SEGMENT_NAME_SIZE];
+    size_t len = 0;
+    int fd = -1;
+    audit_segment_name(leaf->segment, name);
+    TRY(audit_folder_open(&log->folder, name, AUDIT_OPEN_READ, &fd));
+    struct lg_err err = ops->read(ops->ctx, fd, leaf->at, out, leaf->len, &len);
+    ops->close(ops->ctx, fd);
+    TRY(err);
+    return len == leaf->len ? LG_OK : lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_CORRUPT);
+}
+
+struct lg_err audit_entry_get(struct audit_log *log, uint64_t index, struct arena *arena,
+                              struct span *out_leaf) {
+    struct audit_leaf leaf;
+    struct audit_hash hash;
+    if (index >= audit_size(log)) {
+        return out_of_range();
+    }
+    TRY(audit_tree_leaf(log->tree, index, &leaf));
+    uint8_t *bytes = arena_alloc(arena, leaf.len);
+    TRY(arena_failed(arena));
+    TRY(bytes_read(log, &leaf, bytes));
+    audit_merkle_leaf(span_of(bytes, leaf.len), &hash);
+    if (memcmp(hash.bytes, leaf.hash.bytes, AUDIT_HASH_SIZE) != 0) {
+        return lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_CORRUPT);
+    }
+    *out_leaf = span_of(bytes, leaf.len);
+    return LG_OK;
+}
+
+/* ---- Proofs */
+
+struct lg_err audit_prove(struct audit_log *log, uint64_t index, uint64_t size,
+                          struct audit_inclusion *out_inclusion) {
+    uint64_t durable = audit_size(log);
+    if (size > durable) {
+        return out_of_range();
+    }
+    return audit_tree_inclusion(log->tree, index, size == 0 ? durable : size, out_inclusion);
+}
+
+struct lg_err audit_consistency(struct audit_log *log, uint64_t from_size, uint64_t to_size,
+                                struct audit_path *out_path) {
+    uint64_t durable = audit_size(log);
+    uint64_t to = to_size == 0 ? durable : to_size;
+    if (to > durable) {
+        return out_of_range();
+    }
+    return audit_tree_consistency(log->tree, from_size, to, out_path);
+}
+
+static struct lg_err path_to_list(const struct audit_path *path, struct arena *arena,
+                                  struct span_list *out_list) {
+    struct span *items = arena_array(arena, path->count, sizeof *items);
+    TRY(arena_failed(arena));
+    for (size_t i = 0; i < path->count; i++) {
+        items[i] = arena_copy(arena, span_of(path->hashes[i].bytes, AUDIT_HASH_SIZE));
+    }
+    TRY(arena_failed(arena));
+    *out_list = (struct span_list){.items = items, .count = path->count};
+    return LG_OK;
+}
+
+struct lg_err audit_entry_receipt(struct audit_log *log, uint64_t index, struct arena *arena,
+                                  struct receipt_form *out_form, struct span *out_checkpoint) {
+    struct audit_inclusion inclusion;
+    struct receipt_form form = {.index = index};
+    uint64_t size = 0;
+    struct audit_signed *checkpoint = checkpoint_hold(log, &size);
+    struct span text = arena_copy(arena, span_of(checkpoint->note.text, checkpoint->note.len));
+    audit_signed_free(&checkpoint);
+    TRY(arena_failed(arena));
+    TRY(audit_entry_get(log, index, arena, &form.leaf));
+    TRY(audit_tree_inclusion(log->tree, index, size, &inclusion));
+    TRY(path_to_list(&inclusion.path, arena, &form.path));
+    *out_form = form;
+    *out_checkpoint = text;
+    return LG_OK;
+}
+
+/* ---- Replay */
+
+struct key_search {
+    struct span leaf;
+    const struct audit_entry *entry;
+    struct arena *arena;
+    struct lg_err err;
+    bool found;
+    struct span sealed;
+};
+
+static bool on_key(void *ctx, struct vault_key *key) {
+    struct key_search *search = ctx;
+    struct span salt;
+    if (!audit_entry_is_about(search->entry, key)) {
+        return true;
+    }
+    search->found = true;
+    search->err = audit_entry_open(search->leaf, key, search->arena, &salt, &search->sealed);
+    return false;
+}
+
+static struct lg_err nobody_open(struct audit_log *log, struct key_search *search) {
+    struct vault_key *key = NULL;
+    struct span salt;
+    TRY(log->keys.nobody(log->keys.ctx, search->entry->quarter, &key));
+    search->found = true;
+    struct lg_err err = audit_entry_open(search->leaf, key, search->arena, &salt, &search->sealed);
+    vault_key_free(&key);
+    return err;
+}
+
+static struct lg_err change_open(struct audit_log *log, struct key_search *search) {
+    if ((search->entry->flags & AUDIT_FLAG_NOBODY) != 0) {
+        return nobody_open(log, search);
+    }
+    ASSERT(log->keys.each != NULL);
+    TRY(log->keys.each(log->keys.ctx, search->entry->quarter, on_key, search));
+    return search->err;
+}
+
+static struct lg_err change_replay(struct audit_log *log, uint64_t index, struct span leaf,
+                                   struct arena *arena, size_t *count) {
+    struct audit_entry entry;
+    TRY(audit_entry_decode(leaf, &entry));
+    if (!audit_kind_is_change(entry.kind)) {
+        return LG_OK;
+    }
+    struct key_search search = {.leaf = leaf, .entry = &entry, .arena = arena};
+    TRY(change_open(log, &search));
+    if (!search.found) {
+        /* The subject was erased since: so was what the change is about. */
+        log_line(LOG_WARN, "audit.replay.erased", "index=%llu", (unsigned long long)index);
+        return LG_OK;
+    }
+    struct audit_change change = {
+        .index = index,
+        .time_ms = entry.time_ms,
+        .kind = entry.kind,
+        .request_id = entry.request_id,
+        .requesting_agency = entry.requesting_agency,
+        .agreement = entry.agreement,
+        .agreement_version = entry.agreement_version,
+        .reason = entry.reason,
+        .sealed = search.sealed,
+    };
+    ASSERT(log->apply != NULL);
+    TRY(log->apply(log->apply_ctx, &change, 1));
+    (*count)++;
+    return LG_OK;
+}
+
+struct lg_err audit_log_replay(struct audit_log *log, uint64_t from_index, size_t *out_count) {
+    uint64_t size = audit_size(log);
+    size_t count = 0;
+    if (from_index > size) {
+        return out_of_range();
+    }
+    for (uint64_t index = from_index; index < size; index++) {
+        OWN(arena_free) struct arena *arena = NULL;
+        struct span leaf;
+        TRY(arena_new(REPLAY_ARENA_SIZE, &arena));
+        TRY(audit_entry_get(log, index, arena, &leaf));
+        TRY(change_replay(log, index, leaf, arena, &count));
+    }
+    *out_count = count;
+    return LG_OK;
+}

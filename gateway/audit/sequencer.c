@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one order. Takes what waits, up to a frame's worth; while a flush runs the next batch
+ * gathers, so there is no timer. For each group:
+ *
+ *   memory     all that the steps below need, so that nothing fails between flush and receipt
+ *   compose    refuse what is stale or below the reserve, put the rest into the frame, hash each
+ *              leaf again from the frame's own bytes
+ *   durable    one write, one flush (journal.c)
+ *   sign       the checkpoint over the new root, then publish it
+ *   apply      changes to the store
+ *   wake       the waiters
+ *
+ * An error from `durable` on ends the process (I9). */
+#define _POSIX_C_SOURCE 200809L
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/audit/audit_int.h"
+#include "gateway/audit/entry.h"
+#include "gateway/base/assert.h"
+#include "gateway/base/log.h"
+
+_Noreturn void audit_stop_process(const char *step, struct lg_err err) {
+    log_line(LOG_ERROR, "audit.stopped", "step=%s class=%s code=%u", step,
+             lg_class_name(lg_err_class(err)), (unsigned)lg_err_code(err));
+    _exit(AUDIT_EXIT_STATUS);
+}
+
+/* What one turn works on. */
+struct group {
+    struct audit_item *first;
+    struct audit_frame frame;
+    struct audit_edge edge;
+    int64_t time_ms;
+    size_t leaf_count;
+    size_t change_count;
+};
+
+/* ---- Taking */
+
+/* The items at the front of the queue that fit one frame, the first always; NULL when the log is
+ * closing and nothing waits. */
+static struct audit_item *queue_take(struct audit_log *log) {
+    struct audit_frame room = audit_frame_begin(NULL);
+    (void)pthread_mutex_lock(&log->queue_lock);
+    while (log->queue_head == NULL && !log->closing) {
+        (void)pthread_cond_wait(&log->queue_filled, &log->queue_lock);
+    }
+    struct audit_item *first = log->queue_head;
+    struct audit_item *last = NULL;
+    for (struct audit_item *item = first;
+         item != NULL && audit_frame_has_room(&room, item->count, item->leaf_bytes);
+         item = item->next) {
+        room.count += (uint32_t)item->count;
+        room.entry_bytes += item->leaf_bytes;
+        log->queue_count--;
+        last = item;
+    }
+    if (last != NULL) {
+        log->queue_head = last->next;
+        log->queue_tail = log->queue_head == NULL ? NULL : log->queue_tail;
+        last->next = NULL;
+    }
+    (void)pthread_mutex_unlock(&log->queue_lock);
+    return first;
+}
+
+/* ---- Composing */
+
+static bool is_stale(const struct audit_log *log, const struct audit_item *item) {
+    for (size_t i = 0; i < item->condition_count; i++) {
+        if (audit_scopes_is_stale(log->scopes, &item->conditions[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum audit_result judge(struct audit_log *log, const struct audit_item *item) {
+    if (item->needs_reserve && audit_spares_low(&log->spares)) {
+        return AUDIT_REFUSED_SPACE;
+    }
+    return is_stale(log, item) ? AUDIT_REFUSED_STALE : AUDIT_COMMITTED;
+}
+
+static void leaf_place(struct audit_log *log, struct group *group, struct receipt *receipt) {
+    struct audit_leaf *leaf = &log->frame_leaves[group->leaf_count];
+    size_t at = audit_frame_add(&group->frame, receipt->leaf);
+    audit_merkle_leaf(span_of(group->frame.buf + at, receipt->leaf.len), &leaf->hash);
+    if (memcmp(leaf->hash.bytes, receipt->leaf_hash.bytes, AUDIT_HASH_SIZE) != 0) {
+        /* One flipped bit of memory here ended a public log for good. */
+        audit_stop_process("hash", lg_err_make(LG_CLASS_INTERNAL, LG_AUDIT, AUDIT_CORRUPT));
+    }
+    leaf->at = (uint32_t)at; /* within the frame, until the frame has its place */
+    leaf->len = (uint16_t)receipt->leaf.len;
+    receipt->index = group->edge.size;
+    audit_edge_add(&group->edge, &leaf->hash);
+    group->leaf_count++;
+}
+
+static void item_place(struct audit_log *log, struct group *group, struct audit_item *item) {
+    item->result = judge(log, item);
+    if (item->result != AUDIT_COMMITTED) {
+        return;
+    }
+    item->first_index = group->edge.size;
+    for (size_t i = 0; i < item->count; i++) {
+        leaf_place(log, group, &item->receipts[i]);
+    }
+    for (size_t i = 0; i < item->changed_count; i++) {
+        audit_scopes_note(log->scopes, &item->changed[i], group->edge.size - 1);
+    }
+    group->time_ms = item->time_ms;
+}
+
+static void compose(struct audit_log *log, struct group *group) {
+    group->frame = audit_frame_begin(log->frame_buf);
+    audit_tree_edge(log->tree, &group->edge);
+    for (struct audit_item *item = group->first; item != NULL; item = item->next) {
+        item_place(log, group, item);
+    }
+    for (struct audit_item *item = group->first; item != NULL; item = item->next) {
+        if (item->result == AUDIT_COMMITTED && item->has_end) {
+            audit_frame_add_end(&group->frame, &item->end);
+        }
+    }
+}
+
+/* ---- Durable, signed, published */
+
+static void make_durable(struct audit_log *log, struct group *group,
+                         const struct audit_hash *root) {
+    struct audit_place place;
+    struct lg_err err =
+        audit_journal_append(&log->journal, &group->frame, group->time_ms, root, &place);
+    if (lg_failed(err)) {
+        audit_stop_process("journal", err);
+    }
+    for (size_t i = 0; i < group->leaf_count; i++) {
+        log->frame_leaves[i].segment = (uint32_t)place.segment;
+        log->frame_leaves[i].at += (uint32_t)place.at;
+    }
+    err = audit_tree_append(log->tree, log->frame_leaves, group->leaf_count);
+    if (lg_failed(err)) {
+        audit_stop_process("leaves", err);
+    }
+}
+
+static void publish(struct audit_log *log, struct audit_signed *checkpoint) {
+    struct audit_signed *old = NULL;
+    (void)pthread_mutex_lock(&log->state_lock);
+    old = log->state.checkpoint;
+    log->state.checkpoint = audit_signed_hold(checkpoint);
+    log->state.mark = (struct audit_mark){
+        .generation = log->journal.generation,
+        .size = log->journal.size,
+        .frame = log->journal.previous,
+        .root = log->journal.root,
+    };
+    log->state.mark_is_new = true;
+    (void)pthread_mutex_unlock(&log->state_lock);
+    audit_signed_free(&old);
+}
+
+static void receipts_finish(struct audit_log *log, struct group *group,
+                            struct audit_signed *checkpoint) {
+    for (struct audit_item *item = group->first; item != NULL; item = item->next) {
+        if (item->result != AUDIT_COMMITTED) {
+            continue;
+        }
+        item->checkpoint = audit_signed_hold(checkpoint);
+        for (size_t i = 0; i < item->count; i++) {
+            struct receipt *receipt = &item->receipts[i];
+            struct lg_err err = audit_tree_paths(log->tree, receipt->index, 1, &receipt->path);
+            if (lg_failed(err)) {
+                audit_stop_process("path", err);
+            }
+        }
+    }
+}
+
+/* ---- Applying changes */
+
+static void change_of(const struct audit_item *item, size_t i, struct audit_change *out_change) {
+    const struct receipt *receipt = &item->receipts[i];
+    struct audit_entry entry;
+    struct lg_err err = audit_entry_decode(receipt->leaf, &entry);
+    ASSERT(!lg_failed(err)); /* we encoded it */
+    *out_change = (struct audit_change){
+        .index = receipt->index,
+        .time_ms = entry.time_ms,
+        .kind = entry.kind,
+        .request_id = entry.request_id,
+        .requesting_agency = entry.requesting_agency,
+        .agreement = entry.agreement,
+        .agreement_version = entry.agreement_version,
+        .reason = entry.reason,
+        .sealed = item->open_parts[i],
+    };
+}
+
+static void changes_apply(struct audit_log *log, struct group *group) {
+    for (struct audit_item *item = group->first; item != NULL; item = item->next) {
+        if (item->result != AUDIT_COMMITTED || !item->is_change) {
+            continue;
+        }
+        for (size_t i = 0; i < item->count; i++) {
+            change_of(item, i, &log->frame_changes[group->change_count]);
+            group->change_count++;
+        }
+    }
+    if (group->change_count == 0) {
+        return;
+    }
+    struct lg_err err = log->apply(log->apply_ctx, log->frame_changes, group->change_count);
+    if (lg_failed(err)) {
+        audit_stop_process("apply", err);
+    }
+}
+
+/* ---- Waking */
+
+static void on_woken(void *ctx) {
+    audit_item_deliver(ctx);
+}
+
+static void item_wake(struct audit_item *item) {
+    struct audit_log *log = item->log;
+    if (item->loop != NULL) {
+        loop_post(item->loop, &item->message, on_woken, item);
+        return;
+    }
+    (void)pthread_mutex_lock(&log->done_lock);
+    item->done = true;
+    (void)pthread_cond_broadcast(&log->done_changed);
+    (void)pthread_mutex_unlock(&log->done_lock);
+}
+
+/* Those whose item is or is not a change, in log order; woken items may be gone at once. */
+static void group_wake(struct group *group, bool changes) {
+    struct audit_item **link = &group->first;
+    while (*link != NULL) {
+        struct audit_item *item = *link;
+        if (item->is_change != changes) {
+            link = &item->next;
+            continue;
+        }
+        *link = item->next;
+        item->next = NULL;
+        item_wake(item);
+    }
+}
+
+/* ---- One group */
+
+static struct audit_signed *memory_take(struct audit_log *log) {
+    struct audit_signed *checkpoint = calloc(1, sizeof *checkpoint);
+    if (checkpoint == NULL || lg_failed(audit_tree_reserve(log->tree, LIMIT_AUDIT_FRAME_ENTRIES))) {
+        free(checkpoint);
+        return NULL;
+    }
+    atomic_init(&checkpoint->holders, 1);
+    return checkpoint;
+}
+
+static void group_refuse(struct group *group) {
+    for (struct audit_item *item = group->first; item != NULL; item = item->next) {
+        item->result = AUDIT_REFUSED_MEMORY;
+    }
+}
+
+static void group_commit(struct audit_log *log, struct group *group,
+                         struct audit_signed *checkpoint) {
+    struct audit_hash root;
+    compose(log, group);
+    if (group->leaf_count == 0) {
+        return;
+    }
+    audit_edge_root(&group->edge, &root);
+    make_durable(log, group, &root);
+    audit_checkpoint_sign(&log->vkey, log->sign_key, log->journal.size, &root, &checkpoint->note);
+    publish(log, checkpoint);
+    receipts_finish(log, group, checkpoint);
+}
+
+void *audit_sequencer_run(void *ctx) {
+    struct audit_log *log = ctx;
+    struct group group = {.first = queue_take(log)};
+    while (group.first != NULL) {
+        struct audit_signed *checkpoint = memory_take(log);
+        if (checkpoint == NULL) {
+            group_refuse(&group);
+        } else {
+            group_commit(log, &group, checkpoint);
+        }
+        audit_signed_free(&checkpoint);
+        /* Questions need not wait for the store. */
+        group_wake(&group, false);
+        changes_apply(log, &group);
+        group_wake(&group, true);
+        group = (struct group){.first = queue_take(log)};
+    }
+    return NULL;
+}
