@@ -160,6 +160,13 @@ enum {
     /* Pseudonym scalars of all agreements, recipients and epochs: bounds the file that each new
      * one rewrites. */
     LIMIT_KEYD_SCALARS = 4096,
+    /* Memory of one call: five batches of 256 elements, in and out, with room for the encoding. */
+    LIMIT_KEYD_CALL_ARENA = 4194304,
+    /* Evaluations of an agency a day: enrols 400,000 people; walking through every NHS number would
+     * take about a year. */
+    LIMIT_KEYD_EVALUATIONS_DAY = 2000000,
+    /* The same of look-ups in clear, which a gateway makes for a party. */
+    LIMIT_KEYD_PLAIN_DAY = 20000,
 };
 
 /* audit */
