@@ -198,4 +198,16 @@ enum {
     LIMIT_QUERY_STALE = 3,
 };
 
+/* service */
+enum {
+    /* An enrolment's stream: as long as a large party needs, and not for ever. */
+    LIMIT_SERVICE_ENROL_MS = 1800000,
+    /* Records that wait for one transaction; the stream stands still while it runs. */
+    LIMIT_SERVICE_ENROL_BATCH = 128,
+    /* Rejected lines that a reply names (contract: the first 1,000). */
+    LIMIT_SERVICE_REJECTED = 1000,
+    /* Memory of one streamed message while it is read. */
+    LIMIT_SERVICE_MESSAGE_ARENA = 262144,
+};
+
 #endif
