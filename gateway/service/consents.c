@@ -5,7 +5,7 @@
 
 #include "gateway/service/service_int.h"
 
-struct consent_call {
+struct consent_work {
     struct service_search search;
     struct service_commit commit;
     struct consent consent;       /* Record */
@@ -18,16 +18,16 @@ struct consent_call {
 
 static const struct consent_id no_consent;
 
-static struct consent_call *consent_call_of(struct service_search *search) {
-    return (struct consent_call *)search; /* search is its first member */
+static struct consent_work *consent_work_of(struct service_search *search) {
+    return (struct consent_work *)search; /* search is its first member */
 }
 
-static struct consent_call *consent_begin(void *ctx, struct grpc_call *grpc) {
+static struct consent_work *consent_begin(void *ctx, struct grpc_call *grpc) {
     struct service_call *call = service_call_begin(ctx, grpc);
     if (call == NULL) {
         return NULL;
     }
-    struct consent_call *begun = arena_alloc(call->arena, sizeof *begun);
+    struct consent_work *begun = arena_alloc(call->arena, sizeof *begun);
     if (begun == NULL) {
         service_refuse_error(call, arena_failed(call->arena));
         return NULL;
@@ -38,7 +38,7 @@ static struct consent_call *consent_begin(void *ctx, struct grpc_call *grpc) {
 }
 
 /* After decoding: fills the search and starts it. */
-static void consent_search(struct consent_call *begun, struct lg_err err,
+static void consent_search(struct consent_work *begun, struct lg_err err,
                            const struct wire_report *report,
                            void (*on_located)(struct service_search *search)) {
     struct service_call *call = begun->search.call;
@@ -88,7 +88,7 @@ static struct verdict verdict_of(const struct service_search *search) {
 
 /* ---- Changes ---- */
 
-static struct lg_err logged_of(struct consent_call *begun, struct wire_logged *out_logged) {
+static struct lg_err logged_of(struct consent_work *begun, struct wire_logged *out_logged) {
     const struct receipt *receipt = begun->commit.receipt;
     if (receipt == NULL) {
         return service_search_logged(&begun->search, out_logged);
@@ -99,14 +99,14 @@ static struct lg_err logged_of(struct consent_call *begun, struct wire_logged *o
                               &out_logged->receipt);
 }
 
-static void change_answer(struct consent_call *begun, struct lg_err err, struct span bytes) {
+static void change_answer(struct consent_work *begun, struct lg_err err, struct span bytes) {
     struct receipt *receipt = begun->commit.receipt;
     service_search_answer(&begun->search, err, bytes);
     audit_receipt_free(&receipt);
 }
 
 /* Commits the change: the sealed body is what the store will hold. */
-static struct lg_err change_commit(struct consent_call *begun, const char *reason,
+static struct lg_err change_commit(struct consent_work *begun, const char *reason,
                                    void (*on_committed)(struct service_commit *commit)) {
     struct service_call *call = begun->search.call;
     const struct query_worker *worker = call->service->worker;
@@ -142,7 +142,7 @@ static struct lg_err change_commit(struct consent_call *begun, const char *reaso
                                                 });
 }
 
-static void change_refuse(struct consent_call *begun, struct lg_err err) {
+static void change_refuse(struct consent_work *begun, struct lg_err err) {
     struct receipt *receipt = begun->search.receipt;
     struct service_call *call = begun->search.call;
     if (lg_err_class(err) == LG_CLASS_INPUT && lg_err_code(err) == CONSENT_UNKNOWN) {
@@ -158,7 +158,7 @@ static void change_refuse(struct consent_call *begun, struct lg_err err) {
     audit_receipt_free(&receipt);
 }
 
-static void record_answer(struct consent_call *begun, struct verdict verdict) {
+static void record_answer(struct consent_work *begun, struct verdict verdict) {
     struct wire_record_consent_reply reply = {.verdict = verdict};
     if (begun->commit.receipt != NULL) {
         reply.consent_id = begun->change.id;
@@ -171,7 +171,7 @@ static void record_answer(struct consent_call *begun, struct verdict verdict) {
     change_answer(begun, err, bytes);
 }
 
-static bool was_committed(struct consent_call *begun) {
+static bool was_committed(struct consent_work *begun) {
     if (begun->commit.receipt != NULL) {
         return true;
     }
@@ -183,14 +183,14 @@ static bool was_committed(struct consent_call *begun) {
 }
 
 static void on_recorded(struct service_commit *commit) {
-    struct consent_call *begun = commit->ctx;
+    struct consent_work *begun = commit->ctx;
     if (was_committed(begun)) {
         record_answer(begun, permitted(&begun->search));
     }
 }
 
 static void on_record_located(struct service_search *search) {
-    struct consent_call *begun = consent_call_of(search);
+    struct consent_work *begun = consent_work_of(search);
     if (!person_is_sure(search)) {
         record_answer(begun, verdict_of(search));
         return;
@@ -215,7 +215,7 @@ static void on_record_located(struct service_search *search) {
 }
 
 void service_consent_record(void *ctx, struct grpc_call *grpc, struct span message) {
-    struct consent_call *begun = consent_begin(ctx, grpc);
+    struct consent_work *begun = consent_begin(ctx, grpc);
     if (begun == NULL) {
         return;
     }
@@ -229,7 +229,7 @@ void service_consent_record(void *ctx, struct grpc_call *grpc, struct span messa
     consent_search(begun, err, &report, on_record_located);
 }
 
-static void withdraw_answer(struct consent_call *begun, struct verdict verdict) {
+static void withdraw_answer(struct consent_work *begun, struct verdict verdict) {
     const struct service_search *search = &begun->search;
     struct wire_withdraw_consent_reply reply = {.verdict = verdict, .withdrawn = begun->withdrawn};
     struct span bytes = span_of(NULL, 0);
@@ -241,20 +241,20 @@ static void withdraw_answer(struct consent_call *begun, struct verdict verdict) 
 }
 
 static void on_withdrawn(struct service_commit *commit) {
-    struct consent_call *begun = commit->ctx;
+    struct consent_work *begun = commit->ctx;
     if (was_committed(begun)) {
         withdraw_answer(begun, permitted(&begun->search));
     }
 }
 
-static struct span id_of(const struct consent_call *begun) {
+static struct span id_of(const struct consent_work *begun) {
     struct span id = span_of(begun->consent_id.bytes, MODEL_CONSENT_ID_SIZE);
     bool is_none = span_equal(id, span_of(no_consent.bytes, MODEL_CONSENT_ID_SIZE));
     return is_none ? span_of(NULL, 0) : id;
 }
 
 static void on_withdraw_located(struct service_search *search) {
-    struct consent_call *begun = consent_call_of(search);
+    struct consent_work *begun = consent_work_of(search);
     if (!person_is_sure(search)) {
         withdraw_answer(begun, verdict_of(search));
         return;
@@ -279,7 +279,7 @@ static void on_withdraw_located(struct service_search *search) {
 }
 
 void service_consent_withdraw(void *ctx, struct grpc_call *grpc, struct span message) {
-    struct consent_call *begun = consent_begin(ctx, grpc);
+    struct consent_work *begun = consent_begin(ctx, grpc);
     if (begun == NULL) {
         return;
     }
@@ -302,7 +302,7 @@ static const struct person_id *sure_person(const struct service_search *search) 
 }
 
 static void on_show_located(struct service_search *search) {
-    struct consent_call *begun = consent_call_of(search);
+    struct consent_work *begun = consent_work_of(search);
     struct arena *arena = search->call->arena;
     struct wire_show_consent_reply reply = {.verdict = verdict_of(search)};
     struct lg_err err = service_search_logged(search, &reply.logged);
@@ -319,7 +319,7 @@ static void on_show_located(struct service_search *search) {
 }
 
 void service_consent_show(void *ctx, struct grpc_call *grpc, struct span message) {
-    struct consent_call *begun = consent_begin(ctx, grpc);
+    struct consent_work *begun = consent_begin(ctx, grpc);
     if (begun == NULL) {
         return;
     }
@@ -351,7 +351,7 @@ static void on_list_located(struct service_search *search) {
 }
 
 void service_consent_list(void *ctx, struct grpc_call *grpc, struct span message) {
-    struct consent_call *begun = consent_begin(ctx, grpc);
+    struct consent_work *begun = consent_begin(ctx, grpc);
     if (begun == NULL) {
         return;
     }
@@ -373,7 +373,7 @@ static struct lg_err receipt_find(struct service_search *search,
     struct person_id person;
     struct consent consent = {0};
     bool found = false;
-    TRY(store_consent_find(worker->reader, &consent_call_of(search)->consent_id, arena, &found,
+    TRY(store_consent_find(worker->reader, &consent_work_of(search)->consent_id, arena, &found,
                            &stored));
     if (found) {
         TRY(consent_entry_decode(stored.body, arena, &person, &consent));
@@ -392,7 +392,7 @@ static void on_receipt_logged(struct service_search *search) {
     struct lg_err err = search->is_refused ? service_search_logged(search, &reply.logged)
                                            : receipt_find(search, &reply);
     if (lg_failed(err)) {
-        change_refuse(consent_call_of(search), err);
+        change_refuse(consent_work_of(search), err);
         return;
     }
     struct span bytes = span_of(NULL, 0);
@@ -401,7 +401,7 @@ static void on_receipt_logged(struct service_search *search) {
 }
 
 void service_consent_receipt(void *ctx, struct grpc_call *grpc, struct span message) {
-    struct consent_call *begun = consent_begin(ctx, grpc);
+    struct consent_work *begun = consent_begin(ctx, grpc);
     if (begun == NULL) {
         return;
     }
