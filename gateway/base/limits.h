@@ -33,6 +33,77 @@ enum {
     LIMIT_TLS_READ_TURN = 65536,
 };
 
+/* wire: sizes in bytes, of one field unless it says otherwise */
+enum {
+    /* Messages within messages. Our types nest 8 deep at most; a library that follows a deeper
+     * nesting by recursion loses its stack (758 bytes are enough for 256 KiB of it). */
+    LIMIT_WIRE_DEPTH = 16,
+    /* Fields in a request or in what a source sends, in all: empty elements cost 2 bytes on the
+     * wire and 20 to 28 times that in memory. */
+    LIMIT_WIRE_ELEMENTS = 10000,
+    /* The same where the gateway speaks: 64 sources, each with what a source may send. */
+    LIMIT_WIRE_REPLY_ELEMENTS = 200000,
+    /* A whole request, and what a source sends; transport stops most at 64 KiB already. */
+    LIMIT_WIRE_BYTES = 1048576,
+    LIMIT_WIRE_REPLY_BYTES = 4194304,
+
+    /* Ids and codes of agreements, clauses, purposes, bases, roles, items, rules and reasons. */
+    LIMIT_WIRE_NAME = 128,
+    /* Names of parties: as in certificates. */
+    LIMIT_WIRE_PARTY = 64,
+    /* User id, display name, case reference: sealed into each entry of the log. */
+    LIMIT_WIRE_ACTOR = 128,
+    /* Reasons why a look is right; rationale of an emergency. */
+    LIMIT_WIRE_REASON = 512,
+    LIMIT_WIRE_RATIONALE = 2048,
+    /* Sentences for people to read. */
+    LIMIT_WIRE_SENTENCE = 1024,
+    /* A name of a person, as the edge reads them. */
+    LIMIT_WIRE_PERSON_NAME = 256,
+    LIMIT_WIRE_POSTCODE = 16,
+    LIMIT_WIRE_SCHEME = 32,
+    LIMIT_WIRE_IDENTIFIER = 64,
+    /* YYYY-MM-DD. */
+    LIMIT_WIRE_DATE = 10,
+    /* A value of a record: free text of a case note's length would leave by accident. */
+    LIMIT_WIRE_VALUE = 4096,
+    LIMIT_WIRE_RELATION = 64,
+    /* A source's own reference of a record, or its pseudonym. */
+    LIMIT_WIRE_RECORD = 128,
+    LIMIT_WIRE_PSEUDONYM = 64,
+    LIMIT_WIRE_HANDLE = 512,
+    LIMIT_WIRE_SEALED_TOKEN = 128,
+    LIMIT_WIRE_REFERENCE = 256,
+    LIMIT_WIRE_LOCAL_REFERENCE = 62,
+    /* Stored bytes of a leaf: all reasons sealed, and room. */
+    LIMIT_WIRE_LEAF = 16384,
+    /* Text of a signed checkpoint with its witnesses. */
+    LIMIT_WIRE_NOTE = 16384,
+
+    /* How many: tokens of a person, sources and items of a question, records of an answer, items
+     * and links of a record. A question cannot become a sweep, an answer not a dump. */
+    LIMIT_WIRE_TOKENS = 32,
+    LIMIT_WIRE_SOURCES = 64,
+    LIMIT_WIRE_ITEMS = 256,
+    LIMIT_WIRE_RECORDS = 256,
+    LIMIT_WIRE_LINKS = 64,
+    LIMIT_WIRE_HELD_BACK = 1024,
+    LIMIT_WIRE_CLAUSES = 256,
+    LIMIT_WIRE_OBLIGATIONS = 64,
+    /* Hashes of a path: a tree of 2^63 leaves needs no more. */
+    LIMIT_WIRE_PATH = 64,
+    /* Token classes, and elements under one proof (as the vault's). */
+    LIMIT_WIRE_BATCHES = 5,
+    LIMIT_WIRE_BATCH = 256,
+    LIMIT_WIRE_PUBLIC_KEYS = 64,
+    /* Purposes, categories and recipients of a consent; consents of a person. */
+    LIMIT_WIRE_CONSENT_WORDS = 32,
+    LIMIT_WIRE_CONSENTS = 1000,
+    LIMIT_WIRE_REJECTED_LINES = 1000,
+    LIMIT_WIRE_RECORD_TAGS = 1000,
+    LIMIT_WIRE_BLIND_PERSONS = 50,
+};
+
 /* config */
 enum {
     /* Bytes, nesting and values of a configuration file: a wrong path or an alias bomb is told. */
