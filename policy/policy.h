@@ -294,6 +294,7 @@ struct policy_term {
     enum policy_recorder recorder;
     bool consent_shown;
     bool emergency_used; /* a check above was set aside already */
+    bool review_due;     /* the agreement's day of review has passed */
     uint32_t keep_days;  /* 0: none stated */
     enum policy_onward onward;
     struct span onward_party;   /* with TO and ASK */
@@ -319,8 +320,9 @@ struct policy_limit {
 
 /* Decides for every source and field on its own. With no fields named, a field that no clause
  * governs is left out; where that leaves a source without any, its refusal says why. INPUT never:
- * unknown names are refusals. LIMIT POLICY_TOO_LARGE above POLICY_SOURCES_MAX or POLICY_ASKED_MAX,
- * POLICY_MEMORY. `force` and `request` are copied; what their spans point to is borrowed. */
+ * unknown names are refusals. LIMIT POLICY_TOO_LARGE above LIMIT_POLICY_SOURCES or
+ * LIMIT_POLICY_ASKED, POLICY_MEMORY. `force` and `request` are copied; what their spans point to is
+ * borrowed. */
 LG_MUST_USE struct lg_err policy_decide(const struct policy_force *force, size_t force_count,
                                         const struct policy_request *request, struct arena *arena,
                                         const struct permit **out_permit);

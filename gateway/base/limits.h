@@ -160,13 +160,6 @@ enum {
     /* Pseudonym scalars of all agreements, recipients and epochs: bounds the file that each new
      * one rewrites. */
     LIMIT_KEYD_SCALARS = 4096,
-    /* Memory of one call: five batches of 256 elements, in and out, with room for the encoding. */
-    LIMIT_KEYD_CALL_ARENA = 4194304,
-    /* Evaluations of an agency a day: enrols 400,000 people; walking through every NHS number would
-     * take about a year. */
-    LIMIT_KEYD_EVALUATIONS_DAY = 2000000,
-    /* The same of look-ups in clear, which a gateway makes for a party. */
-    LIMIT_KEYD_PLAIN_DAY = 20000,
 };
 
 /* audit */
@@ -252,33 +245,46 @@ enum {
     LIMIT_CONNECTOR_ARENA = 4 * 1024 * 1024,
 };
 
-/* query */
+/* policy */
 enum {
-    /* Request ids remembered for repeats; a set of 8 forgets its oldest first. */
-    LIMIT_QUERY_REGISTER = 16384,
-    /* Repeats that wait for one request in flight. */
-    LIMIT_QUERY_JOINERS = 16,
-    /* Bytes of one question's memory: request, answers of all agencies, and what is made of them.
-     */
-    LIMIT_QUERY_ARENA = 8388608,
-    /* Agencies of one question, and linked people that one answer may show: together with the
-     * leaves of the agencies they fit one commit. */
-    LIMIT_QUERY_SOURCES = 32,
-    LIMIT_QUERY_LINKS = 32,
-    /* Commits of one release that changes of consent may overtake before it is given up. */
-    LIMIT_QUERY_STALE = 3,
-};
-
-/* service */
-enum {
-    /* An enrolment's stream: as long as a large party needs, and not for ever. */
-    LIMIT_SERVICE_ENROL_MS = 1800000,
-    /* Records that wait for one transaction; the stream stands still while it runs. */
-    LIMIT_SERVICE_ENROL_BATCH = 128,
-    /* Rejected lines that a reply names (contract: the first 1,000). */
-    LIMIT_SERVICE_REJECTED = 1000,
-    /* Memory of one streamed message while it is read. */
-    LIMIT_SERVICE_MESSAGE_ARENA = 262144,
+    /* A whole agreement, and the floor: the largest printed ISA is a tenth of it. */
+    LIMIT_POLICY_TEXT_SIZE = 1048576,
+    /* Bytes of one line: what a reviewer can still read beside its number. */
+    LIMIT_POLICY_LINE_SIZE = 1000,
+    /* Bytes of one value over all its lines: a list that nobody reads is not reviewed. */
+    LIMIT_POLICY_VALUE_SIZE = 65536,
+    /* Bytes of one name, and of what edit distance is computed over. */
+    LIMIT_POLICY_NAME_SIZE = 64,
+    /* Bases are bits of one machine word; the others are 16-bit numbers in rows and records. */
+    LIMIT_POLICY_BASES = 64,
+    LIMIT_POLICY_PARTIES = 1024,
+    LIMIT_POLICY_ROLES = 65535,
+    LIMIT_POLICY_PURPOSES = 256,
+    /* How deep a purpose lies within others: ends the walk up. */
+    LIMIT_POLICY_PURPOSE_DEPTH = 8,
+    LIMIT_POLICY_CATEGORIES = 1024,
+    LIMIT_POLICY_FIELDS = 65535,
+    LIMIT_POLICY_CLAUSES = 32767,
+    LIMIT_POLICY_ARMS = 32767,
+    LIMIT_POLICY_BANS = 32767,
+    LIMIT_POLICY_RULES = 1024,
+    LIMIT_POLICY_HOURS = 256,
+    LIMIT_POLICY_LIMITS = 1024,
+    LIMIT_POLICY_EMERGENCIES = 8,
+    LIMIT_POLICY_PROMISES = 1024,
+    /* (role, source, purpose) cells, and bytes of one compiled agreement or of its compilation: a
+     * small text of wildcards cannot ask for a table that the machine does not have. */
+    LIMIT_POLICY_CELLS = 4194304,
+    LIMIT_POLICY_MEMORY = 268435456,
+    /* One request: agreements in force, sources, fields of one source, terms in all. */
+    LIMIT_POLICY_AGREEMENTS = 16,
+    LIMIT_POLICY_SOURCES = 256,
+    LIMIT_POLICY_ASKED = 1024,
+    LIMIT_POLICY_TERMS = 8192,
+    /* Consents of one person that are looked at. */
+    LIMIT_POLICY_CONSENTS = 4096,
+    /* Minutes of a week in a schedule of hours. */
+    LIMIT_POLICY_WEEK_MINUTES = 10080,
 };
 
 #endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rulings counted up, inside policy/ only. */
+#ifndef POLICY_OUTCOME_INT_H
+#define POLICY_OUTCOME_INT_H
+
+#include "policy/policy_int.h"
+
+/* Of all fields asked for; duties come from those that are shared and not redacted. */
+struct tally {
+    size_t fields;
+    size_t shared;
+    enum policy_reason first_refusal;
+    bool by_emergency;
+    bool objection;
+    bool review_due;
+    uint32_t keep_days;
+    uint32_t group_min;
+    enum policy_onward onward;
+    struct span onward_party;
+    struct span onward_purpose;
+};
+
+void policy_tally_add(struct tally *tally, const struct policy_ruling *ruling);
+void policy_tally_decide(const struct tally *tally, struct policy_outcome *outcome);
+LG_MUST_USE struct lg_err policy_tally_duties(const struct tally *tally, struct arena *arena,
+                                              struct duties *out_duties);
+
+#endif
