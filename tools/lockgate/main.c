@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `lockgate NOUN VERB ...`: one table drives finding the command and every line of help. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/lockgate/agreement.h"
+#include "tools/lockgate/exit.h"
+
+/* run gets what follows the verb and gives the exit code; on EXIT_TOOL_USAGE the help follows. */
+struct command {
+    const char *noun;
+    const char *verb;
+    const char *arguments;
+    const char *summary;
+    const char *examples[2];
+    int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+    {
+        .noun = "agreement",
+        .verb = "check",
+        .arguments = "FILE.isa [--floor FILE] [--cases FILE.csv]",
+        .summary = "Reads an agreement as the gateway would and puts test cases to it",
+        .examples = {"lockgate agreement check response.isa",
+                     "lockgate agreement check response.isa --cases response.cases.csv"},
+        .run = tool_agreement_check,
+    },
+};
+
+static const size_t command_count = sizeof commands / sizeof commands[0];
+
+static void print_command(FILE *stream, const struct command *command) {
+    fprintf(stream, "  %s\n  %s\n\n", command->examples[0], command->examples[1]);
+    fprintf(stream, "lockgate %s %s %s\n", command->noun, command->verb, command->arguments);
+    fprintf(stream, "  %s.\n", command->summary);
+}
+
+static void print_all(FILE *stream) {
+    fprintf(stream, "lockgate NOUN VERB [NAME] [--flags]\n\n");
+    for (size_t i = 0; i < command_count; i++) {
+        fprintf(stream, "  %-10s %-10s %s\n", commands[i].noun, commands[i].verb,
+                commands[i].summary);
+    }
+    fprintf(stream, "\n`lockgate NOUN VERB --help` shows examples.\n");
+}
+
+static const struct command *command_find(const char *noun, const char *verb) {
+    for (size_t i = 0; i < command_count; i++) {
+        if (strcmp(commands[i].noun, noun) == 0 && strcmp(commands[i].verb, verb) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static bool asks_help(const char *word) {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc >= 2 && asks_help(argv[1])) {
+        print_all(stdout);
+        return EXIT_TOOL_DONE;
+    }
+    const struct command *command = argc >= 3 ? command_find(argv[1], argv[2]) : NULL;
+    if (command == NULL) {
+        print_all(stderr);
+        return EXIT_TOOL_USAGE;
+    }
+    if (argc >= 4 && asks_help(argv[3])) {
+        print_command(stdout, command);
+        return EXIT_TOOL_DONE;
+    }
+    int code = command->run(argc - 3, argv + 3);
+    if (code == EXIT_TOOL_USAGE) {
+        print_command(stderr, command);
+    }
+    return code;
+}
