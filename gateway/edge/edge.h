@@ -16,6 +16,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/attr.h"
+#include "gateway/base/diag.h"
 #include "gateway/base/err.h"
 #include "gateway/base/limits.h"
 #include "gateway/base/span.h"
@@ -27,6 +28,7 @@ enum edge_code {
     EDGE_EPOCH,      /* INPUT: no epoch */
     EDGE_REPLY,      /* PEER: the key service's answer is not for this batch or its proof fails */
     EDGE_TOKEN,      /* INPUT: not a token sealed to this index */
+    EDGE_PINS,       /* CONFIG: a file of pinned keys that cannot be */
     EDGE_REFERENCE,  /* INPUT: reference too long or empty, or not sealed to this agency */
 };
 
@@ -168,6 +170,40 @@ LG_MUST_USE struct lg_err edge_token_seal(const struct vault_box_public *index,
  * class or an element that is none. The caller wipes the token. */
 LG_MUST_USE struct lg_err edge_token_open(struct vault_key *index_key, struct span sealed,
                                           struct edge_token *out_token);
+
+/* ---- Pinned keys: what an edge has to know of key service and index */
+
+/* A text file, one key a line, blank lines and lines from "#" left out:
+ *
+ *   index HEX                the index's X25519 public key, 64 hex digits
+ *   token CLASS EPOCH HEX    a token key's public half; CLASS is one of N A C D E
+ *
+ * Valid: no key is there twice, and every token key is a group element. */
+enum { EDGE_PINS_MAX = 5 * 4, EDGE_PINS_TEXT_SIZE = (EDGE_PINS_MAX + 1) * 96 };
+
+struct edge_pin {
+    enum token_class token_class;
+    uint32_t epoch;
+    struct vault_point public_key;
+};
+
+struct edge_pins {
+    bool has_index;
+    struct vault_box_public index;
+    struct edge_pin tokens[EDGE_PINS_MAX];
+    size_t token_count;
+};
+
+/* CONFIG EDGE_PINS, with the line in diag (may be NULL). */
+LG_MUST_USE struct lg_err edge_pins_read(struct span text, struct diag *diag,
+                                         struct edge_pins *out_pins);
+/* The same text; NUL-terminated. */
+void edge_pins_write(const struct edge_pins *pins, char out[static EDGE_PINS_TEXT_SIZE]);
+/* NULL where none is pinned for this class and epoch. */
+const struct vault_point *edge_pins_find(const struct edge_pins *pins, enum token_class token_class,
+                                         uint32_t epoch);
+/* The newest epoch that has all classes; 0 where there is none. */
+uint32_t edge_pins_epoch(const struct edge_pins *pins);
 
 /* ---- The agency's own references */
 

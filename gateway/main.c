@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lockgated: the gateway. `lockgated --config FILE` runs it until SIGTERM or SIGINT;
+ * `lockgated --check --config FILE` reads everything that the file names and says whether a start
+ * would take it. */
+#define _POSIX_C_SOURCE 200809L
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/base/log.h"
+#include "gateway/node/node.h"
+
+enum { DRAIN_MS = 10000, REFRESH_S = 1, EXIT_USAGE = 2 };
+
+struct options {
+    const char *config;
+    bool check;
+};
+
+static bool options_read(int argc, char **argv, struct options *out) {
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--check") == 0) {
+            out->check = true;
+        } else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
+            out->config = argv[++i];
+        } else {
+            return false;
+        }
+    }
+    return out->config != NULL;
+}
+
+static int failed(const struct diag *diag, struct lg_err err) {
+    fprintf(stderr, "lockgated: %s", diag->text[0] != '\0' ? diag->text : "cannot start");
+    if (diag->line > 0) {
+        fprintf(stderr, " (line %u)", diag->line);
+    }
+    fprintf(stderr, " [%s %u]\n", lg_class_name(lg_err_class(err)), lg_err_code(err));
+    return 1;
+}
+
+/* Signals are taken here and nowhere else: every thread inherits the blocked set. */
+static void run(struct node *node, const sigset_t *signals) {
+    const struct timespec wait = {.tv_sec = REFRESH_S};
+    for (;;) {
+        int taken = sigtimedwait(signals, NULL, &wait);
+        if (taken == SIGTERM || taken == SIGINT) {
+            return;
+        }
+        node_refresh(node);
+    }
+}
+
+int main(int argc, char **argv) {
+    struct options options = {0};
+    if (!options_read(argc, argv, &options)) {
+        fprintf(stderr, "usage: lockgated [--check] --config FILE\n");
+        return EXIT_USAGE;
+    }
+    struct diag diag = {0};
+    if (options.check) {
+        struct lg_err err = node_check(options.config, &diag);
+        return lg_failed(err) ? failed(&diag, err) : 0;
+    }
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGPIPE);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    struct node *node = NULL;
+    struct lg_err err = node_start(options.config, &diag, &node);
+    if (lg_failed(err)) {
+        return failed(&diag, err);
+    }
+    log_line(LOG_INFO, "node.started", "port=%u", node_port(node));
+    run(node, &signals);
+    log_line(LOG_INFO, "node.stopping", "drain_ms=%d", DRAIN_MS);
+    node_stop(&node, DRAIN_MS);
+    return 0;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "gateway/base/log.h"
+#include "gateway/node/node_int.h"
+
+enum { POOL_THREADS = 2, PATH_SIZE = 4096 };
+
+static struct lg_err path_make(const struct node *node, const char *name,
+                               char out[static PATH_SIZE]) {
+    int len = snprintf(out, PATH_SIZE, "%s/%s", node->config->state, name);
+    bool fits = len > 0 && len < PATH_SIZE;
+    return fits ? LG_OK : lg_err_make(LG_CLASS_CONFIG, LG_SERVICE, NODE_MEMORY);
+}
+
+static struct lg_err folder_make(const char *path, struct diag *diag) {
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        diag_set(diag, 0, "%s: cannot be made: %s", path, strerror(errno));
+        return lg_err_make(LG_CLASS_CONFIG, LG_SERVICE, NODE_MEMORY);
+    }
+    return LG_OK;
+}
+
+/* Applies changes of consent in the order of the log; other changes move applied_through alone. */
+static struct lg_err on_apply(void *ctx, const struct audit_change *changes, size_t count) {
+    struct node *node = ctx;
+    struct consent_logged *logged = calloc(count, sizeof *logged);
+    if (logged == NULL) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, NODE_MEMORY);
+    }
+    size_t consents = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (changes[i].kind == AUDIT_CONSENT) {
+            logged[consents++] =
+                (struct consent_logged){.log_index = changes[i].index, .body = changes[i].sealed};
+        }
+    }
+    struct lg_err err = consent_apply(node->store, logged, consents, changes[count - 1].index + 1);
+    free(logged);
+    return err;
+}
+
+static struct lg_err tls_open(struct node *node, struct diag *diag) {
+    const struct config_tls *server = &node->config->tls_server;
+    const struct config_tls *client = &node->config->tls_client;
+    const struct tls_files server_files = {
+        .certificate = server->certificate,
+        .key = server->key,
+        .anchors = server->anchors,
+        .crl = server->crl,
+    };
+    const struct tls_files client_files = {
+        .certificate = client->certificate,
+        .key = client->key,
+        .anchors = client->anchors,
+        .crl = client->crl,
+    };
+    TRY(tls_context_new(TLS_SERVER, &server_files, diag, &node->tls_server));
+    return tls_context_new(TLS_CLIENT, &client_files, diag, &node->tls_client);
+}
+
+/* The secret under which the store seals: a file beside it that only this process reads. */
+static struct lg_err keys_open(struct node *node, struct diag *diag) {
+    char path[PATH_SIZE];
+    TRY(path_make(node, "root.key", path));
+    const struct vault_file root = {.path = path};
+    const struct vault_file index = {.path = node->config->index_key};
+    const struct vault_file log = {.path = node->config->log.key};
+    const struct vault_label mark = {.purpose = "request-mark"};
+    TRY(vault_key_load_or_create(&root, VAULT_KIND_SECRET, diag, &node->root));
+    TRY(vault_key_load(&index, VAULT_KIND_BOX, diag, &node->index_key));
+    TRY(vault_key_load(&log, VAULT_KIND_SIGN, diag, &node->log_key));
+    return vault_key_derive(node->root, &mark, VAULT_KIND_SECRET, &node->mark_key);
+}
+
+static struct lg_err store_start(struct node *node, struct diag *diag) {
+    char path[PATH_SIZE];
+    TRY(path_make(node, "store", path));
+    TRY(store_open(path, node->root, diag, &node->store));
+    TRY(locate_new(node->store, node->root, node->index_key, &node->locate));
+    return consent_counters_new(node->store, &node->counters);
+}
+
+/* What the log holds and the store does not is applied before the first question. */
+static struct lg_err log_replay(struct node *node) {
+    struct store_reader *reader = NULL;
+    uint64_t through = 0;
+    size_t count = 0;
+    TRY(store_reader_open(node->store, &reader));
+    struct lg_err err = store_applied_through(reader, &through);
+    store_reader_free(&reader);
+    TRY(err);
+    TRY(audit_log_replay(node->log, through, &count));
+    if (count > 0) {
+        log_line(LOG_INFO, "node.replayed", "changes=%zu", count);
+    }
+    return LG_OK;
+}
+
+static struct lg_err log_start(struct node *node, struct diag *diag) {
+    char path[PATH_SIZE];
+    TRY(path_make(node, "log", path));
+    TRY(folder_make(path, diag));
+    const struct audit_config config = {
+        .folder = path,
+        .origin = node->config->log.origin,
+        .sign_key = node->log_key,
+        .clock = clock_system(),
+        .keys =
+            {
+                .ctx = node->store,
+                .subject = store_key_subject,
+                .nobody = store_key_nobody,
+                .each = store_key_each,
+            },
+        .apply = on_apply,
+        .apply_ctx = node,
+    };
+    struct audit_recovery recovery = {0};
+    TRY(audit_log_open(&config, diag, &recovery, &node->log));
+    log_line(LOG_INFO, "node.log", "size=%llu abandoned=%llu", (unsigned long long)recovery.size,
+             (unsigned long long)recovery.questions_abandoned);
+    return log_replay(node);
+}
+
+static void gateway_fill(struct node *node) {
+    node->gateway = (struct query_gateway){
+        .registry = node->registry,
+        .force = node->agreements.force,
+        .force_count = node->agreements.count,
+        .log = node->log,
+        .store = node->store,
+        .locate = node->locate,
+        .counters = node->counters,
+        .reg = node->reg,
+        .pool = node->pool,
+        .mark_key = node->mark_key,
+        .limits = node->config->limits,
+        .clock = clock_system(),
+    };
+}
+
+static struct lg_err workers_start(struct node *node) {
+    node->workers = calloc(node->config->workers, sizeof *node->workers);
+    if (node->workers == NULL) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, NODE_MEMORY);
+    }
+    for (uint32_t i = 0; i < node->config->workers; i++) {
+        node->worker_count++;
+        TRY(node_worker_start(&node->workers[i], node));
+    }
+    return LG_OK;
+}
+
+static struct lg_err config_read(struct node *node, const char *config_path, struct diag *diag) {
+    TRY(config_gateway_load(config_path, diag, &node->config));
+    TRY(config_partnership_load(node->config->partnership, diag, &node->registry));
+    TRY(node_agreements_load(node->config, node->registry, diag, &node->agreements));
+    return tls_open(node, diag);
+}
+
+static struct lg_err node_open(struct node *node, const char *config_path, struct diag *diag) {
+    struct vault_report report;
+    TRY(vault_init(&report));
+    if (!report.memory_locked) {
+        log_line(LOG_WARN, "node.memory", "locked=no");
+    }
+    TRY(config_read(node, config_path, diag));
+    TRY(folder_make(node->config->state, diag));
+    TRY(keys_open(node, diag));
+    TRY(store_start(node, diag));
+    TRY(log_start(node, diag));
+    TRY(query_register_new(&node->reg));
+    TRY(loop_pool_new(POOL_THREADS, &node->pool));
+    gateway_fill(node);
+    return workers_start(node);
+}
+
+static void node_free(struct node **node) {
+    struct node *it = *node;
+    if (it == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < it->worker_count; i++) {
+        node_worker_stop(&it->workers[i]);
+    }
+    free(it->workers);
+    loop_pool_free(&it->pool);
+    query_register_free(&it->reg);
+    audit_log_close(&it->log);
+    consent_counters_free(&it->counters);
+    locate_free(&it->locate);
+    store_free(&it->store);
+    vault_key_free(&it->mark_key);
+    vault_key_free(&it->log_key);
+    vault_key_free(&it->index_key);
+    vault_key_free(&it->root);
+    node_agreements_free(&it->agreements);
+    tls_context_free(&it->tls_client);
+    tls_context_free(&it->tls_server);
+    config_partnership_free(&it->registry);
+    config_gateway_free(&it->config);
+    free(it);
+    *node = NULL;
+}
+
+struct lg_err node_start(const char *config_path, struct diag *diag, struct node **out_node) {
+    struct node *node = calloc(1, sizeof *node);
+    if (node == NULL) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, NODE_MEMORY);
+    }
+    struct lg_err err = node_open(node, config_path, diag);
+    if (lg_failed(err)) {
+        node_stop(&node, 0);
+        return err;
+    }
+    *out_node = node;
+    return LG_OK;
+}
+
+struct lg_err node_check(const char *config_path, struct diag *diag) {
+    struct vault_report report;
+    TRY(vault_init(&report));
+    struct node *node = calloc(1, sizeof *node);
+    if (node == NULL) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, NODE_MEMORY);
+    }
+    struct lg_err err = config_read(node, config_path, diag);
+    node_free(&node);
+    return err;
+}
+
+uint16_t node_port(const struct node *node) {
+    return node->port;
+}
+
+static bool context_refresh(struct tls_context *context, const char *name) {
+    struct diag diag = {0};
+    bool changed = false;
+    if (lg_failed(tls_context_refresh(context, &diag, &changed))) {
+        log_line(LOG_ERROR, "tls.refresh", "context=%s what=%s", name, diag.text);
+        return false;
+    }
+    return changed;
+}
+
+/* Keys of the next quarter, some persons a call (audit.md 4.9). */
+static void keys_prepare(struct node *node) {
+    uint32_t next = audit_quarter(clock_wall_ms(&node->gateway.clock)) + 1;
+    if (node->prepared_quarter == next) {
+        return;
+    }
+    bool left = true;
+    if (!lg_failed(store_keys_prepare(node->store, next, &left)) && !left) {
+        node->prepared_quarter = next;
+    }
+}
+
+void node_refresh(struct node *node) {
+    bool server = context_refresh(node->tls_server, "server");
+    bool client = context_refresh(node->tls_client, "client");
+    for (size_t i = 0; (server || client) && i < node->worker_count; i++) {
+        node_worker_refresh(&node->workers[i]);
+    }
+    keys_prepare(node);
+}
+
+void node_stop(struct node **node, int64_t drain_ms) {
+    for (size_t i = 0; *node != NULL && i < (*node)->worker_count; i++) {
+        node_worker_drain(&(*node)->workers[i], drain_ms);
+    }
+    node_free(node);
+}

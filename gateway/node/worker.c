@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One worker: a thread with its own loop, listener, connections to agencies and store reader. */
+#include "gateway/base/log.h"
+#include "gateway/node/node_int.h"
+
+#include <netinet/in.h>
+
+static void *worker_main(void *ctx) {
+    struct node_worker *worker = ctx;
+    loop_run(worker->loop);
+    return NULL;
+}
+
+static void address_set_port(struct http2_address *address, uint16_t port) {
+    if (address->storage.ss_family == AF_INET6) {
+        ((struct sockaddr_in6 *)&address->storage)->sin6_port = htons(port);
+    } else {
+        ((struct sockaddr_in *)&address->storage)->sin_port = htons(port);
+    }
+}
+
+static struct lg_err server_open(struct node_worker *worker) {
+    struct node *node = worker->node;
+    struct grpc_serve serve = {
+        .host = worker->host,
+        .tls = node->tls_server,
+        .on_peer = service_knows_peer,
+        .ctx = worker->service,
+    };
+    serve.methods = service_methods(worker->service, &serve.method_count);
+    TRY(http2_address_resolve(node->config->listen.text, &serve.address));
+    if (node->port != 0) { /* the other workers take the port that the first one got */
+        address_set_port(&serve.address, node->port);
+    }
+    TRY(grpc_server_new(&serve, &worker->server));
+    node->port = grpc_server_port(worker->server);
+    grpc_server_set_serving(worker->server, "", true);
+    return LG_OK;
+}
+
+static struct lg_err worker_open(struct node_worker *worker) {
+    struct node *node = worker->node;
+    TRY(loop_new(clock_system(), &worker->loop));
+    TRY(http2_host_new(worker->loop, &worker->host));
+    TRY(store_reader_open(node->store, &worker->reader));
+    worker->query = (struct query_worker){
+        .gateway = &node->gateway, .loop = worker->loop, .reader = worker->reader};
+    const struct source_pool_config sources = {
+        .host = worker->host,
+        .tls = node->tls_client,
+        .registry = node->registry,
+        .loop = worker->loop,
+    };
+    TRY(source_pool_new(&sources, &worker->query.sources));
+    TRY(query_keys_new(worker->host, node->tls_client, &node->config->key_service,
+                       &worker->query.keys));
+    TRY(service_new(&worker->query, &worker->service));
+    return server_open(worker);
+}
+
+struct lg_err node_worker_start(struct node_worker *worker, struct node *node) {
+    worker->node = node;
+    TRY(worker_open(worker));
+    if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0) {
+        return lg_err_make(LG_CLASS_INTERNAL, LG_SERVICE, NODE_THREAD);
+    }
+    worker->has_thread = true;
+    return LG_OK;
+}
+
+static void on_refresh(void *ctx) {
+    struct node_worker *worker = ctx;
+    atomic_store(&worker->is_refreshing, false);
+    grpc_server_recheck(worker->server);
+    source_pool_recheck(worker->query.sources);
+    query_keys_recheck(worker->query.keys);
+}
+
+void node_worker_refresh(struct node_worker *worker) {
+    if (!atomic_exchange(&worker->is_refreshing, true)) {
+        loop_post(worker->loop, &worker->refresh, on_refresh, worker);
+    }
+}
+
+static void on_drained(void *ctx) {
+    struct node_worker *worker = ctx;
+    loop_stop(worker->loop);
+}
+
+static void on_drain(void *ctx) {
+    struct node_worker *worker = ctx;
+    grpc_server_drain(worker->server, loop_now_ms(worker->loop) + worker->drain_ms, on_drained,
+                      worker);
+}
+
+void node_worker_drain(struct node_worker *worker, int64_t drain_ms) {
+    worker->drain_ms = drain_ms;
+    if (worker->has_thread) {
+        loop_post(worker->loop, &worker->drain, on_drain, worker);
+    }
+}
+
+/* The loop still turns a few times, so that what the server's end cancelled writes its last
+ * entries. */
+static void leftovers_run(struct node_worker *worker) {
+    for (int i = 0; i < 100 && http2_host_counters(worker->host)->works > 0; i++) {
+        loop_turn(worker->loop, 10);
+    }
+}
+
+void node_worker_stop(struct node_worker *worker) {
+    if (worker->has_thread) {
+        pthread_join(worker->thread, NULL);
+    }
+    if (worker->server != NULL) {
+        leftovers_run(worker);
+        grpc_server_free(&worker->server);
+        leftovers_run(worker);
+    }
+    source_pool_free(&worker->query.sources);
+    query_keys_free(&worker->query.keys);
+    service_free(&worker->service);
+    store_reader_free(&worker->reader);
+    http2_host_free(&worker->host);
+    loop_free(&worker->loop);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Step permit: what the agreements in force allow, before anything is looked up. */
+#include <string.h>
+
+#include "gateway/query/query_int.h"
+
+struct policy_request query_policy_request(const struct caller *caller,
+                                           const struct question *question, int64_t now_ms) {
+    return (struct policy_request){
+        .agreement = question->ground.agreement,
+        .at_s = now_ms / 1000,
+        .recipient = caller->agency,
+        .role = caller->role,
+        .sources = question->sources,
+        .fields = question->items,
+        .purpose = question->ground.purpose,
+        .basis = question->ground.basis,
+        .age_class = question->age_class,
+        .has_case_reference = question->ground.case_reference.len > 0,
+        .no_consent_reason = question->no_consent_reason,
+    };
+}
+
+static const struct policy *policy_find(const struct query_gateway *gateway, struct span id) {
+    for (size_t i = 0; i < gateway->force_count; i++) {
+        if (span_equal(policy_id(gateway->force[i].policy), id)) {
+            return gateway->force[i].policy;
+        }
+    }
+    return NULL;
+}
+
+/* The agreement that decided, and the day it is there. */
+static struct lg_err agreement_note(struct query *query) {
+    const struct policy *policy = policy_find(query->worker->gateway, query->verdict.agreement);
+    query->agreement = query->verdict.agreement;
+    query->agreement_version = query->verdict.agreement_version;
+    if (policy == NULL) {
+        return LG_OK;
+    }
+    char day[11];
+    policy_day_text(policy_local_day(policy, query->begun_wall_ms / 1000), day);
+    query->today = arena_copy(query->arena, span_text(day));
+    return arena_failed(query->arena);
+}
+
+static struct lg_err decide(struct query *query) {
+    const struct query_gateway *gateway = query->worker->gateway;
+    struct policy_request request =
+        query_policy_request(query->caller, query->question, query->begun_wall_ms);
+    TRY(policy_decide(gateway->force, gateway->force_count, &request, query->arena,
+                      &query->permit));
+    TRY(policy_permit_verdict(query->permit, query->arena, &query->verdict));
+    return agreement_note(query);
+}
+
+static void on_refused(void *ctx, const struct audit_outcome *outcome) {
+    struct query *query = ctx;
+    query->is_committing = false;
+    if (outcome->result == AUDIT_COMMITTED) {
+        query->refusal_receipt = audit_receipt_hold(outcome->receipts[0]);
+    }
+    query_resume(query);
+}
+
+/* A refusal travels the same line: durable, with a receipt. */
+static struct lg_err refusal_commit(struct query *query) {
+    struct audit_entry_fields fields;
+    TRY(query_trail_refusal(query, &fields));
+    const struct audit_batch batch = {.entries = &fields, .count = 1};
+    TRY(audit_commit(query->worker->gateway->log, &batch, query->worker->loop, on_refused, query));
+    query->is_committing = true;
+    query->is_finalled = true;
+    return LG_OK;
+}
+
+enum step step_permit(struct query *query) {
+    if (query->is_finalled) { /* back from the log */
+        return query_reply_end(query);
+    }
+    struct lg_err err = decide(query);
+    if (lg_failed(err)) {
+        return query_fail(query, err);
+    }
+    if (policy_permit_is_open(query->permit)) {
+        return STEP_NEXT;
+    }
+    err = refusal_commit(query);
+    return lg_failed(err) ? query_fail(query, err) : STEP_WAIT;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The steps of a question, in their order, and what runs them. */
+#include <stdlib.h>
+
+#include "gateway/base/assert.h"
+#include "gateway/base/limits.h"
+#include "gateway/query/query_int.h"
+
+static enum step step_done(struct query *query);
+
+static const struct query_step line[] = {
+    {"permit", step_permit},   {"person", step_person}, {"grant", step_grant},
+    {"targets", step_targets}, {"asked", step_asked},   {"collect", step_collect},
+};
+
+static const struct query_step gate[] = {
+    {"links", step_links},     {"names", step_names}, {"extract", step_extract},
+    {"receipt", step_receipt}, {"reply", step_reply}, {"done", step_done},
+};
+
+enum { LINE_STEPS = sizeof line / sizeof *line, GATE_STEPS = sizeof gate / sizeof *gate };
+
+static void query_close(struct query *query);
+
+static void on_abandoned(void *ctx, const struct audit_outcome *outcome) {
+    (void)outcome;
+    struct query *query = ctx;
+    query->is_committing = false;
+    query_close(query);
+}
+
+/* An asked question that will not get its terminal entry by the gate gets an OUTCOME. */
+static bool outcome_begin(struct query *query) {
+    if (!query->is_asked || query->is_finalled) {
+        return false;
+    }
+    query->is_finalled = true;
+    struct audit_entry_fields fields;
+    struct audit_batch batch = {.entries = &fields, .count = 1};
+    if (lg_failed(query_trail_outcome(query, &fields)) ||
+        lg_failed(audit_commit(query->worker->gateway->log, &batch, query->worker->loop,
+                               on_abandoned, query))) {
+        return false; /* the next start of the log closes it as abandoned */
+    }
+    query->is_committing = true;
+    return true;
+}
+
+static void query_free(struct query *query) {
+    for (size_t i = 0; i < query->part_count; i++) {
+        audit_receipt_free(&query->parts[i].receipt);
+    }
+    audit_receipt_free(&query->refusal_receipt);
+    struct arena *arena = query->arena;
+    free(query);
+    arena_free(&arena);
+}
+
+/* Ends what is under way, writes the last entry, tells the owner, frees. */
+static void query_close(struct query *query) {
+    query_legs_stop(query);
+    query_keys_cancel(&query->keys_call);
+    loop_later_stop(query->worker->loop, &query->resume);
+    if (query->is_committing || query->is_working || outcome_begin(query)) {
+        return; /* comes back from the event that is under way */
+    }
+    query->events->on_closed(query->ctx);
+    query_free(query);
+}
+
+static void query_finish(struct query *query) {
+    if (!query->is_ended && !query->is_cancelled) {
+        query->is_ended = true;
+        query->events->on_end(query->ctx, &query->end);
+    }
+    query->is_ended = true;
+    query_close(query);
+}
+
+/* After the gate: the next parts that are ready, or the end, or waiting for more. */
+static enum step step_done(struct query *query) {
+    if (query_all_released(query)) {
+        return query_reply_end(query);
+    }
+    query->is_collecting = true;
+    return query_gate_take(query) ? STEP_NEXT : STEP_WAIT;
+}
+
+/* The step after this one: the line leads into the gate, the gate back to its beginning. */
+static void query_advance(struct query *query) {
+    bool is_line = query->table == line;
+    query->step++;
+    if (is_line && query->step == LINE_STEPS) {
+        query->table = gate;
+        query->step = 0;
+    } else if (!is_line && query->step == GATE_STEPS) {
+        query->step = 0;
+    }
+}
+
+static void on_resume(void *ctx) {
+    struct query *query = ctx;
+    if (query->is_cancelled || query->is_ended) {
+        query_close(query);
+        return;
+    }
+    enum step result = STEP_NEXT;
+    while (result == STEP_NEXT) {
+        result = query->table[query->step].run(query);
+        if (result == STEP_NEXT) {
+            query_advance(query);
+        }
+    }
+    if (result == STEP_STOP) {
+        query_finish(query);
+    }
+}
+
+void query_resume(struct query *query) {
+    loop_later_start(query->worker->loop, &query->resume, on_resume, query);
+}
+
+void query_proceed(struct query *query) {
+    query_advance(query);
+    query_resume(query);
+}
+
+void query_gate_again(struct query *query) {
+    query->table = gate;
+    query->step = 0;
+    query_resume(query);
+}
+
+struct query_end query_end_of_error(struct lg_err err) {
+    struct query_end end = {.status = grpc_status_of_error(err)};
+    switch (lg_err_class(err)) {
+    case LG_CLASS_INPUT:
+        end.message = "The person reference is not one that this caller may use here: ask Find for "
+                      "a new handle";
+        break;
+    case LG_CLASS_LIMIT:
+        end.message = "The question is larger than this gateway takes: ask for fewer sources or "
+                      "items";
+        break;
+    case LG_CLASS_PEER:
+    case LG_CLASS_STORE:
+        end.message = "A part of the gateway that the question needs is not available: try again";
+        break;
+    case LG_CLASS_NONE:
+    case LG_CLASS_CONFIG:
+    case LG_CLASS_INTERNAL:
+        end.message = "The gateway could not carry out the question";
+        break;
+    }
+    return end;
+}
+
+enum step query_fail(struct query *query, struct lg_err err) {
+    query->end = query_end_of_error(err);
+    return STEP_STOP;
+}
+
+enum step query_fail_status(struct query *query, enum grpc_status status, const char *message) {
+    query->end = (struct query_end){.status = status, .message = message};
+    return STEP_STOP;
+}
+
+struct lg_err query_begin(const struct query_start *start, struct query **out_query) {
+    struct query *query = calloc(1, sizeof *query);
+    if (query == NULL) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_QUERY, QUERY_ERR_SOURCES);
+    }
+    const struct clock *clock = loop_clock(start->worker->loop);
+    *query = (struct query){
+        .worker = start->worker,
+        .kind = start->kind,
+        .arena = start->arena,
+        .caller = start->caller,
+        .question = start->question,
+        .deadline_ms = start->deadline_ms,
+        .begun_wall_ms = clock_wall_ms(clock),
+        .begun_mono_ms = loop_now_ms(start->worker->loop),
+        .events = start->events,
+        .ctx = start->ctx,
+        .table = line,
+    };
+    query_resume(query);
+    *out_query = query;
+    return LG_OK;
+}
+
+void query_cancel(struct query *query) {
+    if (query->is_cancelled) {
+        return;
+    }
+    query->is_cancelled = true;
+    query_legs_stop(query);
+    query_resume(query);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The line of one question, from a decoded request to the last receipt.
+ *
+ *   line   permit -> person -> grant -> targets -> [asked]
+ *   then   every source answers, runs out of time, or is not asked at all
+ *   gate   answers -> links -> names -> extract -> [receipt] -> reply
+ *
+ * permit   policy_decide: what the agreements in force allow this caller. Nothing was looked up, so
+ *          a refusal says nothing about the person. A whole refusal ends here, with a DENIAL.
+ * person   locate_person: handle, tokens or pseudonym to a person, or to none: then all goes on as
+ *          none.
+ * grant    consent_settle: the permit for this person, with the size of the log that it was read
+ * at. targets  locate_targets: each source's own reference; hidden sources always get one, a decoy
+ *          where they do not hold the person.
+ * asked    audit_commit(ASK): durable before any agency hears of it.
+ * collect  source_leg_begin: all at once; a hidden source's line is ready at its slot, not before.
+ * links    people whom an answer names pass policy, consent and existence as subjects of their own.
+ * names    pseudonyms s*M for the person and the links; the key service sees blinded points only.
+ * extract  minimise_apply, and the very bytes that will leave.
+ * receipt  audit_commit(RELEASE), one leaf a source, each committing to its bytes. A consent that
+ *          changed since the grant makes it stale: the grant is made anew, and what is no longer
+ *          granted becomes a DENIAL.
+ * reply    release_part: only what a receipt commits to.
+ *
+ * Ask passes the gate once with all sources, Watch once for each that is ready. A question whose
+ * caller went away still ends in the log. One query belongs to one worker's thread; every step is
+ * pure or asynchronous. */
+#ifndef GATEWAY_QUERY_QUERY_H
+#define GATEWAY_QUERY_QUERY_H
+
+#include "gateway/audit/audit.h"
+#include "gateway/base/arena.h"
+#include "gateway/base/err.h"
+#include "gateway/config/config.h"
+#include "gateway/consent/consent.h"
+#include "gateway/grpc/grpc.h"
+#include "gateway/locate/locate.h"
+#include "gateway/loop/loop.h"
+#include "gateway/loop/pool.h"
+#include "gateway/minimise/minimise.h"
+#include "gateway/model/model.h"
+#include "gateway/query/keys.h"
+#include "gateway/query/register.h"
+#include "gateway/source/source.h"
+#include "gateway/store/store.h"
+#include "policy/policy.h"
+
+/* What all workers share; nothing of it changes while they run. All borrowed. */
+struct query_gateway {
+    const struct config_partnership *registry;
+    const struct policy_force *force;
+    size_t force_count;
+    struct audit_log *log;
+    struct store *store;
+    struct locate *locate;
+    struct consent_counters *counters;
+    struct query_register *reg;
+    struct loop_pool *pool;
+    struct vault_key *mark_key; /* kind SECRET: keys of the register */
+    const struct minimise_ward *wards;
+    size_t ward_count;
+    struct config_limits limits;
+    struct clock clock;
+};
+
+/* What one worker has of its own. */
+struct query_worker {
+    const struct query_gateway *gateway;
+    struct loop *loop;
+    struct store_reader *reader;
+    struct source_pool *sources;
+    struct query_keys *keys;
+};
+
+enum query_kind { QUERY_ASK, QUERY_WATCH };
+
+/* How a question ended. With status OK exactly one reply: for Ask the whole, for Watch the last
+ * message. Otherwise message is for the peer's eyes; static. */
+struct query_end {
+    enum grpc_status status;
+    const char *message;
+    const struct ask_reply *reply;
+};
+
+/* Called on the worker's thread. on_part: Watch only; a released part of one source. on_end: once,
+ * unless the query was cancelled. on_closed: last of all, always: its entries are written, its
+ * memory goes after the call. */
+struct query_events {
+    void (*on_part)(void *ctx, const struct reply_part *part, struct span pseudonym,
+                    struct span checkpoint);
+    void (*on_end)(void *ctx, const struct query_end *end);
+    void (*on_closed)(void *ctx);
+};
+
+struct query;
+
+struct query_start {
+    struct query_worker *worker; /* kept */
+    enum query_kind kind;
+    struct arena *arena; /* given: holds caller and question */
+    const struct caller *caller;
+    const struct question *question;
+    int64_t deadline_ms;               /* monotonic */
+    const struct query_events *events; /* kept */
+    void *ctx;
+};
+
+/* Begins a question; all callbacks come later, from the loop. LIMIT: nothing was begun, and the
+ * arena is the caller's again. */
+LG_MUST_USE struct lg_err query_begin(const struct query_start *start, struct query **out_query);
+/* The caller went away: legs are cancelled, the log gets its end, then on_closed. Neither on_part
+ * nor on_end comes any more. */
+void query_cancel(struct query *query);
+
+/* The request of policy_decide for a question's ground; also for searches and CanAsk. */
+struct policy_request query_policy_request(const struct caller *caller,
+                                           const struct question *question, int64_t now_ms);
+/* Every agency of the partnership as locate wants it, visible where `findable` lists it. Lists from
+ * the arena. */
+LG_MUST_USE struct lg_err query_asker_make(const struct query_worker *worker,
+                                           const struct caller *caller,
+                                           const struct question *question,
+                                           const struct permit *permit, struct arena *arena,
+                                           struct locate_asker *out_asker);
+/* The status and sentence for an error of a stage, without anything about the person. */
+struct query_end query_end_of_error(struct lg_err err);
+
+#endif

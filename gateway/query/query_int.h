@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One question under way, as the steps of the line see it. */
+#ifndef GATEWAY_QUERY_QUERY_INT_H
+#define GATEWAY_QUERY_QUERY_INT_H
+
+#include "gateway/query/query.h"
+
+enum query_code { QUERY_ERR_SOURCES = 16, QUERY_ERR_STALE, QUERY_ERR_TRAIL };
+
+/* What a step says: go on, wait for an event that calls query_resume, or stop the line because an
+ * end was set (query_refuse, query_fail). */
+enum step { STEP_NEXT, STEP_WAIT, STEP_STOP };
+
+/* A person whom an answer names. */
+struct query_link {
+    size_t record; /* index of the record and of the link in it */
+    size_t link;
+    bool is_allowed;
+    struct located located;
+    const struct grant *grant;
+    struct span pseudonym;
+};
+
+enum part_stage { PART_WAITING, PART_READY, PART_IN_GATE, PART_RELEASED };
+
+/* One source's line of the answer. */
+struct query_part {
+    struct query *query;
+    size_t source; /* index in the permit */
+    struct span agency;
+    bool is_hidden;
+    enum part_stage stage;
+    enum source_state state;
+    struct locate_target target;
+    struct call_reference reference; /* of this source alone */
+    struct fetch_request fetch;
+    struct source_leg *leg;
+    bool has_answer;
+    struct answer answer;
+    struct loop_timer slot;
+    struct query_link *links;
+    size_t link_count;
+    enum policy_reason denied; /* set when a change of consent overtook the grant */
+    struct extract extract;
+    struct span result;
+    struct audit_commitment commitment;
+    struct receipt *receipt;
+    struct reply_part released;
+};
+
+/* A pseudonym that is being fetched: where its text goes, and what will be kept. */
+struct query_name {
+    struct located located;
+    struct span *out_text;
+    struct locate_blinded blinded;
+    struct vault_point point;
+};
+
+struct query {
+    struct query_worker *worker;
+    enum query_kind kind;
+    struct arena *arena;
+    const struct caller *caller;
+    const struct question *question;
+    int64_t deadline_ms;
+    int64_t begun_wall_ms;
+    int64_t begun_mono_ms;
+    const struct query_events *events;
+    void *ctx;
+
+    const struct permit *permit;
+    struct locate_asker asker;
+    struct located located;
+    const struct grant *grant;
+    struct span agreement; /* that decided, for pseudonyms and entries */
+    uint32_t agreement_version;
+    struct span today; /* in the agreement's zone */
+
+    struct query_part *parts;
+    size_t part_count;
+    struct span pseudonym;
+
+    struct query_name *names; /* under way in this gate */
+    size_t name_count;
+    struct query_keys_call *keys_call;
+    struct loop_job names_job;
+    struct lg_err names_error;
+
+    const struct query_step *table; /* line, then gate */
+    size_t step;
+    unsigned stale_count;
+    bool is_asked;      /* the ASK entry is durable */
+    bool is_collecting; /* waits for parts to be ready, and for nothing else */
+    bool has_commit_result;
+    enum audit_result commit_result;
+    bool is_committing; /* an audit commit is under way: its outcome must be awaited */
+    bool is_working;    /* a job of the pool is under way */
+    bool is_cancelled;
+    bool is_ended;    /* on_end was called or may not be */
+    bool is_finalled; /* the terminal entry is written or under way */
+    struct loop_later resume;
+    struct query_end end;
+    struct verdict verdict;
+    struct receipt *refusal_receipt;
+};
+
+struct query_step {
+    const char *name;
+    enum step (*run)(struct query *query);
+};
+
+/* query.c: runs the current step again, or the one after it, at the end of this loop turn. */
+void query_resume(struct query *query);
+void query_proceed(struct query *query);
+/* Ends the question with a status; the log gets an end where it was asked. */
+enum step query_fail(struct query *query, struct lg_err err);
+/* The same for what has no answer but a status of its own. */
+enum step query_fail_status(struct query *query, enum grpc_status status, const char *message);
+
+/* The steps, each in the file of its name. */
+enum step step_permit(struct query *query);
+enum step step_person(struct query *query);
+enum step step_grant(struct query *query);
+enum step step_targets(struct query *query);
+enum step step_asked(struct query *query);
+enum step step_collect(struct query *query);
+enum step step_links(struct query *query);
+enum step step_names(struct query *query);
+enum step step_extract(struct query *query);
+enum step step_receipt(struct query *query);
+enum step step_reply(struct query *query);
+
+/* query.c: back to the first step of the gate with the parts that are in it. */
+void query_gate_again(struct query *query);
+
+/* reply.c: builds the end of the question when every part is released; STEP_STOP. */
+enum step query_reply_end(struct query *query);
+
+/* collect.c: takes the ready parts into the gate; false when the gate has to wait. */
+bool query_gate_take(struct query *query);
+bool query_all_released(const struct query *query);
+/* Stops legs and timers. */
+void query_legs_stop(struct query *query);
+
+/* grant.c: settles the permit for the person. */
+LG_MUST_USE struct lg_err query_settle(struct query *query);
+
+/* trail.c: entries of the log. */
+LG_MUST_USE struct lg_err query_trail_ask(struct query *query, struct audit_entry_fields *out);
+LG_MUST_USE struct lg_err query_trail_refusal(struct query *query, struct audit_entry_fields *out);
+LG_MUST_USE struct lg_err query_trail_part(struct query *query, struct query_part *part,
+                                           bool is_final, struct audit_entry_fields *out);
+LG_MUST_USE struct lg_err query_trail_link(struct query *query, struct query_part *part,
+                                           const struct query_link *link,
+                                           struct audit_entry_fields *out);
+LG_MUST_USE struct lg_err query_trail_outcome(struct query *query, struct audit_entry_fields *out);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the log gets to hold about a question. Codes in clear; who asked, why in words, and true
+ * causes in the sealed part.
+ *
+ * Sealed part of ASK and DENIAL, each text after a 16-bit length:
+ *   version 1 | system | user id | role | display name | case reference | no-consent reason |
+ *   five reasons | tier u8 | age class u8
+ * Sealed part of RELEASE, OUTCOME and links:
+ *   version 1 | question's request id 16 | user id | role | purpose | basis | requesting agency |
+ *   cause | record count u32 | decoy u8
+ *
+ * The leaf of one source goes to that source as its receipt. So it carries a request id of its own,
+ * and agency, purpose and basis stand in clear only where the clause tells the source so much
+ * (README, rule 13). The terminal leaf alone carries the question's id, by which recovery knows
+ * that the question ended. */
+#include <string.h>
+
+#include "gateway/base/bytes.h"
+#include "gateway/query/query_int.h"
+#include "gateway/vault/vault.h"
+
+enum { TRAIL_VERSION = 1 };
+
+static struct lg_err sealed_end(const struct writer *w, struct span *out_sealed) {
+    if (lg_failed(writer_end(w, out_sealed))) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_QUERY, QUERY_ERR_TRAIL);
+    }
+    return LG_OK;
+}
+
+static struct lg_err ask_sealed(struct query *query, struct span *out_sealed) {
+    const struct question *question = query->question;
+    const struct caller *caller = query->caller;
+    uint8_t *buf = arena_alloc(query->arena, AUDIT_SEALED_SIZE_MAX);
+    TRY(arena_failed(query->arena));
+    struct writer w = writer_of(buf, AUDIT_SEALED_SIZE_MAX);
+    writer_u8(&w, TRAIL_VERSION);
+    const struct span texts[] = {
+        caller->system,
+        caller->user_id,
+        caller->role,
+        caller->display_name,
+        question->ground.case_reference,
+        question->no_consent_reason,
+        question->reasons.proportionate,
+        question->reasons.lawful,
+        question->reasons.accountable,
+        question->reasons.necessary,
+        question->reasons.least_intrusive,
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        writer_part(&w, texts[i]);
+    }
+    writer_u8(&w, (uint8_t)question->tier);
+    writer_u8(&w, (uint8_t)question->age_class);
+    return sealed_end(&w, out_sealed);
+}
+
+/* SHA-256 over the names of the items, each after its length. */
+static void items_digest(struct span_list items, uint8_t out[static VAULT_SHA256_SIZE]) {
+    struct vault_sha256 hash;
+    vault_sha256_begin(&hash);
+    for (size_t i = 0; i < items.count; i++) {
+        uint8_t len[2] = {(uint8_t)(items.items[i].len >> 8), (uint8_t)items.items[i].len};
+        vault_sha256_add(&hash, span_of(len, sizeof len));
+        vault_sha256_add(&hash, items.items[i]);
+    }
+    vault_sha256_end(&hash, out);
+}
+
+static const struct person_id *person_of(const struct query *query) {
+    return query->located.is_known ? &query->located.person : NULL;
+}
+
+static struct audit_entry_fields fields_of(const struct query *query, enum audit_kind kind) {
+    const struct question *question = query->question;
+    struct audit_entry_fields fields = {
+        .kind = kind,
+        .request_id = question->id,
+        .requesting_agency = query->caller->agency,
+        .agreement = query->agreement,
+        .agreement_version = query->agreement_version,
+        .purpose = question->ground.purpose,
+        .basis = question->ground.basis,
+        .items_form = AUDIT_ITEMS_DIGEST,
+    };
+    items_digest(question->items, fields.items);
+    return fields;
+}
+
+/* Codes of the request that are no names of the agreement could be anything; they stay out. */
+static void unknown_names_drop(const struct query *query, struct audit_entry_fields *fields) {
+    if (query->permit == NULL || !policy_permit_is_open(query->permit)) {
+        fields->agreement = query->verdict.agreement;
+        fields->purpose = span_of(NULL, 0);
+        fields->basis = span_of(NULL, 0);
+    }
+}
+
+/* Bit i: the i-th agency of the registry is one of the question's sources. */
+static uint64_t sources_bitmap(const struct query *query) {
+    const struct config_partnership *registry = query->worker->gateway->registry;
+    uint64_t bits = 0;
+    for (uint32_t i = 0; i < registry->party_count && i < 64; i++) {
+        for (size_t j = 0; j < query->part_count; j++) {
+            if (span_equal_text(query->parts[j].agency, registry->parties[i].id)) {
+                bits |= (uint64_t)1 << i;
+            }
+        }
+    }
+    return bits;
+}
+
+struct lg_err query_trail_ask(struct query *query, struct audit_entry_fields *out) {
+    *out = fields_of(query, AUDIT_ASK);
+    out->sources = sources_bitmap(query);
+    out->decision = AUDIT_DECISION_PERMIT;
+    out->person = person_of(query);
+    return ask_sealed(query, &out->sealed);
+}
+
+struct lg_err query_trail_refusal(struct query *query, struct audit_entry_fields *out) {
+    *out = fields_of(query, AUDIT_DENIAL);
+    unknown_names_drop(query, out);
+    out->decision = AUDIT_DECISION_REFUSE;
+    out->reason = query->verdict.code;
+    out->flags = AUDIT_FLAG_FINAL;
+    return ask_sealed(query, &out->sealed);
+}
+
+static struct lg_err part_sealed(struct query *query, const char *cause, uint32_t record_count,
+                                 bool is_decoy, struct span *out_sealed) {
+    const struct caller *caller = query->caller;
+    const struct ground *ground = &query->question->ground;
+    size_t size = 1024;
+    uint8_t *buf = arena_alloc(query->arena, size);
+    TRY(arena_failed(query->arena));
+    struct writer w = writer_of(buf, size);
+    writer_u8(&w, TRAIL_VERSION);
+    writer_bytes(&w, span_of(query->question->id.bytes, MODEL_REQUEST_ID_SIZE));
+    writer_part(&w, caller->user_id);
+    writer_part(&w, caller->role);
+    writer_part(&w, ground->purpose);
+    writer_part(&w, ground->basis);
+    writer_part(&w, caller->agency);
+    /* Of one length, so that a sealed part does not tell by its size what it hides. */
+    char padded[48] = {0};
+    size_t cause_len = strlen(cause);
+    memcpy(padded, cause, cause_len < sizeof padded ? cause_len : sizeof padded);
+    writer_part(&w, span_of(padded, sizeof padded));
+    writer_u32(&w, record_count);
+    writer_u8(&w, is_decoy ? 1 : 0);
+    return sealed_end(&w, out_sealed);
+}
+
+static const char *state_name(enum source_state state) {
+    static const char *const names[] = {
+        "",
+        "ANSWERED",
+        "WITHHELD_BY_CONSENT",
+        "NOT_PERMITTED",
+        "NOTHING_TO_SHOW",
+        "NO_ANSWER_IN_TIME",
+        "UNAVAILABLE",
+    };
+    return names[state];
+}
+
+/* The true cause, for the sealed part. */
+static const char *cause_of(const struct query *query, const struct query_part *part) {
+    if (part->denied != POLICY_REASON_NONE) {
+        return policy_reason_name(part->denied);
+    }
+    const struct policy_outcome *outcome = consent_grant_outcome(query->grant, part->source);
+    return part->state == SOURCE_ANSWERED ? "ANSWERED" : policy_reason_name(outcome->reason);
+}
+
+static void part_tell(const struct query *query, const struct query_part *part,
+                      struct audit_entry_fields *fields) {
+    if (policy_permit_tells(query->permit, part->source) == POLICY_TELLS_PERMIT) {
+        fields->requesting_agency = span_of(NULL, 0);
+        fields->purpose = span_of(NULL, 0);
+        fields->basis = span_of(NULL, 0);
+    }
+}
+
+static bool part_is_denial(const struct query_part *part) {
+    return !part->is_hidden &&
+           (part->state == SOURCE_NOT_PERMITTED || part->state == SOURCE_WITHHELD_BY_CONSENT);
+}
+
+struct lg_err query_trail_part(struct query *query, struct query_part *part, bool is_final,
+                               struct audit_entry_fields *out) {
+    bool is_denial = part_is_denial(part) || part->state == SOURCE_NOT_PERMITTED;
+    *out = fields_of(query, is_denial ? AUDIT_DENIAL : AUDIT_RELEASE);
+    if (!is_final) {
+        memcpy(out->request_id.bytes, part->reference.bytes, sizeof out->request_id.bytes);
+    }
+    part_tell(query, part, out);
+    out->source_agency = part->agency;
+    out->decision = is_denial ? AUDIT_DECISION_REFUSE : AUDIT_DECISION_PERMIT;
+    bool coarse = part->is_hidden && !is_denial;
+    const struct policy_outcome *shown = consent_grant_shown(query->grant, part->source);
+    const char *reason = is_denial ? policy_reason_name(shown->reason) : state_name(part->state);
+    if (is_denial && part->denied != POLICY_REASON_NONE) {
+        reason = policy_reason_name(part->denied);
+    }
+    out->reason = span_text(coarse ? "HIDDEN" : reason);
+    out->record_count = coarse ? 0 : (uint32_t)part->extract.record_count;
+    out->flags = is_final ? AUDIT_FLAG_FINAL : 0;
+    out->commitment = &part->commitment;
+    out->person = person_of(query);
+    items_digest(part->fetch.items, out->items);
+    return part_sealed(query, cause_of(query, part), (uint32_t)part->extract.record_count,
+                       part->target.is_decoy, &out->sealed);
+}
+
+struct lg_err query_trail_link(struct query *query, struct query_part *part,
+                               const struct query_link *link, struct audit_entry_fields *out) {
+    *out = fields_of(query, AUDIT_RELEASE);
+    vault_random(out->request_id.bytes, sizeof out->request_id.bytes);
+    part_tell(query, part, out);
+    out->source_agency = part->agency;
+    out->decision = AUDIT_DECISION_PERMIT;
+    out->reason = span_text("LINK");
+    out->record_count = part->is_hidden ? 0 : 1;
+    out->commitment = &part->commitment;
+    out->person = &link->located.person;
+    return part_sealed(query, "LINK", 1, false, &out->sealed);
+}
+
+struct lg_err query_trail_outcome(struct query *query, struct audit_entry_fields *out) {
+    *out = fields_of(query, AUDIT_OUTCOME);
+    out->decision = AUDIT_DECISION_ABANDONED;
+    out->reason = span_text(query->is_cancelled ? "CANCELLED" : "FAILED");
+    out->flags = AUDIT_FLAG_FINAL;
+    out->person = person_of(query);
+    return part_sealed(query, query->is_cancelled ? "CANCELLED" : "FAILED", 0, false, &out->sealed);
+}

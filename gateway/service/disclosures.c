@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ask, Watch and CanAsk. A request id is begun once: a repeat in flight joins, a later one gets
+ * verdict and receipts. */
+#include "gateway/wire/disclosures.h"
+
+#include <stdlib.h>
+
+#include "gateway/service/service_int.h"
+
+struct disclosure {
+    struct service_call *call;
+    enum query_kind kind;
+    struct question question;
+    struct query_mark mark;
+    struct query *query; /* NULL: joins another one */
+    struct query_joiner joiner;
+    bool is_joined;
+};
+
+static struct disclosure *disclosure_of(struct grpc_call *call) {
+    struct service_call *begun = grpc_call_ctx(call);
+    return begun == NULL ? NULL : (struct disclosure *)begun->work;
+}
+
+/* The key is of certificate, acting user, method and request id; the digest of the whole message.
+ */
+static void mark_make(struct disclosure *disclosure, struct span message) {
+    const struct query_gateway *gateway = disclosure->call->service->worker->gateway;
+    const struct caller *caller = &disclosure->call->caller;
+    struct vault_sha256 hash;
+    uint8_t digest[VAULT_SHA256_SIZE];
+    uint8_t kind = (uint8_t)disclosure->kind;
+    vault_sha256_begin(&hash);
+    vault_sha256_add(&hash, span_of(&kind, 1));
+    vault_sha256_add(&hash, span_of(caller->fingerprint, sizeof caller->fingerprint));
+    vault_sha256_add(&hash, span_of(disclosure->question.id.bytes, MODEL_REQUEST_ID_SIZE));
+    vault_sha256_add(&hash, caller->user_id);
+    vault_sha256_end(&hash, digest);
+    vault_mac16(gateway->mark_key, span_of(digest, sizeof digest), disclosure->mark.key);
+    vault_sha256(message, disclosure->mark.digest);
+}
+
+static void reg_end(const struct disclosure *disclosure, struct span full, struct span kept) {
+    query_register_end(disclosure->call->service->worker->gateway->reg, &disclosure->mark, full,
+                       kept);
+}
+
+/* What a later repeat gets: no result, no pseudonym. */
+static struct lg_err kept_encode(struct disclosure *disclosure, const struct ask_reply *reply,
+                                 struct span *out_bytes) {
+    struct arena *arena = disclosure->call->arena;
+    struct reply_part *parts = arena_array(arena, reply->part_count, sizeof *parts);
+    TRY(arena_failed(arena));
+    for (size_t i = 0; i < reply->part_count; i++) {
+        parts[i] = (struct reply_part){.receipt = reply->parts[i].receipt};
+    }
+    struct ask_reply kept = *reply;
+    kept.parts = parts;
+    kept.pseudonym = span_of(NULL, 0);
+    kept.repeated_request = true;
+    return wire_ask_reply_encode(arena, &kept, out_bytes);
+}
+
+static struct lg_err end_encode(struct disclosure *disclosure, const struct ask_reply *reply,
+                                struct span *out_full, struct span *out_kept) {
+    if (disclosure->kind == QUERY_ASK) {
+        TRY(wire_ask_reply_encode(disclosure->call->arena, reply, out_full));
+        return kept_encode(disclosure, reply, out_kept);
+    }
+    const struct wire_watch_reply watch = {
+        .kind = WIRE_WATCH_END,
+        .end =
+            {
+                .verdict = reply->verdict,
+                .duties = reply->duties,
+                .has_refusal_receipt = reply->has_refusal_receipt,
+                .refusal_receipt = reply->refusal_receipt,
+                .checkpoint = reply->checkpoint,
+            },
+    };
+    TRY(wire_watch_reply_encode(disclosure->call->arena, &watch, out_full));
+    *out_kept = *out_full;
+    return LG_OK;
+}
+
+static void answer_send(struct service_call *call, struct span bytes) {
+    if (lg_failed(grpc_call_send(call->call, bytes))) {
+        grpc_call_finish(call->call, GRPC_RESOURCE_EXHAUSTED,
+                         "The answer is larger than one message may be: ask for fewer items");
+    } else {
+        grpc_call_finish(call->call, GRPC_OK, NULL);
+    }
+}
+
+static void on_end(void *ctx, const struct query_end *end) {
+    struct disclosure *disclosure = ctx;
+    struct span full = span_of(NULL, 0);
+    struct span kept = span_of(NULL, 0);
+    if (end->status != GRPC_OK) {
+        reg_end(disclosure, full, kept);
+        grpc_call_finish(disclosure->call->call, end->status, end->message);
+        return;
+    }
+    struct lg_err err = end_encode(disclosure, end->reply, &full, &kept);
+    reg_end(disclosure, full, kept);
+    if (lg_failed(err)) {
+        struct query_end failed = query_end_of_error(err);
+        grpc_call_finish(disclosure->call->call, failed.status, failed.message);
+        return;
+    }
+    answer_send(disclosure->call, full);
+}
+
+static void on_part(void *ctx, const struct reply_part *part, struct span pseudonym,
+                    struct span checkpoint) {
+    struct disclosure *disclosure = ctx;
+    const struct wire_watch_reply watch = {
+        .kind = WIRE_WATCH_PART,
+        .part = {.part = *part, .pseudonym = pseudonym, .checkpoint = checkpoint},
+    };
+    struct span bytes;
+    if (lg_failed(wire_watch_reply_encode(disclosure->call->arena, &watch, &bytes)) ||
+        lg_failed(grpc_call_send(disclosure->call->call, bytes))) {
+        grpc_call_finish(disclosure->call->call, GRPC_RESOURCE_EXHAUSTED,
+                         "A part does not fit: read the stream faster or ask for fewer items");
+    }
+}
+
+/* The arena went with the query, and disclosure and caller with it; the call goes last. */
+static void on_closed(void *ctx) {
+    struct disclosure *disclosure = ctx;
+    struct service_call *call = disclosure->call;
+    reg_end(disclosure, span_of(NULL, 0), span_of(NULL, 0)); /* no effect after an end */
+    call->arena = NULL;
+    service_call_end(&call);
+}
+
+static const struct query_events query_events = {
+    .on_part = on_part, .on_end = on_end, .on_closed = on_closed};
+
+static void on_joined_reply(void *ctx, struct span reply) {
+    struct disclosure *disclosure = ctx;
+    struct service_call *call = disclosure->call;
+    if (reply.len == 0) {
+        grpc_call_finish(call->call, GRPC_ABORTED,
+                         "The request that this one repeats ended without an answer: send it with "
+                         "a new request_id");
+    } else {
+        answer_send(call, reply);
+    }
+    query_joiner_done(&disclosure->joiner);
+    service_call_end(&call);
+}
+
+static void query_start_for(struct disclosure *disclosure) {
+    struct service_call *call = disclosure->call;
+    const struct query_start start = {
+        .worker = call->service->worker,
+        .kind = disclosure->kind,
+        .arena = call->arena,
+        .caller = &call->caller,
+        .question = &disclosure->question,
+        .deadline_ms = grpc_call_deadline_ms(call->call),
+        .events = &query_events,
+        .ctx = disclosure,
+    };
+    struct lg_err err = query_begin(&start, &disclosure->query);
+    if (lg_failed(err)) {
+        reg_end(disclosure, span_of(NULL, 0), span_of(NULL, 0));
+        service_refuse_error(call, err);
+    }
+}
+
+static void repeated(struct disclosure *disclosure, struct span reply) {
+    struct service_call *call = disclosure->call;
+    answer_send(call, reply);
+    free((void *)(uintptr_t)reply.ptr);
+    service_call_end(&call);
+}
+
+static void disclosure_begin(struct disclosure *disclosure) {
+    struct service_call *call = disclosure->call;
+    const struct query_worker *worker = call->service->worker;
+    struct span reply = span_of(NULL, 0);
+    disclosure->joiner =
+        (struct query_joiner){.loop = worker->loop, .on_reply = on_joined_reply, .ctx = disclosure};
+    switch (query_register_begin(worker->gateway->reg, &disclosure->mark, loop_now_ms(worker->loop),
+                                 &disclosure->joiner, &reply)) {
+    case QUERY_NEW:
+        query_start_for(disclosure);
+        return;
+    case QUERY_JOINED:
+        disclosure->is_joined = true;
+        return;
+    case QUERY_REPEATED:
+        repeated(disclosure, reply);
+        return;
+    case QUERY_CONFLICT:
+        service_refuse(call, GRPC_ALREADY_EXISTS,
+                       "request_id was used for another question: draw a new one of 16 random "
+                       "bytes for each question");
+        return;
+    case QUERY_FULL:
+        service_refuse(call, GRPC_RESOURCE_EXHAUSTED, "Too many questions at once: try again");
+        return;
+    }
+}
+
+/* What the contract allows and this gateway does not serve; true when it refused. */
+static bool is_unserved(struct disclosure *disclosure) {
+    const struct question *question = &disclosure->question;
+    if (question->emergency_declared) {
+        service_refuse(disclosure->call, GRPC_UNIMPLEMENTED,
+                       "emergency: this gateway takes no declared emergencies; ask without one, "
+                       "or use the agencies' emergency telephones");
+        return true;
+    }
+    if (question->person.kind == PERSON_NONE || question->person.kind == PERSON_IDENTITY) {
+        service_refuse(disclosure->call, GRPC_INVALID_ARGUMENT,
+                       "person: send a handle from Subjects.Find, tokens, or your own pseudonym");
+        return true;
+    }
+    return false;
+}
+
+static void disclosure_open(struct service *service, struct grpc_call *grpc, struct span message,
+                            enum query_kind kind) {
+    struct service_call *call = service_call_begin(service, grpc);
+    if (call == NULL) {
+        return;
+    }
+    struct disclosure *disclosure = arena_alloc(call->arena, sizeof *disclosure);
+    if (disclosure == NULL) {
+        service_refuse_error(call, arena_failed(call->arena));
+        return;
+    }
+    *disclosure = (struct disclosure){.call = call, .kind = kind};
+    call->work = disclosure;
+    struct wire_report report;
+    struct lg_err err =
+        wire_ask_request_decode(call->arena, message, &report, &disclosure->question);
+    if (!service_decoded(call, err, &report) ||
+        !service_authenticate(call, &disclosure->question.ground.actor) ||
+        is_unserved(disclosure)) {
+        return;
+    }
+    mark_make(disclosure, message);
+    disclosure_begin(disclosure);
+}
+
+void service_ask(void *ctx, struct grpc_call *call, struct span message) {
+    disclosure_open(ctx, call, message, QUERY_ASK);
+}
+
+void service_watch(void *ctx, struct grpc_call *call, struct span message) {
+    disclosure_open(ctx, call, message, QUERY_WATCH);
+}
+
+void service_disclosure_cancel(void *ctx, struct grpc_call *grpc, enum grpc_status why) {
+    (void)ctx;
+    (void)why;
+    struct disclosure *disclosure = disclosure_of(grpc);
+    if (disclosure == NULL) {
+        return;
+    }
+    struct service_call *call = disclosure->call;
+    call->is_cancelled = true;
+    if (disclosure->query != NULL) {
+        query_cancel(disclosure->query);
+    } else if (disclosure->is_joined &&
+               query_register_leave(call->service->worker->gateway->reg, &disclosure->mark,
+                                    &disclosure->joiner)) {
+        service_call_end(&call);
+    }
+}
+
+/* ---- CanAsk ---- */
+
+static const char *treatment_name(enum treatment treatment) {
+    switch (treatment) {
+    case TREATMENT_PASS:
+        return "pass";
+    case TREATMENT_GENERALISE:
+        return "generalise";
+    case TREATMENT_PSEUDONYMISE:
+        return "pseudonymise";
+    case TREATMENT_AGGREGATE:
+        return "aggregate";
+    case TREATMENT_NONE:
+    case TREATMENT_REDACT:
+        return "";
+    }
+    return "";
+}
+
+static const char *consent_name(enum policy_consent_rule rule) {
+    switch (rule) {
+    case POLICY_CONSENT_NOT_NEEDED:
+        return "not needed";
+    case POLICY_CONSENT_REQUIRED:
+        return "required";
+    case POLICY_CONSENT_UNLESS_EMERGENCY:
+        return "required unless emergency";
+    }
+    return "";
+}
+
+static void term_note(const struct permit *permit, size_t source, size_t field, struct arena *arena,
+                      struct wire_source_permit *out, struct wire_permitted_item *items,
+                      struct held_back *held) {
+    const struct policy_term *term = policy_permit_term(permit, source, field);
+    bool redacted = term->treatment == TREATMENT_REDACT;
+    if (term->refusal == POLICY_REASON_NONE && !redacted) {
+        items[out->item_count++] = (struct wire_permitted_item){
+            .item = term->field,
+            .treatment = span_text(treatment_name(term->treatment)),
+            .rule = term->rule,
+            .clause = term->clause,
+            .consent = span_text(consent_name(term->consent)),
+        };
+        return;
+    }
+    struct policy_ruling ruling = policy_ruling_of(permit, source, field);
+    enum policy_reason reason = redacted ? POLICY_REDACTED : term->refusal;
+    held[out->held_back_count++] = (struct held_back){
+        .item = term->field,
+        .code = span_text(policy_reason_name(reason)),
+        .clause = term->clause,
+        .sentence = policy_sentence(permit, source, &ruling, arena),
+    };
+}
+
+static struct lg_err can_ask_sources(const struct permit *permit, struct arena *arena,
+                                     struct wire_can_ask_reply *reply) {
+    size_t count = policy_permit_source_count(permit);
+    struct wire_source_permit *sources = arena_array(arena, count, sizeof *sources);
+    TRY(arena_failed(arena));
+    for (size_t i = 0; i < count; i++) {
+        size_t terms = policy_permit_term_count(permit, i);
+        struct wire_permitted_item *items = arena_array(arena, terms, sizeof *items);
+        struct held_back *held = arena_array(arena, terms, sizeof *held);
+        TRY(arena_failed(arena));
+        sources[i] = (struct wire_source_permit){
+            .source = policy_permit_source(permit, i), .items = items, .held_back = held};
+        for (size_t j = 0; j < terms; j++) {
+            term_note(permit, i, j, arena, &sources[i], items, held);
+        }
+    }
+    reply->sources = sources;
+    reply->source_count = count;
+    return arena_failed(arena);
+}
+
+static struct lg_err can_ask_answer(struct service_call *call, const struct question *question,
+                                    struct span *out_bytes) {
+    const struct query_gateway *gateway = call->service->worker->gateway;
+    struct policy_request request =
+        query_policy_request(&call->caller, question, clock_wall_ms(&gateway->clock));
+    const struct permit *permit = NULL;
+    struct wire_can_ask_reply reply = {0};
+    TRY(policy_decide(gateway->force, gateway->force_count, &request, call->arena, &permit));
+    TRY(policy_permit_verdict(permit, call->arena, &reply.verdict));
+    TRY(can_ask_sources(permit, call->arena, &reply));
+    return wire_can_ask_reply_encode(call->arena, &reply, out_bytes);
+}
+
+void service_can_ask(void *ctx, struct grpc_call *grpc, struct span message) {
+    struct service_call *call = service_call_begin(ctx, grpc);
+    if (call == NULL) {
+        return;
+    }
+    struct question question = {0};
+    struct wire_report report;
+    struct lg_err err = wire_can_ask_request_decode(call->arena, message, &report, &question);
+    if (!service_decoded(call, err, &report) ||
+        !service_authenticate(call, &question.ground.actor)) {
+        return;
+    }
+    struct span bytes = span_of(NULL, 0);
+    err = can_ask_answer(call, &question, &bytes);
+    service_answer(call, err, bytes);
+}

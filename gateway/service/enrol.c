@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Enrol and Retire: a party's own people into the index and out of it. Nobody is enrolled without
+ * an `enrol` clause in force. The stream stands still while a batch is written; what was written
+ * stays when the stream breaks, and sending it again is harmless. */
+#include <string.h>
+
+#include "gateway/base/bytes.h"
+#include "gateway/base/limits.h"
+#include "gateway/service/service_int.h"
+#include "gateway/wire/subjects.h"
+
+struct enrolment {
+    struct service_call *call;
+    struct arena *batch_arena; /* of the records that wait; new for each batch */
+    struct span agreement;
+    bool has_header;
+    bool has_ended;  /* the client sent all */
+    bool is_writing; /* a job of the pool is under way */
+    struct policy_enrolment allowed;
+    struct store_record records[LIMIT_SERVICE_ENROL_BATCH];
+    struct wire_enrol_record waiting[LIMIT_SERVICE_ENROL_BATCH];
+    uint64_t lines[LIMIT_SERVICE_ENROL_BATCH];
+    struct store_enrolled results[LIMIT_SERVICE_ENROL_BATCH];
+    size_t waiting_count;
+    size_t record_count;
+    struct lg_err error;
+    struct loop_job job;
+    struct service_commit commit;
+    struct wire_rejected_line rejected[LIMIT_SERVICE_REJECTED];
+    struct wire_enrol_reply reply;
+};
+
+static struct enrolment *enrolment_of(struct grpc_call *call) {
+    struct service_call *begun = grpc_call_ctx(call);
+    return begun == NULL ? NULL : begun->work;
+}
+
+static void enrolment_end(struct enrolment *enrolment) {
+    struct service_call *call = enrolment->call;
+    arena_free(&enrolment->batch_arena);
+    service_call_end(&call);
+}
+
+static void enrolment_refuse(struct enrolment *enrolment, enum grpc_status status,
+                             const char *message) {
+    grpc_call_finish(enrolment->call->call, status, message);
+    enrolment_end(enrolment);
+}
+
+static void reject(struct enrolment *enrolment, uint64_t line, const char *code,
+                   const char *sentence) {
+    enrolment->reply.rejected++;
+    if (enrolment->reply.rejected_line_count < LIMIT_SERVICE_REJECTED) {
+        enrolment->rejected[enrolment->reply.rejected_line_count++] = (struct wire_rejected_line){
+            .line = line, .code = span_text(code), .sentence = span_text(sentence)};
+    }
+}
+
+/* On the pool: opens the tokens of each record and writes those that are whole. */
+static void batch_open(struct enrolment *enrolment) {
+    const struct query_gateway *gateway = enrolment->call->service->worker->gateway;
+    enrolment->record_count = 0;
+    for (size_t i = 0; i < enrolment->waiting_count; i++) {
+        const struct wire_enrol_record *waiting = &enrolment->waiting[i];
+        struct store_token *tokens = NULL;
+        bool allowed = true;
+        for (size_t j = 0; j < waiting->token_count; j++) {
+            unsigned bit = 1U << waiting->tokens[j].token_class;
+            allowed = allowed && (enrolment->allowed.classes & bit) != 0;
+        }
+        if (!allowed) {
+            reject(enrolment, waiting->line, "CLASS_NOT_ALLOWED",
+                   "The enrol clause does not allow a token class of this line.");
+        } else if (waiting->reference.len != STORE_REFERENCE_SIZE) {
+            reject(enrolment, waiting->line, "REFERENCE_SIZE",
+                   "The sealed reference does not have the one size that references have.");
+        } else if (lg_failed(locate_tokens_open(gateway->locate, waiting->tokens,
+                                                waiting->token_count, enrolment->batch_arena,
+                                                &tokens))) {
+            reject(enrolment, waiting->line, "TOKEN_NOT_OURS",
+                   "A token is not sealed to this index, or not what it says it is.");
+        } else {
+            enrolment->lines[enrolment->record_count] = waiting->line;
+            enrolment->records[enrolment->record_count++] = (struct store_record){
+                .record_tag = waiting->record_tag,
+                .reference = waiting->reference,
+                .tokens = tokens,
+                .token_count = waiting->token_count,
+            };
+        }
+    }
+}
+
+static void batch_work(void *ctx) {
+    struct enrolment *enrolment = ctx;
+    const struct query_gateway *gateway = enrolment->call->service->worker->gateway;
+    batch_open(enrolment);
+    enrolment->error = LG_OK;
+    if (enrolment->record_count == 0) {
+        return;
+    }
+    int64_t now_ms = clock_wall_ms(&gateway->clock);
+    const struct store_enrolment batch = {
+        .agency = enrolment->call->caller.agency,
+        .agreement = enrolment->agreement,
+        .now_ms = now_ms,
+        .quarter = audit_quarter(now_ms),
+        .records = enrolment->records,
+        .count = enrolment->record_count,
+    };
+    enrolment->error = store_enrol(gateway->store, &batch, enrolment->results);
+}
+
+static void results_count(struct enrolment *enrolment) {
+    for (size_t i = 0; i < enrolment->record_count; i++) {
+        switch (enrolment->results[i].how) {
+        case STORE_ADDED:
+            enrolment->reply.added++;
+            break;
+        case STORE_UPDATED:
+            enrolment->reply.updated++;
+            break;
+        case STORE_UNCHANGED:
+            enrolment->reply.unchanged++;
+            break;
+        case STORE_DUPLICATE:
+            reject(enrolment, enrolment->lines[i], "SECOND_RECORD",
+                   "This agency has another record of the same person in the index.");
+            break;
+        }
+    }
+}
+
+static void enrolment_finish(struct enrolment *enrolment);
+static void batch_begin(struct enrolment *enrolment);
+
+static void on_batch(void *ctx) {
+    struct enrolment *enrolment = ctx;
+    enrolment->is_writing = false;
+    if (enrolment->call->is_cancelled) {
+        enrolment_end(enrolment);
+        return;
+    }
+    if (lg_failed(enrolment->error)) {
+        struct query_end end = query_end_of_error(enrolment->error);
+        enrolment_refuse(
+            enrolment, end.status,
+            lg_err_class(enrolment->error) == LG_CLASS_INPUT
+                ? "A record of the batch breaks the contract; nothing of the batch was "
+                  "taken"
+                : end.message);
+        return;
+    }
+    results_count(enrolment);
+    enrolment->waiting_count = 0;
+    arena_free(&enrolment->batch_arena);
+    if (enrolment->has_ended) {
+        enrolment_finish(enrolment);
+    } else {
+        grpc_call_resume(enrolment->call->call);
+    }
+}
+
+static void batch_begin(struct enrolment *enrolment) {
+    const struct query_worker *worker = enrolment->call->service->worker;
+    grpc_call_pause(enrolment->call->call);
+    enrolment->is_writing = true;
+    enrolment->job = (struct loop_job){
+        .work = batch_work, .on_done = on_batch, .ctx = enrolment, .loop = worker->loop};
+    loop_pool_send(worker->gateway->pool, &enrolment->job);
+}
+
+static void on_enrol_logged(struct service_commit *commit) {
+    struct enrolment *enrolment = commit->ctx;
+    if (commit->receipt == NULL) {
+        enrolment_refuse(enrolment, GRPC_UNAVAILABLE,
+                         "The people were taken, but the log takes no entries now: send again");
+        return;
+    }
+    struct arena *arena = enrolment->call->arena;
+    struct wire_logged *logged = &enrolment->reply.logged;
+    logged->has_receipt = true;
+    logged->checkpoint = audit_receipt_checkpoint(commit->receipt);
+    enrolment->reply.rejected_lines = enrolment->rejected;
+    struct span bytes = span_of(NULL, 0);
+    struct lg_err err =
+        audit_receipt_form(commit->receipt, span_of(NULL, 0), arena, &logged->receipt);
+    if (!lg_failed(err)) {
+        err = wire_enrol_reply_encode(arena, &enrolment->reply, &bytes);
+    }
+    struct receipt *receipt = commit->receipt;
+    arena_free(&enrolment->batch_arena);
+    service_answer(enrolment->call, err, bytes);
+    audit_receipt_free(&receipt);
+}
+
+/* The entry of what one call did to the index. */
+static struct lg_err entry_commit(struct service_commit *commit, struct span agreement,
+                                  const char *reason, uint64_t count) {
+    struct audit_entry_fields fields = {
+        .kind = AUDIT_ENROL,
+        .requesting_agency = commit->call->caller.agency,
+        .source_agency = commit->call->caller.agency,
+        .agreement = agreement,
+        .decision = AUDIT_DECISION_PERMIT,
+        .reason = span_text(reason),
+        .record_count = count > UINT32_MAX ? UINT32_MAX : (uint32_t)count,
+    };
+    vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
+    return service_commit_begin(commit, &(struct audit_batch){.entries = &fields, .count = 1});
+}
+
+static void enrolment_finish(struct enrolment *enrolment) {
+    enrolment->commit = (struct service_commit){
+        .call = enrolment->call, .on_committed = on_enrol_logged, .ctx = enrolment};
+    uint64_t taken = enrolment->reply.added + enrolment->reply.updated;
+    struct lg_err err = entry_commit(&enrolment->commit, enrolment->agreement, "ENROLLED", taken);
+    if (lg_failed(err)) {
+        struct query_end end = query_end_of_error(err);
+        enrolment_refuse(enrolment, end.status, end.message);
+    }
+}
+
+void service_enrol_open(void *ctx, struct grpc_call *grpc) {
+    struct service_call *call = service_call_begin(ctx, grpc);
+    if (call == NULL) {
+        return;
+    }
+    struct enrolment *enrolment = arena_alloc(call->arena, sizeof *enrolment);
+    if (enrolment == NULL) {
+        service_refuse_error(call, arena_failed(call->arena));
+        return;
+    }
+    enrolment->call = call;
+    if (service_authenticate_system(call)) {
+        call->work = enrolment;
+    }
+}
+
+static void header_take(struct enrolment *enrolment, const struct wire_enrol_header *header) {
+    const struct query_gateway *gateway = enrolment->call->service->worker->gateway;
+    int64_t now_s = clock_wall_ms(&gateway->clock) / 1000;
+    enrolment->has_header = true;
+    enrolment->agreement = arena_copy(enrolment->call->arena, header->agreement);
+    for (size_t i = 0; i < gateway->force_count; i++) {
+        if (span_equal(policy_id(gateway->force[i].policy), header->agreement)) {
+            enrolment->allowed = policy_enrol_find(
+                &gateway->force[i], 1, enrolment->call->caller.agency, span_text(""), now_s);
+            if (enrolment->allowed.refusal == POLICY_REASON_NONE) {
+                return;
+            }
+        }
+    }
+    enrolment_refuse(enrolment, GRPC_PERMISSION_DENIED,
+                     "header.agreement: no agreement of that id is in force with an enrol clause "
+                     "for this party");
+}
+
+/* Copied out of the message's arena: it waits for its batch. */
+static bool record_keep(struct enrolment *enrolment, const struct wire_enrol_record *record) {
+    struct arena *arena = enrolment->batch_arena;
+    struct token *tokens = arena_array(arena, record->token_count, sizeof *tokens);
+    if (tokens == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < record->token_count; i++) {
+        tokens[i] = record->tokens[i];
+        tokens[i].sealed = arena_copy(arena, record->tokens[i].sealed);
+    }
+    struct wire_enrol_record *kept = &enrolment->waiting[enrolment->waiting_count++];
+    *kept = *record;
+    kept->reference = arena_copy(arena, record->reference);
+    kept->tokens = tokens;
+    return !lg_failed(arena_failed(arena));
+}
+
+static void message_take(struct enrolment *enrolment, const struct wire_enrol_request *request) {
+    if (request->kind == WIRE_ENROL_HEADER) {
+        if (enrolment->has_header) {
+            enrolment_refuse(enrolment, GRPC_INVALID_ARGUMENT,
+                             "header: only the first message of the stream is one");
+        } else {
+            header_take(enrolment, &request->header);
+        }
+        return;
+    }
+    if (!enrolment->has_header) {
+        enrolment_refuse(enrolment, GRPC_INVALID_ARGUMENT,
+                         "header: the first message of the stream has to be one");
+        return;
+    }
+    enrolment->reply.received++;
+    if (!record_keep(enrolment, &request->record)) {
+        enrolment_refuse(enrolment, GRPC_RESOURCE_EXHAUSTED, "The gateway is short of memory");
+    } else if (enrolment->waiting_count == LIMIT_SERVICE_ENROL_BATCH) {
+        batch_begin(enrolment);
+    }
+}
+
+void service_enrol_message(void *ctx, struct grpc_call *grpc, struct span message) {
+    (void)ctx;
+    struct enrolment *enrolment = enrolment_of(grpc);
+    if (enrolment == NULL) {
+        return;
+    }
+    struct wire_enrol_request request = {0};
+    struct wire_report report;
+    struct arena *arena = NULL;
+    if (lg_failed(arena_new(LIMIT_SERVICE_MESSAGE_ARENA, &arena)) ||
+        (enrolment->batch_arena == NULL &&
+         lg_failed(arena_new(LIMIT_QUERY_ARENA, &enrolment->batch_arena)))) {
+        arena_free(&arena);
+        enrolment_refuse(enrolment, GRPC_RESOURCE_EXHAUSTED, "The gateway is short of memory");
+        return;
+    }
+    struct lg_err err = wire_enrol_request_decode(arena, message, &report, &request);
+    if (lg_failed(err)) {
+        enrolment_refuse(enrolment, GRPC_INVALID_ARGUMENT, report.sentence);
+    } else {
+        message_take(enrolment, &request);
+    }
+    arena_free(&arena);
+}
+
+void service_enrol_end(void *ctx, struct grpc_call *grpc) {
+    (void)ctx;
+    struct enrolment *enrolment = enrolment_of(grpc);
+    if (enrolment == NULL) {
+        return;
+    }
+    enrolment->has_ended = true;
+    if (!enrolment->has_header) {
+        enrolment_refuse(enrolment, GRPC_INVALID_ARGUMENT,
+                         "header: the first message of the stream has to be one");
+    } else if (enrolment->waiting_count > 0 && !enrolment->is_writing) {
+        batch_begin(enrolment);
+    } else if (!enrolment->is_writing) {
+        enrolment_finish(enrolment);
+    }
+}
+
+void service_enrol_cancel(void *ctx, struct grpc_call *grpc, enum grpc_status why) {
+    (void)ctx;
+    (void)why;
+    struct enrolment *enrolment = enrolment_of(grpc);
+    if (enrolment == NULL) {
+        return;
+    }
+    enrolment->call->is_cancelled = true;
+    if (!enrolment->is_writing && !enrolment->has_ended) {
+        enrolment_end(enrolment);
+    }
+}
+
+/* ---- Retire ---- */
+
+struct retirement {
+    struct service_call *call;
+    struct span agreement;
+    struct record_tag *tags;
+    size_t tag_count;
+    size_t retired;
+    struct lg_err error;
+    struct loop_job job;
+    struct service_commit commit;
+};
+
+static void retire_work(void *ctx) {
+    struct retirement *retirement = ctx;
+    retirement->error = store_retire(retirement->call->service->worker->gateway->store,
+                                     retirement->call->caller.agency, retirement->tags,
+                                     retirement->tag_count, &retirement->retired);
+}
+
+static void on_retire_logged(struct service_commit *commit) {
+    struct retirement *retirement = commit->ctx;
+    if (commit->receipt == NULL) {
+        service_refuse(retirement->call, GRPC_UNAVAILABLE,
+                       "The people were retired, but the log takes no entries now: send again");
+        return;
+    }
+    struct wire_retire_reply reply = {
+        .retired = retirement->retired,
+        .unknown = retirement->tag_count - retirement->retired,
+        .logged = {.has_receipt = true, .checkpoint = audit_receipt_checkpoint(commit->receipt)},
+    };
+    struct span bytes = span_of(NULL, 0);
+    struct lg_err err = audit_receipt_form(commit->receipt, span_of(NULL, 0),
+                                           retirement->call->arena, &reply.logged.receipt);
+    if (!lg_failed(err)) {
+        err = wire_retire_reply_encode(retirement->call->arena, &reply, &bytes);
+    }
+    struct receipt *receipt = commit->receipt;
+    service_answer(retirement->call, err, bytes);
+    audit_receipt_free(&receipt);
+}
+
+static void on_retired(void *ctx) {
+    struct retirement *retirement = ctx;
+    struct lg_err err = retirement->error;
+    retirement->commit = (struct service_commit){
+        .call = retirement->call, .on_committed = on_retire_logged, .ctx = retirement};
+    if (!lg_failed(err)) {
+        err = entry_commit(&retirement->commit, retirement->agreement, "RETIRED",
+                           retirement->retired);
+    }
+    if (lg_failed(err)) {
+        service_refuse_error(retirement->call, err);
+    }
+}
+
+static struct lg_err retirement_fill(struct retirement *retirement,
+                                     const struct wire_retire_request *request) {
+    size_t count = request->record_tags.count;
+    retirement->tags = arena_array(retirement->call->arena, count, sizeof *retirement->tags);
+    TRY(arena_failed(retirement->call->arena));
+    for (size_t i = 0; i < count; i++) {
+        memcpy(retirement->tags[i].bytes, request->record_tags.items[i].ptr, MODEL_RECORD_TAG_SIZE);
+    }
+    retirement->tag_count = count;
+    retirement->agreement = request->agreement;
+    return LG_OK;
+}
+
+void service_retire(void *ctx, struct grpc_call *grpc, struct span message) {
+    struct service_call *call = service_call_begin(ctx, grpc);
+    if (call == NULL) {
+        return;
+    }
+    struct wire_retire_request request = {0};
+    struct wire_report report;
+    struct lg_err err = wire_retire_request_decode(call->arena, message, &report, &request);
+    if (!service_decoded(call, err, &report) || !service_authenticate_system(call)) {
+        return;
+    }
+    struct retirement *retirement = arena_alloc(call->arena, sizeof *retirement);
+    err = arena_failed(call->arena);
+    if (!lg_failed(err)) {
+        retirement->call = call;
+        err = retirement_fill(retirement, &request);
+    }
+    if (lg_failed(err)) {
+        service_refuse_error(call, err);
+        return;
+    }
+    retirement->job = (struct loop_job){.work = retire_work,
+                                        .on_done = on_retired,
+                                        .ctx = retirement,
+                                        .loop = call->service->worker->loop};
+    loop_pool_send(call->service->worker->gateway->pool, &retirement->job);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every read about a person: policy, a durable SEARCH entry, and only then the look-up. */
+#include "gateway/base/bytes.h"
+#include "gateway/service/service_int.h"
+
+static struct lg_err permit_make(struct service_search *search) {
+    const struct query_gateway *gateway = search->call->service->worker->gateway;
+    struct arena *arena = search->call->arena;
+    struct policy_request request = query_policy_request(&search->call->caller, &search->question,
+                                                         clock_wall_ms(&gateway->clock));
+    TRY(policy_decide(gateway->force, gateway->force_count, &request, arena, &search->permit));
+    return policy_permit_verdict(search->permit, arena, &search->verdict);
+}
+
+/* A search needs an agreement in force in which caller, role, purpose and basis fit together
+ * somewhere; what is found is then cut to what this caller may learn. */
+static bool is_refused(const struct service_search *search) {
+    return !policy_permit_is_open(search->permit);
+}
+
+/* The sealed part: version 1, then system, user, role, display name and case reference. */
+static struct lg_err sealed_make(struct service_search *search, struct span *out_sealed) {
+    const struct caller *caller = &search->call->caller;
+    enum { SEALED_SIZE = 1024 };
+    uint8_t *buf = arena_alloc(search->call->arena, SEALED_SIZE);
+    TRY(arena_failed(search->call->arena));
+    struct writer w = writer_of(buf, SEALED_SIZE);
+    writer_u8(&w, 1);
+    writer_part(&w, caller->system);
+    writer_part(&w, caller->user_id);
+    writer_part(&w, caller->role);
+    writer_part(&w, caller->display_name);
+    writer_part(&w, search->question.ground.case_reference);
+    return writer_end(&w, out_sealed);
+}
+
+static void search_locate(struct service_search *search) {
+    const struct query_worker *worker = search->call->service->worker;
+    struct lg_err err = LG_OK;
+    if (!search->is_refused && search->wants_person) {
+        err = query_asker_make(worker, &search->call->caller, &search->question, search->permit,
+                               search->call->arena, &search->asker);
+        if (!lg_failed(err)) {
+            err = locate_person(worker->gateway->locate, worker->reader, &search->asker,
+                                &search->question.person, search->call->arena, &search->located);
+        }
+    }
+    if (lg_failed(err)) {
+        audit_receipt_free(&search->receipt);
+        service_refuse_error(search->call, err);
+        return;
+    }
+    search->on_located(search);
+}
+
+static void on_logged(struct service_commit *commit) {
+    struct service_search *search = commit->ctx;
+    search->receipt = commit->receipt;
+    if (search->receipt == NULL) {
+        service_refuse(search->call, GRPC_UNAVAILABLE,
+                       "The log takes no entries now: try again later");
+    } else {
+        search_locate(search);
+    }
+}
+
+static struct lg_err search_commit(struct service_search *search) {
+    struct service_commit *commit = arena_alloc(search->call->arena, sizeof *commit);
+    TRY(arena_failed(search->call->arena));
+    *commit =
+        (struct service_commit){.call = search->call, .on_committed = on_logged, .ctx = search};
+    struct audit_entry_fields fields = {
+        .kind = search->is_refused ? AUDIT_DENIAL : AUDIT_SEARCH,
+        .request_id = search->question.id,
+        .requesting_agency = search->call->caller.agency,
+        .agreement = search->verdict.agreement,
+        .agreement_version = search->verdict.agreement_version,
+        .decision = search->is_refused ? AUDIT_DECISION_REFUSE : AUDIT_DECISION_PERMIT,
+        .reason = search->is_refused ? search->verdict.code : span_of(NULL, 0),
+        .flags = search->is_refused ? AUDIT_FLAG_FINAL : 0,
+    };
+    if (!search->is_refused) { /* known names only */
+        fields.purpose = search->question.ground.purpose;
+        fields.basis = search->question.ground.basis;
+    }
+    TRY(sealed_make(search, &fields.sealed));
+    return service_commit_begin(commit, &(struct audit_batch){.entries = &fields, .count = 1});
+}
+
+void service_search_begin(struct service_search *search) {
+    struct lg_err err = permit_make(search);
+    if (!lg_failed(err)) {
+        search->is_refused = is_refused(search);
+        err = search_commit(search);
+    }
+    if (lg_failed(err)) {
+        service_refuse_error(search->call, err);
+    }
+}
+
+struct lg_err service_search_logged(struct service_search *search, struct wire_logged *out_logged) {
+    out_logged->has_receipt = true;
+    out_logged->checkpoint = audit_receipt_checkpoint(search->receipt);
+    return audit_receipt_form(search->receipt, span_of(NULL, 0), search->call->arena,
+                              &out_logged->receipt);
+}
+
+void service_search_answer(struct service_search *search, struct lg_err encoded,
+                           struct span bytes) {
+    struct receipt *receipt = search->receipt;
+    service_answer(search->call, encoded, bytes);
+    audit_receipt_free(&receipt);
+}

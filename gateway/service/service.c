@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of methods, and what every handler begins and ends with. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/limits.h"
+#include "gateway/identity/identity.h"
+#include "gateway/service/service_int.h"
+
+static const struct grpc_method table[] = {
+    {.path = "/lockgate.v1.Disclosures/Ask",
+     .kind = GRPC_UNARY,
+     .on_request = service_ask,
+     .on_cancel = service_disclosure_cancel},
+    {.path = "/lockgate.v1.Disclosures/Watch",
+     .kind = GRPC_SERVER_STREAM,
+     .on_request = service_watch,
+     .on_cancel = service_disclosure_cancel},
+    {.path = "/lockgate.v1.Disclosures/CanAsk",
+     .kind = GRPC_UNARY,
+     .on_request = service_can_ask,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Subjects/Find",
+     .kind = GRPC_UNARY,
+     .on_request = service_find,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Subjects/Evaluate",
+     .kind = GRPC_UNARY,
+     .on_request = service_evaluate,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Subjects/Enrol",
+     .kind = GRPC_CLIENT_STREAM,
+     .deadline_max_ms = LIMIT_SERVICE_ENROL_MS,
+     .on_open = service_enrol_open,
+     .on_message = service_enrol_message,
+     .on_end = service_enrol_end,
+     .on_cancel = service_enrol_cancel},
+    {.path = "/lockgate.v1.Subjects/Retire",
+     .kind = GRPC_UNARY,
+     .on_request = service_retire,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Consents/Record",
+     .kind = GRPC_UNARY,
+     .on_request = service_consent_record,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Consents/Withdraw",
+     .kind = GRPC_UNARY,
+     .on_request = service_consent_withdraw,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Consents/Show",
+     .kind = GRPC_UNARY,
+     .on_request = service_consent_show,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Consents/List",
+     .kind = GRPC_UNARY,
+     .on_request = service_consent_list,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Consents/Receipt",
+     .kind = GRPC_UNARY,
+     .on_request = service_consent_receipt,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Audit/Get",
+     .kind = GRPC_UNARY,
+     .on_request = service_audit_get,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Audit/Prove",
+     .kind = GRPC_UNARY,
+     .on_request = service_audit_prove,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Audit/Checkpoint",
+     .kind = GRPC_UNARY,
+     .on_request = service_audit_checkpoint,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Audit/Consistency",
+     .kind = GRPC_UNARY,
+     .on_request = service_audit_consistency,
+     .on_cancel = service_on_cancel},
+};
+
+enum { TABLE_COUNT = sizeof table / sizeof *table };
+
+struct lg_err service_new(struct query_worker *worker, struct service **out_service) {
+    OWN(service_free) struct service *service = calloc(1, sizeof *service);
+    if (service == NULL) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, SERVICE_MEMORY);
+    }
+    service->methods = calloc(TABLE_COUNT, sizeof *service->methods);
+    if (service->methods == NULL) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, SERVICE_MEMORY);
+    }
+    service->worker = worker;
+    service->method_count = TABLE_COUNT;
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        service->methods[i] = table[i];
+        service->methods[i].ctx = service;
+        if (service->methods[i].deadline_max_ms == 0) {
+            service->methods[i].deadline_max_ms = worker->gateway->limits.deadline_max_ms;
+        }
+    }
+    *out_service = TAKE(service);
+    return LG_OK;
+}
+
+void service_free(struct service **service) {
+    if (*service != NULL) {
+        free((*service)->methods);
+        free(*service);
+        *service = NULL;
+    }
+}
+
+const struct grpc_method *service_methods(const struct service *service, size_t *out_count) {
+    *out_count = service->method_count;
+    return service->methods;
+}
+
+bool service_knows_peer(void *ctx, const struct tls_peer *peer) {
+    const struct service *service = ctx;
+    const struct config_partnership *registry = service->worker->gateway->registry;
+    const struct config_party *party = config_party_find(registry, span_text(peer->agency));
+    return strcmp(peer->partnership, registry->partnership) == 0 && party != NULL &&
+           config_system_find(party, span_text(peer->system)) != NULL;
+}
+
+struct service_call *service_call_begin(struct service *service, struct grpc_call *call) {
+    struct service_call *begun = calloc(1, sizeof *begun);
+    if (begun == NULL || lg_failed(arena_new(LIMIT_QUERY_ARENA, &begun->arena))) {
+        free(begun);
+        grpc_call_refuse(&call, GRPC_RESOURCE_EXHAUSTED, "The gateway is short of memory");
+        return NULL;
+    }
+    begun->service = service;
+    begun->call = call;
+    grpc_call_set_ctx(call, begun);
+    return begun;
+}
+
+void service_call_end(struct service_call **call) {
+    grpc_call_release(&(*call)->call);
+    arena_free(&(*call)->arena);
+    free(*call);
+    *call = NULL;
+}
+
+void service_on_cancel(void *ctx, struct grpc_call *call, enum grpc_status why) {
+    (void)ctx;
+    (void)why;
+    struct service_call *begun = grpc_call_ctx(call);
+    if (begun != NULL) {
+        begun->is_cancelled = true;
+    }
+}
+
+void service_refuse(struct service_call *call, enum grpc_status status, const char *message) {
+    grpc_call_finish(call->call, status, message);
+    service_call_end(&call);
+}
+
+void service_refuse_error(struct service_call *call, struct lg_err err) {
+    struct query_end end = query_end_of_error(err);
+    service_refuse(call, end.status, end.message);
+}
+
+void service_answer(struct service_call *call, struct lg_err encoded, struct span bytes) {
+    if (lg_failed(encoded)) {
+        service_refuse_error(call, encoded);
+        return;
+    }
+    if (lg_failed(grpc_call_send(call->call, bytes))) {
+        grpc_call_finish(call->call, GRPC_RESOURCE_EXHAUSTED, "The answer is too large");
+    } else {
+        grpc_call_finish(call->call, GRPC_OK, NULL);
+    }
+    service_call_end(&call);
+}
+
+static bool identity_answered(struct service_call *call, struct lg_err err) {
+    if (!lg_failed(err)) {
+        return true;
+    }
+    enum grpc_status status = GRPC_UNAUTHENTICATED;
+    const char *message = "The certificate names no system of this partnership: ask its "
+                          "administrator to register it";
+    if (lg_err_class(err) == LG_CLASS_LIMIT) {
+        status = GRPC_RESOURCE_EXHAUSTED;
+        message = "The gateway is short of memory";
+    } else if (lg_err_code(err) == IDENTITY_ROLE) {
+        status = GRPC_PERMISSION_DENIED;
+        message = "ground.actor.role: this system may not vouch for that role; use one that the "
+                  "partnership lists for it";
+    } else if (lg_err_code(err) == IDENTITY_ACTOR) {
+        status = GRPC_INVALID_ARGUMENT;
+        message = "ground.actor: user_id is needed (1 to 128 bytes of text), display_name may have "
+                  "128; no control characters";
+    }
+    service_refuse(call, status, message);
+    return false;
+}
+
+bool service_authenticate(struct service_call *call, const struct actor *actor) {
+    return identity_answered(call, identity_authenticate(call->service->worker->gateway->registry,
+                                                         grpc_call_peer(call->call), actor,
+                                                         call->arena, &call->caller));
+}
+
+bool service_authenticate_system(struct service_call *call) {
+    return identity_answered(
+        call, identity_authenticate_system(call->service->worker->gateway->registry,
+                                           grpc_call_peer(call->call), call->arena, &call->caller));
+}
+
+bool service_decoded(struct service_call *call, struct lg_err err,
+                     const struct wire_report *report) {
+    if (!lg_failed(err)) {
+        return true;
+    }
+    if (lg_err_class(err) == LG_CLASS_INPUT) {
+        service_refuse(call, GRPC_INVALID_ARGUMENT, report->sentence);
+    } else {
+        service_refuse_error(call, err);
+    }
+    return false;
+}
+
+static void on_commit_done(void *ctx, const struct audit_outcome *outcome) {
+    struct service_commit *commit = ctx;
+    commit->receipt =
+        outcome->result == AUDIT_COMMITTED ? audit_receipt_hold(outcome->receipts[0]) : NULL;
+    commit->on_committed(commit);
+}
+
+struct lg_err service_commit_begin(struct service_commit *commit, const struct audit_batch *batch) {
+    const struct query_worker *worker = commit->call->service->worker;
+    return audit_commit(worker->gateway->log, batch, worker->loop, on_commit_done, commit);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The RPC services of the gateway, thin: decode, authenticate, hand to the line, encode. One set of
+ * handlers a worker. */
+#ifndef GATEWAY_SERVICE_SERVICE_H
+#define GATEWAY_SERVICE_SERVICE_H
+
+#include <stddef.h>
+
+#include "gateway/base/err.h"
+#include "gateway/grpc/grpc.h"
+#include "gateway/query/query.h"
+
+struct service;
+
+/* `worker` is kept. LIMIT. The caller frees it after the worker's server. */
+LG_MUST_USE struct lg_err service_new(struct query_worker *worker, struct service **out_service);
+void service_free(struct service **service);
+
+/* The table for grpc_serve; lives as long as the service. */
+const struct grpc_method *service_methods(const struct service *service, size_t *out_count);
+/* For grpc_serve.on_peer: whether the partnership knows this system. ctx is the service. */
+bool service_knows_peer(void *ctx, const struct tls_peer *peer);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the handlers share: a call with its arena and caller, and the search that every read about a
+ * person is. */
+#ifndef GATEWAY_SERVICE_SERVICE_INT_H
+#define GATEWAY_SERVICE_SERVICE_INT_H
+
+#include "gateway/service/service.h"
+#include "gateway/wire/wire.h"
+
+enum service_code { SERVICE_MEMORY = 1 };
+
+struct service {
+    struct query_worker *worker;
+    struct grpc_method *methods;
+    size_t method_count;
+};
+
+/* One call under way; the ctx of its grpc_call. */
+struct service_call {
+    struct service *service;
+    struct grpc_call *call;
+    struct arena *arena;
+    struct caller caller;
+    bool is_cancelled;
+    void *work; /* the handler's own, in the arena */
+};
+
+/* Takes a call over. NULL: it was refused (no memory). Freed by service_call_end. */
+struct service_call *service_call_begin(struct service *service, struct grpc_call *call);
+/* Releases the call and all memory. */
+void service_call_end(struct service_call **call);
+/* Ends with a status. message NULL: a sentence for the status. */
+void service_refuse(struct service_call *call, enum grpc_status status, const char *message);
+/* Ends with the status of an error. */
+void service_refuse_error(struct service_call *call, struct lg_err err);
+/* Sends the one answer and ends; the encoder's error ends it too. */
+void service_answer(struct service_call *call, struct lg_err encoded, struct span bytes);
+/* False after it refused: the caller could not be made from certificate and actor. */
+bool service_authenticate(struct service_call *call, const struct actor *actor);
+/* The same for a call without an acting person. */
+bool service_authenticate_system(struct service_call *call);
+/* False after it refused with the report's sentence. */
+bool service_decoded(struct service_call *call, struct lg_err err,
+                     const struct wire_report *report);
+/* on_cancel of every unary method whose work ends by itself: notes it; the end comes later. */
+void service_on_cancel(void *ctx, struct grpc_call *call, enum grpc_status why);
+
+/* A read about a person is on the line (README, rule 6): policy first, then a SEARCH entry, and
+ * only then the look-up. */
+struct service_search {
+    struct service_call *call;
+    struct question question; /* id, person, ground, age class */
+    const struct permit *permit;
+    struct verdict verdict;
+    bool is_refused;
+    struct locate_asker asker;
+    struct located located;  /* where it was looked up */
+    struct receipt *receipt; /* of the SEARCH, or of the DENIAL */
+    bool wants_person;
+    /* After the entry is durable: located unless is_refused or !wants_person. Ends the call. */
+    void (*on_located)(struct service_search *search);
+};
+
+/* Runs policy, log and look-up; `search` is in the call's arena with call, question, wants_person
+ * and on_located set. May end the call itself. */
+void service_search_begin(struct service_search *search);
+/* What the log has for the reply. */
+LG_MUST_USE struct lg_err service_search_logged(struct service_search *search,
+                                                struct wire_logged *out_logged);
+/* Frees the receipt, ends the call with the answer. */
+void service_search_answer(struct service_search *search, struct lg_err encoded, struct span bytes);
+
+/* Commits one entry and comes back on this worker. The entry's spans are borrowed for the call. */
+struct service_commit {
+    struct service_call *call;
+    struct receipt *receipt; /* NULL: it did not become durable */
+    void (*on_committed)(struct service_commit *commit);
+    void *ctx;
+};
+LG_MUST_USE struct lg_err service_commit_begin(struct service_commit *commit,
+                                               const struct audit_batch *batch);
+
+/* Handlers, each in the file of its service. */
+void service_ask(void *ctx, struct grpc_call *call, struct span message);
+void service_watch(void *ctx, struct grpc_call *call, struct span message);
+void service_disclosure_cancel(void *ctx, struct grpc_call *call, enum grpc_status why);
+void service_can_ask(void *ctx, struct grpc_call *call, struct span message);
+void service_find(void *ctx, struct grpc_call *call, struct span message);
+void service_evaluate(void *ctx, struct grpc_call *call, struct span message);
+void service_enrol_open(void *ctx, struct grpc_call *call);
+void service_enrol_message(void *ctx, struct grpc_call *call, struct span message);
+void service_enrol_end(void *ctx, struct grpc_call *call);
+void service_enrol_cancel(void *ctx, struct grpc_call *call, enum grpc_status why);
+void service_retire(void *ctx, struct grpc_call *call, struct span message);
+void service_consent_record(void *ctx, struct grpc_call *call, struct span message);
+void service_consent_withdraw(void *ctx, struct grpc_call *call, struct span message);
+void service_consent_show(void *ctx, struct grpc_call *call, struct span message);
+void service_consent_list(void *ctx, struct grpc_call *call, struct span message);
+void service_consent_receipt(void *ctx, struct grpc_call *call, struct span message);
+void service_audit_get(void *ctx, struct grpc_call *call, struct span message);
+void service_audit_prove(void *ctx, struct grpc_call *call, struct span message);
+void service_audit_checkpoint(void *ctx, struct grpc_call *call, struct span message);
+void service_audit_consistency(void *ctx, struct grpc_call *call, struct span message);
+
+#endif
