@@ -91,6 +91,15 @@ struct span policy_category_at(const struct policy *policy, size_t index) {
     return policy->categories[index].id;
 }
 
+size_t policy_rule_count(const struct policy *policy) {
+    return policy->rule_names.count;
+}
+
+struct span policy_rule_at(const struct policy *policy, size_t index) {
+    ASSERT(index < policy->rule_names.count);
+    return policy->rules[index].id;
+}
+
 bool policy_party_find(const struct policy *policy, struct span id,
                        struct policy_party *out_party) {
     uint32_t index = policy_names_find(&policy->party_names, id);

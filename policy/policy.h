@@ -207,6 +207,9 @@ size_t policy_purpose_count(const struct policy *policy);
 struct span policy_purpose_at(const struct policy *policy, size_t index);
 size_t policy_category_count(const struct policy *policy);
 struct span policy_category_at(const struct policy *policy, size_t index);
+/* Names of the generalisation rules, for whoever applies them. */
+size_t policy_rule_count(const struct policy *policy);
+struct span policy_rule_at(const struct policy *policy, size_t index);
 
 /* False where there is none of this name. */
 bool policy_party_find(const struct policy *policy, struct span id, struct policy_party *out_party);

@@ -160,6 +160,13 @@ enum {
     /* Pseudonym scalars of all agreements, recipients and epochs: bounds the file that each new
      * one rewrites. */
     LIMIT_KEYD_SCALARS = 4096,
+    /* Memory of one call: five batches of 256 elements, in and out, with room for the encoding. */
+    LIMIT_KEYD_CALL_ARENA = 4194304,
+    /* Evaluations of an agency a day: enrols 400,000 people; walking through every NHS number would
+     * take about a year. */
+    LIMIT_KEYD_EVALUATIONS_DAY = 2000000,
+    /* The same of look-ups in clear, which a gateway makes for a party. */
+    LIMIT_KEYD_PLAIN_DAY = 20000,
 };
 
 /* audit */
@@ -243,6 +250,35 @@ enum {
     LIMIT_CONNECTOR_STEPS = 20000,
     /* Bytes of the arena of one call. */
     LIMIT_CONNECTOR_ARENA = 4 * 1024 * 1024,
+};
+
+/* query */
+enum {
+    /* Request ids remembered for repeats; a set of 8 forgets its oldest first. */
+    LIMIT_QUERY_REGISTER = 16384,
+    /* Repeats that wait for one request in flight. */
+    LIMIT_QUERY_JOINERS = 16,
+    /* Bytes of one question's memory: request, answers of all agencies, and what is made of them.
+     */
+    LIMIT_QUERY_ARENA = 8388608,
+    /* Agencies of one question, and linked people that one answer may show: together with the
+     * leaves of the agencies they fit one commit. */
+    LIMIT_QUERY_SOURCES = 32,
+    LIMIT_QUERY_LINKS = 32,
+    /* Commits of one release that changes of consent may overtake before it is given up. */
+    LIMIT_QUERY_STALE = 3,
+};
+
+/* service */
+enum {
+    /* An enrolment's stream: as long as a large party needs, and not for ever. */
+    LIMIT_SERVICE_ENROL_MS = 1800000,
+    /* Records that wait for one transaction; the stream stands still while it runs. */
+    LIMIT_SERVICE_ENROL_BATCH = 128,
+    /* Rejected lines that a reply names (contract: the first 1,000). */
+    LIMIT_SERVICE_REJECTED = 1000,
+    /* Memory of one streamed message while it is read. */
+    LIMIT_SERVICE_MESSAGE_ARENA = 262144,
 };
 
 /* policy */
