@@ -169,6 +169,52 @@ enum {
     LIMIT_KEYD_PLAIN_DAY = 20000,
 };
 
+/* store */
+enum {
+    /* Records of one transaction: bounds how long an enrolment keeps other writers waiting. */
+    LIMIT_STORE_BATCH = 256,
+    /* Tags of one call that takes records out. */
+    LIMIT_STORE_RETIRE = 1000,
+    /* Tokens of one record or look-up, as the contract says: each is a read of the index. */
+    LIMIT_STORE_TOKENS = 32,
+    /* Rows under one token (subjects.md 6.1): a value that everybody shares joins nobody, and one
+     * look-up reads no more than this for each token. */
+    LIMIT_STORE_BLOCK = 50,
+    /* Rows of one person, one an agency. */
+    LIMIT_STORE_ROWS = 64,
+    /* Other ids that merges left behind one person. */
+    LIMIT_STORE_ALIASES = 63,
+    /* Facts about consent of one person that a question reads: each question of a person with a
+     * long history stays a bounded read. */
+    LIMIT_STORE_CONSENTS = 256,
+    /* Bytes of a fact: its log entry's sealed part holds no more than LIMIT_AUDIT_SEALED. */
+    LIMIT_STORE_CONSENT_BODY = 2816,
+    /* Facts applied in one transaction: one flush of the log holds no more entries. */
+    LIMIT_STORE_APPLY = 1024,
+};
+
+/* consent */
+enum {
+    /* Purposes, categories or recipients of one consent, and bytes of one such name. */
+    LIMIT_CONSENT_NAMES = 32,
+    LIMIT_CONSENT_NAME = 63,
+    /* Facts of a person beyond which none but withdrawals are taken: below LIMIT_STORE_CONSENTS, so
+     * that a refusal is not pushed out of what a question reads. */
+    LIMIT_CONSENT_RECORDS = 192,
+    /* Conditions of one grant: person, caller and the agreements that decided. */
+    LIMIT_CONSENT_SCOPES = 64,
+    /* Counters of limits in memory: made-up users cannot grow the table. A power of two. */
+    LIMIT_CONSENT_COUNTERS = 65536,
+};
+
+/* locate */
+enum {
+    /* Agencies of a partnership whose rows are told apart: as the log's bitmap of sources. */
+    LIMIT_LOCATE_SOURCES = 64,
+    /* Life of a handle: what was found is asked about soon or found again. */
+    LIMIT_LOCATE_HANDLE_MS = 600000,
+};
+
 /* audit */
 enum {
     /* Bytes of an entry: one question cannot fill a frame, nor the disk by its free text. */

@@ -17,6 +17,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/attr.h"
 #include "gateway/base/err.h"
+#include "gateway/base/limits.h"
 #include "gateway/base/span.h"
 #include "gateway/model/model.h"
 #include "gateway/store/store.h"
@@ -31,11 +32,10 @@ enum consent_code {
 };
 
 enum {
-    CONSENT_NAMES_MAX = 32,     /* purposes, categories, recipients: each */
-    CONSENT_NAME_SIZE_MAX = 63, /* bytes of one */
-    CONSENT_RECORDS_MAX = 192,  /* facts of a person beyond which no new consent is recorded */
-    CONSENT_SCOPES_MAX = 64,    /* conditions of one grant */
-    CONSENT_COUNTERS = 1 << 16, /* counters of limits in memory */
+    CONSENT_NAMES_MAX = LIMIT_CONSENT_NAMES,
+    CONSENT_NAME_SIZE_MAX = LIMIT_CONSENT_NAME,
+    CONSENT_RECORDS_MAX = LIMIT_CONSENT_RECORDS,
+    CONSENT_SCOPES_MAX = LIMIT_CONSENT_SCOPES,
 };
 
 /* ---- Settling --------------------------------------------------------------------------------
@@ -45,7 +45,8 @@ enum {
  * fixed size. When the table is full a new counter counts as used up: refusal, never oversight. */
 struct consent_counters;
 
-/* LIMIT CONSENT_MEMORY. The caller frees it with consent_counters_free. */
+/* store is kept until consent_counters_free, with which the caller frees it. LIMIT CONSENT_MEMORY.
+ */
 LG_MUST_USE struct lg_err consent_counters_new(const struct store *store,
                                                struct consent_counters **out_counters);
 void consent_counters_free(struct consent_counters **counters);
@@ -157,7 +158,7 @@ LG_MUST_USE struct lg_err
 consent_withdraw_make(struct store_reader *reader, const struct consent_withdrawal *withdrawal,
                       struct arena *arena, struct consent_change *out_change, uint32_t *out_count);
 
-/* The person's consents as they are shown, newest first: a given one that later facts withdrew
+/* The person's consents as they are shown, newest first: a given one that a later fact withdrew
  * altogether has the state WITHDRAWN. person NULL: none, with the same work. In the arena. */
 LG_MUST_USE struct lg_err consent_list(struct store_reader *reader, const struct person_id *person,
                                        struct arena *arena, struct consent **out_consents,

@@ -19,6 +19,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/attr.h"
 #include "gateway/base/err.h"
+#include "gateway/base/limits.h"
 #include "gateway/base/span.h"
 #include "gateway/model/model.h"
 #include "gateway/store/store.h"
@@ -38,8 +39,8 @@ enum locate_code {
 
 enum {
     LOCATE_HANDLE_SIZE = 88,
-    LOCATE_HANDLE_LIFE_MS = 600000, /* 10 minutes */
-    LOCATE_SOURCES_MAX = 64,
+    LOCATE_HANDLE_LIFE_MS = LIMIT_LOCATE_HANDLE_MS,
+    LOCATE_SOURCES_MAX = LIMIT_LOCATE_SOURCES,
     LOCATE_ROW_PSEUDONYM_SIZE = 26, /* base32 of 16 bytes, without NUL */
 };
 

@@ -29,6 +29,7 @@
 #include "gateway/base/attr.h"
 #include "gateway/base/diag.h"
 #include "gateway/base/err.h"
+#include "gateway/base/limits.h"
 #include "gateway/base/span.h"
 #include "gateway/model/model.h"
 #include "gateway/vault/vault.h"
@@ -43,8 +44,6 @@ enum store_code {
     STORE_CORRUPT,    /* STORE: a row does not open or breaks its shape */
     STORE_MEMORY,     /* LIMIT: no memory, or the arena is used up */
     STORE_FIELDS,     /* INPUT: a batch or field outside its range; nothing was written */
-    STORE_FULL,       /* LIMIT: this person's consents are at their ceiling */
-    STORE_ORDER,      /* INTERNAL: a change below applied_through with another content */
 };
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -125,7 +124,7 @@ struct store_candidate {
     struct person_id person;
     struct store_evidence all;     /* counting every row in scope */
     struct store_evidence visible; /* counting visible rows only */
-    bool has_visible;              /* some visible row at all */
+    bool has_visible; /* some visible row at all; only told where `all` is enough by its classes */
 };
 
 /* The one candidate whose evidence is enough and whom no other comes close to, or
@@ -138,14 +137,13 @@ size_t store_match_find(const struct store_evidence *evidence, size_t count);
 
 enum {
     STORE_REFERENCE_SIZE = 112, /* a reference sealed to its agency */
-    STORE_AGENCY_SIZE_MAX = 63,
-    STORE_AGREEMENT_SIZE_MAX = 63,
-    STORE_TOKENS_MAX = 32,   /* of one record */
-    STORE_BATCH_MAX = 256,   /* records of one transaction */
-    STORE_RETIRE_MAX = 1000, /* tags of one call */
-    STORE_BLOCK_MAX = 50,    /* rows under one token; a full block tells nobody apart */
-    STORE_ROWS_MAX = 64,     /* records of one person: one an agency */
-    STORE_CANDIDATES_MAX = 256,
+    STORE_NAME_SIZE_MAX = 63,   /* an agency, agreement or recipient */
+    STORE_TOKENS_MAX = LIMIT_STORE_TOKENS,
+    STORE_BATCH_MAX = LIMIT_STORE_BATCH,
+    STORE_RETIRE_MAX = LIMIT_STORE_RETIRE,
+    STORE_BLOCK_MAX = LIMIT_STORE_BLOCK,
+    STORE_ROWS_MAX = LIMIT_STORE_ROWS,
+    STORE_CANDIDATES_MAX = STORE_TOKENS_MAX * STORE_BLOCK_MAX,
 };
 
 struct store_record {
@@ -285,9 +283,9 @@ store_pseudonyms_put(struct store *store, const struct store_pseudonym *pseudony
  */
 
 enum {
-    STORE_CONSENT_BODY_MAX = 2816,
-    STORE_CONSENTS_MAX = 256, /* newest facts of one person that are read */
-    STORE_CONSENTS_PUT_MAX = 64,
+    STORE_CONSENT_BODY_MAX = LIMIT_STORE_CONSENT_BODY,
+    STORE_CONSENTS_MAX = LIMIT_STORE_CONSENTS,
+    STORE_APPLY_MAX = LIMIT_STORE_APPLY,
 };
 
 struct store_consent {

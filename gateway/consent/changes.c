@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Recording, withdrawing and showing consents. */
+#include <string.h>
+
+#include "gateway/base/assert.h"
+#include "gateway/consent/consent_int.h"
+
+/* ---- Coverage ----------------------------------------------------------------------------------
+ */
+
+static bool list_has(const struct span_list *list, struct span name) {
+    for (size_t i = 0; i < list->count; i++) {
+        if (span_equal(list->items[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Empty covers everything, and only empty covers it. */
+static bool list_covers(const struct span_list *wide, const struct span_list *narrow) {
+    if (wide->count == 0) {
+        return true;
+    }
+    bool covers = narrow->count > 0;
+    for (size_t i = 0; covers && i < narrow->count; i++) {
+        covers = list_has(wide, narrow->items[i]);
+    }
+    return covers;
+}
+
+static bool list_touches(const struct span_list *a, const struct span_list *b) {
+    bool touches = a->count == 0 || b->count == 0;
+    for (size_t i = 0; !touches && i < a->count; i++) {
+        touches = list_has(b, a->items[i]);
+    }
+    return touches;
+}
+
+static bool consent_covers(const struct consent *wide, const struct consent *narrow) {
+    return list_covers(&wide->purposes, &narrow->purposes) &&
+           list_covers(&wide->categories, &narrow->categories) &&
+           list_covers(&wide->recipients, &narrow->recipients);
+}
+
+/* Marks given consents that a later withdrawal covers. Facts are newest first. */
+static void facts_mark(struct consent_facts *facts) {
+    for (size_t i = 0; i < facts->count; i++) {
+        struct consent *consent = &facts->items[i];
+        for (size_t j = 0; consent->state == CONSENT_GIVEN && j < i; j++) {
+            const struct consent *later = &facts->items[j];
+            bool is_withdrawal = later->state == CONSENT_WITHDRAWN && later->from.len == 0;
+            if (is_withdrawal && consent_covers(later, consent)) {
+                consent->state = CONSENT_WITHDRAWN;
+            }
+        }
+    }
+}
+
+/* ---- Changes -----------------------------------------------------------------------------------
+ */
+
+static struct lg_err change_make(const struct person_id *person, struct consent *consent,
+                                 struct arena *arena, struct consent_change *out_change) {
+    vault_random(consent->id.bytes, sizeof consent->id.bytes);
+    TRY(consent_entry_encode(person, consent, arena, &out_change->body));
+    out_change->id = consent->id;
+    return LG_OK;
+}
+
+struct lg_err consent_record_make(struct store_reader *reader, const struct consent_draft *draft,
+                                  struct arena *arena, struct consent_change *out_change) {
+    struct consent consent = *draft->consent;
+    if (consent.state != CONSENT_GIVEN && consent.state != CONSENT_REFUSED) {
+        return consent_fail(LG_CLASS_INPUT, CONSENT_FIELDS);
+    }
+    consent.recorded_by = draft->recorded_by;
+    consent.recorded_ms = draft->now_ms;
+    TRY(change_make(draft->person, &consent, arena, out_change));
+    struct store_consents rows = {0};
+    TRY(store_consents_read(reader, draft->person, arena, &rows));
+    return rows.count < CONSENT_RECORDS_MAX ? LG_OK : consent_fail(LG_CLASS_LIMIT, CONSENT_FULL);
+}
+
+/* The one of this id, or NULL. */
+static const struct consent *fact_find(const struct consent_facts *facts, struct span id) {
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct consent *consent = &facts->items[i];
+        if (span_equal(span_of(consent->id.bytes, sizeof consent->id.bytes), id)) {
+            return consent;
+        }
+    }
+    return NULL;
+}
+
+static uint32_t touched_count(const struct consent_facts *facts, const struct consent *by) {
+    uint32_t count = 0;
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct consent *consent = &facts->items[i];
+        bool touches = consent->state == CONSENT_GIVEN &&
+                       list_touches(&by->purposes, &consent->purposes) &&
+                       list_touches(&by->categories, &consent->categories) &&
+                       list_touches(&by->recipients, &consent->recipients);
+        count += touches ? 1 : 0;
+    }
+    return count;
+}
+
+struct lg_err consent_withdraw_make(struct store_reader *reader,
+                                    const struct consent_withdrawal *withdrawal,
+                                    struct arena *arena, struct consent_change *out_change,
+                                    uint32_t *out_count) {
+    struct consent_facts facts;
+    TRY(consent_facts_read(reader, withdrawal->person, arena, &facts));
+    facts_mark(&facts);
+    struct consent consent = {
+        .state = CONSENT_WITHDRAWN,
+        .purposes = withdrawal->purposes,
+        .categories = withdrawal->categories,
+        .recorded_by = withdrawal->recorded_by,
+        .recorded_ms = withdrawal->now_ms,
+    };
+    uint32_t count = 0;
+    if (withdrawal->id.len > 0) {
+        const struct consent *old = fact_find(&facts, withdrawal->id);
+        if (old == NULL) {
+            return consent_fail(LG_CLASS_INPUT, CONSENT_UNKNOWN);
+        }
+        consent.purposes = old->purposes;
+        consent.categories = old->categories;
+        consent.recipients = old->recipients;
+        count = old->state == CONSENT_GIVEN ? 1 : 0;
+    }
+    TRY(change_make(withdrawal->person, &consent, arena, out_change));
+    *out_count = withdrawal->id.len > 0 ? count : touched_count(&facts, &consent);
+    return LG_OK;
+}
+
+/* ---- Showing -----------------------------------------------------------------------------------
+ */
+
+struct lg_err consent_list(struct store_reader *reader, const struct person_id *person,
+                           struct arena *arena, struct consent **out_consents, size_t *out_count) {
+    struct consent_facts facts;
+    TRY(consent_facts_read(reader, person, arena, &facts));
+    facts_mark(&facts);
+    *out_consents = facts.items;
+    *out_count = facts.count;
+    return LG_OK;
+}
+
+struct lg_err consent_find(struct store_reader *reader, const struct person_id *person,
+                           struct span id, struct arena *arena, bool *out_found,
+                           struct consent *out_consent) {
+    struct consent_facts facts;
+    TRY(consent_facts_read(reader, person, arena, &facts));
+    facts_mark(&facts);
+    const struct consent *consent = fact_find(&facts, id);
+    *out_found = consent != NULL;
+    if (consent != NULL) {
+        *out_consent = *consent;
+    }
+    return LG_OK;
+}
+
+/* ---- Scopes ------------------------------------------------------------------------------------
+ */
+
+struct lg_err consent_scope_agreement(const struct store *store, struct span agreement,
+                                      struct store_tag *out_scope) {
+    return store_tag_make(store, STORE_TAG_SCOPE_AGREEMENT, &agreement, 1, out_scope);
+}
+
+struct lg_err consent_scope_caller(const struct store *store, struct span agency,
+                                   struct span system, struct store_tag *out_scope) {
+    struct span parts[] = {agency, system};
+    return store_tag_make(store, STORE_TAG_SCOPE_CALLER, parts, 2, out_scope);
+}
+
+struct lg_err consent_scopes_person(const struct store *store, struct store_reader *reader,
+                                    const struct person_id *person, struct arena *arena,
+                                    struct store_tag **out_scopes, size_t *out_count) {
+    struct person_id *ids = NULL;
+    size_t count = 0;
+    TRY(store_aliases_read(reader, person, arena, &ids, &count));
+    struct store_tag *scopes = arena_array(arena, count, sizeof *scopes);
+    if (scopes == NULL) {
+        return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct span id = span_of(ids[i].bytes, sizeof ids[i].bytes);
+        TRY(store_tag_make(store, STORE_TAG_SCOPE_PERSON, &id, 1, &scopes[i]));
+    }
+    *out_scopes = scopes;
+    *out_count = count;
+    return LG_OK;
+}

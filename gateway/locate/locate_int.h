@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of locate. */
+#ifndef GATEWAY_LOCATE_LOCATE_INT_H
+#define GATEWAY_LOCATE_LOCATE_INT_H
+
+#include "gateway/locate/locate.h"
+
+struct locate {
+    struct store *store;         /* kept */
+    struct vault_key *index_key; /* kept; opens tokens */
+    struct vault_key *handle_key;
+};
+
+struct lg_err locate_fail(enum lg_class klass, enum locate_code code);
+
+/* The asker's sources as the store counts them: one entry for each agency and agreement. */
+LG_MUST_USE struct lg_err locate_scope_make(const struct store *store,
+                                            const struct locate_asker *asker, struct arena *arena,
+                                            struct store_scope **out_scope, size_t *out_count);
+/* Nobody: a random person and point. */
+void locate_nobody(struct located *out_located);
+/* The person of this id, and whether the asker may see a row of theirs. */
+LG_MUST_USE struct lg_err locate_known(const struct locate *locate, struct store_reader *reader,
+                                       const struct locate_asker *asker,
+                                       const struct person_id *person, struct arena *arena,
+                                       struct located *out_located);
+/* What a handle binds. INPUT LOCATE_HANDLE, LOCATE_HANDLE_OLD. */
+struct locate_bound {
+    bool is_known;
+    bool is_enough;
+    struct person_id person;
+};
+LG_MUST_USE struct lg_err locate_handle_open(const struct locate *locate,
+                                             const struct locate_asker *asker, struct span handle,
+                                             struct locate_bound *out_bound);
+
+#endif

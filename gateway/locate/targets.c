@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a person to what each source understands.
+ *
+ *   call     person's row there, in scope     asked with
+ *   NO       -                                not asked
+ *   HELD     yes, and is_enough               the row's reference
+ *   HELD     otherwise                        not asked: nothing to show
+ *   ALWAYS   yes                              the row's reference
+ *   ALWAYS   no                               a decoy
+ *   DECOY    -                                a decoy
+ *
+ * The rows are read and every decoy is made whoever the person is, so that neither count nor time
+ * of what leaves tells whether a hidden source knows somebody (README.md, rule 5). */
+#include <assert.h>
+#include <string.h>
+
+#include "gateway/base/assert.h"
+#include "gateway/edge/edge.h"
+#include "gateway/locate/locate_int.h"
+
+static_assert((size_t)STORE_REFERENCE_SIZE == (size_t)EDGE_REFERENCE_SIZE,
+              "one size of references");
+
+/* The row of an agency that was enrolled under an agreement that still lets it count. */
+static const struct store_row *row_find(const struct locate_asker *asker, struct span agency,
+                                        const struct store_row *rows, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (!span_equal(rows[i].agency, agency)) {
+            continue;
+        }
+        for (size_t j = 0; j < asker->source_count; j++) {
+            const struct locate_source *source = &asker->sources[j];
+            for (size_t k = 0; k < source->enrolled_under.count; k++) {
+                if (span_equal(source->agency, agency) &&
+                    span_equal(source->enrolled_under.items[k], rows[i].agreement)) {
+                    return &rows[i];
+                }
+            }
+        }
+    }
+    return NULL;
+}
+
+static struct lg_err decoy_make(const struct locate_target_query *query, struct arena *arena,
+                                struct span *out_reference) {
+    if (query->box == NULL) {
+        return locate_fail(LG_CLASS_INTERNAL, LOCATE_SOURCE);
+    }
+    struct edge_sealed_reference *decoy = arena_alloc(arena, sizeof *decoy);
+    if (decoy == NULL) {
+        return locate_fail(LG_CLASS_LIMIT, LOCATE_MEMORY);
+    }
+    if (lg_failed(edge_reference_decoy(query->box, decoy))) {
+        return locate_fail(LG_CLASS_INTERNAL, LOCATE_SOURCE);
+    }
+    *out_reference = span_of(decoy->bytes, sizeof decoy->bytes);
+    return LG_OK;
+}
+
+static struct lg_err target_make(const struct locate_target_query *query,
+                                 const struct store_row *row, bool is_enough, struct arena *arena,
+                                 struct locate_target *out_target) {
+    *out_target = (struct locate_target){0};
+    if (query->call == LOCATE_CALL_NO) {
+        return LG_OK;
+    }
+    if (query->call == LOCATE_CALL_HELD) {
+        out_target->is_called = row != NULL && is_enough;
+        out_target->reference = out_target->is_called ? row->reference : span_of(NULL, 0);
+        return LG_OK;
+    }
+    struct span decoy;
+    TRY(decoy_make(query, arena, &decoy));
+    out_target->is_called = true;
+    out_target->is_decoy = row == NULL || query->call == LOCATE_CALL_DECOY;
+    out_target->reference = out_target->is_decoy ? decoy : row->reference;
+    return LG_OK;
+}
+
+struct lg_err locate_targets(struct store_reader *reader, const struct locate_asker *asker,
+                             const struct located *located,
+                             const struct locate_target_query *queries, size_t count,
+                             struct arena *arena, struct locate_target *out_targets) {
+    if (asker->source_count > LOCATE_SOURCES_MAX || count > LOCATE_SOURCES_MAX) {
+        return locate_fail(LG_CLASS_INTERNAL, LOCATE_SOURCE);
+    }
+    struct store_row *rows = NULL;
+    size_t row_count = 0;
+    TRY(store_rows_read(reader, &located->person, arena, &rows, &row_count));
+    for (size_t i = 0; i < count; i++) {
+        const struct store_row *row = row_find(asker, queries[i].agency, rows, row_count);
+        TRY(target_make(&queries[i], row, located->is_enough, arena, &out_targets[i]));
+    }
+    return LG_OK;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening and closing, the lock against a second process, and the frame around every write. */
+#define _DEFAULT_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/base/assert.h"
+#include "gateway/base/bytes.h"
+#include "gateway/store/store_int.h"
+
+enum { PATH_SIZE = STORE_PATH_SIZE + 32 };
+
+static void store_path(const struct store *store, const char *name, char out[static PATH_SIZE]) {
+    (void)snprintf(out, PATH_SIZE, "%s/%s", store->folder, name);
+}
+
+static struct lg_err folder_failed(struct diag *diag, const char *folder, const char *what) {
+    diag_set(diag, 0, "The store's folder %s %s", folder, what);
+    return store_fail(LG_CLASS_CONFIG, STORE_FOLDER);
+}
+
+static struct lg_err folder_check(const char *folder, struct diag *diag) {
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
+        return folder_failed(diag, folder, "cannot be made; its parent must exist and be ours");
+    }
+    struct stat info;
+    if (lstat(folder, &info) != 0 || !S_ISDIR(info.st_mode)) {
+        return folder_failed(diag, folder, "is no directory");
+    }
+    if (info.st_uid != geteuid() || (info.st_mode & 077) != 0) {
+        return folder_failed(diag, folder,
+                             "must belong to this user and be closed to others (0700)");
+    }
+    return LG_OK;
+}
+
+/* A lock that ends with the process, however it ends. */
+static struct lg_err lock_take(struct store *store, struct diag *diag) {
+    char path[PATH_SIZE];
+    store_path(store, "store.lock", path);
+    store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (store->lock_fd < 0) {
+        return folder_failed(diag, store->folder, "does not take a lock file");
+    }
+    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        diag_set(diag, 0, "Somebody else has the store in %s open", store->folder);
+        return store_fail(LG_CLASS_CONFIG, STORE_LOCKED);
+    }
+    return LG_OK;
+}
+
+/* Makes an empty file that only we may read; SQLite gives its side files the same mode. */
+static struct lg_err file_make(const char *path) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0 || close(fd) != 0) {
+        return store_fail(LG_CLASS_STORE, STORE_IO);
+    }
+    return LG_OK;
+}
+
+/* New names in the folder outlive a power cut. */
+static struct lg_err folder_sync(const char *folder) {
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return store_fail(LG_CLASS_STORE, STORE_IO);
+    }
+    int rc = fsync(fd);
+    (void)close(fd);
+    return rc == 0 ? LG_OK : store_fail(LG_CLASS_STORE, STORE_IO);
+}
+
+static struct lg_err derive(struct vault_key *root, const char *purpose,
+                            struct vault_key **out_key) {
+    struct vault_label label = {.purpose = purpose, .epoch = 1};
+    struct lg_err err = vault_key_derive(root, &label, VAULT_KIND_SECRET, out_key);
+    return lg_failed(err) ? store_fail(LG_CLASS_LIMIT, STORE_MEMORY) : LG_OK;
+}
+
+static const struct store_place check_place = {.table = "meta", .row = {(const uint8_t *)"key", 3}};
+static const char check_text[] = "lockgate store 1";
+enum { CHECK_SIZE = sizeof check_text - 1 };
+
+/* A sealed text tells a wrong root key before anything is read or written with it. */
+static struct lg_err key_check(struct store *store, struct diag *diag) {
+    OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_META_GET);
+    store_query_text(&query, 1, "key");
+    if (!store_query_next(&query)) {
+        TRY(store_query_end(&query));
+        uint8_t sealed[CHECK_SIZE + VAULT_SEAL_OVERHEAD];
+        store_seal(store->seal_key, &check_place, span_text(check_text), sealed);
+        OWN(store_query_done) struct store_query put = store_query_of(&store->db, SQL_META_PUT);
+        store_query_text(&put, 1, "key");
+        store_query_bytes(&put, 2, span_of(sealed, sizeof sealed));
+        return store_query_run(&put);
+    }
+    uint8_t plain[CHECK_SIZE];
+    struct span sealed = store_query_column(&query, 0);
+    if (lg_failed(store_unseal(store->seal_key, &check_place, sealed, plain, sizeof plain))) {
+        diag_set(diag, 0, "The store in %s was made with another root key", store->folder);
+        return store_fail(LG_CLASS_CONFIG, STORE_KEY);
+    }
+    return LG_OK;
+}
+
+static struct lg_err file_open(struct store *store, struct store_db *db,
+                               struct store_db_options options, struct diag *diag) {
+    char path[PATH_SIZE];
+    store_path(store, options.keys ? "keys.db" : "lockgate.db", path);
+    if (!options.is_readonly) {
+        TRY(file_make(path));
+    }
+    return store_db_open(db, path, options, diag);
+}
+
+static struct lg_err files_open(struct store *store, struct diag *diag) {
+    TRY(file_open(store, &store->db, (struct store_db_options){0}, diag));
+    TRY(file_open(store, &store->keys, (struct store_db_options){.keys = true}, diag));
+    TRY(folder_sync(store->folder));
+    TRY(store_write_begin(store));
+    TRY(store_write_end(store, key_check(store, diag)));
+    struct store_db_options reading = {.keys = true, .is_readonly = true};
+    return file_open(store, &store->keys_reader, reading, diag);
+}
+
+static struct store *store_alloc(void) {
+    struct store *store = calloc(1, sizeof *store);
+    if (store == NULL) {
+        return NULL;
+    }
+    store->lock_fd = -1;
+    atomic_init(&store->is_latched, false);
+    ASSERT(pthread_mutex_init(&store->mutex, NULL) == 0);
+    ASSERT(pthread_mutex_init(&store->keys_mutex, NULL) == 0);
+    ASSERT(pthread_mutex_init(&store->keys_read_mutex, NULL) == 0);
+    return store;
+}
+
+struct lg_err store_open(const char *folder, struct vault_key *root, struct diag *diag,
+                         struct store **out_store) {
+    ASSERT(folder != NULL);
+    ASSERT(root != NULL);
+    if (sqlite3_threadsafe() == 0 || strlen(folder) >= STORE_PATH_SIZE) {
+        return folder_failed(diag, "", "has too long a name, or SQLite was built without threads");
+    }
+    TRY(folder_check(folder, diag));
+    OWN(store_free) struct store *store = store_alloc();
+    if (store == NULL) {
+        return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+    }
+    memcpy(store->folder, folder, strlen(folder) + 1);
+    TRY(lock_take(store, diag));
+    TRY(derive(root, "store-seal", &store->seal_key));
+    TRY(derive(root, "store-tag", &store->tag_key));
+    TRY(derive(root, "store-wrap", &store->wrap_key));
+    TRY(files_open(store, diag));
+    *out_store = TAKE(store);
+    return LG_OK;
+}
+
+void store_free(struct store **store) {
+    struct store *old = *store;
+    if (old == NULL) {
+        return;
+    }
+    /* Readers of a file first: the last connection of all is the one that may checkpoint. */
+    store_db_close(&old->keys_reader);
+    store_db_close(&old->keys);
+    store_db_close(&old->db);
+    store_buckets_free(old);
+    vault_key_free(&old->seal_key);
+    vault_key_free(&old->tag_key);
+    vault_key_free(&old->wrap_key);
+    ASSERT(pthread_mutex_destroy(&old->mutex) == 0);
+    ASSERT(pthread_mutex_destroy(&old->keys_mutex) == 0);
+    ASSERT(pthread_mutex_destroy(&old->keys_read_mutex) == 0);
+    if (old->lock_fd >= 0) {
+        (void)close(old->lock_fd);
+    }
+    free(old);
+    *store = NULL;
+}
+
+struct lg_err store_reader_open(struct store *store, struct store_reader **out_reader) {
+    OWN(store_reader_free) struct store_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL) {
+        return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+    }
+    reader->store = store;
+    TRY(file_open(store, &reader->db, (struct store_db_options){.is_readonly = true}, NULL));
+    *out_reader = TAKE(reader);
+    return LG_OK;
+}
+
+void store_reader_free(struct store_reader **reader) {
+    if (*reader == NULL) {
+        return;
+    }
+    store_db_close(&(*reader)->db);
+    free(*reader);
+    *reader = NULL;
+}
+
+bool store_is_latched(const struct store *store) {
+    return atomic_load(&store->is_latched);
+}
+
+void store_latch_check(struct store *store, const struct store_db *db) {
+    if (db->is_broken) {
+        atomic_store(&store->is_latched, true);
+    }
+}
+
+struct lg_err store_write_begin(struct store *store) {
+    ASSERT(pthread_mutex_lock(&store->mutex) == 0);
+    struct lg_err err = store_fail(LG_CLASS_STORE, STORE_LATCHED);
+    if (!store_is_latched(store)) {
+        err = store_db_begin(&store->db, true);
+    }
+    if (lg_failed(err)) {
+        store_latch_check(store, &store->db);
+        ASSERT(pthread_mutex_unlock(&store->mutex) == 0);
+    }
+    return err;
+}
+
+struct lg_err store_write_end(struct store *store, struct lg_err err) {
+    err = store_db_end(&store->db, err);
+    store_latch_check(store, &store->db);
+    ASSERT(pthread_mutex_unlock(&store->mutex) == 0);
+    return err;
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of the store: connections, statements, sealing. */
+#ifndef GATEWAY_STORE_STORE_INT_H
+#define GATEWAY_STORE_STORE_INT_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+
+#include "gateway/store/store.h"
+
+/* ---- Statements: the text of each is in sql.c -------------------------------------------------
+ */
+
+enum store_sql {
+    SQL_BEGIN,
+    SQL_BEGIN_WRITE,
+    SQL_COMMIT,
+    SQL_ROLLBACK,
+    SQL_META_GET,
+    SQL_META_PUT,
+    SQL_PERSON_ADD,
+    SQL_PERSON_GET,
+    SQL_PERSON_AFTER,
+    SQL_PERSON_ALIAS,
+    SQL_ALIASES,
+    SQL_RECORD_GET,
+    SQL_RECORD_PUT,
+    SQL_RECORD_DELETE,
+    SQL_RECORD_OF_PERSON,
+    SQL_RECORD_MOVE,
+    SQL_RECORD_OF_AGENCY,
+    SQL_AGENCY_COUNT,
+    SQL_TOKEN_ADD,
+    SQL_TOKEN_ROWS,
+    SQL_TOKEN_COUNT,
+    SQL_TOKEN_DELETE,
+    SQL_PSEUDONYM_ADD,
+    SQL_PSEUDONYM_GET,
+    SQL_PSEUDONYM_FIND,
+    SQL_CONSENT_ADD,
+    SQL_CONSENT_GET,
+    SQL_CONSENT_OF_PERSON,
+    SQL_CONSENT_MOVE,
+    SQL_KEYS_FIRST,
+    SQL_BUCKET_GET = SQL_KEYS_FIRST,
+    SQL_BUCKET_ADD,
+    SQL_KEY_GET,
+    SQL_KEY_ADD,
+    SQL_KEY_AFTER,
+    SQL_COUNT,
+};
+
+/* NUL-terminated. */
+const char *store_sql_text(enum store_sql sql);
+/* Statements that make each file, one after the other; NULL after the last. */
+const char *store_sql_schema(bool keys, size_t index);
+
+/* ---- One connection ----------------------------------------------------------------------------
+ */
+
+/* is_broken: the disk or SQLite failed on it. */
+struct store_db {
+    sqlite3 *handle;
+    sqlite3_stmt *statements[SQL_COUNT];
+    bool is_broken;
+};
+
+struct store_db_options {
+    bool keys;        /* keys.db; otherwise lockgate.db */
+    bool is_readonly; /* never writes and never checkpoints */
+};
+
+/* Opens the file, which exists, and sets it up; the writer makes the schema in an empty one. CONFIG
+ * STORE_SCHEMA with diag, STORE STORE_IO, LIMIT STORE_MEMORY. */
+LG_MUST_USE struct lg_err store_db_open(struct store_db *db, const char *path,
+                                        struct store_db_options options, struct diag *diag);
+void store_db_close(struct store_db *db);
+/* BEGIN for reading or writing. */
+LG_MUST_USE struct lg_err store_db_begin(struct store_db *db, bool for_writing);
+/* COMMIT where err is LG_OK, else ROLLBACK; gives err or what the commit failed with. */
+LG_MUST_USE struct lg_err store_db_end(struct store_db *db, struct lg_err err);
+/* Moves the write-ahead file into the database and cuts it to nothing where no reader is in the
+ * way; the next call does it otherwise. */
+void store_db_truncate(struct store_db *db);
+
+/* A statement at work. The first error sticks; after it nothing binds, steps or reads. */
+struct store_query {
+    struct store_db *db;
+    sqlite3_stmt *stmt;
+    struct lg_err err;
+};
+
+struct store_query store_query_of(struct store_db *db, enum store_sql sql);
+/* Cleanup handler: gives the statement back. */
+void store_query_done(struct store_query *query);
+/* Parameters count from 1. Bytes stay the caller's until the query is done. */
+void store_query_bytes(struct store_query *query, int parameter, struct span bytes);
+void store_query_number(struct store_query *query, int parameter, int64_t number);
+void store_query_text(struct store_query *query, int parameter, const char *text);
+/* The next row; false after the last and after an error, which store_query_end tells. */
+bool store_query_next(struct store_query *query);
+/* Columns count from 0. Spans live until the next row. */
+struct span store_query_column(struct store_query *query, int column);
+int64_t store_query_column_number(struct store_query *query, int column);
+/* Exactly `size` bytes, else STORE_CORRUPT sticks. */
+void store_query_column_copy(struct store_query *query, int column, uint8_t *out, size_t size);
+LG_MUST_USE struct lg_err store_query_end(struct store_query *query);
+/* A statement without rows, to its end. */
+LG_MUST_USE struct lg_err store_query_run(struct store_query *query);
+/* Rows that the last statement changed. */
+size_t store_db_changes(const struct store_db *db);
+
+/* ---- The store ---------------------------------------------------------------------------------
+ */
+
+enum { STORE_BUCKETS = 4, STORE_PATH_SIZE = 1024 };
+
+/* A quarter's key, which wraps the subject keys of the quarter; NULL: free. */
+struct store_bucket {
+    uint32_t quarter;
+    struct vault_key *key;
+};
+
+struct store {
+    char folder[STORE_PATH_SIZE];
+    int lock_fd;
+    struct vault_key *seal_key; /* values at rest */
+    struct vault_key *tag_key;  /* look-ups */
+    struct vault_key *wrap_key; /* keys of quarters */
+    atomic_bool is_latched;
+    /* Everything of lockgate.db that writes. Taken before keys_mutex where both are. */
+    pthread_mutex_t mutex;
+    struct store_db db;
+    int64_t prepared_after; /* row of the last person that store_keys_prepare saw */
+    uint32_t prepared_quarter;
+    /* Writing, and reading, of keys.db; readers do not wait for a flush. */
+    pthread_mutex_t keys_mutex;
+    struct store_db keys;
+    pthread_mutex_t keys_read_mutex;
+    struct store_db keys_reader;
+    struct store_bucket buckets[STORE_BUCKETS];
+    size_t bucket_next; /* place of the next quarter read */
+};
+
+struct store_reader {
+    struct store *store;
+    struct store_db db;
+};
+
+struct lg_err store_fail(enum lg_class klass, enum store_code code);
+
+/* A write to lockgate.db: between the two the caller holds store->mutex in a transaction. _end
+ * commits or rolls back, latches where the disk failed, and gives err or the commit's own. */
+LG_MUST_USE struct lg_err store_write_begin(struct store *store);
+LG_MUST_USE struct lg_err store_write_end(struct store *store, struct lg_err err);
+/* Latches where a connection that writes is broken. */
+void store_latch_check(struct store *store, const struct store_db *db);
+
+/* ---- Tags and sealing --------------------------------------------------------------------------
+ */
+
+/* Kinds that stay inside; the public ones come before. */
+enum {
+    STORE_TAG_RECORD = STORE_TAG_PUBLIC_END,
+    STORE_TAG_AGENCY,
+    STORE_TAG_ENROLMENT,
+    STORE_TAG_TOKEN,
+    STORE_TAG_TOKEN_SET,
+    STORE_TAG_OWNER,
+    STORE_TAG_PSEUDONYM,
+    STORE_TAG_SUBJECT,
+};
+
+enum { STORE_TAG_TEXT_MAX = 640 };
+
+/* As store_tag_make, for every kind. */
+LG_MUST_USE struct lg_err store_tag_of(const struct store *store, int kind,
+                                       const struct span *parts, size_t count,
+                                       struct store_tag *out_tag);
+struct span store_tag_span(const struct store_tag *tag);
+
+/* What a sealed value is bound to. */
+struct store_place {
+    const char *table;
+    struct span row;
+    struct span owner; /* a person, or empty */
+};
+
+enum {
+    STORE_PLAIN_MAX = 4096,
+    STORE_SEALED_MAX = STORE_PLAIN_MAX + VAULT_SEAL_OVERHEAD,
+};
+
+/* out holds plain.len + VAULT_SEAL_OVERHEAD; key is one of the store's. */
+void store_seal(struct vault_key *key, const struct store_place *place, struct span plain,
+                uint8_t *out);
+/* out holds exactly `size` bytes. STORE STORE_CORRUPT for anything else. */
+LG_MUST_USE struct lg_err store_unseal(struct vault_key *key, const struct store_place *place,
+                                       struct span sealed, uint8_t *out, size_t size);
+/* The same into the arena. */
+LG_MUST_USE struct lg_err store_unseal_dup(struct vault_key *key, const struct store_place *place,
+                                           struct span sealed, struct arena *arena,
+                                           struct span *out_plain);
+
+static inline struct span store_person_span(const struct person_id *person) {
+    return span_of(person->bytes, sizeof person->bytes);
+}
+
+/* ---- Parts that several files use ---------------------------------------------------------------
+ */
+
+/* Looks the search up on any connection. */
+LG_MUST_USE struct lg_err store_search_run(const struct store *store, struct store_db *db,
+                                           const struct store_search *search, struct arena *arena,
+                                           struct store_candidate **out_candidates,
+                                           size_t *out_count);
+LG_MUST_USE struct lg_err store_token_tag(const struct store *store,
+                                          const struct store_token *token,
+                                          struct store_tag *out_tag);
+/* Tokens are 1 to STORE_TOKENS_MAX of known classes and an epoch. */
+bool store_tokens_valid(const struct store_token *tokens, size_t count);
+bool store_name_valid(struct span name);
+/* Resolves an alias on any connection; *out_row is the order in which persons came. */
+LG_MUST_USE struct lg_err store_person_get(const struct store *store, struct store_db *db,
+                                           const struct person_id *person, bool *out_found,
+                                           struct store_person *out_person, int64_t *out_row);
+
+/* The body of a record: what it was enrolled as. */
+struct store_body {
+    struct record_tag record_tag;
+    int64_t updated_ms;
+    struct span agency;
+    struct span agreement;
+    struct span reference;
+};
+
+enum {
+    STORE_BODY_MAX =
+        MODEL_RECORD_TAG_SIZE + 8 + 2 * (2 + STORE_NAME_SIZE_MAX) + STORE_REFERENCE_SIZE,
+};
+
+/* Seals into out[STORE_BODY_MAX + VAULT_SEAL_OVERHEAD]. */
+struct span store_body_seal(const struct store *store, const struct store_tag *record_key,
+                            const struct person_id *person, const struct store_body *body,
+                            uint8_t *out);
+/* Spans in the arena. STORE STORE_CORRUPT. */
+LG_MUST_USE struct lg_err store_body_open(const struct store *store, struct span record_key,
+                                          const struct person_id *person, struct span sealed,
+                                          struct arena *arena, struct store_body *out_body);
+
+/* Makes the keys of these persons for a quarter durable, in one transaction of keys.db. */
+LG_MUST_USE struct lg_err store_keys_make(struct store *store, const struct person_id *persons,
+                                          size_t count, uint32_t quarter);
+void store_buckets_free(struct store *store);
+
+#endif
