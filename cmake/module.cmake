@@ -20,7 +20,8 @@ function(lg_unit)
                                               PkgConfig::CMOCKA)
         add_test(NAME ${name} COMMAND ${name})
         # 77 says: its data is absent here. CTest counts it as skipped.
-        set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+        set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
+                                                LABELS unit)
     endforeach()
 endfunction()
 

@@ -22,6 +22,13 @@ uint64_t support_alloc_seen(void) {
     return seen;
 }
 
+/* Clang tells in another way than GCC that a sanitizer owns the heap. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 static bool must_fail(void) {
     seen++;
