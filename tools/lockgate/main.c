@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tools/lockgate/agreement.h"
+#include "tools/lockgate/audit.h"
 #include "tools/lockgate/exit.h"
 
 /* run gets what follows the verb and gives the exit code; on EXIT_TOOL_USAGE the help follows. */
@@ -26,6 +27,15 @@ static const struct command commands[] = {
         .examples = {"lockgate agreement check response.isa",
                      "lockgate agreement check response.isa --cases response.cases.csv"},
         .run = tool_agreement_check,
+    },
+    {
+        .noun = "audit",
+        .verb = "verify",
+        .arguments = "FILE --key VKEYFILE [--payload FILE]",
+        .summary = "Checks receipts offline: record, path and signed checkpoint",
+        .examples = {"lockgate audit verify answer.proof --key log.vkey",
+                     "lockgate audit verify answer.proof --key log.vkey --payload part.bin"},
+        .run = tool_audit_verify,
     },
 };
 
