@@ -2,20 +2,30 @@
 #include "gateway/query/keys.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "gateway/vault/vault.h"
+/* Public keys kept: five classes in at most four epochs. */
+enum { KEYS_MEMORY = 2, KEYS_KEPT = 20, KEYS_CLASSES = TOKEN_CLASS_END - 1 };
 
-enum { KEYS_MEMORY = 2 };
+struct kept_key {
+    enum token_class token_class;
+    uint32_t epoch;
+    struct vault_point point;
+};
 
 struct query_keys {
     struct grpc_channel *channel;
+    struct kept_key kept[KEYS_KEPT];
+    size_t kept_count;
 };
 
 struct query_keys_call {
+    struct query_keys *keys;
     struct arena *arena;
     struct grpc_leg *leg;
     query_on_elements_fn on_elements;
     query_on_evaluated_fn on_evaluated;
+    query_on_public_fn on_public;
     void *ctx;
     size_t element_count;
     bool is_decoded;
@@ -65,11 +75,38 @@ static bool elements_fit(const struct query_keys_call *call) {
     return true;
 }
 
+static void keys_keep(struct query_keys *keys, const struct wire_public_keys_reply *reply) {
+    keys->kept_count = 0;
+    for (size_t i = 0; i < reply->key_count && keys->kept_count < KEYS_KEPT; i++) {
+        const struct wire_public_key *key = &reply->keys[i];
+        struct kept_key *kept = &keys->kept[keys->kept_count];
+        if (key->key.len != sizeof kept->point.bytes) {
+            continue;
+        }
+        memcpy(kept->point.bytes, key->key.ptr, sizeof kept->point.bytes);
+        kept->token_class = key->token_class;
+        kept->epoch = key->epoch;
+        keys->kept_count++;
+    }
+}
+
+static void public_decode(struct query_keys_call *call, struct span message) {
+    struct wire_report report;
+    struct wire_public_keys_reply reply = {0};
+    call->is_decoded =
+        !lg_failed(wire_public_keys_reply_decode(call->arena, message, &report, &reply));
+    if (call->is_decoded) {
+        keys_keep(call->keys, &reply);
+    }
+}
+
 static void on_message(void *ctx, struct grpc_leg *leg, struct span message) {
     (void)leg;
     struct query_keys_call *call = ctx;
     struct wire_report report;
-    if (call->on_elements != NULL) {
+    if (call->on_public != NULL) {
+        public_decode(call, message);
+    } else if (call->on_elements != NULL) {
         struct lg_err err =
             wire_pseudonymise_reply_decode(call->arena, message, &report, &call->elements);
         call->is_decoded = !lg_failed(err) && elements_fit(call);
@@ -87,7 +124,9 @@ static void on_done(void *ctx, struct grpc_leg *leg, const struct grpc_outcome *
     if (status == GRPC_OK && !call.is_decoded) {
         status = GRPC_INTERNAL;
     }
-    if (call.on_elements != NULL) {
+    if (call.on_public != NULL) {
+        call.on_public(call.ctx, status);
+    } else if (call.on_elements != NULL) {
         call.on_elements(call.ctx, status, status == GRPC_OK ? &call.elements : NULL);
     } else {
         call.on_evaluated(call.ctx, status, status == GRPC_OK ? &call.evaluated : NULL);
@@ -104,6 +143,7 @@ static struct lg_err call_begin(struct query_keys *keys, const struct query_keys
         return lg_err_make(LG_CLASS_LIMIT, LG_QUERY, KEYS_MEMORY);
     }
     *call = *model;
+    call->keys = keys;
     struct lg_err err = grpc_channel_call(keys->channel, request, &events, call, &call->leg);
     if (lg_failed(err)) {
         free(call);
@@ -144,6 +184,43 @@ struct lg_err query_keys_evaluate(struct query_keys *keys, struct arena *arena,
     TRY(wire_keys_evaluate_request_encode(arena, request, &rpc.message));
     const struct query_keys_call model = {.arena = arena, .on_evaluated = on_evaluated, .ctx = ctx};
     return call_begin(keys, &model, &rpc, out_call);
+}
+
+struct lg_err query_keys_public_fetch(struct query_keys *keys, struct arena *arena,
+                                      int64_t deadline_ms, query_on_public_fn on_public, void *ctx,
+                                      struct query_keys_call **out_call) {
+    const struct grpc_request rpc = {
+        .path = "/lockgate.v1.Keys/PublicKeys",
+        .kind = GRPC_UNARY,
+        .deadline_ms = deadline_ms,
+    };
+    const struct query_keys_call model = {.arena = arena, .on_public = on_public, .ctx = ctx};
+    return call_begin(keys, &model, &rpc, out_call);
+}
+
+bool query_keys_public(const struct query_keys *keys, enum token_class token_class, uint32_t epoch,
+                       struct vault_point *out_public) {
+    for (size_t i = 0; i < keys->kept_count; i++) {
+        if (keys->kept[i].token_class == token_class && keys->kept[i].epoch == epoch) {
+            *out_public = keys->kept[i].point;
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t query_keys_epoch(const struct query_keys *keys) {
+    uint32_t newest = 0;
+    for (size_t i = 0; i < keys->kept_count; i++) {
+        size_t classes = 0;
+        for (size_t j = 0; j < keys->kept_count; j++) {
+            classes += keys->kept[j].epoch == keys->kept[i].epoch ? 1 : 0;
+        }
+        if (classes == KEYS_CLASSES && keys->kept[i].epoch > newest) {
+            newest = keys->kept[i].epoch;
+        }
+    }
+    return newest;
 }
 
 void query_keys_cancel(struct query_keys_call **call) {

@@ -8,6 +8,7 @@
 #include "gateway/base/err.h"
 #include "gateway/config/config.h"
 #include "gateway/grpc/grpc.h"
+#include "gateway/vault/vault.h"
 #include "gateway/wire/keys.h"
 #include "gateway/wire/subjects.h"
 
@@ -42,6 +43,17 @@ LG_MUST_USE struct lg_err query_keys_evaluate(struct query_keys *keys, struct ar
                                               int64_t deadline_ms,
                                               query_on_evaluated_fn on_evaluated, void *ctx,
                                               struct query_keys_call **out_call);
+/* The public halves of the token keys, which the gateway needs for look-ups in clear. Asked for
+ * each time, as one small call beside the evaluation; what was answered last is kept. */
+typedef void (*query_on_public_fn)(void *ctx, enum grpc_status status);
+LG_MUST_USE struct lg_err query_keys_public_fetch(struct query_keys *keys, struct arena *arena,
+                                                  int64_t deadline_ms, query_on_public_fn on_public,
+                                                  void *ctx, struct query_keys_call **out_call);
+/* The newest epoch that has all classes, 0 where nothing was fetched. */
+uint32_t query_keys_epoch(const struct query_keys *keys);
+/* False where there is none of this class and epoch. */
+bool query_keys_public(const struct query_keys *keys, enum token_class token_class, uint32_t epoch,
+                       struct vault_point *out_public);
 /* Accepts NULL. */
 void query_keys_cancel(struct query_keys_call **call);
 

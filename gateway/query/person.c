@@ -69,16 +69,62 @@ struct lg_err query_asker_make(const struct query_worker *worker, const struct c
     return LG_OK;
 }
 
-enum step step_person(struct query *query) {
-    struct lg_err err = query_asker_make(query->worker, query->caller, query->question,
-                                         query->permit, query->arena, &query->asker);
-    if (!lg_failed(err) && query->question->person.kind == PERSON_PSEUDONYM &&
-        query->asker.agreement.len == 0) {
-        query->asker.agreement = query->agreement; /* a pseudonym belongs to one agreement */
+static void on_tokens(void *ctx, enum grpc_status status, const struct store_search *tokens) {
+    struct query *query = ctx;
+    query->plain = NULL;
+    query->tokens_status = status;
+    query->tokens = tokens == NULL ? (struct store_search){0} : *tokens;
+    query->has_tokens = true;
+    query_resume(query);
+}
+
+/* Identifiers in clear become tokens first. */
+static struct lg_err plain_begin(struct query *query) {
+    const struct query_plain_ask ask = {
+        .worker = query->worker,
+        .arena = query->arena,
+        .agency = query->caller->agency,
+        .identity = &query->question->person.identity,
+        .deadline_ms = query->deadline_ms,
+        .on_tokens = on_tokens,
+        .ctx = query,
+    };
+    return query_plain_begin(&ask, &query->plain);
+}
+
+static struct lg_err person_locate(struct query *query) {
+    const struct query_worker *worker = query->worker;
+    if (query->has_tokens) {
+        return locate_find(worker->gateway->locate, worker->reader, &query->asker, &query->tokens,
+                           query->arena, &query->located);
     }
+    return locate_person(worker->gateway->locate, worker->reader, &query->asker,
+                         &query->question->person, query->arena, &query->located);
+}
+
+/* A pseudonym belongs to one agreement: where the question names none, to the one that decided. */
+static struct lg_err asker_make(struct query *query) {
+    TRY(query_asker_make(query->worker, query->caller, query->question, query->permit, query->arena,
+                         &query->asker));
+    if (query->question->person.kind == PERSON_PSEUDONYM && query->asker.agreement.len == 0) {
+        query->asker.agreement = query->agreement;
+    }
+    return LG_OK;
+}
+
+enum step step_person(struct query *query) {
+    struct lg_err err = LG_OK;
+    if (query->has_tokens && query->tokens_status != GRPC_OK) {
+        return query_fail_status(query, GRPC_UNAVAILABLE,
+                                 "The key service cannot be reached: try again");
+    }
+    if (query->question->person.kind == PERSON_IDENTITY && !query->has_tokens) {
+        err = plain_begin(query);
+        return lg_failed(err) ? query_fail(query, err) : STEP_WAIT;
+    }
+    err = asker_make(query);
     if (!lg_failed(err)) {
-        err = locate_person(query->worker->gateway->locate, query->worker->reader, &query->asker,
-                            &query->question->person, query->arena, &query->located);
+        err = person_locate(query);
     }
     return lg_failed(err) ? query_fail(query, err) : STEP_NEXT;
 }

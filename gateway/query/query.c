@@ -60,6 +60,7 @@ static void query_free(struct query *query) {
 static void query_close(struct query *query) {
     query_legs_stop(query);
     query_keys_cancel(&query->keys_call);
+    query_plain_cancel(&query->plain);
     loop_later_stop(query->worker->loop, &query->resume);
     if (query->is_committing || query->is_working || outcome_begin(query)) {
         return; /* comes back from the event that is under way */

@@ -45,6 +45,12 @@
 #include "gateway/store/store.h"
 #include "policy/policy.h"
 
+enum query_code {
+    QUERY_ERR_SOURCES = 16, /* LIMIT: more sources, links or memory than one question may have */
+    QUERY_ERR_TRAIL,        /* LIMIT: reasons and references together are too long for the log */
+    QUERY_ERR_KEYS,         /* PEER: the key service's answer is not to what was asked */
+};
+
 /* What all workers share; nothing of it changes while they run. All borrowed. */
 struct query_gateway {
     const struct config_partnership *registry;

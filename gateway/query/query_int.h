@@ -3,9 +3,8 @@
 #ifndef GATEWAY_QUERY_QUERY_INT_H
 #define GATEWAY_QUERY_QUERY_INT_H
 
+#include "gateway/query/plain.h"
 #include "gateway/query/query.h"
-
-enum query_code { QUERY_ERR_SOURCES = 16, QUERY_ERR_STALE, QUERY_ERR_TRAIL };
 
 /* What a step says: go on, wait for an event that calls query_resume, or stop the line because an
  * end was set (query_refuse, query_fail). */
@@ -70,6 +69,10 @@ struct query {
 
     const struct permit *permit;
     struct locate_asker asker;
+    struct query_plain *plain; /* a look-up in clear under way */
+    bool has_tokens;           /* it came back, with these */
+    enum grpc_status tokens_status;
+    struct store_search tokens;
     struct located located;
     const struct grant *grant;
     struct span agreement; /* that decided, for pseudonyms and entries */

@@ -116,6 +116,9 @@ struct lg_err query_trail_ask(struct query *query, struct audit_entry_fields *ou
     out->sources = sources_bitmap(query);
     out->decision = AUDIT_DECISION_PERMIT;
     out->person = person_of(query);
+    if (query->question->person.kind == PERSON_IDENTITY) {
+        out->flags = AUDIT_FLAG_CLEAR_IDENTIFIER;
+    }
     return ask_sealed(query, &out->sealed);
 }
 
@@ -208,6 +211,9 @@ struct lg_err query_trail_part(struct query *query, struct query_part *part, boo
     out->reason = span_text(coarse ? "HIDDEN" : reason);
     out->record_count = coarse ? 0 : (uint32_t)part->extract.record_count;
     out->flags = is_final ? AUDIT_FLAG_FINAL : 0;
+    if (query->question->person.kind == PERSON_IDENTITY) {
+        out->flags |= AUDIT_FLAG_CLEAR_IDENTIFIER;
+    }
     out->commitment = &part->commitment;
     out->person = person_of(query);
     items_digest(part->fetch.items, out->items);

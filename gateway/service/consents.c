@@ -46,10 +46,10 @@ static void consent_search(struct consent_work *begun, struct lg_err err,
         !service_authenticate(call, &begun->search.question.ground.actor)) {
         return;
     }
-    if (begun->search.wants_person && (begun->search.question.person.kind == PERSON_NONE ||
-                                       begun->search.question.person.kind == PERSON_IDENTITY)) {
-        service_refuse(call, GRPC_INVALID_ARGUMENT,
-                       "person: send a handle from Subjects.Find, tokens, or your own pseudonym");
+    if (begun->search.wants_person &&
+        !service_person_is_usable(call, &begun->search.question.person,
+                                  &begun->search.question.ground)) {
+        service_refuse(call, GRPC_INVALID_ARGUMENT, service_person_sentence);
         return;
     }
     begun->search.on_located = on_located;

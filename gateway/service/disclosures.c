@@ -215,9 +215,8 @@ static bool is_unserved(struct disclosure *disclosure) {
                        "or use the agencies' emergency telephones");
         return true;
     }
-    if (question->person.kind == PERSON_NONE || question->person.kind == PERSON_IDENTITY) {
-        service_refuse(disclosure->call, GRPC_INVALID_ARGUMENT,
-                       "person: send a handle from Subjects.Find, tokens, or your own pseudonym");
+    if (!service_person_is_usable(disclosure->call, &question->person, &question->ground)) {
+        service_refuse(disclosure->call, GRPC_INVALID_ARGUMENT, service_person_sentence);
         return true;
     }
     return false;

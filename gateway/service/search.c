@@ -34,23 +34,65 @@ static struct lg_err sealed_make(struct service_search *search, struct span *out
     return writer_end(&w, out_sealed);
 }
 
-static void search_locate(struct service_search *search) {
+static void search_failed(struct service_search *search, struct lg_err err) {
+    audit_receipt_free(&search->receipt);
+    service_refuse_error(search->call, err);
+}
+
+static void on_tokens(void *ctx, enum grpc_status status, const struct store_search *tokens) {
+    struct service_search *search = ctx;
     const struct query_worker *worker = search->call->service->worker;
-    struct lg_err err = LG_OK;
-    if (!search->is_refused && search->wants_person) {
-        err = query_asker_make(worker, &search->call->caller, &search->question, search->permit,
-                               search->call->arena, &search->asker);
-        if (!lg_failed(err)) {
-            err = locate_person(worker->gateway->locate, worker->reader, &search->asker,
-                                &search->question.person, search->call->arena, &search->located);
-        }
-    }
-    if (lg_failed(err)) {
+    if (status != GRPC_OK) {
         audit_receipt_free(&search->receipt);
-        service_refuse_error(search->call, err);
+        service_refuse(search->call, GRPC_UNAVAILABLE,
+                       "The key service cannot be reached: try again");
         return;
     }
-    search->on_located(search);
+    struct lg_err err = locate_find(worker->gateway->locate, worker->reader, &search->asker, tokens,
+                                    search->call->arena, &search->located);
+    if (lg_failed(err)) {
+        search_failed(search, err);
+    } else {
+        search->on_located(search);
+    }
+}
+
+/* Identifiers in clear become tokens first; the search goes on when they are there. */
+static struct lg_err plain_begin(struct service_search *search) {
+    const struct query_plain_ask ask = {
+        .worker = search->call->service->worker,
+        .arena = search->call->arena,
+        .agency = search->call->caller.agency,
+        .identity = &search->question.person.identity,
+        .deadline_ms = grpc_call_deadline_ms(search->call->call),
+        .on_tokens = on_tokens,
+        .ctx = search,
+    };
+    return query_plain_begin(&ask, &search->plain);
+}
+
+static struct lg_err person_locate(struct service_search *search) {
+    const struct query_worker *worker = search->call->service->worker;
+    TRY(query_asker_make(worker, &search->call->caller, &search->question, search->permit,
+                         search->call->arena, &search->asker));
+    if (search->question.person.kind == PERSON_PSEUDONYM && search->asker.agreement.len == 0) {
+        search->asker.agreement = search->verdict.agreement;
+    }
+    if (search->question.person.kind == PERSON_IDENTITY) {
+        return plain_begin(search);
+    }
+    return locate_person(worker->gateway->locate, worker->reader, &search->asker,
+                         &search->question.person, search->call->arena, &search->located);
+}
+
+static void search_locate(struct service_search *search) {
+    bool locates = !search->is_refused && search->wants_person;
+    struct lg_err err = locates ? person_locate(search) : LG_OK;
+    if (lg_failed(err)) {
+        search_failed(search, err);
+    } else if (search->plain == NULL) {
+        search->on_located(search);
+    }
 }
 
 static void on_logged(struct service_commit *commit) {
@@ -79,6 +121,9 @@ static struct lg_err search_commit(struct service_search *search) {
         .reason = search->is_refused ? search->verdict.code : span_of(NULL, 0),
         .flags = search->is_refused ? AUDIT_FLAG_FINAL : 0,
     };
+    if (search->question.person.kind == PERSON_IDENTITY) {
+        fields.flags |= AUDIT_FLAG_CLEAR_IDENTIFIER;
+    }
     if (!search->is_refused) { /* known names only */
         fields.purpose = search->question.ground.purpose;
         fields.basis = search->question.ground.basis;

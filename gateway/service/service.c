@@ -222,6 +222,19 @@ bool service_decoded(struct service_call *call, struct lg_err err,
     return false;
 }
 
+const char service_person_sentence[] =
+    "person: send a handle from Subjects.Find, tokens, or your own pseudonym; identity itself only "
+    "where the agreement has `look-up: plain` for your agency";
+
+bool service_person_is_usable(const struct service_call *call, const struct person_ref *person,
+                              const struct ground *ground) {
+    if (person->kind == PERSON_IDENTITY) {
+        return query_plain_is_allowed(call->service->worker->gateway, call->caller.agency,
+                                      ground->agreement);
+    }
+    return person->kind != PERSON_NONE;
+}
+
 static void on_commit_done(void *ctx, const struct audit_outcome *outcome) {
     struct service_commit *commit = ctx;
     commit->receipt =

@@ -4,6 +4,7 @@
 #ifndef GATEWAY_SERVICE_SERVICE_INT_H
 #define GATEWAY_SERVICE_SERVICE_INT_H
 
+#include "gateway/query/plain.h"
 #include "gateway/service/service.h"
 #include "gateway/wire/wire.h"
 
@@ -42,6 +43,11 @@ bool service_authenticate_system(struct service_call *call);
 /* False after it refused with the report's sentence. */
 bool service_decoded(struct service_call *call, struct lg_err err,
                      const struct wire_report *report);
+/* Whether this person reference may come from this caller: identifiers in clear only where the
+ * agreement has `look-up: plain`. */
+bool service_person_is_usable(const struct service_call *call, const struct person_ref *person,
+                              const struct ground *ground);
+extern const char service_person_sentence[];
 /* on_cancel of every unary method whose work ends by itself: notes it; the end comes later. */
 void service_on_cancel(void *ctx, struct grpc_call *call, enum grpc_status why);
 
@@ -57,6 +63,7 @@ struct service_search {
     struct located located;  /* where it was looked up */
     struct receipt *receipt; /* of the SEARCH, or of the DENIAL */
     bool wants_person;
+    struct query_plain *plain;
     /* After the entry is durable: located unless is_refused or !wants_person. Ends the call. */
     void (*on_located)(struct service_search *search);
 };

@@ -45,9 +45,12 @@ void service_find(void *ctx, struct grpc_call *grpc, struct span message) {
         !service_authenticate(call, &search->question.ground.actor)) {
         return;
     }
-    if (search->question.person.kind != PERSON_TOKENS) {
+    enum person_ref_kind kind = search->question.person.kind;
+    if ((kind != PERSON_TOKENS && kind != PERSON_IDENTITY) ||
+        !service_person_is_usable(call, &search->question.person, &search->question.ground)) {
         service_refuse(call, GRPC_INVALID_ARGUMENT,
-                       "person: send tokens, which your connector makes from an identity");
+                       "person: send tokens, which your connector makes from an identity; "
+                       "identity itself only where the agreement has `look-up: plain`");
         return;
     }
     service_search_begin(search);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/query/plain.h"
+
+#include <string.h>
+
+#include "gateway/edge/edge.h"
+
+struct query_plain {
+    struct query_plain_ask ask;
+    struct query_keys_call *call;
+    struct edge_plan plan;
+    uint32_t epoch;
+};
+
+bool query_plain_is_allowed(const struct query_gateway *gateway, struct span agency,
+                            struct span agreement) {
+    bool allowed = false;
+    for (size_t i = 0; i < gateway->force_count; i++) {
+        const struct policy *policy = gateway->force[i].policy;
+        struct policy_party party;
+        if ((agreement.len > 0 && !span_equal(policy_id(policy), agreement)) ||
+            !policy_party_find(policy, agency, &party)) {
+            continue;
+        }
+        if (!party.lookup_is_plain) {
+            return false;
+        }
+        allowed = true;
+    }
+    return allowed;
+}
+
+static void plain_end(struct query_plain *plain, enum grpc_status status,
+                      const struct store_search *tokens) {
+    plain->ask.on_tokens(plain->ask.ctx, status, tokens);
+}
+
+/* One batch of the reply against one of ours: the proof is checked before anything is unblinded. */
+static struct lg_err batch_finish(struct query_plain *plain, const struct edge_batch *batch,
+                                  const struct wire_evaluated_batch *evaluated,
+                                  struct edge_token *out_tokens) {
+    struct arena *arena = plain->ask.arena;
+    struct vault_point public_key;
+    struct vault_proof proof;
+    struct vault_point *points = arena_array(arena, batch->count, sizeof *points);
+    TRY(arena_failed(arena));
+    if (evaluated->elements.count != batch->count || evaluated->proof.len != sizeof proof.bytes ||
+        !query_keys_public(plain->ask.worker->keys, batch->token_class, batch->epoch,
+                           &public_key)) {
+        return lg_err_make(LG_CLASS_PEER, LG_QUERY, QUERY_ERR_KEYS);
+    }
+    memcpy(proof.bytes, evaluated->proof.ptr, sizeof proof.bytes);
+    for (size_t i = 0; i < batch->count; i++) {
+        if (evaluated->elements.items[i].len != sizeof points[i].bytes) {
+            return lg_err_make(LG_CLASS_PEER, LG_QUERY, QUERY_ERR_KEYS);
+        }
+        memcpy(points[i].bytes, evaluated->elements.items[i].ptr, sizeof points[i].bytes);
+    }
+    const struct edge_reply reply = {.evaluated = points, .count = batch->count, .proof = &proof};
+    return edge_tokens_finish(batch, &public_key, &reply, out_tokens);
+}
+
+static struct lg_err tokens_finish(struct query_plain *plain,
+                                   const struct wire_evaluate_reply *reply,
+                                   struct store_search *out_search) {
+    struct arena *arena = plain->ask.arena;
+    size_t total = plain->plan.token_count;
+    struct edge_token *tokens = arena_array(arena, total, sizeof *tokens);
+    struct store_token *kept = arena_array(arena, total, sizeof *kept);
+    TRY(arena_failed(arena));
+    if (reply->batch_count != plain->plan.batch_count) {
+        return lg_err_make(LG_CLASS_PEER, LG_QUERY, QUERY_ERR_KEYS);
+    }
+    size_t used = 0;
+    for (size_t i = 0; i < plain->plan.batch_count; i++) {
+        TRY(batch_finish(plain, &plain->plan.batches[i], &reply->batches[i], &tokens[used]));
+        used += plain->plan.batches[i].count;
+    }
+    for (size_t i = 0; i < used; i++) {
+        kept[i].token_class = tokens[i].token_class;
+        kept[i].epoch = tokens[i].epoch;
+        memcpy(kept[i].point, tokens[i].point.bytes, sizeof kept[i].point);
+    }
+    vault_wipe(tokens, total * sizeof *tokens);
+    *out_search = (struct store_search){.tokens = kept, .token_count = used};
+    return LG_OK;
+}
+
+static void on_evaluated(void *ctx, enum grpc_status status,
+                         const struct wire_evaluate_reply *reply) {
+    struct query_plain *plain = ctx;
+    struct store_search search = {0};
+    plain->call = NULL;
+    if (status == GRPC_OK && lg_failed(tokens_finish(plain, reply, &search))) {
+        status = GRPC_UNAVAILABLE;
+    }
+    plain_end(plain, status, status == GRPC_OK ? &search : NULL);
+}
+
+static struct lg_err evaluate(struct query_plain *plain) {
+    struct arena *arena = plain->ask.arena;
+    const struct edge_identity person = {.primary = *plain->ask.identity};
+    TRY(edge_tokens_prepare(arena, &person, 1, plain->epoch, &plain->plan));
+    struct wire_blinded_batch *batches =
+        arena_array(arena, plain->plan.batch_count, sizeof *batches);
+    TRY(arena_failed(arena));
+    for (size_t i = 0; i < plain->plan.batch_count; i++) {
+        const struct edge_batch *batch = &plain->plan.batches[i];
+        struct span *elements = arena_array(arena, batch->count, sizeof *elements);
+        TRY(arena_failed(arena));
+        for (size_t j = 0; j < batch->count; j++) {
+            elements[j] = span_of(batch->blinded[j].bytes, sizeof batch->blinded[j].bytes);
+        }
+        batches[i] = (struct wire_blinded_batch){
+            .token_class = batch->token_class,
+            .elements = {.items = elements, .count = batch->count},
+        };
+    }
+    const struct wire_keys_evaluate_request request = {
+        .agency = plain->ask.agency,
+        .batches = batches,
+        .batch_count = plain->plan.batch_count,
+        .plain = true,
+    };
+    return query_keys_evaluate(plain->ask.worker->keys, arena, &request, plain->ask.deadline_ms,
+                               on_evaluated, plain, &plain->call);
+}
+
+static void on_public_keys(void *ctx, enum grpc_status status) {
+    struct query_plain *plain = ctx;
+    static const struct store_search nothing = {0};
+    plain->call = NULL;
+    plain->epoch = query_keys_epoch(plain->ask.worker->keys);
+    if (status != GRPC_OK || plain->epoch == 0) {
+        plain_end(plain, GRPC_UNAVAILABLE, NULL);
+        return;
+    }
+    struct lg_err err = evaluate(plain);
+    if (lg_failed(err)) {
+        plain_end(plain, grpc_status_of_error(err), NULL);
+    } else if (plain->plan.token_count == 0) {
+        query_keys_cancel(&plain->call);
+        plain_end(plain, GRPC_OK, &nothing);
+    }
+}
+
+struct lg_err query_plain_begin(const struct query_plain_ask *ask, struct query_plain **out_plain) {
+    struct query_plain *plain = arena_alloc(ask->arena, sizeof *plain);
+    TRY(arena_failed(ask->arena));
+    plain->ask = *ask;
+    TRY(query_keys_public_fetch(ask->worker->keys, ask->arena, ask->deadline_ms, on_public_keys,
+                                plain, &plain->call));
+    *out_plain = plain;
+    return LG_OK;
+}
+
+void query_plain_cancel(struct query_plain **plain) {
+    if (*plain != NULL) {
+        query_keys_cancel(&(*plain)->call);
+        *plain = NULL;
+    }
+}
