@@ -179,7 +179,7 @@ bool policy_is_bank_holiday(int32_t day) {
            day == monday_from(policy_day_of(year, 8, 25)) || is_christmas(year, day);
 }
 
-static bool is_closed_day(const struct hours *hours, int32_t day) {
+bool policy_hours_closed(const struct hours *hours, int32_t day) {
     for (uint32_t i = 0; i < hours->closed_count; i++) {
         if (hours->closed_days[i] == day) {
             return true;
@@ -191,12 +191,12 @@ static bool is_closed_day(const struct hours *hours, int32_t day) {
 bool policy_hours_open(const struct hours *hours, struct local_time now) {
     ASSERT(now.minute < DAY_MIN);
     return policy_bits_has(&hours->week, now.weekday * DAY_MIN + now.minute) &&
-           !is_closed_day(hours, now.day);
+           !policy_hours_closed(hours, now.day);
 }
 
 /* The first open minute of a day from `minute` on, or DAY_MIN. */
 static uint32_t first_open(const struct hours *hours, int32_t day, uint32_t minute) {
-    if (is_closed_day(hours, day)) {
+    if (policy_hours_closed(hours, day)) {
         return DAY_MIN;
     }
     uint32_t base = policy_weekday_of(day) * DAY_MIN;

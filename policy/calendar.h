@@ -22,6 +22,8 @@ uint32_t policy_weekday_of(int32_t day);
 /* A day off in England and Wales under the Banking and Financial Dealings Act 1971 and its usual
  * substitute days; days proclaimed for one year only are listed by date in the agreement. */
 bool policy_is_bank_holiday(int32_t day);
+/* A day on which they do not open at all. */
+bool policy_hours_closed(const struct hours *hours, int32_t day);
 bool policy_hours_open(const struct hours *hours, struct local_time now);
 /* Minutes from now until the hours open again, at most three weeks; 0 where open now, UINT32_MAX
  * where they do not open in that time. */

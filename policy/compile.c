@@ -73,7 +73,18 @@ static struct lg_err compile(struct policy *policy, struct span text, struct spa
         TRY(policy_load_clauses(&floor));
     }
     TRY(policy_check_all(&load));
-    return policy_table_build(&load);
+    TRY(policy_table_build(&load));
+    return policy_promises_check(&load);
+}
+
+struct lg_err policy_load_steps(struct load *load, uint64_t steps) {
+    load->steps += steps;
+    if (load->steps > LIMIT_POLICY_STEPS) {
+        return policy_load_stop(load, 0,
+                                "roles, parties, purposes, fields and promises make more "
+                                "combinations than can be worked out");
+    }
+    return LG_OK;
 }
 
 struct lg_err policy_compile(struct span text, struct span floor, struct diag *diag,

@@ -154,7 +154,13 @@ struct load {
     uint16_t default_limit;
     uint32_t default_keep_days;
     struct onward default_onward;
+    /* Work of table and proofs so far, held against LIMIT_POLICY_STEPS: a small text of wildcards
+     * must not cost minutes. */
+    uint64_t steps;
 };
+
+/* Counts work; stops the load where there is too much. */
+LG_MUST_USE struct lg_err policy_load_steps(struct load *load, uint64_t steps);
 
 /* Fills the diag and gives CONFIG POLICY_TEXT_WRONG. */
 LG_MUST_USE struct lg_err policy_load_stop(struct load *load, uint32_t line, const char *format,
@@ -242,5 +248,7 @@ LG_MUST_USE struct lg_err policy_load_onward(struct load *load, struct value val
 LG_MUST_USE struct lg_err policy_check_all(struct load *load);
 /* Rows. */
 LG_MUST_USE struct lg_err policy_table_build(struct load *load);
+/* E11. */
+LG_MUST_USE struct lg_err policy_promises_check(struct load *load);
 
 #endif

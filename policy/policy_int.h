@@ -150,6 +150,7 @@ struct clause {
     struct bits purposes; /* as named: not what lies within */
     bool any_purpose;     /* never clauses that name none */
     struct data data;
+    uint32_t reach; /* fields that data comes to, categories spelt out */
     bool unless_emergency;
     /* share */
     uint64_t bases;

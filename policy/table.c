@@ -19,6 +19,10 @@ static_assert((int)LIMIT_POLICY_ARMS < (int)ROW_BAN, "an arm + 1 fits below the 
 static_assert((int)LIMIT_POLICY_BANS < (int)ROW_BAN, "a ban fits below the ban bit");
 static_assert(LIMIT_POLICY_CLAUSES < POLICY_NO16, "a clause number is never the none");
 
+/* Twice as many as bans, so that there is always a free one. */
+enum { BAN_SLOTS = 65536 };
+static_assert((int)BAN_SLOTS > (int)LIMIT_POLICY_BANS, "a free slot ends every search");
+
 /* One cell while a row is made. */
 struct cell {
     uint32_t fit;
@@ -42,7 +46,7 @@ struct build {
     uint32_t row_size; /* rows there is room for */
     uint32_t *slots;   /* hash: row + 1 */
     uint32_t slot_count;
-    uint32_t ban_size;
+    uint16_t *ban_slots; /* hash: ban + 1 */
     uint32_t role;
     uint32_t source;
     uint32_t purpose;
@@ -91,7 +95,12 @@ static bool names_purpose(const struct policy *policy, const struct clause *clau
 
 static void index_clause(struct build *build, uint32_t index) {
     const struct policy *policy = build->policy;
-    const struct clause *clause = &policy->clauses[index];
+    struct clause *clause = &build->policy->clauses[index];
+    for (uint32_t i = 0; i < clause->data.count; i++) {
+        const struct datum *datum = &clause->data.items[i];
+        clause->reach +=
+            datum->kind == DATA_FIELD ? 1 : policy->categories[datum->index].field_count;
+    }
     for (uint32_t role = 0; role < policy->role_names.count; role++) {
         if (policy_targets_match(policy, &clause->to, role) > 0) {
             policy_bits_add(&build->by_role[role], index);
@@ -177,8 +186,10 @@ static void clear_cells(struct build *build) {
     }
 }
 
-static void mark_row(struct build *build) {
+/* Gives how many clauses were gone through. */
+static uint64_t mark_row(struct build *build) {
     const struct policy *policy = build->policy;
+    uint64_t marks = 0;
     clear_cells(build);
     for (uint32_t word = 0; word < policy_bits_words(policy->clause_count); word++) {
         uint64_t left = build->by_role[build->role].words[word] &
@@ -187,9 +198,11 @@ static void mark_row(struct build *build) {
         for (uint32_t bit = 0; left != 0; bit++, left >>= 1) {
             if ((left & 1U) != 0) {
                 mark_clause(build, word * 64 + bit);
+                marks += policy->clauses[word * 64 + bit].reach;
             }
         }
     }
+    return marks;
 }
 
 /* E02. */
@@ -216,13 +229,19 @@ static bool same_ban(const struct ban *a, const struct ban *b) {
     return a->floor == b->floor && a->hard == b->hard && a->soft == b->soft && a->arm1 == b->arm1;
 }
 
-/* The number of this ban, made where it is new. Few differ, so they are searched from the newest.
- */
+static uint32_t ban_slot(const struct ban *ban) {
+    uint64_t key = (uint64_t)ban->floor << 48 | (uint64_t)ban->hard << 32 |
+                   (uint64_t)ban->soft << 16 | ban->arm1;
+    return (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 48) % BAN_SLOTS;
+}
+
+/* The number of this ban, made where it is new. */
 static struct lg_err ban_number(struct build *build, const struct ban *ban, uint16_t *out_number) {
     struct table *table = &build->policy->table;
-    for (uint32_t i = table->ban_count; i > 0; i--) {
-        if (same_ban(&table->bans[i - 1], ban)) {
-            *out_number = (uint16_t)(i - 1);
+    uint32_t slot = ban_slot(ban);
+    for (; build->ban_slots[slot] != 0; slot = (slot + 1) % BAN_SLOTS) {
+        if (same_ban(&table->bans[build->ban_slots[slot] - 1], ban)) {
+            *out_number = (uint16_t)(build->ban_slots[slot] - 1);
             return LG_OK;
         }
     }
@@ -230,25 +249,15 @@ static struct lg_err ban_number(struct build *build, const struct ban *ban, uint
         return policy_load_stop(build->load, 0, "prohibitions and shares meet in more than %d ways",
                                 LIMIT_POLICY_BANS);
     }
-    if (table->ban_count == build->ban_size) {
-        uint32_t size = (uint32_t)num_max(64, (size_t)build->ban_size * 2);
-        struct ban *bans = arena_array(build->policy->arena, size, sizeof *bans);
-        if (bans == NULL) {
-            return policy_no_memory();
-        }
-        if (table->ban_count > 0) {
-            memcpy(bans, table->bans, table->ban_count * sizeof *bans);
-        }
-        table->bans = bans;
-        build->ban_size = size;
-    }
     *out_number = (uint16_t)table->ban_count;
     table->bans[table->ban_count++] = *ban;
+    build->ban_slots[slot] = (uint16_t)table->ban_count;
     return LG_OK;
 }
 
 static struct lg_err make_row(struct build *build) {
-    mark_row(build);
+    uint64_t marks = mark_row(build);
+    TRY(policy_load_steps(build->load, build->policy->field_names.count + marks));
     for (uint32_t field = 0; field < build->policy->field_names.count; field++) {
         const struct cell *cell = &build->cells[field];
         if (cell->tie != POLICY_NO16) {
@@ -346,7 +355,10 @@ static struct lg_err build_in(struct build *build) {
     policy->table.index = arena_array(policy->arena, cells, sizeof *policy->table.index);
     build->cells = arena_array(build->scratch, policy->field_names.count, sizeof *build->cells);
     build->row = arena_array(build->scratch, policy->field_names.count, sizeof *build->row);
-    if (policy->table.index == NULL || build->cells == NULL || build->row == NULL) {
+    build->ban_slots = arena_array(build->scratch, BAN_SLOTS, sizeof *build->ban_slots);
+    policy->table.bans = arena_array(policy->arena, LIMIT_POLICY_BANS, sizeof *policy->table.bans);
+    if (policy->table.index == NULL || build->cells == NULL || build->row == NULL ||
+        build->ban_slots == NULL || policy->table.bans == NULL) {
         return policy_no_memory();
     }
     TRY(index_clauses(build));
