@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/http2/guard.h"
+
+#include "gateway/base/assert.h"
+
+enum { MILLI = 1000 };
+
+static struct guard_bucket bucket_of(int64_t size, int64_t per_s, int64_t now_ms) {
+    return (struct guard_bucket){
+        .level = size * MILLI, .size = size * MILLI, .per_s = per_s, .at_ms = now_ms};
+}
+
+static void bucket_give(struct guard_bucket *bucket, int64_t thousandths) {
+    int64_t room = bucket->size - bucket->level;
+    bucket->level += thousandths < room ? thousandths : room;
+}
+
+/* One token a second is one thousandth a millisecond. A long pause fills the bucket at most, so
+ * the product is bounded before it is made. */
+static void bucket_refill(struct guard_bucket *bucket, int64_t now_ms) {
+    int64_t passed = now_ms - bucket->at_ms;
+    if (passed <= 0) {
+        return;
+    }
+    bucket->at_ms = now_ms;
+    bucket_give(bucket, passed > bucket->size ? bucket->size : passed * bucket->per_s);
+}
+
+static bool bucket_take(struct guard_bucket *bucket, int64_t count) {
+    ASSERT(bucket->level >= 0);
+    ASSERT(bucket->level <= bucket->size);
+    if (bucket->level < count * MILLI) {
+        return false;
+    }
+    bucket->level -= count * MILLI;
+    return true;
+}
+
+void guard_init(struct guard *guard, int64_t now_ms) {
+    *guard = (struct guard){
+        .provoked = bucket_of(LIMIT_HTTP2_PROVOKED, LIMIT_HTTP2_PROVOKED_PER_S, now_ms),
+        .resets = bucket_of(LIMIT_HTTP2_RESETS, LIMIT_HTTP2_RESETS_PER_S, now_ms),
+        .idle = bucket_of(LIMIT_HTTP2_IDLE_FRAMES, 0, now_ms),
+        .dark = bucket_of(LIMIT_HTTP2_DARK_BYTES, 0, now_ms),
+        .pinged_ms = INT64_MIN,
+    };
+    for (size_t i = 0; i < GUARD_TIMER_COUNT; i++) {
+        guard->due[i] = INT64_MAX;
+    }
+}
+
+void guard_fed(struct guard *guard, size_t len) {
+    guard->bytes_fed += len;
+}
+
+void guard_told(struct guard *guard, size_t len) {
+    guard->bytes_told += len;
+}
+
+/* A frame is told with its whole length when it begins, so more may be told than was fed. */
+enum guard_verdict guard_check_dark(struct guard *guard) {
+    if (guard->bytes_fed <= guard->bytes_told) {
+        return GUARD_NONE;
+    }
+    uint64_t dark = guard->bytes_fed - guard->bytes_told;
+    guard->bytes_told = guard->bytes_fed;
+    return bucket_take(&guard->dark, (int64_t)dark) ? GUARD_NONE : GUARD_CALM;
+}
+
+enum guard_verdict guard_idle_frame(struct guard *guard) {
+    return bucket_take(&guard->idle, 1) ? GUARD_NONE : GUARD_CALM;
+}
+
+enum guard_verdict guard_ping(struct guard *guard, int64_t now_ms, bool has_streams) {
+    int64_t gap = has_streams ? LIMIT_HTTP2_PING_GAP_MS : LIMIT_HTTP2_PING_GAP_QUIET_MS;
+    bool is_early = guard->pinged_ms != INT64_MIN && now_ms - guard->pinged_ms < gap;
+    guard->pinged_ms = now_ms;
+    if (is_early) {
+        guard->ping_strikes++;
+    }
+    if (guard->ping_strikes > LIMIT_HTTP2_PING_STRIKES) {
+        return GUARD_PINGS;
+    }
+    return guard_idle_frame(guard) == GUARD_NONE ? GUARD_NONE : GUARD_PINGS;
+}
+
+enum guard_verdict guard_reset_received(struct guard *guard, int64_t now_ms) {
+    bucket_refill(&guard->resets, now_ms);
+    return bucket_take(&guard->resets, 1) ? guard_idle_frame(guard) : GUARD_CALM;
+}
+
+enum guard_verdict guard_reset_provoked(struct guard *guard, int64_t now_ms) {
+    bucket_refill(&guard->provoked, now_ms);
+    return bucket_take(&guard->provoked, 1) ? GUARD_NONE : GUARD_CALM;
+}
+
+void guard_stream_finished(struct guard *guard) {
+    bucket_give(&guard->idle, (int64_t)LIMIT_HTTP2_IDLE_PER_STREAM * MILLI);
+    bucket_give(&guard->dark, (int64_t)LIMIT_HTTP2_DARK_PER_STREAM * MILLI);
+}
+
+void guard_data_sent(struct guard *guard) {
+    bucket_give(&guard->idle, (int64_t)LIMIT_HTTP2_IDLE_PER_DATA * MILLI);
+    guard_answer_sent(guard);
+}
+
+void guard_answer_sent(struct guard *guard) {
+    guard->ping_strikes = 0;
+    guard->pinged_ms = INT64_MIN;
+}
+
+static bool is_in_gap(const struct guard *guard, int32_t stream_id) {
+    unsigned count = guard->gap_count < LIMIT_HTTP2_GAPS ? guard->gap_count : LIMIT_HTTP2_GAPS;
+    for (unsigned i = 0; i < count; i++) {
+        if (stream_id >= guard->gaps[i].first && stream_id <= guard->gaps[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* RFC 9113, 5.1.1: a new stream has a higher identifier than every one before. HEADERS on a lower
+ * one may be trailers of a stream that we have closed already; so what was stepped over is
+ * remembered, and only that is a fault. */
+enum guard_verdict guard_stream_id(struct guard *guard, int32_t stream_id) {
+    if (stream_id <= guard->highest) {
+        return is_in_gap(guard, stream_id) ? GUARD_ORDER : GUARD_NONE;
+    }
+    int32_t next = guard->highest == 0 ? 1 : guard->highest + 2;
+    if (stream_id > next) {
+        guard->gaps[guard->gap_count % LIMIT_HTTP2_GAPS] =
+            (struct guard_gap){.first = next, .last = stream_id - 2};
+        guard->gap_count++;
+    }
+    guard->highest = stream_id;
+    return GUARD_NONE;
+}
+
+static bool is_block_over(const struct guard *guard) {
+    return guard->is_block_last && guard->bytes_fed >= guard->block_bytes;
+}
+
+void guard_block_frame(struct guard *guard, bool is_last, int64_t now_ms) {
+    if (!guard_timer_is_set(guard, GUARD_BLOCK) || is_block_over(guard)) {
+        guard_timer_set(guard, GUARD_BLOCK, now_ms + LIMIT_HTTP2_BLOCK_MS);
+    }
+    guard->is_block_last = is_last;
+    guard->block_bytes = guard->bytes_told;
+}
+
+void guard_block_begin(struct guard *guard) {
+    guard->block_fields = 0;
+    guard->block_size = 0;
+}
+
+bool guard_block_field(struct guard *guard, size_t name_len, size_t value_len) {
+    enum { FIELD_OVERHEAD = 32 }; /* RFC 9113, 6.5.2 */
+    guard->block_fields++;
+    guard->block_size += name_len + value_len + FIELD_OVERHEAD;
+    return guard->block_fields <= LIMIT_HTTP2_FIELDS && guard->block_size <= LIMIT_HTTP2_BLOCK_SIZE;
+}
+
+void guard_timer_set(struct guard *guard, enum guard_timer timer, int64_t due_ms) {
+    guard->due[timer] = due_ms;
+}
+
+void guard_timer_clear(struct guard *guard, enum guard_timer timer) {
+    guard->due[timer] = INT64_MAX;
+}
+
+bool guard_timer_is_set(const struct guard *guard, enum guard_timer timer) {
+    return guard->due[timer] != INT64_MAX;
+}
+
+int64_t guard_next_due(const struct guard *guard) {
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < GUARD_TIMER_COUNT; i++) {
+        next = guard->due[i] < next ? guard->due[i] : next;
+    }
+    return next;
+}
+
+enum guard_timer guard_timer_take(struct guard *guard, int64_t now_ms) {
+    for (size_t i = 0; i < GUARD_TIMER_COUNT; i++) {
+        if (guard->due[i] > now_ms) {
+            continue;
+        }
+        guard->due[i] = INT64_MAX;
+        if (i != GUARD_BLOCK || !is_block_over(guard)) {
+            return (enum guard_timer)i;
+        }
+    }
+    return GUARD_TIMER_COUNT;
+}
