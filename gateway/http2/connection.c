@@ -39,6 +39,7 @@ static void serve(struct http2_connection *connection);
 
 static void on_flush(void *ctx) {
     struct http2_connection *connection = ctx;
+    connection->entered++;
     if (connection->wants_read_more && connection->state == HTTP2_OPEN) {
         connection->wants_read_more = false;
         serve(connection);
@@ -48,6 +49,8 @@ static void on_flush(void *ctx) {
     } else if (connection->is_ending && connection->state != HTTP2_LINGER) {
         http2_connection_drop(connection, connection->why);
     }
+    connection->entered--;
+    http2_connection_settle(connection);
 }
 
 void http2_connection_wake(struct http2_connection *connection) {
@@ -71,8 +74,9 @@ static void serve(struct http2_connection *connection) {
         if (lg_failed(err)) {
             if (lg_err_code(err) != TLS_AGAIN) {
                 http2_connection_drop(connection, HTTP2_WHY_LOST);
+                return;
             }
-            return;
+            break;
         }
         connection->heard_ms = http2_connection_now(connection);
         guard_timer_clear(&connection->guard, GUARD_PING);
@@ -191,6 +195,7 @@ static void finish_connect(struct http2_connection *connection) {
 
 static void on_ready(void *ctx, unsigned events) {
     struct http2_connection *connection = ctx;
+    connection->entered++;
     switch (connection->state) {
     case HTTP2_CONNECTING:
         finish_connect(connection);
@@ -212,6 +217,8 @@ static void on_ready(void *ctx, unsigned events) {
     case HTTP2_GONE:
         break;
     }
+    connection->entered--;
+    http2_connection_settle(connection);
 }
 
 static struct lg_err start(struct http2_connection *connection, bool is_connected) {
@@ -321,13 +328,13 @@ static void stop(struct http2_connection *connection) {
 }
 
 /* From the front again each time: an owner may release any stream from its callback. */
-static void lose_streams(struct http2_connection *connection) {
+void http2_connection_lose_streams(struct http2_connection *connection) {
     while (connection->live_count > 0) {
         struct http2_stream *stream = connection->streams;
         while (!stream->is_live) {
             stream = stream->next;
         }
-        http2_stream_gone(stream, HTTP2_CANCEL);
+        http2_stream_gone(stream, HTTP2_LOST);
     }
 }
 
@@ -336,7 +343,7 @@ void http2_connection_drop(struct http2_connection *connection, enum http2_why w
     connection->entered++;
     bool was_new = connection->state < HTTP2_OPEN;
     stop(connection);
-    lose_streams(connection);
+    http2_connection_lose_streams(connection);
     if (was_new || connection->listener != NULL) {
         http2_listener_forget(connection);
     }

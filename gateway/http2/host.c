@@ -102,6 +102,10 @@ void http2_host_free(struct http2_host **host) {
     *host = NULL;
 }
 
+struct loop *http2_host_loop(const struct http2_host *host) {
+    return host->loop;
+}
+
 const struct http2_counters *http2_host_counters(const struct http2_host *host) {
     return &host->counters;
 }

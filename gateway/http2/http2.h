@@ -46,6 +46,7 @@ enum http2_error {
     HTTP2_ENHANCE_YOUR_CALM = 11,
     HTTP2_INADEQUATE_SECURITY = 12,
     HTTP2_HTTP_1_1_REQUIRED = 13,
+    HTTP2_LOST = 0x100, /* never on the wire: the stream's connection is gone */
 };
 
 /* ---- addresses ---- */
@@ -67,6 +68,7 @@ struct http2_host;
 /* `loop` is kept. The caller frees the host after all its connections and listeners. */
 LG_MUST_USE struct lg_err http2_host_new(struct loop *loop, struct http2_host **out_host);
 void http2_host_free(struct http2_host **host);
+struct loop *http2_host_loop(const struct http2_host *host);
 
 /* Kept for metrics; grow only, except the three gauges. */
 struct http2_counters {
@@ -127,8 +129,9 @@ enum http2_why {
 struct http2_events {
     /* TLS is up and the peer known. False ends the connection (an unknown agency). */
     bool (*on_open)(void *ctx, struct http2_connection *connection);
-    /* Clients: the peer sent GOAWAY; http2_connection_can_open is false from now on. `error` and
-     * debug text as sent. Streams above its last identifier are told separately, by on_reset. */
+    /* Clients: the peer sent GOAWAY, or the connection drains by its age; http2_connection_can_open
+     * is false from now on. `error` and debug text as sent. Streams above its last identifier are
+     * told separately, by on_reset. */
     void (*on_goaway)(void *ctx, struct http2_connection *connection, uint32_t error,
                       struct span debug);
     /* Clients: there may be room for a stream that was turned down before. */

@@ -143,6 +143,7 @@ struct http2_connection {
     bool is_new;         /* counts among its listener's handshakes */
     bool is_silent;      /* abandoned: no callbacks */
     bool is_draining;    /* takes no new streams */
+    bool is_drain_told;  /* clients: on_goaway was called for it */
     bool is_second_sent; /* the second GOAWAY of a drain */
     bool is_blocked;     /* the socket takes nothing */
     bool is_ending;      /* GOAWAY with end_error, then LINGER */
@@ -203,6 +204,8 @@ void http2_connection_judge(struct http2_connection *connection, enum guard_verd
 /* Gone at once: every callback, then freed if no stream is left. Not from the library's callbacks.
  */
 void http2_connection_drop(struct http2_connection *connection, enum http2_why why);
+/* Every stream is told that the connection is lost to it. */
+void http2_connection_lose_streams(struct http2_connection *connection);
 /* Frees it if it is gone and nothing refers to it. */
 void http2_connection_settle(struct http2_connection *connection);
 /* Flush at the end of this turn. */

@@ -244,12 +244,30 @@ static void tell_room(struct http2_connection *connection) {
     }
 }
 
+static void tell_drain(struct http2_connection *connection) {
+    bool is_news = connection->is_draining && !connection->is_server && !connection->is_drain_told;
+    if (is_news) {
+        connection->is_drain_told = true;
+        if (!connection->is_silent && connection->events->on_goaway != NULL) {
+            connection->events->on_goaway(connection->ctx, connection, HTTP2_NO_ERROR,
+                                          (struct span){0});
+        }
+    }
+}
+
 static void begin_linger(struct http2_connection *connection) {
     int64_t due_ms = http2_connection_now(connection) + LIMIT_HTTP2_LINGER_MS;
+    if (!connection->is_ending) {
+        /* The library ended it by a GOAWAY of its own, or both sides are through. */
+        bool is_peace = connection->is_draining || connection->is_told;
+        connection->why = connection->is_draining ? HTTP2_WHY_DONE : HTTP2_WHY_GOAWAY;
+        connection->why = is_peace ? connection->why : HTTP2_WHY_PROTOCOL;
+    }
     connection->state = HTTP2_LINGER;
     shutdown(tls_stream_fd(connection->tls), SHUT_WR);
     guard_timer_set(&connection->guard, GUARD_LINGER, due_ms);
     http2_connection_arm(connection, due_ms);
+    http2_connection_lose_streams(connection);
 }
 
 /* What to wait for: nothing is read while the socket takes nothing and much waits, since the
@@ -284,6 +302,7 @@ static void flush_open(struct http2_connection *connection) {
         http2_connection_drop(connection, HTTP2_WHY_LOST);
         return;
     }
+    tell_drain(connection);
     tell_writable(connection);
     tell_room(connection);
 }

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A call at the server: from HEADERS to the last thing its owner does with it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/assert.h"
+#include "gateway/grpc/grpc_int.h"
+
+/* ---- life ---- */
+
+static struct grpc_call *take_call(struct grpc_server *server) {
+    struct grpc_call *call = server->pool;
+    if (call == NULL) {
+        return calloc(1, sizeof *call);
+    }
+    server->pool = call->next;
+    server->pool_count--;
+    /* What is emptied keeps its blocks. */
+    struct grpc_buffer body = call->parser.body;
+    struct grpc_buffer inbox = call->inbox;
+    *call = (struct grpc_call){.parser = {.body = body}, .inbox = inbox};
+    return call;
+}
+
+static void drop_call(struct grpc_server *server, struct grpc_call *call) {
+    grpc_parser_clear(&call->parser);
+    grpc_buffer_clear(&call->inbox);
+    if (server->pool_count >= LIMIT_GRPC_POOL || server->is_freed) {
+        grpc_buffer_done(&call->parser.body);
+        grpc_buffer_done(&call->inbox);
+        free(call);
+        return;
+    }
+    call->next = server->pool;
+    server->pool = call;
+    server->pool_count++;
+}
+
+struct lg_err grpc_call_new(struct grpc_server *server, struct http2_stream *stream,
+                            const struct grpc_method *method, struct grpc_call **out_call) {
+    const struct tls_peer *peer = http2_connection_peer(http2_stream_connection(stream));
+    struct grpc_agency *agency = grpc_server_agency(server, peer->agency);
+    if (agency == NULL || agency->works >= LIMIT_GRPC_AGENCY_WORKS) {
+        server->counters.refused_works++;
+        return grpc_error_full();
+    }
+    struct grpc_call *call = take_call(server);
+    if (call == NULL) {
+        return grpc_error_memory();
+    }
+    call->server = server;
+    call->stream = stream;
+    call->method = method;
+    call->agency = agency;
+    call->parser.message_max = method->request_max;
+    agency->works++;
+    call->next = server->calls;
+    if (call->next != NULL) {
+        call->next->prev = call;
+    }
+    server->calls = call;
+    server->call_count++;
+    server->counters.calls++;
+    http2_stream_set_ctx(stream, call);
+    *out_call = call;
+    return LG_OK;
+}
+
+static void free_call(struct grpc_call *call) {
+    struct grpc_server *server = call->server;
+    loop_timer_stop(server->loop, &call->timer);
+    loop_later_stop(server->loop, &call->resume);
+    http2_stream_set_ctx(call->stream, NULL);
+    http2_stream_release(&call->stream);
+    if (call->prev != NULL) {
+        call->prev->next = call->next;
+    } else {
+        server->calls = call->next;
+    }
+    if (call->next != NULL) {
+        call->next->prev = call->prev;
+    }
+    ASSERT(call->agency->works > 0);
+    call->agency->works--;
+    server->call_count--;
+    drop_call(server, call);
+    grpc_server_settle(server);
+}
+
+/* Frees what nobody holds: its owner has let it go, or never got it and it is over. */
+void grpc_call_settle(struct grpc_call *call) {
+    bool is_loose = call->is_given ? call->is_released : call->is_over;
+    if (is_loose && !call->in_callback) {
+        free_call(call);
+    }
+}
+
+void grpc_call_mark_over(struct grpc_call *call, enum grpc_status status) {
+    ASSERT(!call->is_over);
+    call->is_over = true;
+    call->server->counters.by_status[status]++;
+    loop_timer_stop(call->server->loop, &call->timer);
+    loop_later_stop(call->server->loop, &call->resume);
+}
+
+/* The owner, if there is one, learns that it is over. Frees the call if nobody holds it. */
+static void tell_cancel(struct grpc_call *call, enum grpc_status why) {
+    if (call->is_given && !call->is_released && call->method->on_cancel != NULL) {
+        call->in_callback = true;
+        call->method->on_cancel(call->method->ctx, call, why);
+        call->in_callback = false;
+    }
+    grpc_call_settle(call);
+}
+
+/* A fault of the peer in the middle of a call: answered, then told. The call may be freed. */
+void grpc_call_fail(struct grpc_call *call, enum grpc_status status, const char *message) {
+    if (!call->is_over) {
+        grpc_call_end(call, status, message, -1);
+        tell_cancel(call, status);
+    }
+}
+
+void grpc_call_handle_reset(struct grpc_call *call) {
+    if (!call->is_over) {
+        grpc_call_mark_over(call, GRPC_CANCELLED);
+        tell_cancel(call, GRPC_CANCELLED);
+    }
+}
+
+/* ---- headers ---- */
+
+static void on_deadline(void *ctx) {
+    grpc_call_fail(ctx, GRPC_DEADLINE_EXCEEDED, "deadline passed");
+}
+
+static struct lg_err set_deadline(struct grpc_call *call, const struct http2_block *block) {
+    int64_t left_ms = call->method->deadline_max_ms;
+    struct span text = http2_block_find(block, "grpc-timeout");
+    if (text.ptr != NULL) {
+        int64_t asked_ms = 0;
+        TRY(grpc_timeout_parse(text, &asked_ms));
+        left_ms = asked_ms < left_ms ? asked_ms : left_ms;
+    }
+    struct loop *loop = call->server->loop;
+    call->deadline_ms = loop_now_ms(loop) + left_ms;
+    return loop_timer_start(loop, &call->timer, call->deadline_ms, on_deadline, call);
+}
+
+static void keep(struct grpc_call *call, const struct http2_block *block, const char *name) {
+    struct span value = http2_block_find(block, name);
+    bool is_room = call->metadata_count < LIMIT_GRPC_METADATA_FIELDS &&
+                   value.len <= sizeof call->metadata_text - call->metadata_used;
+    if (value.ptr == NULL || !is_room) {
+        return;
+    }
+    if (value.len > 0) {
+        memcpy(call->metadata_text + call->metadata_used, value.ptr, value.len);
+    }
+    call->metadata[call->metadata_count] = (struct grpc_metadata){
+        .name = name, .from = (uint16_t)call->metadata_used, .len = (uint16_t)value.len};
+    call->metadata_count++;
+    call->metadata_used += value.len;
+}
+
+static void keep_metadata(struct grpc_call *call, const struct http2_block *block) {
+    keep(call, block, "traceparent");
+    const char *const *names = call->server->config.metadata;
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+        keep(call, block, names[i]);
+    }
+}
+
+/* The certificate is looked at for every call, not only at the handshake. */
+bool grpc_call_has_valid_peer(struct grpc_call *call) {
+    if (http2_connection_peer_is_valid(http2_stream_connection(call->stream))) {
+        return true;
+    }
+    grpc_call_fail(call, GRPC_UNAUTHENTICATED, "the client's certificate is no longer valid");
+    return false;
+}
+
+static void tell_open(struct grpc_call *call) {
+    call->is_given = true;
+    http2_stream_set_body_due(call->stream,
+                              loop_now_ms(call->server->loop) + LIMIT_GRPC_STREAM_REST_MS);
+    if (call->method->on_open != NULL) {
+        call->in_callback = true;
+        call->method->on_open(call->method->ctx, call);
+        call->in_callback = false;
+    }
+    grpc_call_settle(call);
+}
+
+void grpc_call_begin(struct grpc_call *call, const struct http2_block *block) {
+    struct span encoding = http2_block_find(block, "grpc-encoding");
+    struct lg_err err = set_deadline(call, block);
+    if (lg_failed(err)) {
+        grpc_call_fail(call, grpc_status_of_error(err), "unreadable grpc-timeout");
+        return;
+    }
+    if (encoding.ptr != NULL && !span_equal_text(encoding, "identity")) {
+        grpc_call_refuse_encoding(call);
+        return;
+    }
+    keep_metadata(call, block);
+    if (grpc_call_has_valid_peer(call) && call->method->kind == GRPC_CLIENT_STREAM) {
+        tell_open(call);
+    }
+}
+
+/* ---- what owners do ---- */
+
+void grpc_call_release(struct grpc_call **call) {
+    struct grpc_call *it = *call;
+    *call = NULL;
+    if (it == NULL) {
+        return;
+    }
+    ASSERT(it->is_given);
+    ASSERT(!it->is_released);
+    grpc_call_end(it, GRPC_INTERNAL, NULL, -1);
+    it->is_released = true;
+    grpc_call_settle(it);
+}
+
+void grpc_call_reply(struct grpc_call **call, struct span message) {
+    struct lg_err err = grpc_call_send(*call, message);
+    if (lg_failed(err)) {
+        grpc_call_end(*call, GRPC_RESOURCE_EXHAUSTED, "the answer is over the limit", -1);
+    } else {
+        grpc_call_end(*call, GRPC_OK, NULL, -1);
+    }
+    grpc_call_release(call);
+}
+
+void grpc_call_refuse(struct grpc_call **call, enum grpc_status status, const char *message) {
+    grpc_call_end(*call, status, message, -1);
+    grpc_call_release(call);
+}
+
+/* ---- asking ---- */
+
+const struct tls_peer *grpc_call_peer(const struct grpc_call *call) {
+    return http2_connection_peer(http2_stream_connection(call->stream));
+}
+
+int64_t grpc_call_deadline_ms(const struct grpc_call *call) {
+    return call->deadline_ms;
+}
+
+struct span grpc_call_metadata(const struct grpc_call *call, const char *name) {
+    for (size_t i = 0; i < call->metadata_count; i++) {
+        const struct grpc_metadata *it = &call->metadata[i];
+        if (strcmp(it->name, name) == 0) {
+            return span_of(call->metadata_text + it->from, it->len);
+        }
+    }
+    return (struct span){0};
+}
+
+const struct grpc_method *grpc_call_method(const struct grpc_call *call) {
+    return call->method;
+}
+
+struct grpc_server *grpc_call_server(const struct grpc_call *call) {
+    return call->server;
+}
+
+void *grpc_call_ctx(const struct grpc_call *call) {
+    return call->ctx;
+}
+
+void grpc_call_set_ctx(struct grpc_call *call, void *ctx) {
+    call->ctx = ctx;
+}
+
+bool grpc_call_is_open(const struct grpc_call *call) {
+    return !call->is_over;
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of grpc: structs that its files share. */
+#ifndef GATEWAY_GRPC_GRPC_INT_H
+#define GATEWAY_GRPC_GRPC_INT_H
+
+#include "gateway/base/limits.h"
+#include "gateway/grpc/grpc.h"
+
+enum { GRPC_PREFIX_SIZE = 5, GRPC_STATUS_COUNT = 17 };
+
+static inline struct lg_err grpc_error_memory(void) {
+    return lg_err_make(LG_CLASS_LIMIT, LG_GRPC, GRPC_MEMORY);
+}
+
+static inline struct lg_err grpc_error_full(void) {
+    return lg_err_make(LG_CLASS_LIMIT, LG_GRPC, GRPC_FULL);
+}
+
+static inline struct lg_err grpc_error_gone(void) {
+    return lg_err_make(LG_CLASS_PEER, LG_GRPC, GRPC_GONE);
+}
+
+/* A field of constant text, or one whose value must be copied. */
+static inline struct http2_field grpc_field(const char *name, const char *value) {
+    return (struct http2_field){
+        .name = span_text(name), .value = span_text(value), .is_static = true};
+}
+
+static inline struct http2_field grpc_field_of(const char *name, struct span value) {
+    return (struct http2_field){.name = span_text(name), .value = value};
+}
+
+/* ---- bytes that grow (buffer.c) ---- */
+
+/* len <= size. Wiped when cleared: it holds messages. */
+struct grpc_buffer {
+    uint8_t *data;
+    size_t len;
+    size_t size;
+};
+
+/* Appends; LIMIT GRPC_MEMORY. Callers bound the length. */
+LG_MUST_USE struct lg_err grpc_buffer_add(struct grpc_buffer *buffer, struct span bytes);
+/* Drops the first `len` bytes. */
+void grpc_buffer_shift(struct grpc_buffer *buffer, size_t len);
+/* Wipes; keeps a small block for the next use. */
+void grpc_buffer_clear(struct grpc_buffer *buffer);
+void grpc_buffer_done(struct grpc_buffer *buffer);
+struct span grpc_buffer_span(const struct grpc_buffer *buffer);
+
+/* ---- messages out of DATA (parser.c) ---- */
+
+enum grpc_parse {
+    GRPC_PARSE_MORE,       /* all bytes were taken, no message is complete */
+    GRPC_PARSE_MESSAGE,    /* *out_message, valid until the next feeding */
+    GRPC_PARSE_TOO_LARGE,  /* by its prefix; nothing was stored */
+    GRPC_PARSE_COMPRESSED, /* flag 1: we never offered an encoding */
+    GRPC_PARSE_FLAG,       /* any other flag */
+    GRPC_PARSE_MEMORY,
+};
+
+struct grpc_parser {
+    size_t message_max;
+    uint8_t prefix[GRPC_PREFIX_SIZE];
+    size_t prefix_len;
+    size_t need; /* of the message under way, known once prefix_len is whole */
+    struct grpc_buffer body;
+    bool is_given; /* body was handed out and goes at the next feeding */
+};
+
+/* Takes bytes off the front of *bytes up to the end of one message. */
+enum grpc_parse grpc_parser_feed(struct grpc_parser *parser, struct span *bytes,
+                                 struct span *out_message);
+/* Whether a message is under way. */
+bool grpc_parser_is_partial(const struct grpc_parser *parser);
+void grpc_parser_clear(struct grpc_parser *parser);
+void grpc_prefix(uint8_t out[static GRPC_PREFIX_SIZE], size_t message_len);
+
+/* ---- texts (text.c) ---- */
+
+enum { GRPC_MESSAGE_TEXT_MAX = LIMIT_GRPC_STATUS_MESSAGE * 3 };
+
+/* Percent-encodes outside 0x20-0x24, 0x26-0x7e; cut at LIMIT_GRPC_STATUS_MESSAGE bytes, never
+ * inside a UTF-8 sequence. */
+struct span grpc_message_encode(struct span message, char out[static GRPC_MESSAGE_TEXT_MAX]);
+/* Decodes what is well-formed and leaves the rest, as the document says; cut at the limit. */
+struct span grpc_message_decode(struct span text, char out[static LIMIT_GRPC_STATUS_MESSAGE]);
+/* Decimal digits only, at most 15; false otherwise. */
+bool grpc_number_read(struct span text, int64_t *out_number);
+bool grpc_content_type_is_grpc(struct span text);
+
+/* ---- statuses (status.c) ---- */
+
+/* "0" to "16", static. */
+const char *grpc_status_digits(enum grpc_status status);
+/* What an answer without grpc-status means, by HTTP status. */
+enum grpc_status grpc_status_of_http(unsigned http_status);
+/* What RST_STREAM means to a client. */
+enum grpc_status grpc_status_of_reset(uint32_t error);
+/* grpc-status as sent; UNKNOWN where it cannot be read. */
+enum grpc_status grpc_status_read(struct span text);
+
+/* ---- server ---- */
+
+struct grpc_agency {
+    char name[64];
+    uint32_t works;
+};
+
+struct grpc_service {
+    struct span name; /* inside the method's path */
+    bool is_serving;
+};
+
+/* A Watch of grpc.health.v1. service_index: the service_count stands for the server itself, -1 for
+ * a name that is not here. */
+struct grpc_watcher {
+    struct grpc_watcher *prev;
+    struct grpc_watcher *next;
+    struct grpc_call *call;
+    int service_index;
+};
+
+struct grpc_server {
+    struct http2_host *host;
+    struct loop *loop;
+    struct grpc_serve config;
+    struct http2_listener *listener;
+    struct grpc_method *methods; /* ours and health's, sorted by path */
+    size_t method_count;
+    struct grpc_service services[LIMIT_GRPC_METHODS];
+    size_t service_count;
+    bool is_serving; /* the service "" */
+    struct grpc_watcher *watchers;
+    size_t watcher_count;
+    struct grpc_counters counters;
+    struct grpc_agency agencies[LIMIT_GRPC_AGENCIES];
+    size_t agency_count;
+    struct grpc_call *calls; /* all that are not freed */
+    size_t call_count;
+    struct grpc_call *pool;
+    size_t pool_count;
+    bool is_draining;
+    bool is_freed; /* the last call frees it */
+    void (*on_drained)(void *ctx);
+    void *on_drained_ctx;
+    struct loop_later drained;
+};
+
+struct grpc_metadata {
+    const char *name; /* of the configuration */
+    uint16_t from;
+    uint16_t len;
+};
+
+/* States: it is made at HEADERS; given to its owner (is_given) when the request is in, or at once
+ * for client streams; over when finished or cancelled; freed when nobody holds it. */
+struct grpc_call {
+    struct grpc_server *server;
+    struct http2_stream *stream;
+    const struct grpc_method *method;
+    struct grpc_call *prev;
+    struct grpc_call *next; /* in the server, or in its pool */
+    void *ctx;
+    struct grpc_agency *agency;
+    int64_t deadline_ms;
+    struct loop_timer timer;
+    struct loop_later resume;
+    struct grpc_parser parser;
+    struct grpc_buffer inbox; /* unary: the message; client stream: what came while it was paused */
+    bool has_message;
+    bool is_given;
+    bool is_over;
+    bool is_paused;
+    bool is_heard; /* the client has sent all */
+    bool is_end_told;
+    bool has_sent;    /* response headers are out */
+    bool in_callback; /* of its owner: a release waits */
+    bool is_released;
+    size_t metadata_count;
+    size_t metadata_used;
+    struct grpc_metadata metadata[LIMIT_GRPC_METADATA_FIELDS];
+    char metadata_text[LIMIT_GRPC_METADATA_SIZE];
+};
+
+/* call.c */
+LG_MUST_USE struct lg_err grpc_call_new(struct grpc_server *server, struct http2_stream *stream,
+                                        const struct grpc_method *method,
+                                        struct grpc_call **out_call);
+/* The request's headers: deadline, kept metadata, encoding. Begins the call. */
+void grpc_call_begin(struct grpc_call *call, const struct http2_block *block);
+void grpc_call_handle_reset(struct grpc_call *call);
+void grpc_call_handle_writable(struct grpc_call *call);
+/* Frees what nobody holds: its owner has let it go, or never got it and it is over. */
+void grpc_call_settle(struct grpc_call *call);
+void grpc_call_mark_over(struct grpc_call *call, enum grpc_status status);
+/* A fault of the peer in the middle of a call: answered, then told to the owner. May free it. */
+void grpc_call_fail(struct grpc_call *call, enum grpc_status status, const char *message);
+/* Looked at for every call, not only at the handshake. False: the call was failed. */
+bool grpc_call_has_valid_peer(struct grpc_call *call);
+
+/* request.c */
+void grpc_call_handle_data(struct grpc_call *call, struct span bytes);
+void grpc_call_handle_end(struct grpc_call *call);
+
+/* answer.c */
+/* Trailers, or Trailers-Only; ignored when the call is over. pushback_ms < 0: none. */
+void grpc_call_end(struct grpc_call *call, enum grpc_status status, const char *message,
+                   int64_t pushback_ms);
+/* UNIMPLEMENTED, saying what is taken. */
+void grpc_call_refuse_encoding(struct grpc_call *call);
+/* An answer of the protocol's own to a stream without a call: Trailers-Only. */
+void grpc_call_turn_down(struct grpc_server *server, struct http2_stream *stream,
+                         enum grpc_status status, const char *message);
+
+/* server.c */
+void grpc_server_settle(struct grpc_server *server);
+/* NULL when the table is full. */
+struct grpc_agency *grpc_server_agency(struct grpc_server *server, const char *name);
+
+/* health.c */
+enum { GRPC_HEALTH_METHODS = 2 };
+void grpc_health_methods(struct grpc_server *server,
+                         struct grpc_method out[static GRPC_HEALTH_METHODS]);
+
+/* Watches end, so that their connections can drain. */
+void grpc_health_end(struct grpc_server *server);
+
+/* ---- client ---- */
+
+/* One connection of a channel. */
+struct grpc_link {
+    struct grpc_channel *channel;
+    struct grpc_link *next; /* among the retiring */
+    struct http2_connection *connection;
+    bool is_open;
+    bool is_proved; /* the peer has answered something */
+};
+
+struct grpc_legs {
+    struct grpc_leg *first;
+    struct grpc_leg *last;
+};
+
+struct grpc_channel {
+    struct http2_host *host;
+    struct loop *loop;
+    struct tls_context *tls;
+    struct http2_address address;
+    char dns_name[256];
+    char uri[TLS_URI_MAX + 1];
+    uint64_t random;
+    struct grpc_link *link;     /* the one that takes calls */
+    struct grpc_link *retiring; /* finish their calls */
+    uint64_t generation;        /* of the certificate under the link */
+    int64_t retry_ms;           /* no connecting before */
+    int64_t backoff_ms;
+    int64_t keepalive_ms;
+    struct grpc_legs waiting;
+    struct grpc_legs open;
+    struct grpc_leg *pool;
+    size_t pool_count;
+    struct loop_timer keepalive;
+    struct loop_later fail; /* waiting legs of a broken channel */
+    struct grpc_channel_counters counters;
+};
+
+enum grpc_leg_state { GRPC_LEG_WAITING, GRPC_LEG_OPEN };
+
+struct grpc_leg {
+    struct grpc_channel *channel;
+    struct grpc_leg *prev;
+    struct grpc_leg *next; /* in one of the channel's lists, or in its pool */
+    enum grpc_leg_state state;
+    enum grpc_kind kind;
+    const struct grpc_leg_events *events;
+    void *ctx;
+    const char *path;
+    int64_t deadline_ms;
+    struct loop_timer timer;
+    struct http2_stream *stream;
+    struct grpc_buffer request; /* framed; client stream: what was sent before it was open */
+    bool is_request_whole;
+    bool is_retried;
+    bool has_headers;
+    bool has_message;
+    bool is_failed; /* outcome is ours already; the rest is thrown away */
+    unsigned http_status;
+    bool is_content_good;
+    bool has_status;
+    enum grpc_status status;
+    int64_t pushback_ms;
+    struct grpc_parser parser;
+    struct grpc_buffer answer; /* unary: the one message */
+    char traceparent[64];
+    size_t traceparent_len;
+    char text[LIMIT_GRPC_STATUS_MESSAGE];
+    size_t text_len;
+};
+
+/* leg.c */
+/* Sends its headers and what it has; false: no room on this connection now. */
+bool grpc_leg_start(struct grpc_leg *leg, struct http2_connection *connection);
+/* Tells its owner and frees it. */
+void grpc_leg_fail(struct grpc_leg *leg, enum grpc_status status, const char *message,
+                   bool surely_unprocessed);
+extern const struct http2_events GRPC_LINK_EVENTS;
+void grpc_leg_handle_headers(void *ctx, struct http2_stream *stream,
+                             const struct http2_block *block);
+void grpc_leg_handle_data(void *ctx, struct http2_stream *stream, struct span bytes);
+void grpc_leg_handle_trailers(void *ctx, struct http2_stream *stream,
+                              const struct http2_block *block);
+void grpc_leg_handle_end(void *ctx, struct http2_stream *stream);
+void grpc_leg_handle_writable(void *ctx, struct http2_stream *stream);
+void grpc_leg_handle_reset(void *ctx, struct http2_stream *stream, uint32_t error,
+                           bool unprocessed);
+
+/* channel.c */
+void grpc_legs_add(struct grpc_legs *legs, struct grpc_leg *leg);
+void grpc_legs_add_front(struct grpc_legs *legs, struct grpc_leg *leg);
+void grpc_legs_remove(struct grpc_legs *legs, struct grpc_leg *leg);
+/* The leg is on the wire, leaves the wire. */
+void grpc_channel_leg_opened(struct grpc_channel *channel, struct grpc_leg *leg);
+void grpc_channel_leg_left(struct grpc_channel *channel, struct grpc_leg *leg);
+/* To the front of the line, to be sent on a new stream. */
+void grpc_channel_leg_again(struct grpc_channel *channel, struct grpc_leg *leg);
+/* Starts what waits, as far as there is room. */
+void grpc_channel_pump(struct grpc_channel *channel);
+struct grpc_leg *grpc_channel_leg_new(struct grpc_channel *channel);
+void grpc_channel_leg_free(struct grpc_channel *channel, struct grpc_leg *leg);
+
+#endif

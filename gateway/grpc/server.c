@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A server: its table, what it makes of a request's headers, and how it drains. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/assert.h"
+#include "gateway/grpc/grpc_int.h"
+
+/* ---- routing ---- */
+
+static int compare_paths(const void *a, const void *b) {
+    const struct grpc_method *first = a;
+    const struct grpc_method *second = b;
+    return strcmp(first->path, second->path);
+}
+
+static const struct grpc_method *find_method(const struct grpc_server *server, struct span path) {
+    size_t low = 0;
+    size_t high = server->method_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = span_compare(path, span_text(server->methods[middle].path));
+        if (order == 0) {
+            return &server->methods[middle];
+        }
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return NULL;
+}
+
+static bool is_one_of(struct span name, const char *const *names) {
+    for (size_t i = 0; names[i] != NULL; i++) {
+        if (span_equal_text(name, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "host:port" without the port; "[::1]:443" keeps its brackets. */
+static struct span host_of(struct span authority) {
+    for (size_t i = authority.len; i > 0; i--) {
+        uint8_t byte = authority.ptr[i - 1];
+        if (byte == ':') {
+            return span_slice(authority, 0, i - 1);
+        }
+        if (byte < '0' || byte > '9') {
+            break;
+        }
+    }
+    return authority;
+}
+
+/* Connections that another listener's name was meant for are sent away (RFC 9110, 15.5.20). */
+static bool is_for_us(const struct grpc_server *server, const struct http2_stream *stream,
+                      const struct http2_block *block) {
+    const char *const *names = server->config.authorities;
+    if (names == NULL) {
+        return true;
+    }
+    const char *sni = http2_connection_server_name(http2_stream_connection(stream));
+    bool is_sni_good = sni[0] == '\0' || is_one_of(span_text(sni), names);
+    return is_sni_good && is_one_of(host_of(block->authority), names);
+}
+
+static void answer_http(struct http2_stream *stream, const char *status) {
+    struct http2_field field = grpc_field(":status", status);
+    if (lg_failed(http2_stream_respond(stream, &field, 1, true))) {
+        http2_stream_reset(stream, HTTP2_INTERNAL_ERROR, false);
+    }
+    http2_stream_release(&stream);
+}
+
+static void on_headers(void *ctx, struct http2_stream *stream, const struct http2_block *block) {
+    struct grpc_server *server = ctx;
+    if (!is_for_us(server, stream, block)) {
+        answer_http(stream, "421");
+        return;
+    }
+    if (!span_equal_text(block->method, "POST")) {
+        answer_http(stream, "405");
+        return;
+    }
+    if (!grpc_content_type_is_grpc(http2_block_find(block, "content-type"))) {
+        answer_http(stream, "415");
+        return;
+    }
+    const struct grpc_method *method = find_method(server, block->path);
+    if (method == NULL) {
+        grpc_call_turn_down(server, stream, GRPC_UNIMPLEMENTED, "unknown method");
+        return;
+    }
+    struct grpc_call *call = NULL;
+    if (lg_failed(grpc_call_new(server, stream, method, &call))) {
+        grpc_call_turn_down(server, stream, GRPC_RESOURCE_EXHAUSTED, "too much work in progress");
+        return;
+    }
+    grpc_call_begin(call, block);
+}
+
+static void on_data(void *ctx, struct http2_stream *stream, struct span bytes) {
+    (void)ctx;
+    struct grpc_call *call = http2_stream_ctx(stream);
+    ASSERT(call != NULL);
+    grpc_call_handle_data(call, bytes);
+}
+
+static void on_end(void *ctx, struct http2_stream *stream) {
+    (void)ctx;
+    struct grpc_call *call = http2_stream_ctx(stream);
+    ASSERT(call != NULL);
+    grpc_call_handle_end(call);
+}
+
+static void on_reset(void *ctx, struct http2_stream *stream, uint32_t error, bool unprocessed) {
+    (void)ctx;
+    (void)error;
+    (void)unprocessed;
+    struct grpc_call *call = http2_stream_ctx(stream);
+    ASSERT(call != NULL);
+    grpc_call_handle_reset(call);
+}
+
+static void on_writable(void *ctx, struct http2_stream *stream) {
+    (void)ctx;
+    struct grpc_call *call = http2_stream_ctx(stream);
+    ASSERT(call != NULL);
+    grpc_call_handle_writable(call);
+}
+
+static bool on_open(void *ctx, struct http2_connection *connection) {
+    struct grpc_server *server = ctx;
+    return server->config.on_peer == NULL ||
+           server->config.on_peer(server->config.ctx, http2_connection_peer(connection));
+}
+
+static void on_closed(void *ctx, struct http2_connection *connection, enum http2_why why) {
+    (void)connection;
+    (void)why;
+    grpc_server_settle(ctx);
+}
+
+static const struct http2_events SERVER_EVENTS = {
+    .on_open = on_open,
+    .on_closed = on_closed,
+    .on_headers = on_headers,
+    .on_data = on_data,
+    .on_end = on_end,
+    .on_writable = on_writable,
+    .on_reset = on_reset,
+};
+
+/* ---- agencies ---- */
+
+/* A row that counts nothing may be given to another agency. */
+struct grpc_agency *grpc_server_agency(struct grpc_server *server, const char *name) {
+    struct grpc_agency *spare = NULL;
+    for (size_t i = 0; i < server->agency_count; i++) {
+        struct grpc_agency *it = &server->agencies[i];
+        if (strcmp(it->name, name) == 0) {
+            return it;
+        }
+        spare = it->works == 0 ? it : spare;
+    }
+    if (server->agency_count < LIMIT_GRPC_AGENCIES) {
+        spare = &server->agencies[server->agency_count];
+        server->agency_count++;
+    }
+    size_t len = strlen(name);
+    if (spare == NULL || len >= sizeof spare->name) {
+        return NULL;
+    }
+    *spare = (struct grpc_agency){0};
+    memcpy(spare->name, name, len + 1);
+    return spare;
+}
+
+/* ---- the table ---- */
+
+static struct lg_err bad_table(void) {
+    return lg_err_make(LG_CLASS_CONFIG, LG_GRPC, GRPC_CONFIG);
+}
+
+/* "/package.Service/Method" and what its kind needs. */
+static struct lg_err check_method(const struct grpc_method *method) {
+    struct span path = span_text(method->path);
+    struct span rest = span_slice(path, 1, path.len);
+    size_t slash = span_index(rest, '/');
+    bool is_path = path.len > 3 && path.len <= LIMIT_GRPC_PATH && path.ptr[0] == '/' && slash > 0 &&
+                   slash + 1 < rest.len;
+    bool has_callback = method->kind == GRPC_CLIENT_STREAM ? method->on_message != NULL
+                                                           : method->on_request != NULL;
+    bool is_size = method->request_max <= LIMIT_GRPC_MESSAGE_CEILING;
+    bool is_time =
+        method->deadline_max_ms >= 0 && method->deadline_max_ms <= LIMIT_GRPC_STREAM_DEADLINE_MS;
+    return is_path && has_callback && is_size && is_time ? LG_OK : bad_table();
+}
+
+static void fill_limits(struct grpc_method *method) {
+    if (method->request_max == 0) {
+        method->request_max = LIMIT_GRPC_MESSAGE_MAX;
+    }
+    if (method->deadline_max_ms == 0) {
+        method->deadline_max_ms = method->kind == GRPC_UNARY
+                                      ? (int64_t)LIMIT_GRPC_DEADLINE_MS
+                                      : (int64_t)LIMIT_GRPC_STREAM_DEADLINE_MS;
+    }
+}
+
+/* The table is sorted, so the methods of one service stand together. */
+static void add_service(struct grpc_server *server, const char *path) {
+    struct span name = span_slice(span_text(path), 1, strlen(path));
+    name = span_slice(name, 0, span_index(name, '/'));
+    if (server->service_count > 0 &&
+        span_equal(server->services[server->service_count - 1].name, name)) {
+        return;
+    }
+    server->services[server->service_count] = (struct grpc_service){.name = name};
+    server->service_count++;
+}
+
+static struct lg_err make_table(struct grpc_server *server) {
+    const struct grpc_serve *config = &server->config;
+    if (config->method_count > LIMIT_GRPC_METHODS - GRPC_HEALTH_METHODS) {
+        return bad_table();
+    }
+    server->method_count = config->method_count + GRPC_HEALTH_METHODS;
+    server->methods = calloc(server->method_count, sizeof *server->methods);
+    if (server->methods == NULL) {
+        return grpc_error_memory();
+    }
+    for (size_t i = 0; i < config->method_count; i++) {
+        TRY(check_method(&config->methods[i]));
+        server->methods[i] = config->methods[i];
+    }
+    grpc_health_methods(server, &server->methods[config->method_count]);
+    qsort(server->methods, server->method_count, sizeof *server->methods, compare_paths);
+    for (size_t i = 0; i < server->method_count; i++) {
+        fill_limits(&server->methods[i]);
+        add_service(server, server->methods[i].path);
+        if (i > 0 && strcmp(server->methods[i].path, server->methods[i - 1].path) == 0) {
+            return bad_table();
+        }
+    }
+    return LG_OK;
+}
+
+/* ---- life ---- */
+
+struct lg_err grpc_server_new(const struct grpc_serve *serve, struct grpc_server **out_server) {
+    OWN(grpc_server_free) struct grpc_server *server = calloc(1, sizeof *server);
+    if (server == NULL) {
+        return grpc_error_memory();
+    }
+    server->host = serve->host;
+    server->loop = http2_host_loop(serve->host);
+    server->config = *serve;
+    TRY(make_table(server));
+    struct http2_listen listen = {
+        .host = serve->host,
+        .tls = serve->tls,
+        .address = serve->address,
+        .events = &SERVER_EVENTS,
+        .ctx = server,
+    };
+    TRY(http2_listener_new(&listen, &server->listener));
+    *out_server = TAKE(server);
+    return LG_OK;
+}
+
+static void free_now(struct grpc_server *server) {
+    loop_later_stop(server->loop, &server->drained);
+    while (server->pool != NULL) {
+        struct grpc_call *next = server->pool->next;
+        grpc_buffer_done(&server->pool->parser.body);
+        grpc_buffer_done(&server->pool->inbox);
+        free(server->pool);
+        server->pool = next;
+    }
+    free(server->methods);
+    free(server);
+}
+
+static void on_drained(void *ctx) {
+    struct grpc_server *server = ctx;
+    void (*tell)(void *) = server->on_drained;
+    server->on_drained = NULL;
+    if (tell != NULL) {
+        tell(server->on_drained_ctx);
+    }
+}
+
+void grpc_server_settle(struct grpc_server *server) {
+    if (server->call_count > 0) {
+        return;
+    }
+    if (server->is_freed) {
+        free_now(server);
+        return;
+    }
+    if (server->is_draining && http2_listener_is_empty(server->listener)) {
+        loop_later_start(server->loop, &server->drained, on_drained, server);
+    }
+}
+
+/* One call more is counted while connections close, so that the last real one does not free the
+ * server under our feet. */
+void grpc_server_free(struct grpc_server **server) {
+    struct grpc_server *it = *server;
+    *server = NULL;
+    if (it == NULL) {
+        return;
+    }
+    it->call_count++;
+    it->is_freed = true;
+    http2_listener_free(&it->listener);
+    it->call_count--;
+    loop_later_stop(it->loop, &it->drained);
+    grpc_server_settle(it);
+}
+
+uint16_t grpc_server_port(const struct grpc_server *server) {
+    return http2_listener_port(server->listener);
+}
+
+void grpc_server_drain(struct grpc_server *server, int64_t due_ms, void (*tell)(void *ctx),
+                       void *ctx) {
+    ASSERT(!server->is_draining);
+    grpc_server_set_serving(server, "", false);
+    grpc_health_end(server);
+    server->is_draining = true;
+    server->on_drained = tell;
+    server->on_drained_ctx = ctx;
+    http2_listener_drain(server->listener, due_ms);
+    grpc_server_settle(server);
+}
+
+void grpc_server_recheck(struct grpc_server *server) {
+    http2_listener_recheck(server->listener);
+}
+
+struct lg_err grpc_server_take(struct grpc_server *server, int fd) {
+    return http2_listener_take(server->listener, fd);
+}
+
+const struct grpc_counters *grpc_server_counters(const struct grpc_server *server) {
+    return &server->counters;
+}
