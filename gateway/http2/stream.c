@@ -119,8 +119,6 @@ static void tell_reset(struct http2_stream *stream, uint32_t error) {
 void http2_stream_gone(struct http2_stream *stream, uint32_t error) {
     ASSERT(stream->is_live);
     struct http2_connection *connection = stream->connection;
-    stream->is_live = false;
-    connection->live_count--;
     stream->body_due_ms = INT64_MAX;
     if (stream->is_ended && stream->is_heard && error == HTTP2_NO_ERROR) {
         guard_stream_finished(&connection->guard);
@@ -132,6 +130,9 @@ void http2_stream_gone(struct http2_stream *stream, uint32_t error) {
     if (!is_complete) {
         tell_reset(stream, error);
     }
+    /* Only now: its owner may have released it from the callback. */
+    stream->is_live = false;
+    connection->live_count--;
     http2_stream_settle(stream);
 }
 
