@@ -133,7 +133,7 @@ struct grpc_serve {
     struct http2_host *host; /* kept; the worker's */
     struct tls_context *tls; /* kept; server side */
     struct http2_address address;
-    const struct grpc_method *methods; /* kept */
+    const struct grpc_method *methods; /* copied; their paths are kept */
     size_t method_count;
     /* NULL-terminated names of headers kept for grpc_call_metadata beside "traceparent"; kept;
      * NULL: none. */

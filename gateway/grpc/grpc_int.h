@@ -228,13 +228,15 @@ void grpc_health_end(struct grpc_server *server);
 
 /* ---- client ---- */
 
+enum { GRPC_TRACEPARENT_MAX = 64, GRPC_RETIRING_MAX = 4 };
+
 /* One connection of a channel. */
 struct grpc_link {
     struct grpc_channel *channel;
     struct grpc_link *next; /* among the retiring */
     struct http2_connection *connection;
     bool is_open;
-    bool is_proved; /* the peer has answered something */
+    bool is_proved; /* the peer has answered a call */
 };
 
 struct grpc_legs {
@@ -251,7 +253,7 @@ struct grpc_channel {
     char uri[TLS_URI_MAX + 1];
     uint64_t random;
     struct grpc_link *link;     /* the one that takes calls */
-    struct grpc_link *retiring; /* finish their calls */
+    struct grpc_link *retiring; /* newest first; they finish their calls */
     uint64_t generation;        /* of the certificate under the link */
     int64_t retry_ms;           /* no connecting before */
     int64_t backoff_ms;
@@ -260,73 +262,76 @@ struct grpc_channel {
     struct grpc_legs open;
     struct grpc_leg *pool;
     size_t pool_count;
+    bool is_freeing;
     struct loop_timer keepalive;
-    struct loop_later fail; /* waiting legs of a broken channel */
+    struct loop_later fail; /* for the waiting legs of a broken channel */
     struct grpc_channel_counters counters;
 };
 
-enum grpc_leg_state { GRPC_LEG_WAITING, GRPC_LEG_OPEN };
-
+/* In one list of its channel: waiting (stream NULL) or open. */
 struct grpc_leg {
     struct grpc_channel *channel;
     struct grpc_leg *prev;
-    struct grpc_leg *next; /* in one of the channel's lists, or in its pool */
-    enum grpc_leg_state state;
-    enum grpc_kind kind;
+    struct grpc_leg *next; /* in its list, or in the pool */
+    struct http2_stream *stream;
     const struct grpc_leg_events *events;
     void *ctx;
     const char *path;
+    enum grpc_kind kind;
     int64_t deadline_ms;
     struct loop_timer timer;
-    struct http2_stream *stream;
+    struct loop_later wake;
     struct grpc_buffer request; /* framed; client stream: what was sent before it was open */
     bool is_request_whole;
     bool is_retried;
+    bool is_stuck; /* could not be sent; its timer tells */
+    bool is_wanting;
+    bool in_callback; /* of its owner: a cancel waits */
+    bool is_cancelled;
     bool has_headers;
     bool has_message;
-    bool is_failed; /* outcome is ours already; the rest is thrown away */
-    unsigned http_status;
-    bool is_content_good;
     bool has_status;
+    bool is_content_good;
+    unsigned http_status;
     enum grpc_status status;
     int64_t pushback_ms;
     struct grpc_parser parser;
     struct grpc_buffer answer; /* unary: the one message */
-    char traceparent[64];
+    char traceparent[GRPC_TRACEPARENT_MAX];
     size_t traceparent_len;
     char text[LIMIT_GRPC_STATUS_MESSAGE];
     size_t text_len;
 };
 
 /* leg.c */
-/* Sends its headers and what it has; false: no room on this connection now. */
-bool grpc_leg_start(struct grpc_leg *leg, struct http2_connection *connection);
-/* Tells its owner and frees it. */
+enum grpc_start { GRPC_STARTED, GRPC_NO_ROOM, GRPC_STUCK };
+/* Sends its headers and what it has. */
+enum grpc_start grpc_leg_start(struct grpc_leg *leg, struct http2_connection *connection);
+/* Tells its owner and frees it. `message` is ours. */
 void grpc_leg_fail(struct grpc_leg *leg, enum grpc_status status, const char *message,
                    bool surely_unprocessed);
-extern const struct http2_events GRPC_LINK_EVENTS;
-void grpc_leg_handle_headers(void *ctx, struct http2_stream *stream,
-                             const struct http2_block *block);
-void grpc_leg_handle_data(void *ctx, struct http2_stream *stream, struct span bytes);
-void grpc_leg_handle_trailers(void *ctx, struct http2_stream *stream,
-                              const struct http2_block *block);
-void grpc_leg_handle_end(void *ctx, struct http2_stream *stream);
-void grpc_leg_handle_writable(void *ctx, struct http2_stream *stream);
-void grpc_leg_handle_reset(void *ctx, struct http2_stream *stream, uint32_t error,
-                           bool unprocessed);
+
+/* answer of the peer: reply.c */
+void grpc_leg_handle_headers(struct grpc_leg *leg, const struct http2_block *block);
+void grpc_leg_handle_data(struct grpc_leg *leg, struct span bytes);
+void grpc_leg_handle_trailers(struct grpc_leg *leg, const struct http2_block *block);
+void grpc_leg_handle_end(struct grpc_leg *leg);
+void grpc_leg_handle_reset(struct grpc_leg *leg, uint32_t error, bool unprocessed);
+void grpc_leg_handle_writable(struct grpc_leg *leg);
+/* Takes it off the wire and out of its list, tells, frees. */
+void grpc_leg_conclude(struct grpc_leg *leg, const struct grpc_outcome *outcome);
+/* Forgets a try's answer. */
+void grpc_leg_rewind(struct grpc_leg *leg);
 
 /* channel.c */
 void grpc_legs_add(struct grpc_legs *legs, struct grpc_leg *leg);
 void grpc_legs_add_front(struct grpc_legs *legs, struct grpc_leg *leg);
 void grpc_legs_remove(struct grpc_legs *legs, struct grpc_leg *leg);
-/* The leg is on the wire, leaves the wire. */
-void grpc_channel_leg_opened(struct grpc_channel *channel, struct grpc_leg *leg);
-void grpc_channel_leg_left(struct grpc_channel *channel, struct grpc_leg *leg);
-/* To the front of the line, to be sent on a new stream. */
-void grpc_channel_leg_again(struct grpc_channel *channel, struct grpc_leg *leg);
-/* Starts what waits, as far as there is room. */
+/* Starts what waits, as far as there is room; connects where nothing is there to start it on. */
 void grpc_channel_pump(struct grpc_channel *channel);
-struct grpc_leg *grpc_channel_leg_new(struct grpc_channel *channel);
-void grpc_channel_leg_free(struct grpc_channel *channel, struct grpc_leg *leg);
+/* LIMIT GRPC_MEMORY. */
+LG_MUST_USE struct lg_err grpc_channel_leg_new(struct grpc_channel *channel,
+                                               struct grpc_leg **out_leg);
+void grpc_channel_leg_free(struct grpc_leg *leg);
 
 #endif

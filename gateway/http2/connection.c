@@ -195,6 +195,9 @@ static void finish_connect(struct http2_connection *connection) {
 
 static void on_ready(void *ctx, unsigned events) {
     struct http2_connection *connection = ctx;
+    if (connection->is_ending && connection->state < HTTP2_OPEN) {
+        return; /* its owner may be gone, and it goes at the end of this turn */
+    }
     connection->entered++;
     switch (connection->state) {
     case HTTP2_CONNECTING:

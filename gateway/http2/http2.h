@@ -205,6 +205,8 @@ LG_MUST_USE struct lg_err http2_connect_over(const struct http2_target *target, 
                                              struct http2_connection **out_connection);
 /* Whether the peer's MAX_CONCURRENT_STREAMS, GOAWAY and our state allow one more stream. */
 bool http2_connection_can_open(const struct http2_connection *connection);
+/* on_room is to be called when there is room again. */
+void http2_connection_await_room(struct http2_connection *connection);
 /* Opens a stream with these fields, pseudo-fields first. `end`: no body follows. The stream is held
  * by the caller until http2_stream_release. LIMIT HTTP2_FULL where can_open is false. */
 LG_MUST_USE struct lg_err http2_stream_open(struct http2_connection *connection,

@@ -231,6 +231,10 @@ bool http2_connection_can_open(const struct http2_connection *connection) {
     return connection->live_count < num_min(allowed, LIMIT_HTTP2_CLIENT_STREAMS);
 }
 
+void http2_connection_await_room(struct http2_connection *connection) {
+    connection->was_full = true;
+}
+
 struct lg_err http2_stream_open(struct http2_connection *connection,
                                 const struct http2_field *fields, size_t field_count, bool end,
                                 struct http2_stream **out_stream) {

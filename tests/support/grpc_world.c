@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/grpc_world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/clock.h"
+
+#include <cmocka.h>
+
+static const char SERVER_URI[] = "lockgate://bridgewater/hub/gateway";
+
+static int64_t read_wall(void *ctx) {
+    const struct grpc_world *world = ctx;
+    return world->wall_ms;
+}
+
+static int64_t read_mono(void *ctx) {
+    const struct grpc_world *world = ctx;
+    return world->mono_ms;
+}
+
+/* ---- the service: Echo, Hold, Refuse, Many, Sum ---- */
+
+static void note(struct grpc_world *world, struct grpc_call *call) {
+    struct span trace = grpc_call_metadata(call, "traceparent");
+    world->seen.requests++;
+    world->seen.deadline_in_ms = grpc_call_deadline_ms(call) - world->mono_ms;
+    snprintf(world->seen.traceparent, GRPC_WORLD_TEXT, "%.*s", (int)trace.len,
+             trace.ptr == NULL ? "" : (const char *)trace.ptr);
+    snprintf(world->seen.agency, GRPC_WORLD_TEXT, "%s", grpc_call_peer(call)->agency);
+}
+
+static void hold(struct grpc_world *world, struct grpc_call *call) {
+    assert_true(world->held_count < GRPC_WORLD_HELD);
+    world->held[world->held_count] = call;
+    world->held_count++;
+}
+
+static void unhold(struct grpc_world *world, const struct grpc_call *call) {
+    for (size_t i = 0; i < world->held_count; i++) {
+        if (world->held[i] == call) {
+            world->held_count--;
+            world->held[i] = world->held[world->held_count];
+            return;
+        }
+    }
+    fail_msg("a call that is not held");
+}
+
+static void on_echo(void *ctx, struct grpc_call *call, struct span message) {
+    struct grpc_world *world = ctx;
+    note(world, call);
+    world->seen.bytes += message.len;
+    grpc_call_reply(&call, message);
+    assert_null(call);
+}
+
+static void on_hold(void *ctx, struct grpc_call *call, struct span message) {
+    struct grpc_world *world = ctx;
+    note(world, call);
+    world->seen.bytes += message.len;
+    hold(world, call);
+}
+
+static void on_refuse(void *ctx, struct grpc_call *call, struct span message) {
+    (void)message;
+    note(ctx, call);
+    grpc_call_finish_later(call, GRPC_FAILED_PRECONDITION, "50 % of \xc3\xa4\n", 1500);
+    grpc_call_finish(call, GRPC_OK, NULL); /* over already: ignored */
+    grpc_call_release(&call);
+}
+
+/* As many copies as its first byte says. */
+static void on_many(void *ctx, struct grpc_call *call, struct span message) {
+    note(ctx, call);
+    for (int i = 0; message.len > 0 && i < message.ptr[0]; i++) {
+        assert_false(lg_failed(grpc_call_send(call, message)));
+    }
+    grpc_call_refuse(&call, GRPC_OK, NULL);
+}
+
+static void on_open(void *ctx, struct grpc_call *call) {
+    struct grpc_world *world = ctx;
+    world->seen.opened++;
+    hold(world, call);
+}
+
+static void on_message(void *ctx, struct grpc_call *call, struct span message) {
+    struct grpc_world *world = ctx;
+    world->seen.messages++;
+    world->seen.bytes += message.len;
+    if (world->pauses) {
+        world->pauses = false;
+        grpc_call_pause(call);
+    }
+}
+
+static void on_end(void *ctx, struct grpc_call *call) {
+    struct grpc_world *world = ctx;
+    uint8_t count = (uint8_t)world->seen.messages;
+    world->seen.ended++;
+    unhold(world, call);
+    grpc_call_reply(&call, span_of(&count, 1));
+}
+
+static void on_cancel(void *ctx, struct grpc_call *call, enum grpc_status why) {
+    struct grpc_world *world = ctx;
+    world->seen.cancelled++;
+    world->seen.why = why;
+    assert_false(grpc_call_is_open(call));
+    assert_true(lg_failed(grpc_call_send(call, span_text("late"))));
+    if (!world->keeps) {
+        unhold(world, call);
+        grpc_call_release(&call);
+    }
+}
+
+static void on_writable(void *ctx, struct grpc_call *call) {
+    struct grpc_world *world = ctx;
+    (void)call;
+    world->seen.writable++;
+}
+
+static bool on_peer(void *ctx, const struct tls_peer *peer) {
+    const struct grpc_world *world = ctx;
+    return world->is_known && strcmp(peer->partnership, "bridgewater") == 0;
+}
+
+void grpc_world_release(struct grpc_world *world, size_t index) {
+    struct grpc_call *call = world->held[index];
+    unhold(world, call);
+    if (grpc_call_is_open(call)) {
+        grpc_call_reply(&call, span_text("held"));
+    } else {
+        grpc_call_release(&call);
+    }
+}
+
+/* ---- the world ---- */
+
+static void make_tls(struct grpc_world *world, const char *source_dir) {
+    struct diag diag = {0};
+    support_ca_new(&world->ca, source_dir, "bridgewater");
+    support_ca_run(&world->ca, "client", "police cases");
+    support_ca_run(&world->ca, "server", "hub gateway gateway.example,127.0.0.1");
+    support_files_set(&world->ca, "police/cases/client", &world->client_files);
+    support_files_set(&world->ca, "hub/gateway/server", &world->server_files);
+    assert_false(lg_failed(
+        tls_context_new(TLS_CLIENT, &world->client_files.files, &diag, &world->client_tls)));
+    assert_false(lg_failed(
+        tls_context_new(TLS_SERVER, &world->server_files.files, &diag, &world->server_tls)));
+}
+
+int grpc_world_setup(void **state, const char *source_dir) {
+    struct grpc_world *world = calloc(1, sizeof *world);
+    assert_non_null(world);
+    make_tls(world, source_dir);
+    struct clock machine = clock_system();
+    world->mono_ms = 1000000;
+    world->wall_ms = clock_wall_ms(&machine);
+    struct clock clock = {.wall_ms = read_wall, .mono_ms = read_mono, .ctx = world};
+    assert_false(lg_failed(loop_new(clock, &world->loop)));
+    assert_false(lg_failed(http2_host_new(world->loop, &world->host)));
+    *state = world;
+    return 0;
+}
+
+int grpc_world_teardown(void **state) {
+    struct grpc_world *world = *state;
+    http2_host_free(&world->host);
+    loop_free(&world->loop);
+    tls_context_free(&world->client_tls);
+    tls_context_free(&world->server_tls);
+    support_ca_free(&world->ca);
+    free(world);
+    return 0;
+}
+
+static void open_server(struct grpc_world *world) {
+    struct grpc_method methods[] = {
+        {.path = "/t.T/Echo", .ctx = world, .on_request = on_echo},
+        {.path = "/t.T/Hold", .ctx = world, .on_request = on_hold, .on_cancel = on_cancel},
+        {.path = "/t.T/Refuse", .ctx = world, .on_request = on_refuse},
+        {.path = "/t.T/Many",
+         .kind = GRPC_SERVER_STREAM,
+         .ctx = world,
+         .on_request = on_many,
+         .on_writable = on_writable},
+        {.path = "/t.T/Feed",
+         .kind = GRPC_SERVER_STREAM,
+         .ctx = world,
+         .on_request = on_hold,
+         .on_cancel = on_cancel,
+         .on_writable = on_writable},
+        {.path = "/t.T/Sum",
+         .kind = GRPC_CLIENT_STREAM,
+         .ctx = world,
+         .on_open = on_open,
+         .on_message = on_message,
+         .on_end = on_end,
+         .on_cancel = on_cancel},
+    };
+    static const char *const AUTHORITIES[] = {"gateway.example", NULL};
+    struct grpc_serve serve = {
+        .host = world->host,
+        .tls = world->server_tls,
+        .methods = methods,
+        .method_count = sizeof methods / sizeof methods[0],
+        .authorities = AUTHORITIES,
+        .on_peer = on_peer,
+        .ctx = world,
+    };
+    assert_false(lg_failed(http2_address_resolve("127.0.0.1:0", &serve.address)));
+    assert_false(lg_failed(grpc_server_new(&serve, &world->server)));
+    grpc_server_set_serving(world->server, "", true);
+}
+
+static void open_channel(struct grpc_world *world) {
+    char address[64];
+    snprintf(address, sizeof address, "127.0.0.1:%u", grpc_server_port(world->server));
+    struct grpc_dial dial = {
+        .host = world->host,
+        .tls = world->client_tls,
+        .dns_name = "gateway.example",
+        .uri = SERVER_URI,
+        .seed = 7,
+    };
+    assert_false(lg_failed(http2_address_resolve(address, &dial.address)));
+    assert_false(lg_failed(grpc_channel_new(&dial, &world->channel)));
+}
+
+int grpc_world_open(void **state) {
+    struct grpc_world *world = *state;
+    world->seen = (struct grpc_seen){0};
+    world->held_count = 0;
+    world->pauses = false;
+    world->keeps = false;
+    world->is_known = true;
+    world->is_drained = false;
+    open_server(world);
+    open_channel(world);
+    return 0;
+}
+
+int grpc_world_close(void **state) {
+    struct grpc_world *world = *state;
+    grpc_channel_free(&world->channel);
+    grpc_world_settle(world);
+    world->keeps = false;
+    while (world->held_count > 0) {
+        grpc_world_release(world, 0);
+    }
+    grpc_server_free(&world->server);
+    grpc_world_settle(world);
+    assert_int_equal(http2_host_counters(world->host)->works, 0);
+    assert_int_equal(http2_host_counters(world->host)->connections, 0);
+    assert_int_equal(http2_host_counters(world->host)->handshakes, 0);
+    return 0;
+}
+
+/* Everything is on this machine: a byte that was sent is readable at the next turn, and what a turn
+ * begins is done a few turns later. Twelve are more than the longest chain, a handshake. */
+void grpc_world_settle(struct grpc_world *world) {
+    for (int i = 0; i < 24; i++) {
+        loop_turn(world->loop, i % 4 == 0 ? 2 : 0);
+    }
+}
+
+void grpc_world_pass(struct grpc_world *world, int64_t ms) {
+    world->mono_ms += ms;
+    grpc_world_settle(world);
+}
+
+/* ---- legs ---- */
+
+static void on_try_message(void *ctx, struct grpc_leg *leg, struct span message) {
+    struct grpc_try *it = ctx;
+    it->messages++;
+    it->bytes += message.len;
+    it->last_len = message.len < GRPC_WORLD_TEXT ? message.len : (size_t)GRPC_WORLD_TEXT;
+    if (message.len > 0) {
+        memcpy(it->last, message.ptr, it->last_len);
+    }
+    if (it->cancels) {
+        grpc_leg_cancel(&leg);
+        it->leg = NULL;
+    }
+}
+
+static void on_try_done(void *ctx, struct grpc_leg *leg, const struct grpc_outcome *outcome) {
+    struct grpc_try *it = ctx;
+    (void)leg;
+    it->leg = NULL;
+    it->done++;
+    it->status = outcome->status;
+    it->is_ours = outcome->is_ours;
+    it->surely_unprocessed = outcome->surely_unprocessed;
+    it->pushback_ms = outcome->pushback_ms;
+    snprintf(it->message, GRPC_WORLD_TEXT, "%.*s", (int)outcome->message.len,
+             outcome->message.len == 0 ? "" : (const char *)outcome->message.ptr);
+}
+
+static void on_try_writable(void *ctx, struct grpc_leg *leg) {
+    struct grpc_try *it = ctx;
+    (void)leg;
+    it->writable++;
+}
+
+const struct grpc_leg_events GRPC_TRY_EVENTS = {
+    .on_message = on_try_message,
+    .on_done = on_try_done,
+    .on_writable = on_try_writable,
+};
+
+void grpc_try_begin(struct grpc_world *world, struct grpc_try *it, const char *path,
+                    enum grpc_kind kind, struct span message, int64_t in_ms) {
+    struct grpc_request request = {
+        .path = path,
+        .kind = kind,
+        .message = message,
+        .deadline_ms = world->mono_ms + in_ms,
+        .traceparent = span_text("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+    };
+    *it = (struct grpc_try){.pushback_ms = -2};
+    assert_false(
+        lg_failed(grpc_channel_call(world->channel, &request, &GRPC_TRY_EVENTS, it, &it->leg)));
+}
