@@ -347,7 +347,9 @@ struct lg_err http2_stream_send(struct http2_stream *stream, struct span head, s
         return LG_OK;
     }
     TRY(append(stream, head, body));
-    if (stream->answer_due_ms == INT64_MAX) {
+    /* A request of ours may wait: its deadline ends it, and a server may rest on a client stream.
+     */
+    if (stream->answer_due_ms == INT64_MAX && !stream->is_ours) {
         stream->answer_due_ms = http2_connection_now(connection) + LIMIT_HTTP2_ANSWER_MS;
         http2_connection_arm(connection, stream->answer_due_ms);
     }
@@ -410,8 +412,9 @@ void http2_stream_sent(struct http2_stream *stream, size_t count) {
     ASSERT(count <= connection->pending);
     stream->pending -= count;
     connection->pending -= count;
-    stream->answer_due_ms =
-        stream->pending == 0 ? INT64_MAX : http2_connection_now(connection) + LIMIT_HTTP2_ANSWER_MS;
+    stream->answer_due_ms = stream->pending == 0 || stream->is_ours
+                                ? INT64_MAX
+                                : http2_connection_now(connection) + LIMIT_HTTP2_ANSWER_MS;
 }
 
 /* ---- receiving ---- */

@@ -196,7 +196,7 @@ static void test_client_stream_pause(void **state) {
     grpc_world_settle(world);
     assert_int_equal(world->seen.messages, 1);
     assert_int_equal(it.writable, 0);
-    grpc_world_pass(world, LIMIT_HTTP2_ANSWER_MS - 1000);
+    grpc_world_pass(world, LIMIT_HTTP2_ANSWER_MS + 1000);
     assert_int_equal(it.done, 0);
     grpc_call_resume(world->held[0]);
     assert_int_equal(world->seen.messages, 1); /* not from inside */
@@ -435,6 +435,7 @@ static void test_health_watch(void **state) {
     grpc_server_set_serving(world->server, "", true);
     grpc_world_settle(world);
     assert_int_equal(one.messages, 2);
+    grpc_leg_cancel(&unknown.leg);
 }
 
 static void on_drained(void *ctx) {
