@@ -384,8 +384,6 @@ enum {
 
 /* mapping */
 enum {
-    /* Bytes of a mapping file: a wrong path to something large is told, not read. */
-    LIMIT_MAPPING_FILE = 256 * 1024,
     /* Bytes of one text in it. */
     LIMIT_MAPPING_TEXT = 256,
     /* Entries of the short lists: missing words, cleaners, joined columns, groups, links. */

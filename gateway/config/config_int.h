@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one reader of YAML behind every loader of this module: text to a tree of structs by a
- * libcyaml schema, and the places to point at when a value turns out wrong.
+ * libcyaml schema, and the places to point at when a value turns out wrong. The mapping file of a
+ * connector goes through it as well.
  *
  * Two passes. The first walks the parser's events beside the schema and judges all that can be
  * judged there, because only it knows lines: unknown, doubled and missing keys, aliases, anchors,
@@ -36,6 +37,11 @@ struct config_check {
 /* CONFIG CONFIG_VALUE; *diag gets the line of `place` and "PLACE: SENTENCE". */
 LG_MUST_USE struct lg_err config_refuse(const struct config_check *check, const char *place,
                                         const char *format, ...) LG_PRINTF(3, 4);
+
+/* The same with another code. */
+LG_MUST_USE struct lg_err config_refuse_as(const struct config_check *check, enum config_code code,
+                                           const char *place, const char *format, ...)
+    LG_PRINTF(4, 5);
 
 /* A place inside another: "parties" 2 "name" gives "parties[2].name". */
 struct config_place {

@@ -170,16 +170,31 @@ bool config_document_has(const struct config_document *document, const char *pla
     return find_spot(document, place) != NULL;
 }
 
-struct lg_err config_refuse(const struct config_check *check, const char *place, const char *format,
-                            ...) {
+static struct lg_err refuse(const struct config_check *check, enum config_code code,
+                            const char *place, const char *format, va_list values) {
     char sentence[400];
-    va_list values;
-    va_start(values, format);
     vsnprintf(sentence, sizeof sentence, format, values);
-    va_end(values);
     const struct config_spot *spot = find_spot(check->document, place);
     diag_set(check->diag, spot == NULL ? 0 : spot->line, "%s: %s", place, sentence);
-    return error_of(CONFIG_VALUE);
+    return error_of(code);
+}
+
+struct lg_err config_refuse(const struct config_check *check, const char *place, const char *format,
+                            ...) {
+    va_list values;
+    va_start(values, format);
+    struct lg_err err = refuse(check, CONFIG_VALUE, place, format, values);
+    va_end(values);
+    return err;
+}
+
+struct lg_err config_refuse_as(const struct config_check *check, enum config_code code,
+                               const char *place, const char *format, ...) {
+    va_list values;
+    va_start(values, format);
+    struct lg_err err = refuse(check, code, place, format, values);
+    va_end(values);
+    return err;
 }
 
 struct config_place config_place_in(const char *list, size_t index, const char *key) {

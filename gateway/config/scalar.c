@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One value of a file against its schema. Stricter than YAML: a number is decimal, a switch is
- * `true` or `false`, a word stands in its list, and a text has no control characters. */
+ * `true` or `false`, a word stands in its list, and a text has no control characters but tabs. */
 #include "gateway/config/document_int.h"
 
 enum { DIGITS_MAX = 9, WORDS_MAX = 64 };
@@ -22,7 +22,7 @@ static const char *text_fault(struct span scalar, const cyaml_schema_value_t *sc
         return "is too long";
     }
     for (size_t i = 0; i < scalar.len; i++) {
-        if (scalar.ptr[i] < 0x20 || scalar.ptr[i] == 0x7f) {
+        if ((scalar.ptr[i] < 0x20 && scalar.ptr[i] != '\t') || scalar.ptr[i] == 0x7f) {
             return "holds a control character or a line break";
         }
     }

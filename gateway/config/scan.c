@@ -28,7 +28,8 @@ struct level {
     uint64_t seen;                     /* mappings: a bit for each key of the schema */
     size_t count;                      /* lists: items so far */
     size_t place_len;                  /* of the place of this mapping or list itself */
-    uint32_t line;
+    size_t line;
+    size_t key_line; /* mappings: of the key whose value is next */
 };
 
 struct scan {
@@ -112,10 +113,10 @@ static struct lg_err refuse_unknown(const struct scan *scan, const yaml_event_t 
     for (size_t i = 0; i < count; i++) {
         known[i] = fields[i].key;
     }
-    snprintf(sentence, sizeof sentence, "%.60s; the nearest known one is: %s",
+    snprintf(sentence, sizeof sentence, "\"%.60s\"; nearest known: %s",
              (const char *)event->data.scalar.value,
              config_nearest(scalar_of(event), known, count));
-    return refuse(scan, CONFIG_KEY, line_of(event), "unknown key: ", sentence);
+    return refuse(scan, CONFIG_KEY, line_of(event), "unknown key ", sentence);
 }
 
 static struct lg_err take_key(struct scan *scan, struct level *level, const yaml_event_t *event) {
@@ -131,6 +132,7 @@ static struct lg_err take_key(struct scan *scan, struct level *level, const yaml
         }
         level->seen |= (uint64_t)1 << i;
         level->field = &fields[i];
+        level->key_line = line_of(event);
         return LG_OK;
     }
     return refuse_unknown(scan, event, fields);
@@ -172,6 +174,12 @@ static const char *type_fault(const cyaml_schema_value_t *schema) {
     }
 }
 
+/* Where a person would look for the value: at its key, or where the item begins. */
+static size_t place_line(const struct scan *scan, const yaml_event_t *event) {
+    const struct level *level = scan->depth == 0 ? NULL : &scan->levels[scan->depth - 1];
+    return level != NULL && level->schema->type == CYAML_MAPPING ? level->key_line : line_of(event);
+}
+
 /* The value that began is over: on to the next key or item. */
 static void step_on(struct scan *scan) {
     if (scan->depth > 0) {
@@ -188,11 +196,14 @@ static struct lg_err take_scalar(struct scan *scan, const cyaml_schema_value_t *
         return refuse_here(scan, line_of(event), type_fault(schema));
     }
     const char *fault = config_scalar_fault(scalar_of(event), schema, &nearest);
-    if (fault != NULL) {
-        char sentence[300];
-        snprintf(sentence, sizeof sentence, "%s%s%s", fault,
-                 nearest == NULL ? "" : "; the nearest is: ", nearest == NULL ? "" : nearest);
+    if (fault != NULL && nearest != NULL) {
+        char sentence[200];
+        snprintf(sentence, sizeof sentence, "\"%.60s\" %s; nearest known: %s",
+                 (const char *)event->data.scalar.value, fault, nearest);
         return refuse_here(scan, line_of(event), sentence);
+    }
+    if (fault != NULL) {
+        return refuse_here(scan, line_of(event), fault);
     }
     step_on(scan);
     return LG_OK;
@@ -207,7 +218,7 @@ static struct lg_err open_level(struct scan *scan, const cyaml_schema_value_t *s
         return refuse(scan, CONFIG_SYNTAX, line_of(event), "is nested too deep", "");
     }
     scan->levels[scan->depth] = (struct level){
-        .schema = schema, .place_len = strlen(scan->place), .line = (uint32_t)line_of(event)};
+        .schema = schema, .place_len = strlen(scan->place), .line = place_line(scan, event)};
     scan->depth++;
     return LG_OK;
 }
@@ -253,7 +264,7 @@ static struct lg_err take_value(struct scan *scan, const cyaml_schema_value_t *t
                                 const yaml_event_t *event) {
     const cyaml_schema_value_t *schema = wanted(scan, top);
     set_place(scan);
-    TRY(remember(scan, line_of(event)));
+    TRY(remember(scan, place_line(scan, event)));
     if (event->type == YAML_SCALAR_EVENT) {
         return take_scalar(scan, schema, event);
     }
