@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lockgated: the gateway. `lockgated --config FILE` runs it until SIGTERM or SIGINT;
- * `lockgated --check --config FILE` reads everything that the file names and says whether a start
- * would take it. */
+/* lockgated CONFIG: the gateway, until SIGTERM or SIGINT.
+ * lockgated --check CONFIG: reads everything that the file names and says whether a start would
+ * take it. */
 #define _POSIX_C_SOURCE 200809L
 #include <signal.h>
 #include <stdio.h>
@@ -22,8 +22,8 @@ static bool options_read(int argc, char **argv, struct options *out) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--check") == 0) {
             out->check = true;
-        } else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
-            out->config = argv[++i];
+        } else if (argv[i][0] != '-' && out->config == NULL) {
+            out->config = argv[i];
         } else {
             return false;
         }
@@ -55,7 +55,7 @@ static void run(struct node *node, const sigset_t *signals) {
 int main(int argc, char **argv) {
     struct options options = {0};
     if (!options_read(argc, argv, &options)) {
-        fprintf(stderr, "usage: lockgated [--check] --config FILE\n");
+        fprintf(stderr, "usage: lockgated [--check] CONFIG\n");
         return EXIT_USAGE;
     }
     struct diag diag = {0};
