@@ -105,7 +105,6 @@ enum audit_flag {
     AUDIT_FLAG_CLEAR_IDENTIFIER = 2, /* an identifier was sent in clear (README rule 9) */
     AUDIT_FLAG_EMERGENCY = 4,        /* under a declared emergency */
     AUDIT_FLAG_CLOCK_HELD = 8, /* the clock stepped back; time was held (I7). Set here alone */
-    AUDIT_FLAG_NOBODY = 16,    /* no person: random tag, quarter's nobody key. Set here alone */
 };
 
 /* Values are stored: what `items` holds. */
@@ -184,7 +183,9 @@ LG_MUST_USE struct lg_err audit_entry_decode(struct span leaf, struct audit_entr
 LG_MUST_USE struct lg_err audit_entry_open(struct span leaf, struct vault_key *key,
                                            struct arena *arena, struct span *out_salt,
                                            struct span *out_sealed);
-/* True when the entry is about the subject of this key; needs nothing but the leaf's head. */
+/* True when the entry is about the subject of this key; needs nothing but the leaf's head. An entry
+ * about nobody has a random tag and looks like any other: whether there is a person does not show.
+ */
 bool audit_entry_is_about(const struct audit_entry *entry, struct vault_key *key);
 
 /* ---- Keys ----------------------------------------------------------------------------------- */

@@ -42,7 +42,7 @@ enum {
     FIXED_SIZE = 60,
     CODE_COUNT = 6,
     CALLER_FLAGS = AUDIT_FLAG_FINAL | AUDIT_FLAG_CLEAR_IDENTIFIER | AUDIT_FLAG_EMERGENCY,
-    ALL_FLAGS = CALLER_FLAGS | AUDIT_FLAG_CLOCK_HELD | AUDIT_FLAG_NOBODY,
+    ALL_FLAGS = CALLER_FLAGS | AUDIT_FLAG_CLOCK_HELD,
     SEALED_STEP = 128,
     SEALED_PLAIN_MAX =
         (AUDIT_SALT_SIZE + 2 + AUDIT_SEALED_SIZE_MAX + SEALED_STEP - 1) / SEALED_STEP * SEALED_STEP,
@@ -158,8 +158,7 @@ static void tag_write(struct writer *w, const struct audit_entry_fields *fields,
 }
 
 static unsigned flags_of(const struct audit_entry_fields *fields, const struct audit_stamp *stamp) {
-    return fields->flags | (stamp->clock_held ? AUDIT_FLAG_CLOCK_HELD : 0U) |
-           (fields->person == NULL ? AUDIT_FLAG_NOBODY : 0U);
+    return fields->flags | (stamp->clock_held ? AUDIT_FLAG_CLOCK_HELD : 0U);
 }
 
 static void head_write(struct writer *w, const struct audit_entry_fields *fields,
@@ -354,9 +353,6 @@ struct lg_err audit_entry_open(struct span leaf, struct vault_key *key, struct a
 
 bool audit_entry_is_about(const struct audit_entry *entry, struct vault_key *key) {
     uint8_t tag[AUDIT_TAG_SIZE];
-    if ((entry->flags & AUDIT_FLAG_NOBODY) != 0) {
-        return false;
-    }
     subject_tag(key, span_of(entry->request_id.bytes, MODEL_REQUEST_ID_SIZE), tag);
     return vault_equal(entry->tag, span_of(tag, sizeof tag));
 }

@@ -161,23 +161,24 @@ static bool on_key(void *ctx, struct vault_key *key) {
     return false;
 }
 
+/* An entry about nobody does not say so: it is the one that no subject's key is for. One that opens
+ * under no key at all was erased. */
 static struct lg_err nobody_open(struct audit_log *log, struct key_search *search) {
     struct vault_key *key = NULL;
     struct span salt;
     TRY(log->keys.nobody(log->keys.ctx, search->entry->quarter, &key));
-    search->found = true;
     struct lg_err err = audit_entry_open(search->leaf, key, search->arena, &salt, &search->sealed);
     vault_key_free(&key);
-    return err;
+    search->found = !lg_failed(err);
+    bool is_other = lg_err_class(err) == LG_CLASS_INPUT && lg_err_code(err) == AUDIT_SEALED;
+    return is_other ? LG_OK : err;
 }
 
 static struct lg_err change_open(struct audit_log *log, struct key_search *search) {
-    if ((search->entry->flags & AUDIT_FLAG_NOBODY) != 0) {
-        return nobody_open(log, search);
-    }
     ASSERT(log->keys.each != NULL);
     TRY(log->keys.each(log->keys.ctx, search->entry->quarter, on_key, search));
-    return search->err;
+    TRY(search->err);
+    return search->found ? LG_OK : nobody_open(log, search);
 }
 
 static struct lg_err change_replay(struct audit_log *log, uint64_t index, struct span leaf,

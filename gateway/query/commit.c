@@ -171,6 +171,7 @@ static struct lg_err release_commit(struct query *query) {
         .count = batch->count,
         .conditions = batch->conditions,
         .condition_count = batch->releases ? batch->condition_count : 0,
+        .ends = is_last(query) ? &query->question->id : NULL,
     };
     TRY(audit_commit(query->worker->gateway->log, &audit, query->worker->loop, on_released, query));
     query->is_committing = true;

@@ -11,8 +11,7 @@
  *
  * The leaf of one source goes to that source as its receipt. So it carries a request id of its own,
  * and agency, purpose and basis stand in clear only where the clause tells the source so much
- * (README, rule 13). The terminal leaf alone carries the question's id, by which recovery knows
- * that the question ended. */
+ * (README, rule 13). Which question a batch ends stands in the frame, outside every leaf. */
 #include <string.h>
 
 #include "gateway/base/bytes.h"
@@ -196,9 +195,7 @@ struct lg_err query_trail_part(struct query *query, struct query_part *part, boo
                                struct audit_entry_fields *out) {
     bool is_denial = part_is_denial(part) || part->state == SOURCE_NOT_PERMITTED;
     *out = fields_of(query, is_denial ? AUDIT_DENIAL : AUDIT_RELEASE);
-    if (!is_final) {
-        memcpy(out->request_id.bytes, part->reference.bytes, sizeof out->request_id.bytes);
-    }
+    memcpy(out->request_id.bytes, part->reference.bytes, sizeof out->request_id.bytes);
     part_tell(query, part, out);
     out->source_agency = part->agency;
     out->decision = is_denial ? AUDIT_DECISION_REFUSE : AUDIT_DECISION_PERMIT;
