@@ -109,14 +109,13 @@ struct store_evidence {
 };
 
 /* Whether this evidence alone says "the same person": the identifier agrees, or two composite
- * classes that do not imply each other do and the forename is heard in full among them:
+ * classes that do not imply each other do:
  *
- *   A + D   forename, surname, birth     and  forename sound, birth, district
- *   A + E   forename, surname, birth     and  birth, postcode
- *   C + D + E  initial, surname sound, birth  and  forename sound, birth, district, postcode
+ *   A + D   forename, surname, birth  and  forename sound, birth, district
+ *   A + E   forename, surname, birth  and  birth, postcode
  *
- * A implies C, so A + C is one class. C + E holds for twins of one initial, D + E for two people of
- * one house and no common surname: neither decides. Contradicted evidence never does. */
+ * A implies C, so A + C is one class. Sets without A (C + D + E and less) hold for twins of like
+ * names and never decide. Contradicted evidence never does. */
 bool store_evidence_is_enough(const struct store_evidence *evidence);
 
 /* One person who shares a token with what is looked for. */

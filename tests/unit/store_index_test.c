@@ -61,7 +61,12 @@ static void twins_stay_two(void **state) {
     store_support_enrol(s, "housing", 1, &oscar);
     store_support_enrol(s, "police", 1, &olivia);
     store_support_expect_joined(s, "housing", 1, "police", 1, false);
-    /* Forenames that sound alike, told apart by identifiers. */
+    /* Initial and sound alike as well. */
+    const struct made_person ann = {"ann", "example", "19840517", "ZZ1 1AA", ""};
+    store_support_enrol(s, "housing", 3, &amy_no_id);
+    store_support_enrol(s, "police", 3, &ann);
+    store_support_expect_joined(s, "housing", 3, "police", 3, false);
+    /* One name in two spellings at one agency, told apart by identifiers. */
     const struct made_person maria = {"maria", "sample", "20150302", "ZZ2 2AA", "9990000026"};
     const struct made_person marie = {"marie", "sample", "20150302", "ZZ2 2AA", "9990000034"};
     store_support_enrol(s, "housing", 2, &maria);

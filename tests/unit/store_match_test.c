@@ -21,8 +21,7 @@ static void enough_is_the_table(void **state) {
     for (unsigned i = 0; i < 32; i++) {
         unsigned set = i << 1;
         bool by_name = (set & A) != 0 && (set & (D | E)) != 0;
-        bool by_sound = (set & C) != 0 && (set & D) != 0 && (set & E) != 0;
-        bool expected = (set & N) != 0 || by_name || by_sound;
+        bool expected = (set & N) != 0 || by_name;
         struct store_evidence evidence = agrees(set);
         assert_int_equal(store_evidence_is_enough(&evidence), expected);
         evidence.is_contradicted = true;
@@ -32,7 +31,7 @@ static void enough_is_the_table(void **state) {
 
 static void classes_that_imply_each_other_are_one(void **state) {
     (void)state;
-    const unsigned weak[] = {0, A, C, D, E, A | C, C | D, C | E, D | E};
+    const unsigned weak[] = {0, A, C, D, E, A | C, C | D, C | E, D | E, C | D | E};
     for (size_t i = 0; i < sizeof weak / sizeof weak[0]; i++) {
         struct store_evidence evidence = agrees(weak[i]);
         assert_false(store_evidence_is_enough(&evidence));
@@ -56,7 +55,7 @@ static void nobody_is_no_match(void **state) {
 static void one_beside_weak_ones_is_found(void **state) {
     (void)state;
     assert_int_equal(match((const unsigned[]){A | E, C | E}, 2), 0);
-    assert_int_equal(match((const unsigned[]){A, C | D | E, E}, 3), 1);
+    assert_int_equal(match((const unsigned[]){A, A | C | D | E, C | D | E}, 3), 1);
     assert_int_equal(match((const unsigned[]){N}, 1), 0);
 }
 
