@@ -91,20 +91,6 @@ static void limits_take(struct settle_state *state) {
     }
 }
 
-static bool rate_is_used_up(const struct policy_rate *rate, uint32_t count) {
-    return rate->count != 0 && count >= rate->count;
-}
-
-static bool limit_is_used_up(const struct settle_state *state, size_t limit) {
-    if (limit == POLICY_LIMIT_NONE) {
-        return false;
-    }
-    const struct consent_bucket *buckets = state->buckets[limit];
-    return rate_is_used_up(&buckets[0].rate, state->counts[limit].person) ||
-           rate_is_used_up(&buckets[1].rate, state->counts[limit].agency) ||
-           rate_is_used_up(&buckets[2].rate, state->counts[limit].subject);
-}
-
 /* ---- Sources -----------------------------------------------------------------------------------
  */
 
@@ -113,11 +99,16 @@ static bool ruling_shares(const struct policy_ruling *ruling) {
            ruling->treatment != TREATMENT_REDACT;
 }
 
-/* Whether the field would be asked for if only the person's consent allowed it. */
-static bool ruling_may_share(const struct settle_state *state, const struct policy_ruling *ruling) {
+static bool limit_is_used_up(const struct policy_ruling *ruling) {
+    return (ruling->checks >> (2 * POLICY_CHECK_LIMIT) & 3U) == POLICY_FAILED;
+}
+
+/* Whether the field would be asked for if only the person's consent allowed it. Every check is made
+ * whatever the ones before say, so this one does not depend on the person. */
+static bool ruling_may_share(const struct policy_ruling *ruling) {
     const struct policy_term *term = ruling->term;
     return term->refusal == POLICY_REASON_NONE && term->treatment != TREATMENT_REDACT &&
-           !limit_is_used_up(state, term->limit);
+           !limit_is_used_up(ruling);
 }
 
 static void limit_use(struct settle_state *state, const struct policy_ruling *ruling) {
@@ -134,7 +125,7 @@ static enum consent_call call_decide(struct settle_state *state, bool is_hidden,
     for (size_t i = 0; i < outcome->ruling_count; i++) {
         const struct policy_ruling *ruling = &outcome->rulings[i];
         bool this_shares = ruling_shares(ruling);
-        bool this_may = is_hidden && ruling_may_share(state, ruling);
+        bool this_may = is_hidden && ruling_may_share(ruling);
         shares = shares || this_shares;
         may_share = may_share || this_may;
         if (this_shares || this_may) {
