@@ -40,7 +40,7 @@ static int setup(void **state) {
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
     assert_false(lg_failed(vault_init(&report)));
-    strcpy(f->folder, "/tmp/lockgate-answer-XXXXXX");
+    snprintf(f->folder, sizeof f->folder, "/tmp/lockgate-answer-XXXXXX");
     assert_non_null(mkdtemp(f->folder));
     const struct keyd_settings settings = {
         .folder = f->folder,

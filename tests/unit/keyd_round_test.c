@@ -44,7 +44,7 @@ static int setup(void **state) {
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
     assert_false(lg_failed(vault_init(&report)));
-    strcpy(f->folder, "/tmp/lockgate-keyd-XXXXXX");
+    snprintf(f->folder, sizeof f->folder, "/tmp/lockgate-keyd-XXXXXX");
     assert_non_null(mkdtemp(f->folder));
     f->wall_ms = 20000 * (int64_t)DAY_MS;
     f->settings = (struct keyd_settings){

@@ -57,7 +57,7 @@ static void keys_open(struct fixture *f) {
         .clock = {.wall_ms = fixture_clock, .mono_ms = fixture_clock, .ctx = f},
     };
     static char police[] = "police";
-    strcpy(f->folder, "/tmp/lockgate-serve-XXXXXX");
+    snprintf(f->folder, sizeof f->folder, "/tmp/lockgate-serve-XXXXXX");
     assert_non_null(mkdtemp(f->folder));
     f->party.id = police;
     f->partnership.parties = &f->party;

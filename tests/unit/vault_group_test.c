@@ -203,13 +203,13 @@ static void pseudonyms_as_text(void **state) {
     assert_memory_equal(&out, &base, sizeof out);
     for (size_t i = 0; i < VAULT_PSEUDONYM_TEXT_SIZE; i++) { /* any slip of one letter */
         for (const char *c = "abcdefghijklmnopqrstuvwxyz234567"; *c != '\0'; c++) {
-            strcpy(text, want);
+            memcpy(text, want, sizeof text);
             text[i] = *c;
             struct lg_err err = vault_pseudonym_read(span_text(text), &out);
             assert_int_equal(lg_failed(err), *c != want[i]);
         }
     }
-    strcpy(text, want);
+    memcpy(text, want, sizeof text);
     text[3] = 'K'; /* upper case */
     assert_true(is_invalid(vault_pseudonym_read(span_text(text), &out), VAULT_TEXT));
     assert_true(is_invalid(vault_pseudonym_read(span_of(want, 57), &out), VAULT_TEXT));

@@ -31,7 +31,7 @@ static int setup(void **state) {
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
     assert_false(lg_failed(vault_init(&report)));
-    strcpy(f->folder, "/tmp/lockgate-vault-XXXXXX");
+    snprintf(f->folder, sizeof f->folder, "/tmp/lockgate-vault-XXXXXX");
     assert_non_null(mkdtemp(f->folder));
     snprintf(f->key_path, sizeof f->key_path, "%s/key", f->folder);
     snprintf(f->pass_path, sizeof f->pass_path, "%s/pass", f->folder);
