@@ -18,6 +18,11 @@ function(lg_unit)
                                                    LOCKGATE_BUILD="${CMAKE_BINARY_DIR}")
         target_link_libraries(${name} PRIVATE lg_test_support ${LOCKGATE_MODULES}
                                               PkgConfig::CMOCKA)
+        if(LOCKGATE_SANITIZE)
+            # tests/support/alloc.c
+            target_link_options(${name} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+                                -Wl,-u,support_alloc_fail_at)
+        endif()
         add_test(NAME ${name} COMMAND ${name})
         # 77 says: its data is absent here. CTest counts it as skipped.
         set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
