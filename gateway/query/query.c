@@ -29,15 +29,27 @@ static void on_abandoned(void *ctx, const struct audit_outcome *outcome) {
     query_close(query);
 }
 
-/* An asked question that will not get its terminal entry by the gate gets an OUTCOME. */
+/* A part whose receipt was made and whose bytes did not leave. */
+static bool is_undelivered(const struct query *query) {
+    for (size_t i = 0; i < query->part_count; i++) {
+        if (query->parts[i].stage == PART_IN_GATE && query->parts[i].receipt != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A question that was asked and will not get its terminal entry by the gate gets an OUTCOME, and so
+ * does a release that nobody took. */
 static bool outcome_begin(struct query *query) {
-    if (!query->is_asked || query->is_finalled) {
+    bool is_late = query->is_finalled && is_undelivered(query);
+    if (!query->is_asked || query->has_outcome || (query->is_finalled && !is_late)) {
         return false;
     }
-    query->is_finalled = true;
+    query->has_outcome = true;
     struct audit_entry_fields fields;
-    struct audit_batch batch = {.entries = &fields, .count = 1};
-    if (lg_failed(query_trail_outcome(query, &fields)) ||
+    const struct audit_batch batch = {.entries = &fields, .count = 1};
+    if (lg_failed(query_trail_outcome(query, is_late, &fields)) ||
         lg_failed(audit_commit(query->worker->gateway->log, &batch, query->worker->loop,
                                on_abandoned, query))) {
         return false; /* the next start of the log closes it as abandoned */
@@ -132,28 +144,70 @@ void query_gate_again(struct query *query) {
     query_resume(query);
 }
 
-struct query_end query_end_of_error(struct lg_err err) {
-    struct query_end end = {.status = grpc_status_of_error(err)};
-    switch (lg_err_class(err)) {
+struct known_error {
+    struct lg_err err;
+    const char *message;
+};
+
+/* Errors that the caller can do something about, in words. */
+static const char *known_message(struct lg_err err) {
+    const struct known_error known[] = {
+        {lg_err_make(LG_CLASS_INPUT, LG_LOCATE, LOCATE_HANDLE),
+         "person.handle: not a handle of this caller, purpose and agreement; call Find with the "
+         "same ground"},
+        {lg_err_make(LG_CLASS_INPUT, LG_LOCATE, LOCATE_HANDLE_OLD),
+         "person.handle: its ten minutes are over; call Find again"},
+        {lg_err_make(LG_CLASS_INPUT, LG_LOCATE, LOCATE_PSEUDONYM),
+         "person.pseudonym: not a pseudonym of this recipient under this agreement"},
+        {lg_err_make(LG_CLASS_INPUT, LG_LOCATE, LOCATE_TOKEN),
+         "person.tokens: a token is not sealed to this index, or not of the class and epoch that "
+         "it "
+         "states"},
+        {lg_err_make(LG_CLASS_LIMIT, LG_QUERY, QUERY_ERR_TRAIL),
+         "reasons: together with user and case reference they may have 3,000 bytes; shorten them"},
+        {lg_err_make(LG_CLASS_LIMIT, LG_QUERY, QUERY_ERR_SOURCES),
+         "sources: more than one question may have; name fewer"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (lg_err_same(err, known[i].err)) {
+            return known[i].message;
+        }
+    }
+    return NULL;
+}
+
+static const char *class_message(enum lg_class klass) {
+    switch (klass) {
     case LG_CLASS_INPUT:
-        end.message = "The person reference is not one that this caller may use here: ask Find for "
-                      "a new handle";
-        break;
+        return "The request does not fit the contract";
     case LG_CLASS_LIMIT:
-        end.message = "The question is larger than this gateway takes: ask for fewer sources or "
-                      "items";
-        break;
+        return "The gateway is short of room: try again, or ask for less";
     case LG_CLASS_PEER:
     case LG_CLASS_STORE:
-        end.message = "A part of the gateway that the question needs is not available: try again";
-        break;
+        return "A part of the gateway that this needs is not available: try again";
     case LG_CLASS_NONE:
     case LG_CLASS_CONFIG:
     case LG_CLASS_INTERNAL:
-        end.message = "The gateway could not carry out the question";
         break;
     }
-    return end;
+    return "The gateway could not carry this out";
+}
+
+struct query_end query_end_of_error(struct lg_err err) {
+    const char *message = known_message(err);
+    return (struct query_end){
+        .status = grpc_status_of_error(err),
+        .message = message != NULL ? message : class_message(lg_err_class(err)),
+    };
+}
+
+struct span query_known_agreement(const struct query_gateway *gateway, struct span agreement) {
+    for (size_t i = 0; i < gateway->force_count; i++) {
+        if (span_equal(policy_id(gateway->force[i].policy), agreement)) {
+            return agreement;
+        }
+    }
+    return span_of(NULL, 0);
 }
 
 enum step query_fail(struct query *query, struct lg_err err) {

@@ -128,6 +128,9 @@ LG_MUST_USE struct lg_err query_asker_make(const struct query_worker *worker,
                                            const struct question *question,
                                            const struct permit *permit, struct arena *arena,
                                            struct locate_asker *out_asker);
+/* The id where an agreement of that id is in force, else empty: what a caller wrote and no
+ * agreement knows stays out of the log's clear part. */
+struct span query_known_agreement(const struct query_gateway *gateway, struct span agreement);
 /* The status and sentence for an error of a stage, without anything about the person. */
 struct query_end query_end_of_error(struct lg_err err);
 

@@ -99,7 +99,8 @@ struct query {
     bool is_committing; /* an audit commit is under way: its outcome must be awaited */
     bool is_working;    /* a job of the pool is under way */
     bool is_cancelled;
-    bool is_ended;    /* on_end was called or may not be */
+    bool is_ended; /* on_end was called or may not be */
+    bool has_outcome;
     bool is_finalled; /* the terminal entry is written or under way */
     struct loop_later resume;
     struct query_end end;
@@ -156,6 +157,8 @@ LG_MUST_USE struct lg_err query_trail_part(struct query *query, struct query_par
 LG_MUST_USE struct lg_err query_trail_link(struct query *query, struct query_part *part,
                                            const struct query_link *link,
                                            struct audit_entry_fields *out);
-LG_MUST_USE struct lg_err query_trail_outcome(struct query *query, struct audit_entry_fields *out);
+/* is_late: the release is durable and was not delivered; else the question is abandoned. */
+LG_MUST_USE struct lg_err query_trail_outcome(struct query *query, bool is_late,
+                                              struct audit_entry_fields *out);
 
 #endif

@@ -90,7 +90,7 @@ static struct audit_entry_fields fields_of(const struct query *query, enum audit
 /* Codes of the request that are no names of the agreement could be anything; they stay out. */
 static void unknown_names_drop(const struct query *query, struct audit_entry_fields *fields) {
     if (query->permit == NULL || !policy_permit_is_open(query->permit)) {
-        fields->agreement = query->verdict.agreement;
+        fields->agreement = query_known_agreement(query->worker->gateway, query->verdict.agreement);
         fields->purpose = span_of(NULL, 0);
         fields->basis = span_of(NULL, 0);
     }
@@ -232,11 +232,13 @@ struct lg_err query_trail_link(struct query *query, struct query_part *part,
     return part_sealed(query, "LINK", 1, false, &out->sealed);
 }
 
-struct lg_err query_trail_outcome(struct query *query, struct audit_entry_fields *out) {
+struct lg_err query_trail_outcome(struct query *query, bool is_late,
+                                  struct audit_entry_fields *out) {
+    const char *cause = query->is_cancelled ? "CANCELLED" : "FAILED";
     *out = fields_of(query, AUDIT_OUTCOME);
-    out->decision = AUDIT_DECISION_ABANDONED;
-    out->reason = span_text(query->is_cancelled ? "CANCELLED" : "FAILED");
-    out->flags = AUDIT_FLAG_FINAL;
+    out->decision = is_late ? AUDIT_DECISION_NOT_DELIVERED : AUDIT_DECISION_ABANDONED;
+    out->reason = span_text(cause);
+    out->flags = is_late ? 0 : AUDIT_FLAG_FINAL;
     out->person = person_of(query);
-    return part_sealed(query, query->is_cancelled ? "CANCELLED" : "FAILED", 0, false, &out->sealed);
+    return part_sealed(query, cause, 0, false, &out->sealed);
 }

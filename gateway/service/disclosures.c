@@ -15,6 +15,7 @@ struct disclosure {
     struct query *query; /* NULL: joins another one */
     struct query_joiner joiner;
     bool is_joined;
+    bool is_over; /* the register was told of the end */
 };
 
 static struct disclosure *disclosure_of(struct grpc_call *call) {
@@ -40,9 +41,13 @@ static void mark_make(struct disclosure *disclosure, struct span message) {
     vault_sha256(message, disclosure->mark.digest);
 }
 
-static void reg_end(const struct disclosure *disclosure, struct span full, struct span kept) {
-    query_register_end(disclosure->call->service->worker->gateway->reg, &disclosure->mark, full,
-                       kept);
+/* Once: after it the id may already be somebody else's request. */
+static void reg_end(struct disclosure *disclosure, struct span full, struct span kept) {
+    if (!disclosure->is_over) {
+        disclosure->is_over = true;
+        query_register_end(disclosure->call->service->worker->gateway->reg, &disclosure->mark, full,
+                           kept);
+    }
 }
 
 /* What a later repeat gets: no result, no pseudonym. */
@@ -130,7 +135,7 @@ static void on_part(void *ctx, const struct reply_part *part, struct span pseudo
 static void on_closed(void *ctx) {
     struct disclosure *disclosure = ctx;
     struct service_call *call = disclosure->call;
-    reg_end(disclosure, span_of(NULL, 0), span_of(NULL, 0)); /* no effect after an end */
+    reg_end(disclosure, span_of(NULL, 0), span_of(NULL, 0));
     call->arena = NULL;
     service_call_end(&call);
 }
