@@ -8,15 +8,15 @@
 
 enum { GRPC_PREFIX_SIZE = 5, GRPC_STATUS_COUNT = 17 };
 
-static inline struct lg_err grpc_error_memory(void) {
+LG_MUST_USE static inline struct lg_err grpc_error_memory(void) {
     return lg_err_make(LG_CLASS_LIMIT, LG_GRPC, GRPC_MEMORY);
 }
 
-static inline struct lg_err grpc_error_full(void) {
+LG_MUST_USE static inline struct lg_err grpc_error_full(void) {
     return lg_err_make(LG_CLASS_LIMIT, LG_GRPC, GRPC_FULL);
 }
 
-static inline struct lg_err grpc_error_gone(void) {
+LG_MUST_USE static inline struct lg_err grpc_error_gone(void) {
     return lg_err_make(LG_CLASS_PEER, LG_GRPC, GRPC_GONE);
 }
 

@@ -118,6 +118,7 @@ struct http2_stream {
     bool has_headers;  /* the peer's headers came: what follows are trailers */
     bool is_deferred;  /* the library waits for http2_stream_send */
     bool is_wanting;   /* a send was turned down */
+    bool is_field_bad; /* the library resets it for bytes that no field may hold */
     bool on_wire;      /* our HEADERS were serialised */
     struct http2_chunk *head;
     struct http2_chunk *tail;

@@ -118,18 +118,20 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     return 0;
 }
 
-/* Bytes that no field may hold: the request never reaches a handler. */
+/* Bytes that no field may hold: the request never reaches a handler, the others go on. */
 static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame,
                              const uint8_t *name, size_t name_len, const uint8_t *value,
                              size_t value_len, uint8_t flags, void *user_data) {
-    (void)session;
-    (void)frame;
     (void)name;
     (void)name_len;
     (void)value;
     (void)value_len;
     (void)flags;
     struct http2_connection *connection = user_data;
+    struct http2_stream *stream = stream_of(session, frame->hd.stream_id);
+    if (stream != NULL) {
+        stream->is_field_bad = true;
+    }
     connection->is_block_good = false;
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
@@ -272,7 +274,7 @@ static void count_reset(struct http2_connection *connection, const struct http2_
         return;
     }
     connection->host->counters.streams_broken++;
-    if (error == NGHTTP2_INTERNAL_ERROR) {
+    if (error == NGHTTP2_INTERNAL_ERROR || (stream != NULL && stream->is_field_bad)) {
         http2_connection_judge(
             connection, guard_reset_provoked(&connection->guard, http2_connection_now(connection)));
         return;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gateway/base/clock.h"
+#include "gateway/base/limits.h"
 
 #include <cmocka.h>
 
@@ -191,6 +192,7 @@ static void open_server(struct grpc_world *world) {
          .ctx = world,
          .on_request = on_many,
          .on_writable = on_writable},
+        {.path = "/t.T/Copies", .kind = GRPC_SERVER_STREAM, .ctx = world, .on_request = on_many},
         {.path = "/t.T/Feed",
          .kind = GRPC_SERVER_STREAM,
          .ctx = world,
@@ -257,6 +259,7 @@ int grpc_world_close(void **state) {
     }
     grpc_server_free(&world->server);
     grpc_world_settle(world);
+    grpc_world_pass(world, LIMIT_HTTP2_LINGER_MS); /* for connections that linger */
     assert_int_equal(http2_host_counters(world->host)->works, 0);
     assert_int_equal(http2_host_counters(world->host)->connections, 0);
     assert_int_equal(http2_host_counters(world->host)->handshakes, 0);
@@ -317,11 +320,20 @@ const struct grpc_leg_events GRPC_TRY_EVENTS = {
     .on_writable = on_try_writable,
 };
 
+static enum grpc_kind kind_of(const char *path) {
+    if (strcmp(path, "/t.T/Sum") == 0) {
+        return GRPC_CLIENT_STREAM;
+    }
+    bool is_server_stream = strcmp(path, "/t.T/Many") == 0 || strcmp(path, "/t.T/Feed") == 0 ||
+                            strcmp(path, "/grpc.health.v1.Health/Watch") == 0;
+    return is_server_stream ? GRPC_SERVER_STREAM : GRPC_UNARY;
+}
+
 void grpc_try_begin(struct grpc_world *world, struct grpc_try *it, const char *path,
-                    enum grpc_kind kind, struct span message, int64_t in_ms) {
+                    struct span message, int64_t in_ms) {
     struct grpc_request request = {
         .path = path,
-        .kind = kind,
+        .kind = kind_of(path),
         .message = message,
         .deadline_ms = world->mono_ms + in_ms,
         .traceparent = span_text("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),

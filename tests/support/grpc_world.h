@@ -77,9 +77,10 @@ struct grpc_try {
     bool cancels; /* from its next message */
 };
 
-/* Begins a call that is due in `in_ms`; fails the test if it cannot begin. */
+/* Begins a call to the world's channel that is due in `in_ms`, of the kind that `path` is known to
+ * be (unary for an unknown one); fails the test if it cannot begin. */
 void grpc_try_begin(struct grpc_world *world, struct grpc_try *it, const char *path,
-                    enum grpc_kind kind, struct span message, int64_t in_ms);
+                    struct span message, int64_t in_ms);
 extern const struct grpc_leg_events GRPC_TRY_EVENTS;
 
 #endif

@@ -18,7 +18,7 @@ static int setup(void **state) {
 static void test_unary(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/t.T/Echo", GRPC_UNARY, span_text("question"), 5000);
+    grpc_try_begin(world, &it, "/t.T/Echo", span_text("question"), 5000);
     assert_int_equal(it.done, 0);
     assert_int_equal(grpc_channel_state(world->channel), GRPC_CHANNEL_CONNECTING);
     grpc_world_settle(world);
@@ -46,7 +46,7 @@ static void test_message_sizes(void **state) {
     for (size_t i = 0; i < sizeof SIZES / sizeof SIZES[0]; i++) {
         struct grpc_try it;
         memset(bytes, (int)(i + 1), SIZES[i]);
-        grpc_try_begin(world, &it, "/t.T/Echo", GRPC_UNARY, span_of(bytes, SIZES[i]), 5000);
+        grpc_try_begin(world, &it, "/t.T/Echo", span_of(bytes, SIZES[i]), 5000);
         grpc_world_settle(world);
         assert_int_equal(it.status, GRPC_OK);
         assert_int_equal(it.done, 1);
@@ -61,13 +61,12 @@ static void test_request_over_the_limit(void **state) {
     uint8_t *bytes = calloc(1, LIMIT_GRPC_MESSAGE_MAX + 1);
     assert_non_null(bytes);
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/t.T/Echo", GRPC_UNARY, span_of(bytes, LIMIT_GRPC_MESSAGE_MAX + 1),
-                   5000);
+    grpc_try_begin(world, &it, "/t.T/Echo", span_of(bytes, LIMIT_GRPC_MESSAGE_MAX + 1), 5000);
     grpc_world_settle(world);
     assert_int_equal(it.status, GRPC_RESOURCE_EXHAUSTED);
     assert_false(it.is_ours);
     assert_int_equal(world->seen.requests, 0);
-    grpc_try_begin(world, &it, "/t.T/Echo", GRPC_UNARY, span_text("next"), 5000);
+    grpc_try_begin(world, &it, "/t.T/Echo", span_text("next"), 5000);
     grpc_world_settle(world);
     assert_int_equal(it.status, GRPC_OK);
     free(bytes);
@@ -94,7 +93,7 @@ static void test_answer_over_the_limit(void **state) {
 static void test_status_message_and_pushback(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/t.T/Refuse", GRPC_UNARY, span_text("x"), 5000);
+    grpc_try_begin(world, &it, "/t.T/Refuse", span_text("x"), 5000);
     grpc_world_settle(world);
     assert_int_equal(it.status, GRPC_FAILED_PRECONDITION);
     assert_string_equal(it.message, "50 % of \xc3\xa4\n");
@@ -107,7 +106,7 @@ static void test_status_message_and_pushback(void **state) {
 static void test_unknown_method(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/t.T/echo", GRPC_UNARY, span_text("x"), 5000);
+    grpc_try_begin(world, &it, "/t.T/echo", span_text("x"), 5000);
     grpc_world_settle(world);
     assert_int_equal(it.status, GRPC_UNIMPLEMENTED);
     assert_int_equal(world->seen.requests, 0);
@@ -118,12 +117,12 @@ static void test_server_stream(void **state) {
     static const uint8_t FIVE[] = {5, 'a', 'b'};
     static const uint8_t NONE[] = {0};
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/t.T/Many", GRPC_SERVER_STREAM, span_of(FIVE, 3), 5000);
+    grpc_try_begin(world, &it, "/t.T/Many", span_of(FIVE, 3), 5000);
     grpc_world_settle(world);
     assert_int_equal(it.status, GRPC_OK);
     assert_int_equal(it.messages, 5);
     assert_int_equal(it.bytes, 15);
-    grpc_try_begin(world, &it, "/t.T/Many", GRPC_SERVER_STREAM, span_of(NONE, 1), 5000);
+    grpc_try_begin(world, &it, "/t.T/Many", span_of(NONE, 1), 5000);
     grpc_world_settle(world);
     assert_int_equal(it.status, GRPC_OK);
     assert_int_equal(it.messages, 0);
@@ -135,11 +134,11 @@ static void test_wrong_number_of_answers(void **state) {
     static const uint8_t TWO[] = {2};
     static const uint8_t NONE[] = {0};
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/t.T/Many", GRPC_UNARY, span_of(TWO, 1), 5000);
+    grpc_try_begin(world, &it, "/t.T/Copies", span_of(TWO, 1), 5000);
     grpc_world_settle(world);
     assert_int_equal(it.status, GRPC_INTERNAL);
     assert_int_equal(it.messages, 0);
-    grpc_try_begin(world, &it, "/t.T/Many", GRPC_UNARY, span_of(NONE, 1), 5000);
+    grpc_try_begin(world, &it, "/t.T/Copies", span_of(NONE, 1), 5000);
     grpc_world_settle(world);
     assert_int_equal(it.status, GRPC_INTERNAL);
     assert_true(it.is_ours);
@@ -148,7 +147,7 @@ static void test_wrong_number_of_answers(void **state) {
 static void test_client_stream(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/t.T/Sum", GRPC_CLIENT_STREAM, (struct span){0}, 5000);
+    grpc_try_begin(world, &it, "/t.T/Sum", (struct span){0}, 5000);
     assert_false(lg_failed(grpc_leg_send(it.leg, span_text("before the connection"))));
     grpc_world_settle(world);
     assert_int_equal(world->seen.opened, 1);
@@ -171,7 +170,7 @@ static void test_client_stream(void **state) {
 static void test_client_stream_without_messages(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/t.T/Sum", GRPC_CLIENT_STREAM, (struct span){0}, 5000);
+    grpc_try_begin(world, &it, "/t.T/Sum", (struct span){0}, 5000);
     grpc_leg_end(it.leg);
     grpc_world_settle(world);
     assert_int_equal(world->seen.ended, 1);
@@ -186,7 +185,7 @@ static void test_client_stream_pause(void **state) {
     assert_non_null(row);
     struct grpc_try it;
     world->pauses = true;
-    grpc_try_begin(world, &it, "/t.T/Sum", GRPC_CLIENT_STREAM, (struct span){0}, 600000);
+    grpc_try_begin(world, &it, "/t.T/Sum", (struct span){0}, 600000);
     grpc_world_settle(world);
     int sent = 0;
     while (!lg_failed(grpc_leg_send(it.leg, span_of(row, 16384)))) {
@@ -215,7 +214,7 @@ static void test_client_stream_pause_at_end(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try it;
     world->pauses = true;
-    grpc_try_begin(world, &it, "/t.T/Sum", GRPC_CLIENT_STREAM, (struct span){0}, 5000);
+    grpc_try_begin(world, &it, "/t.T/Sum", (struct span){0}, 5000);
     assert_false(lg_failed(grpc_leg_send(it.leg, span_text("a"))));
     assert_false(lg_failed(grpc_leg_send(it.leg, span_text("b"))));
     grpc_leg_end(it.leg);
@@ -231,7 +230,7 @@ static void test_client_stream_pause_at_end(void **state) {
 static void test_deadline_of_both_sides(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/t.T/Hold", GRPC_UNARY, span_text("x"), 3000);
+    grpc_try_begin(world, &it, "/t.T/Hold", span_text("x"), 3000);
     grpc_world_settle(world);
     assert_int_equal(world->held_count, 1);
     grpc_world_pass(world, 2999);
@@ -248,7 +247,7 @@ static void test_deadline_of_both_sides(void **state) {
 static void test_deadline_is_clamped(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/t.T/Hold", GRPC_UNARY, span_text("x"), 900000);
+    grpc_try_begin(world, &it, "/t.T/Hold", span_text("x"), 900000);
     grpc_world_settle(world);
     assert_int_equal(world->seen.deadline_in_ms, LIMIT_GRPC_DEADLINE_MS);
     grpc_world_pass(world, LIMIT_GRPC_DEADLINE_MS);
@@ -260,7 +259,7 @@ static void test_deadline_is_clamped(void **state) {
 static void test_cancel_reaches_the_server(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/t.T/Hold", GRPC_UNARY, span_text("x"), 5000);
+    grpc_try_begin(world, &it, "/t.T/Hold", span_text("x"), 5000);
     grpc_world_settle(world);
     grpc_leg_cancel(&it.leg);
     assert_null(it.leg);
@@ -275,7 +274,7 @@ static void test_work_outlives_its_stream(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try it;
     world->keeps = true;
-    grpc_try_begin(world, &it, "/t.T/Hold", GRPC_UNARY, span_text("x"), 5000);
+    grpc_try_begin(world, &it, "/t.T/Hold", span_text("x"), 5000);
     grpc_world_settle(world);
     grpc_leg_cancel(&it.leg);
     grpc_world_settle(world);
@@ -290,7 +289,7 @@ static void test_work_outlives_its_server(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try it;
     world->keeps = true;
-    grpc_try_begin(world, &it, "/t.T/Hold", GRPC_UNARY, span_text("x"), 5000);
+    grpc_try_begin(world, &it, "/t.T/Hold", span_text("x"), 5000);
     grpc_world_settle(world);
     grpc_server_free(&world->server);
     assert_int_equal(world->seen.why, GRPC_CANCELLED);
@@ -308,7 +307,7 @@ static void test_more_than_the_peer_takes(void **state) {
     struct grpc_try *all = calloc(COUNT, sizeof *all);
     assert_non_null(all);
     for (size_t i = 0; i < COUNT; i++) {
-        grpc_try_begin(world, &all[i], "/t.T/Hold", GRPC_UNARY, span_text("x"), 5000);
+        grpc_try_begin(world, &all[i], "/t.T/Hold", span_text("x"), 5000);
     }
     grpc_world_settle(world);
     assert_int_equal(world->held_count, LIMIT_HTTP2_STREAMS);
@@ -334,7 +333,7 @@ static void test_line_is_bounded(void **state) {
     struct grpc_try it;
     struct grpc_leg *leg = NULL;
     for (size_t i = 0; i < LIMIT_GRPC_WAITING; i++) {
-        grpc_try_begin(world, &it, "/t.T/Hold", GRPC_UNARY, span_text("x"), 5000);
+        grpc_try_begin(world, &it, "/t.T/Hold", span_text("x"), 5000);
     }
     struct grpc_request request = {.path = "/t.T/Echo", .deadline_ms = world->mono_ms + 5000};
     struct lg_err err = grpc_channel_call(world->channel, &request, &GRPC_TRY_EVENTS, &it, &leg);
@@ -352,7 +351,7 @@ static void test_cancel_from_on_message(void **state) {
     struct grpc_world *world = *state;
     static const uint8_t NINE[] = {9};
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/t.T/Many", GRPC_SERVER_STREAM, span_of(NINE, 1), 5000);
+    grpc_try_begin(world, &it, "/t.T/Many", span_of(NINE, 1), 5000);
     it.cancels = true;
     grpc_world_settle(world);
     assert_int_equal(it.messages, 1);
@@ -366,7 +365,7 @@ static void test_server_stream_back_pressure(void **state) {
     uint8_t *part = calloc(1, 32768);
     assert_non_null(part);
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/t.T/Feed", GRPC_SERVER_STREAM, span_text("x"), 600000);
+    grpc_try_begin(world, &it, "/t.T/Feed", span_text("x"), 600000);
     grpc_world_settle(world);
     int sent = 0;
     struct lg_err err = grpc_call_send(world->held[0], span_of(part, 32768));
@@ -389,24 +388,21 @@ static void test_server_stream_back_pressure(void **state) {
 static void test_health(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/grpc.health.v1.Health/Check", GRPC_UNARY, (struct span){0}, 5000);
+    grpc_try_begin(world, &it, "/grpc.health.v1.Health/Check", (struct span){0}, 5000);
     grpc_world_settle(world);
     assert_int_equal(it.status, GRPC_OK);
     assert_memory_equal(it.last, "\x08\x01", 2);
     grpc_server_set_serving(world->server, "t.T", false);
-    grpc_try_begin(world, &it, "/grpc.health.v1.Health/Check", GRPC_UNARY, span_text("\x0a\x03t.T"),
-                   5000);
+    grpc_try_begin(world, &it, "/grpc.health.v1.Health/Check", span_text("\x0a\x03t.T"), 5000);
     grpc_world_settle(world);
     assert_memory_equal(it.last, "\x08\x02", 2);
-    grpc_try_begin(world, &it, "/grpc.health.v1.Health/Check", GRPC_UNARY, span_text("\x0a\x03t.U"),
-                   5000);
+    grpc_try_begin(world, &it, "/grpc.health.v1.Health/Check", span_text("\x0a\x03t.U"), 5000);
     grpc_world_settle(world);
     assert_int_equal(it.status, GRPC_NOT_FOUND);
     static const char *const BAD[] = {"\x0a\x04t.T", "\x0a\x02t.T", "\x0a", "\x10\x01",
                                       "\x0a\xff\xff\xff"};
     for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
-        grpc_try_begin(world, &it, "/grpc.health.v1.Health/Check", GRPC_UNARY, span_text(BAD[i]),
-                       5000);
+        grpc_try_begin(world, &it, "/grpc.health.v1.Health/Check", span_text(BAD[i]), 5000);
         grpc_world_settle(world);
         assert_int_equal(it.status, GRPC_INTERNAL);
     }
@@ -416,10 +412,9 @@ static void test_health_watch(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try one;
     struct grpc_try unknown;
-    grpc_try_begin(world, &one, "/grpc.health.v1.Health/Watch", GRPC_SERVER_STREAM,
-                   span_text("\x0a\x03t.T"), 60000);
-    grpc_try_begin(world, &unknown, "/grpc.health.v1.Health/Watch", GRPC_SERVER_STREAM,
-                   span_text("\x0a\x03t.U"), 60000);
+    grpc_try_begin(world, &one, "/grpc.health.v1.Health/Watch", span_text("\x0a\x03t.T"), 60000);
+    grpc_try_begin(world, &unknown, "/grpc.health.v1.Health/Watch", span_text("\x0a\x03t.U"),
+                   60000);
     grpc_world_settle(world);
     assert_memory_equal(one.last, "\x08\x01", 2);
     assert_memory_equal(unknown.last, "\x08\x03", 2);
@@ -448,9 +443,8 @@ static void test_drain(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try watch;
     struct grpc_try it;
-    grpc_try_begin(world, &watch, "/grpc.health.v1.Health/Watch", GRPC_SERVER_STREAM,
-                   (struct span){0}, 60000);
-    grpc_try_begin(world, &it, "/t.T/Hold", GRPC_UNARY, span_text("x"), 20000);
+    grpc_try_begin(world, &watch, "/grpc.health.v1.Health/Watch", (struct span){0}, 60000);
+    grpc_try_begin(world, &it, "/t.T/Hold", span_text("x"), 20000);
     grpc_world_settle(world);
     grpc_server_drain(world->server, world->mono_ms + 10000, on_drained, world);
     grpc_world_settle(world);
@@ -463,7 +457,7 @@ static void test_drain(void **state) {
     assert_int_equal(it.status, GRPC_OK);
     grpc_world_pass(world, LIMIT_HTTP2_LINGER_MS);
     assert_true(world->is_drained);
-    grpc_try_begin(world, &it, "/t.T/Echo", GRPC_UNARY, span_text("x"), 5000);
+    grpc_try_begin(world, &it, "/t.T/Echo", span_text("x"), 5000);
     grpc_world_settle(world);
     assert_int_equal(it.status, GRPC_UNAVAILABLE);
     assert_true(it.surely_unprocessed);
@@ -472,7 +466,7 @@ static void test_drain(void **state) {
 static void test_drain_is_cut(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try it;
-    grpc_try_begin(world, &it, "/t.T/Hold", GRPC_UNARY, span_text("x"), 20000);
+    grpc_try_begin(world, &it, "/t.T/Hold", span_text("x"), 20000);
     grpc_world_settle(world);
     grpc_server_drain(world->server, world->mono_ms + 10000, on_drained, world);
     grpc_world_pass(world, 10000);
@@ -494,7 +488,7 @@ static void test_unknown_peer(void **state) {
     struct grpc_world *world = *state;
     struct grpc_try it;
     world->is_known = false;
-    grpc_try_begin(world, &it, "/t.T/Echo", GRPC_UNARY, span_text("x"), 5000);
+    grpc_try_begin(world, &it, "/t.T/Echo", span_text("x"), 5000);
     grpc_world_settle(world);
     assert_int_equal(it.status, GRPC_UNAVAILABLE);
     assert_int_equal(world->seen.requests, 0);
