@@ -150,16 +150,12 @@ struct lg_err consent_list(struct store_reader *reader, const struct person_id *
 }
 
 struct lg_err consent_find(struct store_reader *reader, const struct person_id *person,
-                           struct span id, struct arena *arena, bool *out_found,
-                           struct consent *out_consent) {
+                           struct span id, struct arena *arena,
+                           const struct consent **out_consent) {
     struct consent_facts facts;
     TRY(consent_facts_read(reader, person, arena, &facts));
     facts_mark(&facts);
-    const struct consent *consent = fact_find(&facts, id);
-    *out_found = consent != NULL;
-    if (consent != NULL) {
-        *out_consent = *consent;
-    }
+    *out_consent = fact_find(&facts, id);
     return LG_OK;
 }
 
@@ -177,9 +173,9 @@ struct lg_err consent_scope_caller(const struct store *store, struct span agency
     return store_tag_make(store, STORE_TAG_SCOPE_CALLER, parts, 2, out_scope);
 }
 
-struct lg_err consent_scopes_person(const struct store *store, struct store_reader *reader,
-                                    const struct person_id *person, struct arena *arena,
-                                    struct store_tag **out_scopes, size_t *out_count) {
+struct lg_err consent_scopes_person(struct store_reader *reader, const struct person_id *person,
+                                    struct arena *arena, struct store_tag **out_scopes,
+                                    size_t *out_count) {
     struct person_id *ids = NULL;
     size_t count = 0;
     TRY(store_aliases_read(reader, person, arena, &ids, &count));
@@ -189,7 +185,7 @@ struct lg_err consent_scopes_person(const struct store *store, struct store_read
     }
     for (size_t i = 0; i < count; i++) {
         struct span id = span_of(ids[i].bytes, sizeof ids[i].bytes);
-        TRY(store_tag_make(store, STORE_TAG_SCOPE_PERSON, &id, 1, &scopes[i]));
+        TRY(store_tag_make(store_reader_store(reader), STORE_TAG_SCOPE_PERSON, &id, 1, &scopes[i]));
     }
     *out_scopes = scopes;
     *out_count = count;

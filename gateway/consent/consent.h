@@ -109,8 +109,7 @@ LG_MUST_USE struct lg_err consent_scope_agreement(const struct store *store, str
 LG_MUST_USE struct lg_err consent_scope_caller(const struct store *store, struct span agency,
                                                struct span system, struct store_tag *out_scope);
 /* For CONSENT entries: the person and every alias. In the arena. */
-LG_MUST_USE struct lg_err consent_scopes_person(const struct store *store,
-                                                struct store_reader *reader,
+LG_MUST_USE struct lg_err consent_scopes_person(struct store_reader *reader,
                                                 const struct person_id *person, struct arena *arena,
                                                 struct store_tag **out_scopes, size_t *out_count);
 
@@ -163,10 +162,10 @@ consent_withdraw_make(struct store_reader *reader, const struct consent_withdraw
 LG_MUST_USE struct lg_err consent_list(struct store_reader *reader, const struct person_id *person,
                                        struct arena *arena, struct consent **out_consents,
                                        size_t *out_count);
-/* One of them. *out_found false where the person has none of this id. */
+/* One of them; NULL where the person has none of this id. */
 LG_MUST_USE struct lg_err consent_find(struct store_reader *reader, const struct person_id *person,
-                                       struct span id, struct arena *arena, bool *out_found,
-                                       struct consent *out_consent);
+                                       struct span id, struct arena *arena,
+                                       const struct consent **out_consent);
 
 /* ---- Log and store --------------------------------------------------------------------------- */
 

@@ -5,7 +5,7 @@
 
 #include "gateway/consent/consent.h"
 
-struct lg_err consent_fail(enum lg_class klass, enum consent_code code);
+LG_MUST_USE struct lg_err consent_fail(enum lg_class klass, enum consent_code code);
 
 /* A person's facts as the policy takes them, newest first, and what they were read at. */
 struct consent_facts {

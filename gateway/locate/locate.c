@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From tokens, handle, pseudonym or link to a person. */
+#include "gateway/locate/locate.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,15 +84,14 @@ struct lg_err locate_scope_make(const struct store *store, const struct locate_a
 }
 
 /* Whether some row of the person is in scope, and one is visible. */
-static struct lg_err rows_look(const struct locate *locate, struct store_reader *reader,
-                               const struct locate_asker *asker, const struct person_id *person,
-                               struct arena *arena, bool *out_visible) {
+static struct lg_err rows_look(const struct locate_look *look, const struct person_id *person,
+                               bool *out_visible) {
     struct store_scope *scope = NULL;
     size_t scope_size = 0;
-    TRY(locate_scope_make(locate->store, asker, arena, &scope, &scope_size));
+    TRY(locate_scope_make(look->locate->store, look->asker, look->arena, &scope, &scope_size));
     struct store_row *rows = NULL;
     size_t count = 0;
-    TRY(store_rows_read(reader, person, arena, &rows, &count));
+    TRY(store_rows_read(look->reader, person, look->arena, &rows, &count));
     *out_visible = false;
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < scope_size; j++) {
@@ -102,17 +103,15 @@ static struct lg_err rows_look(const struct locate *locate, struct store_reader 
     return LG_OK;
 }
 
-struct lg_err locate_known(const struct locate *locate, struct store_reader *reader,
-                           const struct locate_asker *asker, const struct person_id *person,
-                           struct arena *arena, struct located *out_located) {
+struct lg_err locate_known(const struct locate_look *look, const struct person_id *person,
+                           struct located *out_located) {
     struct located located;
     locate_nobody(&located);
     struct store_person found_person;
     bool found = false;
-    TRY(store_person_find(reader, person, &found, &found_person));
+    TRY(store_person_find(look->reader, person, &found, &found_person));
     bool is_visible = false;
-    TRY(rows_look(locate, reader, asker, found ? &found_person.id : &located.person, arena,
-                  &is_visible));
+    TRY(rows_look(look, found ? &found_person.id : &located.person, &is_visible));
     if (found) {
         located.is_known = true;
         located.is_visible = is_visible;
@@ -185,26 +184,25 @@ static struct lg_err choice_make(const struct store_candidate *candidates, size_
     return LG_OK;
 }
 
-struct lg_err locate_find(const struct locate *locate, struct store_reader *reader,
-                          const struct locate_asker *asker, const struct store_search *tokens,
-                          struct arena *arena, struct located *out_located) {
+struct lg_err locate_find(const struct locate_look *look, const struct store_search *tokens,
+                          struct located *out_located) {
     struct store_scope *scope = NULL;
     size_t scope_size = 0;
-    TRY(locate_scope_make(locate->store, asker, arena, &scope, &scope_size));
+    TRY(locate_scope_make(look->locate->store, look->asker, look->arena, &scope, &scope_size));
     struct store_search search = *tokens;
     search.scope = scope;
     search.scope_count = scope_size;
     struct store_candidate *candidates = NULL;
     size_t count = 0;
-    TRY(store_candidates_find(reader, &search, arena, &candidates, &count));
+    TRY(store_candidates_find(look->reader, &search, look->arena, &candidates, &count));
     struct choice choice = {.candidate = STORE_MATCH_NONE};
-    TRY(choice_make(candidates, count, arena, &choice));
+    TRY(choice_make(candidates, count, look->arena, &choice));
     struct person_id person;
     vault_random(person.bytes, sizeof person.bytes);
     if (choice.candidate != STORE_MATCH_NONE) {
         person = candidates[choice.candidate].person;
     }
-    TRY(locate_known(locate, reader, asker, &person, arena, out_located));
+    TRY(locate_known(look, &person, out_located));
     out_located->is_enough = out_located->is_known && choice.is_enough;
     return LG_OK;
 }
@@ -212,55 +210,52 @@ struct lg_err locate_find(const struct locate *locate, struct store_reader *read
 /* ---- References --------------------------------------------------------------------------------
  */
 
-static struct lg_err by_tokens(const struct locate *locate, struct store_reader *reader,
-                               const struct locate_asker *asker, const struct person_ref *reference,
-                               struct arena *arena, struct located *out_located) {
+static struct lg_err by_tokens(const struct locate_look *look, const struct person_ref *reference,
+                               struct located *out_located) {
     struct store_token *tokens = NULL;
-    TRY(locate_tokens_open(locate, reference->tokens, reference->token_count, arena, &tokens));
+    TRY(locate_tokens_open(look->locate, reference->tokens, reference->token_count, look->arena,
+                           &tokens));
     struct store_search search = {.tokens = tokens, .token_count = reference->token_count};
-    return locate_find(locate, reader, asker, &search, arena, out_located);
+    return locate_find(look, &search, out_located);
 }
 
-static struct lg_err by_handle(const struct locate *locate, struct store_reader *reader,
-                               const struct locate_asker *asker, struct span handle,
-                               struct arena *arena, struct located *out_located) {
+static struct lg_err by_handle(const struct locate_look *look, struct span handle,
+                               struct located *out_located) {
     struct locate_bound bound = {0};
-    TRY(locate_handle_open(locate, asker, handle, &bound));
-    TRY(locate_known(locate, reader, asker, &bound.person, arena, out_located));
+    TRY(locate_handle_open(look->locate, look->asker, handle, &bound));
+    TRY(locate_known(look, &bound.person, out_located));
     out_located->is_enough = out_located->is_known && bound.is_known && bound.is_enough;
     return LG_OK;
 }
 
 /* Somebody else's and nobody's pseudonym fail alike. */
-static struct lg_err by_pseudonym(const struct locate *locate, struct store_reader *reader,
-                                  const struct locate_asker *asker, struct span text,
-                                  struct arena *arena, struct located *out_located) {
+static struct lg_err by_pseudonym(const struct locate_look *look, struct span text,
+                                  struct located *out_located) {
     struct vault_point point;
     if (lg_failed(vault_pseudonym_read(text, &point))) {
         return locate_fail(LG_CLASS_INPUT, LOCATE_PSEUDONYM);
     }
     bool found = false;
     struct person_id person;
-    TRY(store_pseudonym_find(reader, asker->agreement, asker->caller->agency, &point, &found,
-                             &person));
+    struct store_recipient recipient = {look->asker->agreement, look->asker->caller->agency};
+    TRY(store_pseudonym_find(look->reader, &recipient, &point, &found, &person));
     if (!found) {
         return locate_fail(LG_CLASS_INPUT, LOCATE_PSEUDONYM);
     }
-    TRY(locate_known(locate, reader, asker, &person, arena, out_located));
+    TRY(locate_known(look, &person, out_located));
     out_located->is_enough = out_located->is_known;
     return LG_OK;
 }
 
-struct lg_err locate_person(const struct locate *locate, struct store_reader *reader,
-                            const struct locate_asker *asker, const struct person_ref *reference,
-                            struct arena *arena, struct located *out_located) {
+struct lg_err locate_person(const struct locate_look *look, const struct person_ref *reference,
+                            struct located *out_located) {
     switch (reference->kind) {
     case PERSON_HANDLE:
-        return by_handle(locate, reader, asker, reference->handle, arena, out_located);
+        return by_handle(look, reference->handle, out_located);
     case PERSON_TOKENS:
-        return by_tokens(locate, reader, asker, reference, arena, out_located);
+        return by_tokens(look, reference, out_located);
     case PERSON_PSEUDONYM:
-        return by_pseudonym(locate, reader, asker, reference->pseudonym, arena, out_located);
+        return by_pseudonym(look, reference->pseudonym, out_located);
     case PERSON_NONE:
     case PERSON_IDENTITY:
         break;
@@ -268,27 +263,24 @@ struct lg_err locate_person(const struct locate *locate, struct store_reader *re
     return locate_fail(LG_CLASS_INPUT, LOCATE_REFERENCE);
 }
 
-struct lg_err locate_linked(const struct locate *locate, struct store_reader *reader,
-                            const struct locate_asker *asker, struct span agency,
-                            const struct record_tag *record_tag, struct arena *arena,
-                            struct located *out_located) {
+struct lg_err locate_linked(const struct locate_look *look, struct span agency,
+                            const struct record_tag *record_tag, struct located *out_located) {
     struct store_scope *scope = NULL;
     size_t scope_size = 0;
-    TRY(locate_scope_make(locate->store, asker, arena, &scope, &scope_size));
-    struct store_row row;
-    bool found = false;
-    TRY(store_record_find(reader, agency, record_tag, arena, &found, &row));
+    TRY(locate_scope_make(look->locate->store, look->asker, look->arena, &scope, &scope_size));
+    const struct store_row *row = NULL;
+    TRY(store_record_find(look->reader, agency, record_tag, look->arena, &row));
     bool counts = false;
-    for (size_t i = 0; found && i < scope_size; i++) {
-        counts = counts || memcmp(row.enrolment.bytes, scope[i].enrolment.bytes,
-                                  sizeof row.enrolment.bytes) == 0;
+    for (size_t i = 0; row != NULL && i < scope_size; i++) {
+        counts = counts || memcmp(row->enrolment.bytes, scope[i].enrolment.bytes,
+                                  sizeof row->enrolment.bytes) == 0;
     }
     struct person_id person;
     vault_random(person.bytes, sizeof person.bytes);
     if (counts) {
-        person = row.person;
+        person = row->person;
     }
-    TRY(locate_known(locate, reader, asker, &person, arena, out_located));
+    TRY(locate_known(look, &person, out_located));
     out_located->is_enough = out_located->is_visible;
     return LG_OK;
 }

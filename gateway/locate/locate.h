@@ -76,6 +76,14 @@ struct locate_asker {
     int64_t now_ms;      /* UTC */
 };
 
+/* One look-up: with what, where, for whom, and into which memory. */
+struct locate_look {
+    const struct locate *locate;
+    struct store_reader *reader;
+    const struct locate_asker *asker;
+    struct arena *arena;
+};
+
 /* The person, or none. Where is_known is false, person and point are random: work goes on as if
  * they were somebody's, and no look-up finds them.
  *
@@ -102,9 +110,8 @@ LG_MUST_USE struct lg_err locate_tokens_open(const struct locate *locate,
 
 /* The person of these tokens. Cannot tell "nobody" from "not enough to decide" but by is_known.
  * Errors of the store only. */
-LG_MUST_USE struct lg_err locate_find(const struct locate *locate, struct store_reader *reader,
-                                      const struct locate_asker *asker,
-                                      const struct store_search *tokens, struct arena *arena,
+LG_MUST_USE struct lg_err locate_find(const struct locate_look *look,
+                                      const struct store_search *tokens,
                                       struct located *out_located);
 
 /* A handle for what was located: sealed, of one size, bound to the caller's agency, system and
@@ -118,16 +125,14 @@ LG_MUST_USE struct lg_err locate_handle_make(const struct locate *locate,
  * clear becomes tokens first (edge, key service) and goes through locate_find: INPUT
  * LOCATE_REFERENCE here. INPUT LOCATE_TOKEN, LOCATE_HANDLE, LOCATE_HANDLE_OLD, LOCATE_PSEUDONYM;
  * errors of the store. */
-LG_MUST_USE struct lg_err locate_person(const struct locate *locate, struct store_reader *reader,
-                                        const struct locate_asker *asker,
-                                        const struct person_ref *reference, struct arena *arena,
+LG_MUST_USE struct lg_err locate_person(const struct locate_look *look,
+                                        const struct person_ref *reference,
                                         struct located *out_located);
 
 /* The person behind an agency's own record (a link of an answer): none where the index does not
  * hold it or its enrolment is not in scope. is_enough as is_visible: a link is exact. */
-LG_MUST_USE struct lg_err locate_linked(const struct locate *locate, struct store_reader *reader,
-                                        const struct locate_asker *asker, struct span agency,
-                                        const struct record_tag *record_tag, struct arena *arena,
+LG_MUST_USE struct lg_err locate_linked(const struct locate_look *look, struct span agency,
+                                        const struct record_tag *record_tag,
                                         struct located *out_located);
 
 /* ---- Targets ----------------------------------------------------------------------------------
@@ -158,11 +163,10 @@ struct locate_target {
 /* out_targets[count], one for each query in its order; references in the arena. Every decoy that
  * could be needed is made whether or not it is used. INTERNAL LOCATE_SOURCE; errors of the store.
  */
-LG_MUST_USE struct lg_err locate_targets(struct store_reader *reader,
-                                         const struct locate_asker *asker,
+LG_MUST_USE struct lg_err locate_targets(const struct locate_look *look,
                                          const struct located *located,
                                          const struct locate_target_query *queries, size_t count,
-                                         struct arena *arena, struct locate_target *out_targets);
+                                         struct locate_target *out_targets);
 
 /* ---- Pseudonyms ------------------------------------------------------------------------------ */
 

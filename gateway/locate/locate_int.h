@@ -11,7 +11,7 @@ struct locate {
     struct vault_key *handle_key;
 };
 
-struct lg_err locate_fail(enum lg_class klass, enum locate_code code);
+LG_MUST_USE struct lg_err locate_fail(enum lg_class klass, enum locate_code code);
 
 /* The asker's sources as the store counts them: one entry for each agency and agreement. */
 LG_MUST_USE struct lg_err locate_scope_make(const struct store *store,
@@ -20,10 +20,8 @@ LG_MUST_USE struct lg_err locate_scope_make(const struct store *store,
 /* Nobody: a random person and point. */
 void locate_nobody(struct located *out_located);
 /* The person of this id, and whether the asker may see a row of theirs. */
-LG_MUST_USE struct lg_err locate_known(const struct locate *locate, struct store_reader *reader,
-                                       const struct locate_asker *asker,
-                                       const struct person_id *person, struct arena *arena,
-                                       struct located *out_located);
+LG_MUST_USE struct lg_err locate_known(const struct locate_look *look,
+                                       const struct person_id *person, struct located *out_located);
 /* What a handle binds. INPUT LOCATE_HANDLE, LOCATE_HANDLE_OLD. */
 struct locate_bound {
     bool is_known;

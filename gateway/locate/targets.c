@@ -21,21 +21,25 @@
 static_assert((size_t)STORE_REFERENCE_SIZE == (size_t)EDGE_REFERENCE_SIZE,
               "one size of references");
 
-/* The row of an agency that was enrolled under an agreement that still lets it count. */
+/* Whether a row was enrolled under an agreement that still lets it count. */
+static bool row_counts(const struct locate_asker *asker, const struct store_row *row) {
+    for (size_t i = 0; i < asker->source_count; i++) {
+        const struct locate_source *source = &asker->sources[i];
+        bool is_own = span_equal(source->agency, row->agency);
+        for (size_t j = 0; is_own && j < source->enrolled_under.count; j++) {
+            if (span_equal(source->enrolled_under.items[j], row->agreement)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static const struct store_row *row_find(const struct locate_asker *asker, struct span agency,
                                         const struct store_row *rows, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (!span_equal(rows[i].agency, agency)) {
-            continue;
-        }
-        for (size_t j = 0; j < asker->source_count; j++) {
-            const struct locate_source *source = &asker->sources[j];
-            for (size_t k = 0; k < source->enrolled_under.count; k++) {
-                if (span_equal(source->agency, agency) &&
-                    span_equal(source->enrolled_under.items[k], rows[i].agreement)) {
-                    return &rows[i];
-                }
-            }
+        if (span_equal(rows[i].agency, agency) && row_counts(asker, &rows[i])) {
+            return &rows[i];
         }
     }
     return NULL;
@@ -77,19 +81,18 @@ static struct lg_err target_make(const struct locate_target_query *query,
     return LG_OK;
 }
 
-struct lg_err locate_targets(struct store_reader *reader, const struct locate_asker *asker,
-                             const struct located *located,
+struct lg_err locate_targets(const struct locate_look *look, const struct located *located,
                              const struct locate_target_query *queries, size_t count,
-                             struct arena *arena, struct locate_target *out_targets) {
-    if (asker->source_count > LOCATE_SOURCES_MAX || count > LOCATE_SOURCES_MAX) {
+                             struct locate_target *out_targets) {
+    if (look->asker->source_count > LOCATE_SOURCES_MAX || count > LOCATE_SOURCES_MAX) {
         return locate_fail(LG_CLASS_INTERNAL, LOCATE_SOURCE);
     }
     struct store_row *rows = NULL;
     size_t row_count = 0;
-    TRY(store_rows_read(reader, &located->person, arena, &rows, &row_count));
+    TRY(store_rows_read(look->reader, &located->person, look->arena, &rows, &row_count));
     for (size_t i = 0; i < count; i++) {
-        const struct store_row *row = row_find(asker, queries[i].agency, rows, row_count);
-        TRY(target_make(&queries[i], row, located->is_enough, arena, &out_targets[i]));
+        const struct store_row *row = row_find(look->asker, queries[i].agency, rows, row_count);
+        TRY(target_make(&queries[i], row, located->is_enough, look->arena, &out_targets[i]));
     }
     return LG_OK;
 }

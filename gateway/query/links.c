@@ -52,14 +52,13 @@ static struct lg_err part_links(struct query *query, struct query_part *part, si
     part->links = arena_array(query->arena, count, sizeof *part->links);
     TRY(arena_failed(query->arena));
     part->link_count = 0;
+    const struct locate_look look = query_look(query);
     for (size_t r = 0; r < part->answer.record_count; r++) {
         const struct source_record *record = &part->answer.records[r];
         for (size_t l = 0; l < record->link_count && part->link_count < count; l++) {
             struct query_link *link = &part->links[part->link_count++];
             *link = (struct query_link){.record = r, .link = l};
-            TRY(locate_linked(query->worker->gateway->locate, query->worker->reader, &query->asker,
-                              part->agency, &record->links[l].record_tag, query->arena,
-                              &link->located));
+            TRY(locate_linked(&look, part->agency, &record->links[l].record_tag, &link->located));
             TRY(link_settle(query, permit, link));
         }
     }

@@ -92,14 +92,19 @@ static struct lg_err plain_begin(struct query *query) {
     return query_plain_begin(&ask, &query->plain);
 }
 
+struct locate_look query_look(const struct query *query) {
+    return (struct locate_look){.locate = query->worker->gateway->locate,
+                                .reader = query->worker->reader,
+                                .asker = &query->asker,
+                                .arena = query->arena};
+}
+
 static struct lg_err person_locate(struct query *query) {
-    const struct query_worker *worker = query->worker;
+    const struct locate_look look = query_look(query);
     if (query->has_tokens) {
-        return locate_find(worker->gateway->locate, worker->reader, &query->asker, &query->tokens,
-                           query->arena, &query->located);
+        return locate_find(&look, &query->tokens, &query->located);
     }
-    return locate_person(worker->gateway->locate, worker->reader, &query->asker,
-                         &query->question->person, query->arena, &query->located);
+    return locate_person(&look, &query->question->person, &query->located);
 }
 
 /* A pseudonym belongs to one agreement: where the question names none, to the one that decided. */

@@ -149,6 +149,9 @@ void query_legs_stop(struct query *query);
 /* grant.c: settles the permit for the person. */
 LG_MUST_USE struct lg_err query_settle(struct query *query);
 
+/* person.c: with what, for whom and into which memory this question looks a person up. */
+struct locate_look query_look(const struct query *query);
+
 /* trail.c: entries of the log. */
 LG_MUST_USE struct lg_err query_trail_ask(struct query *query, struct audit_entry_fields *out);
 LG_MUST_USE struct lg_err query_trail_refusal(struct query *query, struct audit_entry_fields *out);

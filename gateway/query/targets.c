@@ -110,8 +110,8 @@ static struct lg_err targets_find(struct query *query) {
     struct locate_target *targets = arena_array(query->arena, count, sizeof *targets);
     TRY(arena_failed(query->arena));
     TRY(queries_make(query, queries, boxes));
-    TRY(locate_targets(query->worker->reader, &query->asker, &query->located, queries, count,
-                       query->arena, targets));
+    const struct locate_look look = query_look(query);
+    TRY(locate_targets(&look, &query->located, queries, count, targets));
     for (size_t i = 0; i < count; i++) {
         struct query_part *part = &query->parts[i];
         if (part->stage != PART_WAITING) {

@@ -113,8 +113,7 @@ static struct lg_err change_commit(struct consent_work *begun, const char *reaso
     const struct person_id *person = &begun->search.located.person;
     struct store_tag *scopes = NULL;
     size_t scope_count = 0;
-    TRY(consent_scopes_person(worker->gateway->store, worker->reader, person, call->arena, &scopes,
-                              &scope_count));
+    TRY(consent_scopes_person(worker->reader, person, call->arena, &scopes, &scope_count));
     struct audit_scope changed[AUDIT_CONDITION_MAX];
     for (size_t i = 0; i < scope_count && i < AUDIT_CONDITION_MAX; i++) {
         for (size_t j = 0; j < AUDIT_SCOPE_SIZE; j++) {
@@ -304,12 +303,17 @@ static const struct person_id *sure_person(const struct service_search *search) 
 static void on_show_located(struct service_search *search) {
     struct consent_work *begun = consent_work_of(search);
     struct arena *arena = search->call->arena;
+    const struct consent *consent = NULL;
     struct wire_show_consent_reply reply = {.verdict = verdict_of(search)};
     struct lg_err err = service_search_logged(search, &reply.logged);
     if (!lg_failed(err)) {
-        err = consent_find(search->call->service->worker->reader, sure_person(search),
-                           span_of(begun->consent_id.bytes, MODEL_CONSENT_ID_SIZE), arena,
-                           &reply.has_consent, &reply.consent);
+        err =
+            consent_find(search->call->service->worker->reader, sure_person(search),
+                         span_of(begun->consent_id.bytes, MODEL_CONSENT_ID_SIZE), arena, &consent);
+    }
+    if (!lg_failed(err) && consent != NULL) {
+        reply.has_consent = true;
+        reply.consent = *consent;
     }
     struct span bytes = span_of(NULL, 0);
     if (!lg_failed(err)) {

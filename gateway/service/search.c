@@ -39,17 +39,24 @@ static void search_failed(struct service_search *search, struct lg_err err) {
     service_refuse_error(search->call, err);
 }
 
+static struct locate_look search_look(const struct service_search *search) {
+    const struct query_worker *worker = search->call->service->worker;
+    return (struct locate_look){.locate = worker->gateway->locate,
+                                .reader = worker->reader,
+                                .asker = &search->asker,
+                                .arena = search->call->arena};
+}
+
 static void on_tokens(void *ctx, enum grpc_status status, const struct store_search *tokens) {
     struct service_search *search = ctx;
-    const struct query_worker *worker = search->call->service->worker;
     if (status != GRPC_OK) {
         audit_receipt_free(&search->receipt);
         service_refuse(search->call, GRPC_UNAVAILABLE,
                        "The key service cannot be reached: try again");
         return;
     }
-    struct lg_err err = locate_find(worker->gateway->locate, worker->reader, &search->asker, tokens,
-                                    search->call->arena, &search->located);
+    const struct locate_look look = search_look(search);
+    struct lg_err err = locate_find(&look, tokens, &search->located);
     if (lg_failed(err)) {
         search_failed(search, err);
     } else {
@@ -81,8 +88,8 @@ static struct lg_err person_locate(struct service_search *search) {
     if (search->question.person.kind == PERSON_IDENTITY) {
         return plain_begin(search);
     }
-    return locate_person(worker->gateway->locate, worker->reader, &search->asker,
-                         &search->question.person, search->call->arena, &search->located);
+    const struct locate_look look = search_look(search);
+    return locate_person(&look, &search->question.person, &search->located);
 }
 
 static void search_locate(struct service_search *search) {

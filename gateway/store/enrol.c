@@ -27,23 +27,23 @@ struct match {
     bool identifier_agrees;
 };
 
-static struct lg_err match_decide(const struct store_candidate *candidates, size_t count,
-                                  struct arena *arena, const struct person_id *stays,
-                                  struct match *out_match) {
-    struct store_evidence *evidence = arena_array(arena, count + 1, sizeof *evidence);
+static struct lg_err match_decide(const struct store_found *found, struct arena *arena,
+                                  const struct person_id *stays, struct match *out_match) {
+    const struct store_candidate *candidates = found->candidates;
+    struct store_evidence *evidence = arena_array(arena, found->count + 1, sizeof *evidence);
     if (evidence == NULL) {
         return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < found->count; i++) {
         evidence[i] = candidates[i].all;
         bool is_own = memcmp(candidates[i].person.bytes, stays->bytes, sizeof stays->bytes) == 0;
         bool agrees = (candidates[i].all.classes & (1U << TOKEN_N)) != 0;
         out_match->identifier_agrees = out_match->identifier_agrees || (is_own && agrees);
     }
-    size_t found = store_match_find(evidence, count);
-    if (found != STORE_MATCH_NONE) {
+    size_t best = store_match_find(evidence, found->count);
+    if (best != STORE_MATCH_NONE) {
         out_match->is_found = true;
-        out_match->person = candidates[found].person;
+        out_match->person = candidates[best].person;
     }
     return LG_OK;
 }
@@ -56,10 +56,9 @@ static struct lg_err match_find(struct enrol_state *state, const struct enrol_re
         return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
     }
     struct store_search search = {.tokens = record->tokens, .token_count = record->token_count};
-    struct store_candidate *candidates = NULL;
-    size_t count = 0;
-    TRY(store_search_run(state->store, &state->store->db, &search, arena, &candidates, &count));
-    return match_decide(candidates, count, arena, &record->person, out_match);
+    struct store_found found = {0};
+    TRY(store_search_run(state->store, &state->store->db, &search, arena, &found));
+    return match_decide(&found, arena, &record->person, out_match);
 }
 
 /* How a record ends up: `how` is STORE_DUPLICATE where it is not to be in the index. */

@@ -31,17 +31,14 @@ static struct lg_err through_write(struct store_db *db, uint64_t through) {
 }
 
 static struct lg_err fact_add(struct store *store, const struct store_consent *fact) {
-    struct store_person person = {.id = fact->person};
-    bool found = false;
-    int64_t row = 0;
-    TRY(store_person_get(store, &store->db, &fact->person, &found, &person, &row));
-    const struct person_id *whose = found ? &person.id : &fact->person;
+    struct store_person_row row;
+    TRY(store_person_get(store, &store->db, &fact->person, &row));
     uint8_t sealed[STORE_CONSENT_BODY_MAX + VAULT_SEAL_OVERHEAD];
     struct store_place place = fact_place(&fact->id);
     store_seal(store->seal_key, &place, fact->body, sealed);
     OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_CONSENT_ADD);
     store_query_bytes(&query, 1, span_of(fact->id.bytes, sizeof fact->id.bytes));
-    store_query_bytes(&query, 2, store_person_span(whose));
+    store_query_bytes(&query, 2, store_person_span(&row.person.id));
     store_query_number(&query, 3, (int64_t)fact->log_index);
     store_query_bytes(&query, 4, span_of(sealed, fact->body.len + VAULT_SEAL_OVERHEAD));
     return store_query_run(&query);
@@ -102,13 +99,11 @@ static struct lg_err facts_read(struct store_reader *reader, const struct person
     if (facts == NULL) {
         return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
     }
-    struct store_person main_person = {.id = *person};
-    bool found = false;
-    int64_t row = 0;
-    TRY(store_person_get(reader->store, &reader->db, person, &found, &main_person, &row));
+    struct store_person_row row;
+    TRY(store_person_get(reader->store, &reader->db, person, &row));
     OWN(store_query_done)
     struct store_query query = store_query_of(&reader->db, SQL_CONSENT_OF_PERSON);
-    store_query_bytes(&query, 1, store_person_span(found ? &main_person.id : person));
+    store_query_bytes(&query, 1, store_person_span(&row.person.id));
     store_query_number(&query, 2, STORE_CONSENTS_MAX);
     size_t count = 0;
     while (count < STORE_CONSENTS_MAX && store_query_next(&query)) {

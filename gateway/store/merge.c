@@ -29,8 +29,9 @@ static struct lg_err rows_read(struct store *store, const struct person_id *pers
     store_query_number(&query, 2, STORE_ROWS_MAX);
     while (count < STORE_ROWS_MAX && store_query_next(&query)) {
         store_query_column_copy(&query, 0, rows[count].key.bytes, sizeof rows[count].key.bytes);
-        TRY(store_body_open(store, store_tag_span(&rows[count].key), person,
-                            store_query_column(&query, 4), arena, &rows[count].body));
+        struct store_place place = store_record_place(store_tag_span(&rows[count].key), person);
+        TRY(store_body_open(store, &place, store_query_column(&query, 4), arena,
+                            &rows[count].body));
         count++;
     }
     TRY(store_query_end(&query));
@@ -88,11 +89,11 @@ static struct lg_err alias_count(struct store *store, const struct person_id *pe
 }
 
 static struct lg_err person_age(struct store *store, const struct person_id *person,
-                                int64_t *out_row) {
-    bool found = false;
-    struct store_person unused;
-    TRY(store_person_get(store, &store->db, person, &found, &unused, out_row));
-    return found ? LG_OK : store_fail(LG_CLASS_STORE, STORE_CORRUPT);
+                                int64_t *out_seq) {
+    struct store_person_row row;
+    TRY(store_person_get(store, &store->db, person, &row));
+    *out_seq = row.seq;
+    return row.is_there ? LG_OK : store_fail(LG_CLASS_STORE, STORE_CORRUPT);
 }
 
 struct lg_err enrol_merge(struct store *store, const struct person_id *first,

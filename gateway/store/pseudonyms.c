@@ -9,10 +9,10 @@ static struct lg_err owner_tag(const struct store *store, const struct store_own
     return store_tag_of(store, STORE_TAG_OWNER, parts, 3, out_tag);
 }
 
-static struct lg_err pseudonym_tag(const struct store *store, struct span agreement,
-                                   struct span recipient, const struct vault_point *pseudonym,
-                                   struct store_tag *out_tag) {
-    struct span parts[] = {agreement, recipient,
+static struct lg_err pseudonym_tag(const struct store *store,
+                                   const struct store_recipient *recipient,
+                                   const struct vault_point *pseudonym, struct store_tag *out_tag) {
+    struct span parts[] = {recipient->agreement, recipient->recipient,
                            span_of(pseudonym->bytes, sizeof pseudonym->bytes)};
     return store_tag_of(store, STORE_TAG_PSEUDONYM, parts, 3, out_tag);
 }
@@ -34,11 +34,12 @@ struct lg_err store_pseudonym_get(struct store_reader *reader, const struct stor
     return store_query_end(&query);
 }
 
-struct lg_err store_pseudonym_find(struct store_reader *reader, struct span agreement,
-                                   struct span recipient, const struct vault_point *pseudonym,
-                                   bool *out_found, struct person_id *out_person) {
+struct lg_err store_pseudonym_find(struct store_reader *reader,
+                                   const struct store_recipient *recipient,
+                                   const struct vault_point *pseudonym, bool *out_found,
+                                   struct person_id *out_person) {
     struct store_tag tag;
-    TRY(pseudonym_tag(reader->store, agreement, recipient, pseudonym, &tag));
+    TRY(pseudonym_tag(reader->store, recipient, pseudonym, &tag));
     OWN(store_query_done)
     struct store_query query = store_query_of(&reader->db, SQL_PSEUDONYM_FIND);
     store_query_bytes(&query, 1, store_tag_span(&tag));
@@ -53,8 +54,8 @@ static struct lg_err pseudonym_add(struct store *store, const struct store_pseud
     struct store_tag owner;
     struct store_tag own;
     TRY(owner_tag(store, &given->owner, &owner));
-    TRY(pseudonym_tag(store, given->owner.agreement, given->owner.recipient, &given->pseudonym,
-                      &own));
+    struct store_recipient recipient = {given->owner.agreement, given->owner.recipient};
+    TRY(pseudonym_tag(store, &recipient, &given->pseudonym, &own));
     struct store_place place = {.table = "pseudonym", .row = store_tag_span(&owner)};
     uint8_t sealed[sizeof given->pseudonym.bytes + VAULT_SEAL_OVERHEAD];
     store_seal(store->seal_key, &place,

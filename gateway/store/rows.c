@@ -13,7 +13,7 @@ bool store_name_valid(struct span name) {
     return name.len > 0 && name.len <= STORE_NAME_SIZE_MAX;
 }
 
-static struct store_place record_place(struct span record_key, const struct person_id *person) {
+struct store_place store_record_place(struct span record_key, const struct person_id *person) {
     return (struct store_place){
         .table = "record", .row = record_key, .owner = store_person_span(person)};
 }
@@ -31,18 +31,17 @@ struct span store_body_seal(const struct store *store, const struct store_tag *r
     struct span written = {0};
     struct lg_err err = writer_end(&w, &written);
     ASSERT(!lg_failed(err)); /* names and reference were checked on the way in */
-    struct store_place place = record_place(store_tag_span(record_key), person);
+    struct store_place place = store_record_place(store_tag_span(record_key), person);
     store_seal(store->seal_key, &place, written, out);
     vault_wipe(plain, sizeof plain);
     return span_of(out, written.len + VAULT_SEAL_OVERHEAD);
 }
 
-struct lg_err store_body_open(const struct store *store, struct span record_key,
-                              const struct person_id *person, struct span sealed,
-                              struct arena *arena, struct store_body *out_body) {
-    struct store_place place = record_place(record_key, person);
+struct lg_err store_body_open(const struct store *store, const struct store_place *place,
+                              struct span sealed, struct arena *arena,
+                              struct store_body *out_body) {
     struct span plain = {0};
-    TRY(store_unseal_dup(store->seal_key, &place, sealed, arena, &plain));
+    TRY(store_unseal_dup(store->seal_key, place, sealed, arena, &plain));
     struct reader r = reader_of(plain);
     struct store_body body = {0};
     reader_copy(&r, body.record_tag.bytes, sizeof body.record_tag.bytes);
@@ -80,8 +79,8 @@ struct lg_err store_rows_read(struct store_reader *reader, const struct person_i
     store_query_number(&query, 2, STORE_ROWS_MAX);
     while (count < STORE_ROWS_MAX && store_query_next(&query)) {
         struct store_body body;
-        TRY(store_body_open(reader->store, store_query_column(&query, 0), person,
-                            store_query_column(&query, 4), arena, &body));
+        struct store_place place = store_record_place(store_query_column(&query, 0), person);
+        TRY(store_body_open(reader->store, &place, store_query_column(&query, 4), arena, &body));
         row_of(person, &body, &rows[count]);
         store_query_column_copy(&query, 1, rows[count].enrolment.bytes, 16);
         count++;
@@ -92,67 +91,80 @@ struct lg_err store_rows_read(struct store_reader *reader, const struct person_i
     return LG_OK;
 }
 
-struct lg_err store_record_find(struct store_reader *reader, struct span agency,
-                                const struct record_tag *record_tag, struct arena *arena,
-                                bool *out_found, struct store_row *out_row) {
-    struct span parts[] = {agency, span_of(record_tag->bytes, sizeof record_tag->bytes)};
-    struct store_tag key;
-    TRY(store_tag_of(reader->store, STORE_TAG_RECORD, parts, 2, &key));
+static struct lg_err record_find(struct store_reader *reader, const struct store_tag *key,
+                                 struct arena *arena, bool *out_found, struct store_row *out_row) {
     OWN(store_query_done) struct store_query query = store_query_of(&reader->db, SQL_RECORD_GET);
-    store_query_bytes(&query, 1, store_tag_span(&key));
-    *out_found = false;
-    if (!store_query_next(&query)) {
+    store_query_bytes(&query, 1, store_tag_span(key));
+    *out_found = store_query_next(&query);
+    if (!*out_found) {
         return store_query_end(&query);
     }
     struct person_id person;
     struct store_body body;
     store_query_column_copy(&query, 1, person.bytes, sizeof person.bytes);
     store_query_column_copy(&query, 3, out_row->enrolment.bytes, 16);
-    TRY(store_body_open(reader->store, store_tag_span(&key), &person, store_query_column(&query, 4),
-                        arena, &body));
-    TRY(store_query_end(&query));
+    struct store_place place = store_record_place(store_tag_span(key), &person);
+    TRY(store_body_open(reader->store, &place, store_query_column(&query, 4), arena, &body));
     row_of(&person, &body, out_row);
-    *out_found = true;
+    return store_query_end(&query);
+}
+
+struct lg_err store_record_find(struct store_reader *reader, struct span agency,
+                                const struct record_tag *record_tag, struct arena *arena,
+                                const struct store_row **out_row) {
+    struct span parts[] = {agency, span_of(record_tag->bytes, sizeof record_tag->bytes)};
+    struct store_tag key;
+    TRY(store_tag_of(reader->store, STORE_TAG_RECORD, parts, 2, &key));
+    struct store_row *row = arena_alloc(arena, sizeof *row);
+    if (row == NULL) {
+        return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+    }
+    bool found = false;
+    TRY(record_find(reader, &key, arena, &found, row));
+    *out_row = found ? row : NULL;
     return LG_OK;
 }
 
 struct lg_err store_person_get(const struct store *store, struct store_db *db,
-                               const struct person_id *person, bool *out_found,
-                               struct store_person *out_person, int64_t *out_row) {
+                               const struct person_id *person, struct store_person_row *out_row) {
+    *out_row = (struct store_person_row){.person.id = *person};
     OWN(store_query_done) struct store_query query = store_query_of(db, SQL_PERSON_GET);
     store_query_bytes(&query, 1, store_person_span(person));
-    *out_found = false;
     if (!store_query_next(&query)) {
         return store_query_end(&query);
     }
-    *out_row = store_query_column_number(&query, 0);
-    store_query_column_copy(&query, 1, out_person->id.bytes, MODEL_PERSON_ID_SIZE);
-    struct store_place place = {.table = "person", .row = store_person_span(&out_person->id)};
-    TRY(store_unseal(store->seal_key, &place, store_query_column(&query, 2),
-                     out_person->point.bytes, sizeof out_person->point.bytes));
-    TRY(store_query_end(&query));
-    *out_found = true;
-    return LG_OK;
+    struct store_person *found = &out_row->person;
+    out_row->seq = store_query_column_number(&query, 0);
+    store_query_column_copy(&query, 1, found->id.bytes, MODEL_PERSON_ID_SIZE);
+    struct store_place place = {.table = "person", .row = store_person_span(&found->id)};
+    TRY(store_unseal(store->seal_key, &place, store_query_column(&query, 2), found->point.bytes,
+                     sizeof found->point.bytes));
+    out_row->is_there = true;
+    return store_query_end(&query);
 }
 
 struct lg_err store_person_find(struct store_reader *reader, const struct person_id *person,
                                 bool *out_found, struct store_person *out_person) {
-    int64_t row = 0;
-    return store_person_get(reader->store, &reader->db, person, out_found, out_person, &row);
+    struct store_person_row row;
+    TRY(store_person_get(reader->store, &reader->db, person, &row));
+    *out_found = row.is_there;
+    if (row.is_there) {
+        *out_person = row.person;
+    }
+    return LG_OK;
 }
 
 struct lg_err store_aliases_read(struct store_reader *reader, const struct person_id *person,
                                  struct arena *arena, struct person_id **out_ids,
                                  size_t *out_count) {
-    struct store_person main_person = {.id = *person};
-    bool found = false;
-    TRY(store_person_find(reader, person, &found, &main_person));
+    struct store_person_row row;
+    TRY(store_person_get(reader->store, &reader->db, person, &row));
     struct person_id *ids = arena_array(arena, 1 + LIMIT_STORE_ALIASES, sizeof *ids);
     if (ids == NULL) {
         return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
     }
     size_t count = 0;
-    ids[count++] = found ? main_person.id : *person;
+    ids[count++] = row.person.id;
     OWN(store_query_done) struct store_query query = store_query_of(&reader->db, SQL_ALIASES);
     store_query_bytes(&query, 1, store_person_span(&ids[0]));
     store_query_number(&query, 2, LIMIT_STORE_ALIASES);

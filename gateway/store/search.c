@@ -163,7 +163,7 @@ static struct lg_err search_blocks(struct search_state *state) {
 
 struct lg_err store_search_run(const struct store *store, struct store_db *db,
                                const struct store_search *search, struct arena *arena,
-                               struct store_candidate **out_candidates, size_t *out_count) {
+                               struct store_found *out_found) {
     if (!store_tokens_valid(search->tokens, search->token_count)) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
@@ -174,8 +174,7 @@ struct lg_err store_search_run(const struct store *store, struct store_db *db,
         return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
     }
     TRY(search_blocks(&state));
-    *out_candidates = state.candidates;
-    *out_count = state.count;
+    *out_found = (struct store_found){.candidates = state.candidates, .count = state.count};
     return LG_OK;
 }
 
@@ -183,6 +182,10 @@ struct lg_err store_candidates_find(struct store_reader *reader, const struct st
                                     struct arena *arena, struct store_candidate **out_candidates,
                                     size_t *out_count) {
     TRY(store_db_begin(&reader->db, false));
-    return store_db_end(&reader->db, store_search_run(reader->store, &reader->db, search, arena,
-                                                      out_candidates, out_count));
+    struct store_found found = {0};
+    TRY(store_db_end(&reader->db,
+                     store_search_run(reader->store, &reader->db, search, arena, &found)));
+    *out_candidates = found.candidates;
+    *out_count = found.count;
+    return LG_OK;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening and closing, the lock against a second process, and the frame around every write. */
 #define _DEFAULT_SOURCE
+#include "gateway/store/store.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -204,6 +206,10 @@ void store_reader_free(struct store_reader **reader) {
     store_db_close(&(*reader)->db);
     free(*reader);
     *reader = NULL;
+}
+
+const struct store *store_reader_store(const struct store_reader *reader) {
+    return reader->store;
 }
 
 bool store_is_latched(const struct store *store) {

@@ -61,6 +61,7 @@ void store_free(struct store **store);
 /* A read-only handle for one thread. STORE STORE_IO, LIMIT STORE_MEMORY. */
 LG_MUST_USE struct lg_err store_reader_open(struct store *store, struct store_reader **out_reader);
 void store_reader_free(struct store_reader **reader);
+const struct store *store_reader_store(const struct store_reader *reader);
 /* True once a failure stopped all writing. */
 bool store_is_latched(const struct store *store);
 
@@ -231,11 +232,10 @@ struct store_row {
 LG_MUST_USE struct lg_err store_rows_read(struct store_reader *reader,
                                           const struct person_id *person, struct arena *arena,
                                           struct store_row **out_rows, size_t *out_count);
-/* The row of an agency's own record; *out_found false where there is none. */
+/* The row of an agency's own record, in the arena; NULL where there is none. */
 LG_MUST_USE struct lg_err store_record_find(struct store_reader *reader, struct span agency,
                                             const struct record_tag *record_tag,
-                                            struct arena *arena, bool *out_found,
-                                            struct store_row *out_row);
+                                            struct arena *arena, const struct store_row **out_row);
 
 struct store_person {
     struct person_id id;      /* the one that an alias stands for */
@@ -264,9 +264,15 @@ struct store_owner {
 LG_MUST_USE struct lg_err store_pseudonym_get(struct store_reader *reader,
                                               const struct store_owner *owner, bool *out_found,
                                               struct vault_point *out_pseudonym);
+/* Who gets pseudonyms of their own. */
+struct store_recipient {
+    struct span agreement;
+    struct span recipient;
+};
+
 /* Whose pseudonym this is, under that agreement and for that recipient alone. */
-LG_MUST_USE struct lg_err store_pseudonym_find(struct store_reader *reader, struct span agreement,
-                                               struct span recipient,
+LG_MUST_USE struct lg_err store_pseudonym_find(struct store_reader *reader,
+                                               const struct store_recipient *recipient,
                                                const struct vault_point *pseudonym, bool *out_found,
                                                struct person_id *out_person);
 struct store_pseudonym {

@@ -148,7 +148,7 @@ struct store_reader {
     struct store_db db;
 };
 
-struct lg_err store_fail(enum lg_class klass, enum store_code code);
+LG_MUST_USE struct lg_err store_fail(enum lg_class klass, enum store_code code);
 
 /* A write to lockgate.db: between the two the caller holds store->mutex in a transaction. _end
  * commits or rolls back, latches where the disk failed, and gives err or the commit's own. */
@@ -210,21 +210,32 @@ static inline struct span store_person_span(const struct person_id *person) {
 /* ---- Parts that several files use ---------------------------------------------------------------
  */
 
+struct store_found {
+    struct store_candidate *candidates;
+    size_t count;
+};
+
 /* Looks the search up on any connection. */
 LG_MUST_USE struct lg_err store_search_run(const struct store *store, struct store_db *db,
                                            const struct store_search *search, struct arena *arena,
-                                           struct store_candidate **out_candidates,
-                                           size_t *out_count);
+                                           struct store_found *out_found);
 LG_MUST_USE struct lg_err store_token_tag(const struct store *store,
                                           const struct store_token *token,
                                           struct store_tag *out_tag);
 /* Tokens are 1 to STORE_TOKENS_MAX of known classes and an epoch. */
 bool store_tokens_valid(const struct store_token *tokens, size_t count);
 bool store_name_valid(struct span name);
-/* Resolves an alias on any connection; *out_row is the order in which persons came. */
+/* A person as the table has them. Where is_there is false, person.id is the one asked for. */
+struct store_person_row {
+    bool is_there;
+    int64_t seq; /* the order in which persons came */
+    struct store_person person;
+};
+
+/* Resolves an alias on any connection. */
 LG_MUST_USE struct lg_err store_person_get(const struct store *store, struct store_db *db,
-                                           const struct person_id *person, bool *out_found,
-                                           struct store_person *out_person, int64_t *out_row);
+                                           const struct person_id *person,
+                                           struct store_person_row *out_row);
 
 /* The body of a record: what it was enrolled as. */
 struct store_body {
@@ -244,9 +255,11 @@ enum {
 struct span store_body_seal(const struct store *store, const struct store_tag *record_key,
                             const struct person_id *person, const struct store_body *body,
                             uint8_t *out);
+/* What the body of a record is bound to. */
+struct store_place store_record_place(struct span record_key, const struct person_id *person);
 /* Spans in the arena. STORE STORE_CORRUPT. */
-LG_MUST_USE struct lg_err store_body_open(const struct store *store, struct span record_key,
-                                          const struct person_id *person, struct span sealed,
+LG_MUST_USE struct lg_err store_body_open(const struct store *store,
+                                          const struct store_place *place, struct span sealed,
                                           struct arena *arena, struct store_body *out_body);
 
 /* Makes the keys of these persons for a quarter durable, in one transaction of keys.db. */

@@ -41,10 +41,9 @@ enum store_enrolled_how store_support_enrol(struct store_support *support, const
 /* The person of an agency's record; false where there is none. */
 bool store_support_person(struct store_support *support, const char *agency, uint32_t number,
                           struct person_id *out_person);
-/* Fails the test where both records are not of one person, or are. */
-void store_support_expect_joined(struct store_support *support, const char *agency_a,
-                                 uint32_t number_a, const char *agency_b, uint32_t number_b,
-                                 bool joined);
+/* Whether both records are there and of one person; fails the test where one is not there. */
+bool store_support_joined(struct store_support *support, const char *agency_a, uint32_t number_a,
+                          const char *agency_b, uint32_t number_b);
 /* True where some file of the folder holds the bytes. */
 bool store_support_folder_has(const struct store_support *support, struct span bytes);
 

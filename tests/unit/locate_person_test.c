@@ -76,8 +76,14 @@ static struct person_ref sealed_ref(struct world *w, const struct made_person *p
     return (struct person_ref){.kind = PERSON_TOKENS, .tokens = tokens, .token_count = count};
 }
 
+static struct locate_look look_of(struct world *w, struct arena *arena) {
+    return (struct locate_look){
+        .locate = w->locate, .reader = w->s.reader, .asker = &w->asker, .arena = arena};
+}
+
 static struct lg_err person_of(struct world *w, const struct person_ref *ref, struct located *out) {
-    return locate_person(w->locate, w->s.reader, &w->asker, ref, w->s.arena, out);
+    const struct locate_look look = look_of(w, w->s.arena);
+    return locate_person(&look, ref, out);
 }
 
 static struct located found(struct world *w, const struct made_person *person) {
@@ -135,7 +141,7 @@ static void hidden_evidence_does_not_lift_the_band(void **state) {
     store_support_enrol(&w->s, "housing", 1, &amy);
     struct made_person changed = name_only;
     store_support_enrol(&w->s, "housing", 1, &changed);
-    store_support_expect_joined(&w->s, "housing", 1, "health", 1, true);
+    assert_true(store_support_joined(&w->s, "housing", 1, "health", 1));
     struct located located = found(w, &amy);
     assert_true(located.is_known && located.is_visible);
     assert_false(located.is_enough);
@@ -418,16 +424,14 @@ static void a_link_leads_to_a_person_in_scope(void **state) {
     store_support_enrol(&w->s, "housing", 1, &amy);
     store_support_enrol(&w->s, "health", 2, &amy_no_id);
     struct record_tag tag = store_support_tag(1);
+    const struct locate_look look = look_of(w, w->s.arena);
     struct located located;
-    assert_false(lg_failed(locate_linked(w->locate, w->s.reader, &w->asker, span_text("housing"),
-                                         &tag, w->s.arena, &located)));
+    assert_false(lg_failed(locate_linked(&look, span_text("housing"), &tag, &located)));
     assert_true(located.is_known && located.is_enough);
-    assert_false(lg_failed(locate_linked(w->locate, w->s.reader, &w->asker, span_text("police"),
-                                         &tag, w->s.arena, &located)));
+    assert_false(lg_failed(locate_linked(&look, span_text("police"), &tag, &located)));
     assert_false(located.is_known || located.is_enough);
     w->sources[0].enrolled_under.count = 0;
-    assert_false(lg_failed(locate_linked(w->locate, w->s.reader, &w->asker, span_text("housing"),
-                                         &tag, w->s.arena, &located)));
+    assert_false(lg_failed(locate_linked(&look, span_text("housing"), &tag, &located)));
     assert_false(located.is_known);
 }
 
@@ -441,7 +445,8 @@ static void finding_survives_every_failed_allocation(void **state) {
         struct located located = {0};
         assert_false(lg_failed(arena_new(1 << 20, &arena)));
         support_alloc_fail_at(n);
-        struct lg_err err = locate_person(w->locate, w->s.reader, &w->asker, &ref, arena, &located);
+        const struct locate_look look = look_of(w, arena);
+        struct lg_err err = locate_person(&look, &ref, &located);
         seen = support_alloc_seen();
         support_alloc_fail_at(0);
         assert_true(lg_failed(err) ? lg_err_class(err) == LG_CLASS_LIMIT : located.is_enough);

@@ -51,12 +51,16 @@ static int tear_down(void **state) {
     return 0;
 }
 
+static struct locate_look look_of(struct world *w) {
+    return (struct locate_look){.reader = w->s.reader, .asker = &w->asker, .arena = w->s.arena};
+}
+
 static struct locate_target target(struct world *w, const char *agency, enum locate_call call) {
     struct locate_target_query query = {
         .agency = span_text(agency), .call = call, .box = call == LOCATE_CALL_NO ? NULL : &w->box};
+    const struct locate_look look = look_of(w);
     struct locate_target out;
-    assert_false(lg_failed(
-        locate_targets(w->s.reader, &w->asker, &w->located, &query, 1, w->s.arena, &out)));
+    assert_false(lg_failed(locate_targets(&look, &w->located, &query, 1, &out)));
     assert_int_equal(out.reference.len, out.is_called ? STORE_REFERENCE_SIZE : 0);
     return out;
 }
@@ -114,16 +118,14 @@ static void ended_enrolments_are_no_rows(void **state) {
 static void a_source_without_a_key_is_our_fault(void **state) {
     struct world *w = *state;
     struct locate_target_query query = {.agency = span_text("health"), .call = LOCATE_CALL_ALWAYS};
+    const struct locate_look look = look_of(w);
     struct locate_target out;
-    assert_int_equal(lg_err_class(locate_targets(w->s.reader, &w->asker, &w->located, &query, 1,
-                                                 w->s.arena, &out)),
+    assert_int_equal(lg_err_class(locate_targets(&look, &w->located, &query, 1, &out)),
                      LG_CLASS_INTERNAL);
     static struct locate_target_query many[LOCATE_SOURCES_MAX + 1];
     static struct locate_target outs[LOCATE_SOURCES_MAX + 1];
-    assert_false(lg_failed(locate_targets(w->s.reader, &w->asker, &w->located, many,
-                                          LOCATE_SOURCES_MAX, w->s.arena, outs)));
-    assert_true(lg_failed(locate_targets(w->s.reader, &w->asker, &w->located, many,
-                                         LOCATE_SOURCES_MAX + 1, w->s.arena, outs)));
+    assert_false(lg_failed(locate_targets(&look, &w->located, many, LOCATE_SOURCES_MAX, outs)));
+    assert_true(lg_failed(locate_targets(&look, &w->located, many, LOCATE_SOURCES_MAX + 1, outs)));
 }
 
 int main(void) {

@@ -184,15 +184,18 @@ static void a_pseudonym_is_its_recipients_alone(void **state) {
     assert_memory_equal(&point, &given.pseudonym, sizeof point);
     struct person_id person;
     struct span otr = span_text("otr");
-    assert_false(lg_failed(store_pseudonym_find(s->reader, otr, span_text("police"),
-                                                &given.pseudonym, &found, &person)));
+    struct store_recipient police = {otr, span_text("police")};
+    struct store_recipient housing = {otr, span_text("housing")};
+    struct store_recipient shifted = {span_text("ot"), span_text("rpolice")};
+    assert_false(
+        lg_failed(store_pseudonym_find(s->reader, &police, &given.pseudonym, &found, &person)));
     assert_true(found);
     assert_memory_equal(&person, &given.owner.person, sizeof person);
-    assert_false(lg_failed(store_pseudonym_find(s->reader, otr, span_text("housing"),
-                                                &given.pseudonym, &found, &person)));
+    assert_false(
+        lg_failed(store_pseudonym_find(s->reader, &housing, &given.pseudonym, &found, &person)));
     assert_false(found);
-    assert_false(lg_failed(store_pseudonym_find(s->reader, span_text("ot"), span_text("rpolice"),
-                                                &given.pseudonym, &found, &person)));
+    assert_false(
+        lg_failed(store_pseudonym_find(s->reader, &shifted, &given.pseudonym, &found, &person)));
     assert_false(found);
     /* The first one given out stays. */
     struct store_pseudonym again = given;
