@@ -54,13 +54,16 @@ static struct lg_err passphrase_place(const char *given, struct diag *diag,
                                       mode_t *out_forbidden) {
     static const char prefix[] = "credential:";
     const char *folder = "";
-    const char *name = given;
+    const char *slash = strrchr(given, '/');
+    const char *name = slash == NULL ? given : slash + 1;
     *out_forbidden = S_IRWXG | S_IRWXO;
-    if (strncmp(given, prefix, sizeof prefix - 1) == 0) {
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0) {
+        name = given;
+    } else {
         folder = getenv("CREDENTIALS_DIRECTORY");
-        name = given + sizeof prefix - 1;
+        name += sizeof prefix - 1;
         *out_forbidden = S_IWGRP | S_IXGRP | S_IRWXO;
-        if (folder == NULL || folder[0] == '\0' || name[0] == '\0' || strchr(name, '/') != NULL) {
+        if (folder == NULL || folder[0] == '\0' || name[0] == '\0' || name[0] == '.') {
             diag_set(diag, 0,
                      "%s: no such credential; start the service with LoadCredential=", given);
             return vault_fail(LG_CLASS_CONFIG, VAULT_PASSPHRASE);

@@ -119,10 +119,11 @@ bool vault_key_is_locked(const struct vault_key *key);
 /* A key file. Sealed form (Argon2id, XChaCha20-Poly1305) where a passphrase is given; without one
  * the file is the 32 bytes themselves, for development.
  *
- * passphrase_path: NULL, a path, or `credential:NAME`, which is NAME in $CREDENTIALS_DIRECTORY.
- * Both files must be regular, ours or root's, not symbolic links, and closed to group and others
- * (a credential may be readable by its group, as systemd makes it). The passphrase is the file's
- * bytes, one newline at the end left out, 8 to 1024 of them. */
+ * passphrase_path: NULL, a path, or `credential:NAME`, which is NAME in $CREDENTIALS_DIRECTORY
+ * (also behind a folder, which configuration puts before what it takes for a path). Both files must
+ * be regular, ours or root's, not symbolic links, and closed to group and others (a credential may
+ * be readable by its group, as systemd makes it). The passphrase is the file's bytes, one newline
+ * at the end left out, 8 to 1024 of them. */
 struct vault_file {
     const char *path;
     const char *passphrase_path;

@@ -445,8 +445,9 @@ static void passphrases_come_from_private_places(void **state) {
     assert_true(code_is(load_again(f, "credential:pass", key), LG_CLASS_CONFIG, VAULT_PASSPHRASE));
     assert_int_equal(setenv("CREDENTIALS_DIRECTORY", f->folder, 1), 0);
     assert_false(lg_failed(load_again(f, "credential:pass", key)));
-    assert_true(
-        code_is(load_again(f, "credential:../pass", key), LG_CLASS_CONFIG, VAULT_PASSPHRASE));
+    assert_false(lg_failed(load_again(f, "/etc/lockgate/credential:pass", key)));
+    assert_true(code_is(load_again(f, "credential:..", key), LG_CLASS_CONFIG, VAULT_PASSPHRASE));
+    assert_true(code_is(load_again(f, "credential:../pass", key), LG_CLASS_CONFIG, VAULT_FILE));
     assert_true(code_is(load_again(f, "credential:", key), LG_CLASS_CONFIG, VAULT_PASSPHRASE));
     assert_int_equal(chmod(f->pass_path, 0444), 0);
     assert_true(code_is(load_again(f, "credential:pass", key), LG_CLASS_CONFIG, VAULT_FILE));
