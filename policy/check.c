@@ -188,9 +188,40 @@ static bool purpose_is_used(const struct policy *policy, uint32_t purpose) {
     return false;
 }
 
+/* An emergency brings its own basis, which has to carry whatever it sets aside. */
+static struct lg_err check_emergency_basis(struct load *load, const struct emergency *emergency,
+                                           uint32_t basis) {
+    const struct policy *policy = load->policy;
+    const struct basis *it = &policy->bases[basis];
+    for (uint32_t i = 0; i < policy->category_names.count; i++) {
+        enum policy_class data_class = policy->categories[i].data_class;
+        bool lacks9 = data_class == POLICY_SPECIAL && !it->has_article9;
+        bool lacks10 = data_class == POLICY_CRIMINAL && !it->has_article10;
+        if (lacks9 || lacks10) {
+            return policy_load_stop(load, emergency->line,
+                                    "the emergency's basis `%.*s` has no `article %d`, and the "
+                                    "agreement has such data",
+                                    len(it->id), str(it->id), lacks9 ? 9 : 10);
+        }
+    }
+    for (uint32_t i = 0; i < policy->purpose_names.count; i++) {
+        if (policy_bits_has(&emergency->purposes, i) && !policy_bits_has(&it->covers, i)) {
+            return policy_load_stop(load, emergency->line,
+                                    "the emergency's basis `%.*s` does not cover `%.*s`",
+                                    len(it->id), str(it->id), len(policy->purposes[i].id),
+                                    str(policy->purposes[i].id));
+        }
+    }
+    return LG_OK;
+}
+
 /* E13. */
 static struct lg_err check_emergency(struct load *load, const struct emergency *emergency) {
     const struct policy *policy = load->policy;
+    TRY(check_emergency_basis(load, emergency, emergency->basis));
+    if (emergency->basis_for_refusal != POLICY_NO16) {
+        TRY(check_emergency_basis(load, emergency, emergency->basis_for_refusal));
+    }
     for (uint32_t i = 0; i < policy->role_names.count; i++) {
         const struct policy_role *role = &policy->roles[i].shown;
         if (policy_bits_has(&emergency->declared_by, i) && !role_is_used(policy, i)) {
