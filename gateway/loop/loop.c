@@ -361,7 +361,7 @@ static void hand_out(struct loop *loop, const struct epoll_event *event) {
     watch->on_ready(watch->ctx, events);
 }
 
-/* At most as many as ran when it began: a timer that starts itself anew for now waits a turn. */
+/* At most as many as ran when it began: a timer that starts itself anew at once waits a turn. */
 static void run_timers(struct loop *loop) {
     for (uint32_t left = loop->timers.count; left > 0; left--) {
         struct loop_timer *first = loop_timers_first(&loop->timers);

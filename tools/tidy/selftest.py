@@ -78,7 +78,9 @@ TREES = [
      {"gateway/x/a.c": "#include \"gateway/x/a.h\"\n#include <stdio.h>\n", "gateway/x/a.h": ""}),
     ("recursion", {"gateway/x/a.c": "static int a(void) {\n    return b();\n}\n\nint b(void) {\n"
                                     "    return a();\n}\n"},
-     {"gateway/x/a.c": "static int a(void) {\n    return b->a() + b.a();\n}\n",
+     {"gateway/x/a.c": "static int a(void) {\n    return b->a() + b.a();\n}\n\n"
+                       "static int c(fn *c) {\n    return c();\n}\n\n"
+                       "static int d(void) {\n    fn *d = e;\n    return d();\n}\n",
       "gateway/x/b.c": "static int a(void) {\n    return 1;\n}\n\nint b(void) {\n"
                        "    return a();\n}\n"}),
     ("committed", {"node_modules/a/a.js": "1\n"}, {"a.js": "1\n"}),

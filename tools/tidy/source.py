@@ -52,8 +52,11 @@ class Function:
         return deepest
 
     def calls(self):
-        """Names that are called in the body."""
-        return {name for name in CALL.findall(self.body) if name not in NOT_CALLS}
+        """Names that are called in the body, without pointers that it declares itself."""
+        declared = set(re.findall(r"\w[ *]+(\w+)\s*(?:=[^=]|[;,)])", self.head + self.body))
+        declared |= set(re.findall(r"\(\*(\w+)\)\(", self.head + self.body))
+        return {name for name in CALL.findall(self.body)
+                if name not in NOT_CALLS and name not in declared}
 
 
 class Source:
