@@ -57,6 +57,49 @@ static void facts_mark(struct consent_facts *facts) {
     }
 }
 
+/* ---- Names -------------------------------------------------------------------------------------
+ */
+
+static bool has_purpose(const struct policy *policy, struct span name) {
+    return policy_purpose_covers(policy, name, name);
+}
+
+static bool has_category(const struct policy *policy, struct span name) {
+    bool has = false;
+    for (size_t i = 0; !has && i < policy_category_count(policy); i++) {
+        has = span_equal(policy_category_at(policy, i), name);
+    }
+    return has;
+}
+
+static bool has_party(const struct policy *policy, struct span name) {
+    struct policy_party party;
+    return policy_party_find(policy, name, &party);
+}
+
+typedef bool (*name_known_fn)(const struct policy *policy, struct span name);
+
+static struct lg_err names_check(const struct policy_force *force, size_t force_count,
+                                 const struct span_list *names, name_known_fn is_known) {
+    for (size_t i = 0; i < names->count; i++) {
+        bool known = false;
+        for (size_t j = 0; !known && j < force_count; j++) {
+            known = is_known(force[j].policy, names->items[i]);
+        }
+        if (!known) {
+            return consent_fail(LG_CLASS_INPUT, CONSENT_NAME);
+        }
+    }
+    return LG_OK;
+}
+
+struct lg_err consent_names_check(const struct policy_force *force, size_t force_count,
+                                  const struct consent *consent) {
+    TRY(names_check(force, force_count, &consent->purposes, has_purpose));
+    TRY(names_check(force, force_count, &consent->categories, has_category));
+    return names_check(force, force_count, &consent->recipients, has_party);
+}
+
 /* ---- Changes -----------------------------------------------------------------------------------
  */
 

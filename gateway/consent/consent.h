@@ -29,6 +29,7 @@ enum consent_code {
     CONSENT_BODY,       /* INPUT: bytes that are not the body of a CONSENT entry */
     CONSENT_FULL,       /* LIMIT: this person has CONSENT_RECORDS_MAX facts; withdrawals still go */
     CONSENT_MEMORY,     /* LIMIT: no memory, or the arena is used up */
+    CONSENT_NAME,       /* INPUT: a purpose, category or recipient that no agreement knows */
 };
 
 enum {
@@ -121,6 +122,12 @@ struct consent_change {
     struct consent_id id;
     struct span body; /* in the arena */
 };
+
+/* Names that a consent or withdrawal carries, against the agreements in force: one that none of
+ * them knows would cover nothing, so that a mistyped withdrawal would stop nothing. To be asked
+ * before a change is made. INPUT CONSENT_NAME. */
+LG_MUST_USE struct lg_err consent_names_check(const struct policy_force *force, size_t force_count,
+                                              const struct consent *consent);
 
 /* A consent or refusal to be recorded. From `consent`: state (GIVEN or REFUSED), explicit_consent,
  * purposes, categories, recipients, from, until; everything else is the gateway's. */

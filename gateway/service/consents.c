@@ -146,6 +146,10 @@ static void change_refuse(struct consent_work *begun, struct lg_err err) {
     struct service_call *call = begun->search.call;
     if (lg_err_class(err) == LG_CLASS_INPUT && lg_err_code(err) == CONSENT_UNKNOWN) {
         service_refuse(call, GRPC_NOT_FOUND, "consent_id: this person has no consent of that id");
+    } else if (lg_err_class(err) == LG_CLASS_INPUT && lg_err_code(err) == CONSENT_NAME) {
+        service_refuse(call, GRPC_INVALID_ARGUMENT,
+                       "purposes, categories and recipients must be names of an agreement in "
+                       "force; nothing was changed");
     } else if (lg_err_class(err) == LG_CLASS_INPUT) {
         service_refuse(call, GRPC_INVALID_ARGUMENT,
                        "consent: state must be GIVEN or REFUSED; purposes, categories and "
@@ -188,6 +192,12 @@ static void on_recorded(struct service_commit *commit) {
     }
 }
 
+static struct lg_err names_check(const struct service_search *search,
+                                 const struct consent *consent) {
+    const struct query_gateway *gateway = search->call->service->worker->gateway;
+    return consent_names_check(gateway->force, gateway->force_count, consent);
+}
+
 static void on_record_located(struct service_search *search) {
     struct consent_work *begun = consent_work_of(search);
     if (!person_is_sure(search)) {
@@ -201,8 +211,10 @@ static void on_record_located(struct service_search *search) {
         .recorded_by = search->call->caller.agency,
         .now_ms = clock_wall_ms(&worker->gateway->clock),
     };
-    struct lg_err err =
-        consent_record_make(worker->reader, &draft, search->call->arena, &begun->change);
+    struct lg_err err = names_check(search, &begun->consent);
+    if (!lg_failed(err)) {
+        err = consent_record_make(worker->reader, &draft, search->call->arena, &begun->change);
+    }
     if (!lg_failed(err)) {
         err = change_commit(
             begun, begun->consent.state == CONSENT_GIVEN ? "CONSENT_GIVEN" : "CONSENT_REFUSED",
@@ -267,8 +279,12 @@ static void on_withdraw_located(struct service_search *search) {
         .recorded_by = search->call->caller.agency,
         .now_ms = clock_wall_ms(&worker->gateway->clock),
     };
-    struct lg_err err = consent_withdraw_make(worker->reader, &withdrawal, search->call->arena,
-                                              &begun->change, &begun->withdrawn);
+    const struct consent names = {.purposes = begun->purposes, .categories = begun->categories};
+    struct lg_err err = names_check(search, &names);
+    if (!lg_failed(err)) {
+        err = consent_withdraw_make(worker->reader, &withdrawal, search->call->arena,
+                                    &begun->change, &begun->withdrawn);
+    }
     if (!lg_failed(err)) {
         err = change_commit(begun, "CONSENT_WITHDRAWN", on_withdrawn);
     }
