@@ -109,7 +109,6 @@ void grpc_call_refuse_encoding(struct grpc_call *call) {
             http2_stream_respond(call->stream, fields, sizeof fields / sizeof fields[0], true))) {
         http2_stream_reset(call->stream, HTTP2_INTERNAL_ERROR, false);
     }
-    grpc_call_settle(call);
 }
 
 /* ---- what owners do ---- */

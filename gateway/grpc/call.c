@@ -88,11 +88,21 @@ static void free_call(struct grpc_call *call) {
 }
 
 /* Frees what nobody holds: its owner has let it go, or never got it and it is over. */
-void grpc_call_settle(struct grpc_call *call) {
+static void settle(struct grpc_call *call) {
     bool is_loose = call->is_given ? call->is_released : call->is_over;
-    if (is_loose && !call->in_callback) {
+    if (is_loose && call->entered == 0) {
         free_call(call);
     }
+}
+
+void grpc_call_enter(struct grpc_call *call) {
+    call->entered++;
+}
+
+void grpc_call_leave(struct grpc_call *call) {
+    ASSERT(call->entered > 0);
+    call->entered--;
+    settle(call);
 }
 
 void grpc_call_mark_over(struct grpc_call *call, enum grpc_status status) {
@@ -103,18 +113,15 @@ void grpc_call_mark_over(struct grpc_call *call, enum grpc_status status) {
     loop_later_stop(call->server->loop, &call->resume);
 }
 
-/* The owner, if there is one, learns that it is over. Frees the call if nobody holds it. */
+/* The owner, if there is one, learns that it is over. */
 static void tell_cancel(struct grpc_call *call, enum grpc_status why) {
     if (call->is_given && !call->is_released && call->method->on_cancel != NULL) {
-        call->in_callback = true;
         call->method->on_cancel(call->method->ctx, call, why);
-        call->in_callback = false;
     }
-    grpc_call_settle(call);
 }
 
-/* A fault of the peer in the middle of a call: answered, then told. The call may be freed. */
 void grpc_call_fail(struct grpc_call *call, enum grpc_status status, const char *message) {
+    ASSERT(call->entered > 0);
     if (!call->is_over) {
         grpc_call_end(call, status, message, -1);
         tell_cancel(call, status);
@@ -122,16 +129,21 @@ void grpc_call_fail(struct grpc_call *call, enum grpc_status status, const char 
 }
 
 void grpc_call_handle_reset(struct grpc_call *call) {
-    if (!call->is_over) {
-        grpc_call_mark_over(call, GRPC_CANCELLED);
-        tell_cancel(call, GRPC_CANCELLED);
+    if (call->is_over) {
+        return;
     }
+    grpc_call_enter(call);
+    grpc_call_mark_over(call, GRPC_CANCELLED);
+    tell_cancel(call, GRPC_CANCELLED);
+    grpc_call_leave(call);
 }
 
 /* ---- headers ---- */
 
 static void on_deadline(void *ctx) {
+    grpc_call_enter(ctx);
     grpc_call_fail(ctx, GRPC_DEADLINE_EXCEEDED, "deadline passed");
+    grpc_call_leave(ctx);
 }
 
 static struct lg_err set_deadline(struct grpc_call *call, const struct http2_block *block) {
@@ -185,14 +197,11 @@ static void tell_open(struct grpc_call *call) {
     http2_stream_set_body_due(call->stream,
                               loop_now_ms(call->server->loop) + LIMIT_GRPC_STREAM_REST_MS);
     if (call->method->on_open != NULL) {
-        call->in_callback = true;
         call->method->on_open(call->method->ctx, call);
-        call->in_callback = false;
     }
-    grpc_call_settle(call);
 }
 
-void grpc_call_begin(struct grpc_call *call, const struct http2_block *block) {
+static void begin(struct grpc_call *call, const struct http2_block *block) {
     struct span encoding = http2_block_find(block, "grpc-encoding");
     struct lg_err err = set_deadline(call, block);
     if (lg_failed(err)) {
@@ -209,6 +218,12 @@ void grpc_call_begin(struct grpc_call *call, const struct http2_block *block) {
     }
 }
 
+void grpc_call_begin(struct grpc_call *call, const struct http2_block *block) {
+    grpc_call_enter(call);
+    begin(call, block);
+    grpc_call_leave(call);
+}
+
 /* ---- what owners do ---- */
 
 void grpc_call_release(struct grpc_call **call) {
@@ -221,7 +236,7 @@ void grpc_call_release(struct grpc_call **call) {
     ASSERT(!it->is_released);
     grpc_call_end(it, GRPC_INTERNAL, NULL, -1);
     it->is_released = true;
-    grpc_call_settle(it);
+    settle(it);
 }
 
 void grpc_call_reply(struct grpc_call **call, struct span message) {

@@ -175,7 +175,7 @@ struct grpc_call {
     bool is_heard; /* the client has sent all */
     bool is_end_told;
     bool has_sent;    /* response headers are out */
-    bool in_callback; /* of its owner: a release waits */
+    unsigned entered; /* frames of ours that use it: a free waits */
     bool is_released;
     size_t metadata_count;
     size_t metadata_used;
@@ -191,10 +191,12 @@ LG_MUST_USE struct lg_err grpc_call_new(struct grpc_server *server, struct http2
 void grpc_call_begin(struct grpc_call *call, const struct http2_block *block);
 void grpc_call_handle_reset(struct grpc_call *call);
 void grpc_call_handle_writable(struct grpc_call *call);
-/* Frees what nobody holds: its owner has let it go, or never got it and it is over. */
-void grpc_call_settle(struct grpc_call *call);
+/* Around whatever may call its owner, who may release it there: freed by the last leave at the
+ * earliest. */
+void grpc_call_enter(struct grpc_call *call);
+void grpc_call_leave(struct grpc_call *call);
 void grpc_call_mark_over(struct grpc_call *call, enum grpc_status status);
-/* A fault of the peer in the middle of a call: answered, then told to the owner. May free it. */
+/* A fault of the peer in the middle of a call: answered, then told to the owner. Entered. */
 void grpc_call_fail(struct grpc_call *call, enum grpc_status status, const char *message);
 /* Looked at for every call, not only at the handshake. False: the call was failed. */
 bool grpc_call_has_valid_peer(struct grpc_call *call);

@@ -53,31 +53,22 @@ static void take_unary(struct grpc_call *call, struct span bytes) {
 
 /* The next message may rest; one that has begun may not. */
 static void set_rest(struct grpc_call *call) {
+    if (call->is_paused) {
+        return;
+    }
     int64_t rest_ms = grpc_parser_is_partial(&call->parser) ? (int64_t)LIMIT_HTTP2_BODY_MS
                                                             : (int64_t)LIMIT_GRPC_STREAM_REST_MS;
     http2_stream_set_body_due(call->stream, loop_now_ms(call->server->loop) + rest_ms);
 }
 
-static void tell_message(struct grpc_call *call, struct span message) {
-    call->in_callback = true;
-    call->method->on_message(call->method->ctx, call, message);
-    call->in_callback = false;
-}
-
-/* Hands out the messages in `bytes` until one pauses the call; returns what was used. The call may
- * be freed: then *out_alive is false. */
-static size_t take_stream(struct grpc_call *call, struct span bytes, bool *out_alive) {
+/* Hands out the messages in `bytes` until one pauses or ends the call; returns what was used. */
+static size_t take_stream(struct grpc_call *call, struct span bytes) {
     size_t len = bytes.len;
-    while (bytes.len > 0 && !call->is_paused && !call->is_over && !call->is_released) {
+    while (bytes.len > 0 && !call->is_paused && !call->is_over) {
         struct span message = {0};
-        *out_alive = false;
         enum grpc_parse result = grpc_parser_feed(&call->parser, &bytes, &message);
-        if (!judge_parse(call, result)) {
-            return len;
-        }
-        *out_alive = true;
-        if (result == GRPC_PARSE_MESSAGE) {
-            tell_message(call, message);
+        if (judge_parse(call, result) && result == GRPC_PARSE_MESSAGE) {
+            call->method->on_message(call->method->ctx, call, message);
         }
     }
     return len - bytes.len;
@@ -85,7 +76,7 @@ static size_t take_stream(struct grpc_call *call, struct span bytes, bool *out_a
 
 static void tell_end(struct grpc_call *call) {
     bool is_due = call->is_heard && !call->is_end_told && !call->is_paused && !call->is_over &&
-                  !call->is_released && call->inbox.len == 0;
+                  call->inbox.len == 0;
     if (!is_due) {
         return;
     }
@@ -95,66 +86,52 @@ static void tell_end(struct grpc_call *call) {
         return;
     }
     if (call->method->on_end != NULL) {
-        call->in_callback = true;
         call->method->on_end(call->method->ctx, call);
-        call->in_callback = false;
     }
 }
 
 /* What came while the call was paused, up to the stream's window, waits in the inbox and is given
  * back to the window as it is used. */
 static void take_waiting(struct grpc_call *call) {
-    bool is_alive = true;
-    size_t used = take_stream(call, grpc_buffer_span(&call->inbox), &is_alive);
-    if (!is_alive) {
-        return;
-    }
+    size_t used = take_stream(call, grpc_buffer_span(&call->inbox));
     grpc_buffer_shift(&call->inbox, used);
     if (!call->is_over) {
         http2_stream_consume(call->stream, used);
         set_rest(call);
         tell_end(call);
     }
-    grpc_call_settle(call);
 }
 
-static void handle_stream_data(struct grpc_call *call, struct span bytes) {
-    if (call->is_paused || call->inbox.len > 0) {
-        if (lg_failed(grpc_buffer_add(&call->inbox, bytes))) {
-            grpc_call_fail(call, GRPC_RESOURCE_EXHAUSTED, "no memory");
-        }
-        return;
-    }
-    bool is_alive = true;
-    size_t used = take_stream(call, bytes, &is_alive);
-    if (!is_alive) {
-        return;
-    }
-    struct span rest = span_slice(bytes, used, bytes.len - used);
-    if (call->is_over || call->is_released) {
-        grpc_call_settle(call);
-        return;
-    }
-    http2_stream_consume(call->stream, used);
-    if (call->is_paused) {
-        http2_stream_set_body_due(call->stream, INT64_MAX);
-    } else {
-        set_rest(call);
-    }
-    if (lg_failed(grpc_buffer_add(&call->inbox, rest))) {
+static void keep_waiting(struct grpc_call *call, struct span bytes) {
+    if (lg_failed(grpc_buffer_add(&call->inbox, bytes))) {
         grpc_call_fail(call, GRPC_RESOURCE_EXHAUSTED, "no memory");
     }
 }
 
-void grpc_call_handle_data(struct grpc_call *call, struct span bytes) {
-    if (call->method->kind == GRPC_CLIENT_STREAM && !call->is_over) {
-        handle_stream_data(call, bytes);
+static void handle_stream_data(struct grpc_call *call, struct span bytes) {
+    if (call->is_paused || call->inbox.len > 0) {
+        keep_waiting(call, bytes);
         return;
     }
-    http2_stream_consume(call->stream, bytes.len);
-    if (!call->is_over) {
+    size_t used = take_stream(call, bytes);
+    if (call->is_over) {
+        return;
+    }
+    http2_stream_consume(call->stream, used);
+    set_rest(call);
+    keep_waiting(call, span_slice(bytes, used, bytes.len - used));
+}
+
+void grpc_call_handle_data(struct grpc_call *call, struct span bytes) {
+    grpc_call_enter(call);
+    bool is_stream = call->method->kind == GRPC_CLIENT_STREAM && !call->is_over;
+    if (is_stream) {
+        handle_stream_data(call, bytes);
+    } else {
+        http2_stream_consume(call->stream, bytes.len);
         take_unary(call, bytes);
     }
+    grpc_call_leave(call);
 }
 
 /* ---- dispatch ---- */
@@ -172,11 +149,8 @@ static void dispatch(struct grpc_call *call) {
         return;
     }
     call->is_given = true;
-    call->in_callback = true;
     call->method->on_request(call->method->ctx, call, grpc_buffer_span(&call->inbox));
-    call->in_callback = false;
     grpc_buffer_clear(&call->inbox);
-    grpc_call_settle(call);
 }
 
 void grpc_call_handle_end(struct grpc_call *call) {
@@ -184,20 +158,20 @@ void grpc_call_handle_end(struct grpc_call *call) {
     if (call->is_over) {
         return;
     }
+    grpc_call_enter(call);
     if (call->method->kind == GRPC_CLIENT_STREAM) {
         tell_end(call);
-        grpc_call_settle(call);
-        return;
+    } else {
+        dispatch(call);
     }
-    dispatch(call);
+    grpc_call_leave(call);
 }
 
 void grpc_call_handle_writable(struct grpc_call *call) {
     if (!call->is_over && call->is_given && call->method->on_writable != NULL) {
-        call->in_callback = true;
+        grpc_call_enter(call);
         call->method->on_writable(call->method->ctx, call);
-        call->in_callback = false;
-        grpc_call_settle(call);
+        grpc_call_leave(call);
     }
 }
 
@@ -214,10 +188,12 @@ void grpc_call_pause(struct grpc_call *call) {
 
 static void on_resume(void *ctx) {
     struct grpc_call *call = ctx;
+    grpc_call_enter(call);
     if (!call->is_over) {
         call->is_paused = false;
         take_waiting(call);
     }
+    grpc_call_leave(call);
 }
 
 void grpc_call_resume(struct grpc_call *call) {

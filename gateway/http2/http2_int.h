@@ -116,6 +116,7 @@ struct http2_stream {
     bool is_ended;     /* END_STREAM of ours went out */
     bool is_heard;     /* END_STREAM of the peer came */
     bool has_headers;  /* the peer's headers came: what follows are trailers */
+    bool has_trailed;  /* its trailers were submitted */
     bool is_deferred;  /* the library waits for http2_stream_send */
     bool is_wanting;   /* a send was turned down */
     bool is_field_bad; /* the library resets it for bytes that no field may hold */
@@ -237,6 +238,8 @@ LG_MUST_USE struct lg_err http2_session_next(struct http2_connection *connection
 void http2_send_flush(void *connection);
 /* The data provider of every stream. */
 nghttp2_data_provider http2_send_provider(struct http2_stream *stream);
+/* Submits the trailers that it keeps; nothing of its body may wait. */
+LG_MUST_USE struct lg_err http2_send_trailers(struct http2_stream *stream);
 
 /* ---- streams ---- */
 

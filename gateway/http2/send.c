@@ -32,7 +32,7 @@ static size_t take_body(struct http2_stream *stream, uint8_t *out, size_t size) 
     return taken;
 }
 
-static int submit_trailers(struct http2_stream *stream) {
+struct lg_err http2_send_trailers(struct http2_stream *stream) {
     nghttp2_nv list[LIMIT_HTTP2_TRAILERS];
     for (size_t i = 0; i < stream->trailer_count; i++) {
         const struct http2_field *field = &stream->trailers[i];
@@ -43,8 +43,12 @@ static int submit_trailers(struct http2_stream *stream) {
             .valuelen = field->value.len,
         };
     }
-    return nghttp2_submit_trailer(stream->connection->session, stream->id, list,
-                                  stream->trailer_count);
+    if (nghttp2_submit_trailer(stream->connection->session, stream->id, list,
+                               stream->trailer_count) != 0) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_HTTP2, HTTP2_MEMORY);
+    }
+    stream->has_trailed = true;
+    return LG_OK;
 }
 
 static ssize_t on_read_body(nghttp2_session *session, int32_t stream_id, uint8_t *buf, size_t len,
@@ -61,7 +65,8 @@ static ssize_t on_read_body(nghttp2_session *session, int32_t stream_id, uint8_t
         *data_flags |= NGHTTP2_DATA_FLAG_EOF;
         if (stream->trailer_count > 0) {
             *data_flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-            return submit_trailers(stream) == 0 ? (ssize_t)taken : NGHTTP2_ERR_CALLBACK_FAILURE;
+            bool is_sent = stream->has_trailed || !lg_failed(http2_send_trailers(stream));
+            return is_sent ? (ssize_t)taken : NGHTTP2_ERR_CALLBACK_FAILURE;
         }
         return (ssize_t)taken;
     }

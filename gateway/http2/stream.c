@@ -403,6 +403,11 @@ struct lg_err http2_stream_finish(struct http2_stream *stream, const struct http
     }
     TRY(keep_trailers(stream, trailers, trailer_count));
     stream->is_finishing = true;
+    /* Behind a window of 0 the library does not ask for a body; trailers need none. */
+    if (stream->pending == 0 && trailer_count > 0) {
+        http2_connection_wake(stream->connection);
+        return http2_send_trailers(stream);
+    }
     return resume(stream);
 }
 

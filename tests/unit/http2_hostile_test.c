@@ -250,7 +250,7 @@ static void test_malformed_requests(void **state) {
 /* Faults of one request alone. */
 static void test_bad_fields_reset_the_stream(void **state) {
     static const char *const FIELDS[][2] = {
-        {"host", "other.example"}, {"x-line", "a\r\nb"}, {"x y", "1"}, {"", "1"}};
+        {"host", "other.example"}, {"x-line", "a\r\nb"}, {"x y", "1"}, {"", "1"}, {"x-lead", " 1"}};
     struct scene *scene = begin(*state);
     uint32_t id = 1;
     for (size_t i = 0; i < sizeof FIELDS / sizeof FIELDS[0]; i++, id += 2) {
