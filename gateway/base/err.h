@@ -68,6 +68,10 @@ static inline enum lg_class lg_err_class(struct lg_err err) {
     return (enum lg_class)(err.word >> 24);
 }
 
+static inline enum lg_module lg_err_module(struct lg_err err) {
+    return (enum lg_module)(err.word >> 16 & 0xffU);
+}
+
 static inline uint16_t lg_err_code(struct lg_err err) {
     return (uint16_t)(err.word & 0xffffU);
 }

@@ -4,6 +4,7 @@
 
 #include "gateway/base/assert.h"
 #include "gateway/base/limits.h"
+#include "gateway/base/log.h"
 #include "gateway/query/query_int.h"
 
 static enum step step_done(struct query *query);
@@ -193,7 +194,18 @@ static const char *class_message(enum lg_class klass) {
     return "The gateway could not carry this out";
 }
 
+/* What is nobody's fault outside is told to the operator: class, module and code. */
+static void error_log(struct lg_err err) {
+    enum lg_class klass = lg_err_class(err);
+    if (klass != LG_CLASS_INPUT && klass != LG_CLASS_NONE) {
+        log_line(klass == LG_CLASS_INTERNAL ? LOG_ERROR : LOG_WARN, "query.failed",
+                 "class=%s module=%u code=%u", lg_class_name(klass), lg_err_module(err),
+                 lg_err_code(err));
+    }
+}
+
 struct query_end query_end_of_error(struct lg_err err) {
+    error_log(err);
     const char *message = known_message(err);
     return (struct query_end){
         .status = grpc_status_of_error(err),
