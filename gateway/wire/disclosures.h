@@ -77,7 +77,8 @@ LG_MUST_USE struct lg_err wire_source_result_encode(struct arena *arena,
                                                     struct span *out_bytes);
 
 /* AskReply <-> ask_reply. The result of a part goes in and comes out as the very bytes that were
- * committed to; read it with wire_source_result_decode. Lenient. */
+ * committed to; read it with wire_source_result_decode. A part without a result is its receipt
+ * alone (a repeated request). Lenient. */
 LG_MUST_USE struct lg_err wire_ask_reply_decode(struct arena *arena, struct span bytes,
                                                 struct wire_report *report,
                                                 struct ask_reply *out_reply);

@@ -166,7 +166,7 @@ struct wire_message {
     }
 #define ROW_RAW(field, type, member, of)                                                           \
     {                                                                                              \
-        .name = #member, .number = field, .kind = SHAPE_RAW, .needed = true,                       \
+        .name = #member, .number = field, .kind = SHAPE_RAW,                                       \
         .at = SHAPE_AT(type, member, struct span), .flag_at = SHAPE_NOWHERE, .shape = &of          \
     }
 /* A whole shape from its rows. */

@@ -178,7 +178,7 @@ static const struct row POSTCODES[] = {
     {"NFA", "", 0},
     {"No fixed abode", "", 0},
     {"M1", "", EDGE_FLAW_POSTCODE},
-    {"M1 1CE", "", EDGE_FLAW_POSTCODE},
+    {"M1 1CE", "M11CE", 0}, /* of synthetic people */
     {"M1 AAE", "", EDGE_FLAW_POSTCODE},
     {"1M 1AE", "", EDGE_FLAW_POSTCODE},
     {"ABC1 1AA", "", EDGE_FLAW_POSTCODE},
