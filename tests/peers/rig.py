@@ -10,6 +10,7 @@ import hashlib
 import os
 import pathlib
 import re
+import shutil
 import secrets
 import signal
 import socket
@@ -106,16 +107,14 @@ class Rig:
     def _certificates(self):
         self.certs = self.folder / "certs"
         ca("init", self.certs, PARTNERSHIP)
-        for name in self.parties:
-            for system in ("cases", "officer", "connector"):
-                ca("client", self.certs, name, system)
-            ca("server", self.certs, name, "connector", "localhost,127.0.0.1")
-        ca("client", self.certs, "hub", "gateway")
-        ca("server", self.certs, "hub", "gateway", "localhost,127.0.0.1")
-        ca("server", self.certs, "hub", "keys", "localhost,127.0.0.1")
 
     def leaf(self, party, system, side):
-        return self.certs / party / system / side
+        """Path of a leaf without its ending; issued when it is first wanted."""
+        leaf = self.certs / party / system / side
+        if not pathlib.Path(f"{leaf}.pem").exists():
+            hosts = ["localhost,127.0.0.1"] if side == "server" else []
+            ca(side, self.certs, party, system, *hosts)
+        return leaf
 
     def tls(self, party, system, side):
         leaf = self.leaf(party, system, side)
@@ -161,21 +160,20 @@ class Rig:
               f"  dns: localhost\n  uri: lockgate://{PARTNERSHIP}/hub/keys\nindex-key: index.key\n"
               + self.limits)
 
-    def connector_files(self, party, mapping, local_blinding=True):
-        """Configuration of a real connector for one party; `mapping` is the mapping file."""
+    def connector_files(self, party, mapping, port=None):
+        """Configuration of a real connector for one party; `mapping` is the mapping file. Without
+        a port it answers as the party's source."""
         f = self.folder / party
         write(f / "secret.key", bytes(self.parties[party].box), 0o600)
-        pins = subprocess.run([str(self.program("lockgate-keyd")), "--public-keys",
-                               str(self.folder / "keyd.yaml")], check=True, capture_output=True,
-                              text=True).stdout
-        write(f / "pinned", f"index {bytes(self.index_key.public_key).hex()}\n{pins}")
-        write(f / "connector.yaml", f"listen: 127.0.0.1:{self.parties[party].port}\ntls-server:\n"
+        write(f / "pinned", f"index {bytes(self.index_key.public_key).hex()}\n{self.pins}")
+        listen = port or self.parties[party].port
+        write(f / "connector.yaml", f"listen: 127.0.0.1:{listen}\ntls-server:\n"
               + self.tls(party, "connector", "server") + "tls-client:\n"
               + self.tls(party, "connector", "client")
               + f"agency: {party}\ngateway:\n  address: 127.0.0.1:{self.gateway_port}\n"
               f"  dns: localhost\n  uri: lockgate://{PARTNERSHIP}/hub/gateway\n"
               f"mapping: {mapping}\nsecret-key: secret.key\npinned-keys: pinned\nstate: state\n"
-              f"local-blinding: {'true' if local_blinding else 'false'}\n")
+              "local-blinding: true\n")
         return f / "connector.yaml"
 
     # ---- programs ----------------------------------------------------------------------------
@@ -194,6 +192,10 @@ class Rig:
         log.close()
 
     def start_keyd(self):
+        """The keys to pin are printed first: one process at a time has the key service's state."""
+        self.pins = subprocess.run([str(self.program("lockgate-keyd")), "--public-keys",
+                                    str(self.folder / "keyd.yaml")], check=True,
+                                   capture_output=True, text=True).stdout
         self.start("keyd", "lockgate-keyd", self.folder / "keyd.yaml")
         self.await_port(self.keyd_port, "keyd")
 
@@ -201,10 +203,10 @@ class Rig:
         self.start("gateway", "lockgated", self.folder / "gateway.yaml")
         self.await_port(self.gateway_port, "gateway")
 
-    def start_connector(self, party, mapping):
+    def start_connector(self, party, mapping, port=None):
         self.start(f"{party}-connector", "lockgate-connector", "serve", "--config",
-                   self.connector_files(party, mapping))
-        self.await_port(self.parties[party].port, f"{party}-connector")
+                   self.connector_files(party, mapping, port))
+        self.await_port(port or self.parties[party].port, f"{party}-connector")
 
     def await_port(self, port, label, seconds=20):
         end = time.monotonic() + seconds
@@ -228,6 +230,9 @@ class Rig:
     def stop_all(self):
         for label in list(self.programs):
             self.stop(label)
+
+    def remove(self):
+        shutil.rmtree(self.folder)
 
     # ---- calls -------------------------------------------------------------------------------
 
