@@ -193,6 +193,22 @@ static void a_part_keeps_the_bytes_that_were_committed_to(void **state) {
     assert_true(span_equal_text(extract.source, "x"));
 }
 
+static void a_repeated_answer_has_receipts_without_results(void **state) {
+    (void)state;
+    OWN(arena_free) struct arena *arena = arena_of(BUDGET);
+    struct reply_part part = {.receipt = {.index = 7, .leaf = span_text("leaf")}};
+    struct ask_reply reply = {.parts = &part, .part_count = 1, .repeated_request = true};
+    reply.id.bytes[0] = 1;
+    struct span bytes = {0};
+    assert_false(lg_failed(wire_ask_reply_encode(arena, &reply, &bytes)));
+    struct ask_reply read = {0};
+    assert_false(lg_failed(wire_ask_reply_decode(arena, bytes, NULL, &read)));
+    assert_true(read.repeated_request);
+    assert_int_equal(read.part_count, 1);
+    assert_int_equal(read.parts[0].result.len, 0);
+    assert_int_equal(read.parts[0].receipt.index, 7);
+}
+
 static void a_text_with_nul_is_not_sent(void **state) {
     (void)state;
     OWN(arena_free) struct arena *arena = arena_of(BUDGET);
@@ -269,6 +285,7 @@ int main(void) {
         cmocka_unit_test(a_question_without_tier_asks_for_the_headline),
         cmocka_unit_test(a_declared_emergency_without_words_is_still_declared),
         cmocka_unit_test(a_part_keeps_the_bytes_that_were_committed_to),
+        cmocka_unit_test(a_repeated_answer_has_receipts_without_results),
         cmocka_unit_test(a_text_with_nul_is_not_sent),
         cmocka_unit_test(a_treatment_that_the_contract_lacks_is_not_sent),
         cmocka_unit_test(answers_are_padded_to_the_byte),
