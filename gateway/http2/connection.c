@@ -306,8 +306,36 @@ void http2_connection_settle(struct http2_connection *connection) {
     free(connection);
 }
 
+/* A connection without a listener is in no other list. */
+static void link_abandoned(struct http2_connection *connection) {
+    struct http2_host *host = connection->host;
+    connection->is_abandoned = true;
+    connection->prev = NULL;
+    connection->next = host->abandoned;
+    if (connection->next != NULL) {
+        connection->next->prev = connection;
+    }
+    host->abandoned = connection;
+}
+
+static void unlink_abandoned(struct http2_connection *connection) {
+    if (!connection->is_abandoned) {
+        return;
+    }
+    if (connection->prev != NULL) {
+        connection->prev->next = connection->next;
+    } else {
+        connection->host->abandoned = connection->next;
+    }
+    if (connection->next != NULL) {
+        connection->next->prev = connection->prev;
+    }
+    connection->is_abandoned = false;
+}
+
 static void stop(struct http2_connection *connection) {
     struct http2_host *host = connection->host;
+    unlink_abandoned(connection);
     if (connection->state == HTTP2_OPEN || connection->state == HTTP2_LINGER) {
         host->counters.connections--;
     } else {
@@ -368,6 +396,9 @@ void http2_connection_abandon(struct http2_connection **connection) {
         return;
     }
     it->is_silent = true;
+    if (it->listener == NULL && it->state != HTTP2_GONE) {
+        link_abandoned(it);
+    }
     http2_connection_close(it);
 }
 

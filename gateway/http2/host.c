@@ -95,6 +95,9 @@ void http2_host_free(struct http2_host **host) {
     if (*host == NULL) {
         return;
     }
+    while ((*host)->abandoned != NULL) {
+        http2_connection_drop((*host)->abandoned, HTTP2_WHY_DONE);
+    }
     ASSERT((*host)->connections == 0);
     http2_session_teardown(*host);
     free_pools(*host);

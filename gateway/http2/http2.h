@@ -65,7 +65,8 @@ LG_MUST_USE struct lg_err http2_address_resolve(const char *text,
 
 struct http2_host;
 
-/* `loop` is kept. The caller frees the host after all its connections and listeners. */
+/* `loop` is kept. The caller frees the host after all its connections and listeners; abandoned
+ * connections that are still on their way out are cut off by it. */
 LG_MUST_USE struct lg_err http2_host_new(struct loop *loop, struct http2_host **out_host);
 void http2_host_free(struct http2_host **host);
 struct loop *http2_host_loop(const struct http2_host *host);

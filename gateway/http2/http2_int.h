@@ -43,8 +43,9 @@ struct http2_host {
     size_t buffer_count;
     size_t chunk_count;
     size_t stream_count;
-    size_t connections; /* not yet freed */
-    uint64_t age_state; /* spreads the ages of connections; no secret */
+    size_t connections;                 /* not yet freed */
+    struct http2_connection *abandoned; /* without an owner, on their way out */
+    uint64_t age_state;                 /* spreads the ages of connections; no secret */
     uint8_t read_buf[HTTP2_RECORD_SIZE];
 };
 
@@ -138,12 +139,13 @@ struct http2_connection {
     void *ctx;
     struct http2_listener *listener; /* NULL for clients, and once the listener is gone */
     struct http2_connection *prev;
-    struct http2_connection *next; /* in the listener */
+    struct http2_connection *next; /* in the listener, or among the abandoned */
     enum http2_state state;
     enum http2_why why;
     bool is_server;
     bool is_new;         /* counts among its listener's handshakes */
-    bool is_silent;      /* abandoned: no callbacks */
+    bool is_silent;      /* no callbacks */
+    bool is_abandoned;   /* in the host's list */
     bool is_draining;    /* takes no new streams */
     bool is_drain_told;  /* clients: on_goaway was called for it */
     bool is_second_sent; /* the second GOAWAY of a drain */
