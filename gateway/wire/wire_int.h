@@ -164,7 +164,6 @@ struct wire_message {
         .at = offsetof(type, member), .count_at = SHAPE_AT(type, count, size_t),                   \
         .flag_at = SHAPE_NOWHERE, .count_low = count_least, .count_high = count_most, .shape = &of \
     }
-/* Absent where the span is empty. */
 #define ROW_RAW(field, type, member, of)                                                           \
     {                                                                                              \
         .name = #member, .number = field, .kind = SHAPE_RAW,                                       \
