@@ -10,8 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "gateway/audit/highwater.h"
-#include "gateway/audit/journal.h"
+#include "gateway/audit/begin.h"
 #include "gateway/audit/note.h"
 #include "gateway/audit/scopes.h"
 #include "gateway/audit/tree.h"
@@ -87,9 +86,8 @@ struct audit_log {
     audit_apply_fn apply;
     void *apply_ctx;
     uint16_t node;
-    uint64_t generation;
     struct audit_vkey vkey;
-    int lock_fd;
+    struct audit_begun files; /* its high-water file is the keeper's while that runs */
 
     /* Building: time and order are given under one lock, so that time never decreases by index. */
     pthread_mutex_t order_lock;
@@ -120,7 +118,6 @@ struct audit_log {
     bool has_spares;
 
     /* The keeper's own. */
-    struct audit_highwater highwater;
     pthread_mutex_t keeper_lock;
     pthread_cond_t keeper_wake;
     bool keeper_stop;

@@ -176,7 +176,7 @@ static struct lg_err queue_push(struct audit_log *log, struct audit_item *item) 
 
 static struct audit_stamp stamp_now(const struct audit_log *log) {
     int64_t now = clock_wall_ms(&log->clock);
-    struct audit_stamp stamp = {.node = log->node, .epoch = log->generation, .time_ms = now};
+    struct audit_stamp stamp = {.node = log->node, .epoch = log->files.generation, .time_ms = now};
     if (now < log->last_time_ms) {
         stamp.time_ms = log->last_time_ms;
         stamp.clock_held = true;

@@ -18,6 +18,7 @@
 enum { SLOT_SIZE = 512, SLOT_HASHED = SLOT_SIZE - AUDIT_HASH_SIZE, SLOT_STEP = 4096 };
 
 static const char FILE_NAME[] = "high-water";
+static const char UNFINISHED[] = "high-water.unfinished";
 static const char MAGIC[] = "LGMARK01";
 
 static void slot_write(uint64_t sequence, const struct audit_mark *mark,
@@ -72,20 +73,25 @@ static struct lg_err slots_load(struct audit_highwater *highwater) {
     return found ? LG_OK : lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_CORRUPT);
 }
 
+/* Under another name until it is whole, so that a file of the name always has a valid slot. */
+static struct lg_err file_make(struct audit_highwater *highwater) {
+    static const struct audit_mark nothing;
+    unsigned how = AUDIT_OPEN_WRITE | AUDIT_OPEN_CREATE;
+    TRY(audit_folder_open(&highwater->folder, UNFINISHED, how, &highwater->fd));
+    TRY(audit_highwater_write(highwater, &nothing));
+    TRY(audit_folder_rename(&highwater->folder, UNFINISHED, FILE_NAME));
+    return audit_folder_sync(&highwater->folder);
+}
+
+static struct lg_err file_load(struct audit_highwater *highwater) {
+    TRY(audit_folder_open(&highwater->folder, FILE_NAME, AUDIT_OPEN_WRITE, &highwater->fd));
+    return slots_load(highwater);
+}
+
 struct lg_err audit_highwater_open(const struct audit_folder *folder, bool make,
                                    struct audit_highwater *out_highwater) {
     struct audit_highwater highwater = {.folder = *folder, .fd = -1};
-    unsigned how = AUDIT_OPEN_WRITE | (make ? (unsigned)AUDIT_OPEN_CREATE : 0U);
-    struct lg_err err = audit_folder_open(folder, FILE_NAME, how, &highwater.fd);
-    if (!lg_failed(err) && make) {
-        static const struct audit_mark nothing;
-        err = audit_highwater_write(&highwater, &nothing);
-        if (!lg_failed(err)) {
-            err = audit_folder_sync(folder);
-        }
-    } else if (!lg_failed(err)) {
-        err = slots_load(&highwater);
-    }
+    struct lg_err err = make ? file_make(&highwater) : file_load(&highwater);
     if (lg_failed(err)) {
         audit_highwater_close(&highwater);
         return err;

@@ -35,7 +35,7 @@ static void mark_keep(struct audit_log *log) {
     if (!is_new) {
         return;
     }
-    struct lg_err err = audit_highwater_write(&log->highwater, &mark);
+    struct lg_err err = audit_highwater_write(&log->files.highwater, &mark);
     if (lg_failed(err)) {
         audit_stop_process("high-water", err);
     }

@@ -10,7 +10,6 @@
 #include <time.h>
 
 #include "gateway/audit/audit_int.h"
-#include "gateway/audit/recovery.h"
 #include "gateway/audit/restore.h"
 #include "gateway/base/assert.h"
 
@@ -71,9 +70,9 @@ static struct lg_err log_new(const struct audit_config *config, struct audit_log
     if (log == NULL) {
         return no_memory();
     }
-    log->lock_fd = -1;
     log->journal.fd = -1;
-    log->highwater.fd = -1;
+    log->files.lock_fd = -1;
+    log->files.highwater.fd = -1;
     if (!locks_init(log)) {
         free(log);
         return no_memory();
@@ -82,6 +81,7 @@ static struct lg_err log_new(const struct audit_config *config, struct audit_log
     TRY(buffers_new(log, config));
     const struct audit_file_ops *ops = config->files != NULL ? config->files : audit_files_system();
     log->folder = (struct audit_folder){.ops = ops, .path = log->folder_path};
+    log->files = audit_begun_init(&log->folder, log->origin);
     log->sign_key = config->sign_key;
     log->clock = config->clock;
     log->keys = config->keys;
@@ -93,18 +93,14 @@ static struct lg_err log_new(const struct audit_config *config, struct audit_log
 }
 
 static void log_free(struct audit_log *log) {
-    const struct audit_file_ops *ops = log->folder.ops;
     audit_journal_close(&log->journal);
     if (log->has_spares) {
         audit_spares_done(&log->spares);
     }
     audit_tree_free(&log->tree);
-    audit_highwater_close(&log->highwater);
+    audit_begun_done(&log->files);
     audit_scopes_free(&log->scopes);
     audit_signed_free(&log->state.checkpoint);
-    if (log->lock_fd >= 0) {
-        ops->close(ops->ctx, log->lock_fd);
-    }
     (void)pthread_mutex_destroy(&log->order_lock);
     (void)pthread_mutex_destroy(&log->queue_lock);
     (void)pthread_cond_destroy(&log->queue_filled);
@@ -121,92 +117,25 @@ static void log_free(struct audit_log *log) {
     free(log);
 }
 
-/* ---- Reading what is there */
-
-static struct lg_err folder_lock(struct audit_log *log, struct diag *diag) {
-    const struct audit_file_ops *ops = log->folder.ops;
-    unsigned how = AUDIT_OPEN_WRITE | AUDIT_OPEN_CREATE;
-    struct lg_err err = audit_folder_open(&log->folder, "lock", how, &log->lock_fd);
-    if (lg_failed(err)) {
-        diag_set(diag, 0, "the audit folder cannot be opened: it has to exist and be writable");
-        return err;
-    }
-    err = ops->lock(ops->ctx, log->lock_fd);
-    if (audit_is(err, AUDIT_LOCKED)) {
-        diag_set(diag, 0, "another process has this audit log open. Stop it first.");
-    }
-    return err;
-}
-
-static struct lg_err highwater_begin(struct audit_log *log, struct diag *diag) {
-    uint64_t segments = 0;
-    struct lg_err err = audit_segments_count(&log->folder, &segments);
-    if (lg_failed(err)) {
-        diag_set(diag, 0,
-                 "a file of the audit journal is missing: the numbers of its segments "
-                 "leave a gap. Nothing was changed. Restore the folder.");
-        return err;
-    }
-    err = audit_highwater_open(&log->folder, false, &log->highwater);
-    if (audit_is(err, AUDIT_ABSENT) && segments == 0) {
-        return audit_highwater_open(&log->folder, true, &log->highwater);
-    }
-    if (lg_failed(err)) {
-        diag_set(diag, 0,
-                 "the high-water file of the audit log is missing or damaged, so nobody "
-                 "can tell whether entries are missing. Restore it beside the journal.");
-    }
-    return audit_is(err, AUDIT_ABSENT) ? lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_CORRUPT) : err;
-}
+/* ---- Taking over the files */
 
 static struct lg_err log_read(struct audit_log *log, struct audit_restore *restore,
-                              struct diag *diag, struct audit_recovered *out_found) {
-    struct audit_recovery_input input = {
-        .folder = log->folder,
-        .mark = &log->highwater.mark,
-        .on_frame = audit_restore_frame,
-        .ctx = restore,
-    };
-    vault_sha256(span_text(log->origin), input.origin.bytes);
+                              struct diag *diag) {
+    TRY(audit_begin_lock(&log->files, diag));
     TRY(audit_tree_new(&log->folder, &log->tree));
     restore->tree = log->tree;
     restore->leaves = log->frame_leaves;
-    TRY(audit_recover(&input, diag, out_found));
-    log->last_time_ms =
-        restore->time_ms > out_found->time_ms ? restore->time_ms : out_found->time_ms;
+    TRY(audit_begin_read(&log->files, audit_restore_frame, restore, diag));
+    int64_t frame_ms = log->files.found.time_ms;
+    log->last_time_ms = restore->time_ms > frame_ms ? restore->time_ms : frame_ms;
     return LG_OK;
 }
 
-/* ---- First writes */
-
-static struct lg_err generation_begin(struct audit_log *log, const struct audit_recovered *found) {
-    struct audit_mark mark = {.size = found->size, .frame = found->previous, .root = found->root};
-    bool closed = log->highwater.mark.closed;
-    uint64_t highest = log->highwater.mark.generation;
-    log->generation = (highest > found->generation ? highest : found->generation) + 1;
-    TRY(audit_recovery_tidy(&log->folder, closed, found));
-    mark.generation = log->generation;
-    return audit_highwater_write(&log->highwater, &mark);
-}
-
-static struct lg_err journal_begin(struct audit_log *log, uint64_t segment_size,
-                                   const struct audit_recovered *found) {
+static struct lg_err log_write(struct audit_log *log, uint64_t segment_size) {
+    TRY(audit_begin_write(&log->files));
     TRY(audit_spares_init(&log->folder, segment_size, &log->spares));
     log->has_spares = true;
-    log->journal = (struct audit_journal){
-        .folder = log->folder,
-        .spares = &log->spares,
-        .segment_size = segment_size,
-        .fd = -1,
-        .segment = found->segment_count,
-        .generation = log->generation,
-        .batch = found->batch,
-        .size = found->size,
-        .time_ms = found->time_ms,
-        .previous = found->previous,
-        .root = found->root,
-    };
-    vault_sha256(span_text(log->origin), log->journal.origin.bytes);
+    log->journal = audit_begun_journal(&log->files, &log->spares);
     return LG_OK;
 }
 
@@ -309,15 +238,12 @@ static struct lg_err config_check(const struct audit_config *config, struct diag
 static struct lg_err log_start(struct audit_log *log, uint64_t segment_size, struct diag *diag,
                                struct audit_questions *questions,
                                struct audit_recovery *out_recovery) {
-    struct audit_recovered found;
     struct audit_restore restore = {.questions = questions};
+    const struct audit_recovered *found = &log->files.found;
     diag_set(diag, 0, "the audit log cannot be opened: see the system's log for disk errors");
-    TRY(folder_lock(log, diag));
-    TRY(highwater_begin(log, diag));
-    TRY(log_read(log, &restore, diag, &found));
+    TRY(log_read(log, &restore, diag));
     diag_set(diag, 0, "the audit log cannot be written: is the disk full or read-only?");
-    TRY(generation_begin(log, &found));
-    TRY(journal_begin(log, segment_size, &found));
+    TRY(log_write(log, segment_size));
     TRY(threads_start(log));
     diag_set(diag, 0,
              "the first entries of this start cannot be written: are the subject keys "
@@ -326,9 +252,9 @@ static struct lg_err log_start(struct audit_log *log, uint64_t segment_size, str
     TRY(questions_abandon(log, questions));
     diag_set(diag, 0, "%s", "");
     *out_recovery = (struct audit_recovery){
-        .size = found.size,
-        .generation = log->generation,
-        .tail_dropped = found.tail_dropped,
+        .size = found->size,
+        .generation = log->files.generation,
+        .tail_dropped = found->tail_dropped,
         .questions_abandoned = audit_questions_count(questions),
     };
     return LG_OK;
@@ -381,7 +307,7 @@ static void mark_closed(struct audit_log *log) {
         return;
     }
     mark.closed = true;
-    lg_err_ignore(audit_highwater_write(&log->highwater, &mark),
+    lg_err_ignore(audit_highwater_write(&log->files.highwater, &mark),
                   "the next start then reads the tail as after a crash");
 }
 
