@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { FILES_MAX = 512, NAME_MAX_LEN = 96, DESCRIPTORS = 64, BLOCK = 512, BLOCKS_MAX = 8192 };
+enum { FILES_MAX = 48, NAME_MAX_LEN = 96, DESCRIPTORS = 64, BLOCK = 512, BLOCKS_MAX = 2048 };
 
 struct node {
     bool used;
@@ -469,7 +469,9 @@ static void node_cut(struct node *node, enum disk_loss loss, uint32_t *seed) {
         bytes_resize(&node->durable, &node->durable_size, node->seen_size);
     }
     bytes_resize(&node->seen, &node->seen_size, node->durable_size);
-    memcpy(node->seen, node->durable == NULL ? node->seen : node->durable, node->durable_size);
+    if (node->durable_size > 0) {
+        memcpy(node->seen, node->durable, node->durable_size);
+    }
 }
 
 /* Renames are atomic and in order: either the names as seen, or as durable. */
@@ -516,8 +518,10 @@ void disk_file_set(struct disk *disk, const char *path, struct span bytes) {
     struct node *node = &disk->nodes[at];
     bytes_resize(&node->seen, &node->seen_size, bytes.len);
     bytes_resize(&node->durable, &node->durable_size, bytes.len);
-    memcpy(node->seen, bytes.ptr, bytes.len);
-    memcpy(node->durable, bytes.ptr, bytes.len);
+    if (bytes.len > 0) {
+        memcpy(node->seen, bytes.ptr, bytes.len);
+        memcpy(node->durable, bytes.ptr, bytes.len);
+    }
     name_add(disk->seen, path, at);
     name_add(disk->durable, path, at);
 }

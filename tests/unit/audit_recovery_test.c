@@ -168,8 +168,8 @@ static bool script_run(struct mini *mini, struct script_result *result) {
         return false;
     }
     bool good = true;
-    for (size_t i = 0; i < 24 && good; i++) {
-        good = !lg_failed(mini_append(mini, 1 + i * 13 % 97));
+    for (size_t i = 0; i < 16 && good; i++) {
+        good = !lg_failed(mini_append(mini, 1 + i * 29 % 197));
         result->acknowledged = good ? mini->journal.size : result->acknowledged;
         if (good && i % 5 == 0) {
             good = !lg_failed(audit_spares_fill(&mini->spares));
@@ -215,7 +215,7 @@ static void power_cut_before_every_operation(void **state) {
             disk_free(&mini.disk);
         }
     }
-    assert_true(stop > 80);
+    assert_true(stop > 60);
 }
 
 static void power_cut_while_recovering(void **state) {
