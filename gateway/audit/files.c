@@ -50,12 +50,12 @@ static void system_close(void *ctx, int fd) {
     (void)close(fd); /* what matters was synced before */
 }
 
-static struct lg_err system_read(void *ctx, int fd, uint64_t at, void *buf, size_t size,
-                                 size_t *out_len) {
+static struct lg_err system_read(void *ctx, int fd, uint64_t at, struct audit_into *into) {
     (void)ctx;
     size_t len = 0;
-    while (len < size) {
-        ssize_t got = pread(fd, (uint8_t *)buf + len, size - len, (off_t)(at + len));
+    while (len < into->size) {
+        uint8_t *place = (uint8_t *)into->buf + len;
+        ssize_t got = pread(fd, place, into->size - len, (off_t)(at + len));
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -68,7 +68,7 @@ static struct lg_err system_read(void *ctx, int fd, uint64_t at, void *buf, size
             break;
         }
     }
-    *out_len = len;
+    into->len = len;
     return LG_OK;
 }
 

@@ -16,6 +16,13 @@ enum audit_open {
 /* Reads of DIRECT files are at multiples of this, into memory aligned to it. */
 enum { AUDIT_DIRECT_ALIGN = 4096 };
 
+/* Where a read goes: `size` bytes at buf, of which it sets the first `len`. */
+struct audit_into {
+    void *buf;
+    size_t size;
+    size_t len;
+};
+
 typedef struct lg_err (*audit_on_name_fn)(void *ctx, const char *name);
 
 /* Each call succeeds whole or fails: STORE AUDIT_IO, AUDIT_NO_SPACE (disk or quota full),
@@ -25,8 +32,8 @@ struct audit_file_ops {
     void *ctx;
     struct lg_err (*open)(void *ctx, const char *path, unsigned how, int *out_fd);
     void (*close)(void *ctx, int fd);
-    /* Fewer bytes only at the end of the file. */
-    struct lg_err (*read)(void *ctx, int fd, uint64_t at, void *buf, size_t size, size_t *out_len);
+    /* Fills `into`; fewer bytes only at the end of the file. */
+    struct lg_err (*read)(void *ctx, int fd, uint64_t at, struct audit_into *into);
     struct lg_err (*write)(void *ctx, int fd, uint64_t at, struct span bytes);
     /* One fdatasync. */
     struct lg_err (*sync)(void *ctx, int fd);

@@ -60,10 +60,10 @@ static struct lg_err slots_load(struct audit_highwater *highwater) {
     for (unsigned i = 0; i < 2; i++) {
         uint8_t bytes[SLOT_SIZE] = {0};
         uint64_t sequence = 0;
-        size_t len = 0;
+        struct audit_into into = {.buf = bytes, .size = sizeof bytes};
         struct audit_mark mark = {.size = 0};
-        TRY(ops->read(ops->ctx, highwater->fd, (uint64_t)i * SLOT_STEP, bytes, sizeof bytes, &len));
-        if (len == sizeof bytes && slot_read(bytes, &sequence, &mark) &&
+        TRY(ops->read(ops->ctx, highwater->fd, (uint64_t)i * SLOT_STEP, &into));
+        if (into.len == sizeof bytes && slot_read(bytes, &sequence, &mark) &&
             (!found || sequence > highwater->sequence)) {
             highwater->sequence = sequence;
             highwater->mark = mark;

@@ -60,14 +60,14 @@ static struct lg_err bytes_read(const struct audit_log *log, const struct audit_
                                 uint8_t *out) {
     const struct audit_file_ops *ops = log->folder.ops;
     char name[AUDIT_SEGMENT_NAME_SIZE];
-    size_t len = 0;
+    struct audit_into into = {.buf = out, .size = leaf->len};
     int fd = -1;
     audit_segment_name(leaf->segment, name);
     TRY(audit_folder_open(&log->folder, name, AUDIT_OPEN_READ, &fd));
-    struct lg_err err = ops->read(ops->ctx, fd, leaf->at, out, leaf->len, &len);
+    struct lg_err err = ops->read(ops->ctx, fd, leaf->at, &into);
     ops->close(ops->ctx, fd);
     TRY(err);
-    return len == leaf->len ? LG_OK : lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_CORRUPT);
+    return into.len == leaf->len ? LG_OK : lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_CORRUPT);
 }
 
 struct lg_err audit_entry_get(struct audit_log *log, uint64_t index, struct arena *arena,

@@ -67,9 +67,11 @@ static struct lg_err window_get(struct window *window, uint64_t at, size_t len,
     size_t wanted = rest < len ? (size_t)rest : len;
     bool inside = at >= window->at && at + wanted <= window->at + window->len;
     if (!inside) {
+        struct audit_into into = {.buf = window->buf, .size = WINDOW_SIZE};
         window->at = at / AUDIT_DIRECT_ALIGN * AUDIT_DIRECT_ALIGN;
-        TRY(window->ops->read(window->ops->ctx, window->fd, window->at, window->buf, WINDOW_SIZE,
-                              &window->len));
+        window->len = 0;
+        TRY(window->ops->read(window->ops->ctx, window->fd, window->at, &into));
+        window->len = into.len;
     }
     if (wanted > 0 && at + wanted > window->at + window->len) {
         return lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_IO);

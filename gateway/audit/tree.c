@@ -151,10 +151,10 @@ static uint64_t row_count(const struct audit_tree *tree, unsigned row) {
 
 static struct lg_err records_read(struct audit_tree *tree, uint64_t first, size_t count,
                                   uint8_t *out) {
-    size_t len = 0;
-    TRY(tree->ops->read(tree->ops->ctx, tree->fd, first * RECORD_SIZE, out, count * RECORD_SIZE,
-                        &len));
-    return len == count * RECORD_SIZE ? LG_OK : lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_IO);
+    struct audit_into into = {.buf = out, .size = count * RECORD_SIZE};
+    TRY(tree->ops->read(tree->ops->ctx, tree->fd, first * RECORD_SIZE, &into));
+    return into.len == count * RECORD_SIZE ? LG_OK
+                                           : lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_IO);
 }
 
 static struct lg_err slot_fill(struct audit_tree *tree, struct slot *slot, unsigned row,

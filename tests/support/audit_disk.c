@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,7 +97,7 @@ static struct name *name_add(struct name *names, const char *path, int node) {
     }
     assert_true(i < FILES_MAX);
     assert_true(strlen(path) < NAME_MAX_LEN);
-    strcpy(names[i].text, path);
+    snprintf(names[i].text, NAME_MAX_LEN, "%s", path);
     names[i].node = node;
     return &names[i];
 }
@@ -209,21 +210,21 @@ static const uint8_t *bytes_for(const struct node *node, bool direct, uint64_t b
     return from_disk ? node->durable : node->seen;
 }
 
-static void do_read(const struct disk *disk, int fd, uint64_t at, uint8_t *buf, size_t size,
-                    size_t *out_len) {
+static void do_read(const struct disk *disk, int fd, uint64_t at, struct audit_into *into) {
     const struct descriptor *open = &disk->open[fd];
     const struct node *node = &disk->nodes[open->node];
     size_t len = 0;
-    while (len < size && at + len < node->seen_size) {
+    while (len < into->size && at + len < node->seen_size) {
         uint64_t place = at + len;
         uint64_t block = place / BLOCK;
         uint64_t block_end = (block + 1) * BLOCK;
         uint64_t end = block_end < node->seen_size ? block_end : node->seen_size;
-        size_t step = (size_t)(end - place) < size - len ? (size_t)(end - place) : size - len;
-        memcpy(buf + len, bytes_for(node, open->direct, block) + place, step);
+        size_t step = (size_t)(end - place);
+        step = step < into->size - len ? step : into->size - len;
+        memcpy((uint8_t *)into->buf + len, bytes_for(node, open->direct, block) + place, step);
         len += step;
     }
-    *out_len = len;
+    into->len = len;
 }
 
 static struct lg_err do_write(struct disk *disk, int fd, uint64_t at, struct span bytes) {
@@ -301,7 +302,7 @@ static struct lg_err do_rename(struct disk *disk, const char *from, const char *
         target->node = -1;
     }
     assert_true(strlen(to) < NAME_MAX_LEN);
-    strcpy(source->text, to);
+    snprintf(source->text, NAME_MAX_LEN, "%s", to);
     return LG_OK;
 }
 
@@ -334,15 +335,14 @@ static void ops_close(void *ctx, int fd) {
     (void)pthread_mutex_unlock(&disk->lock);
 }
 
-static struct lg_err ops_read(void *ctx, int fd, uint64_t at, void *buf, size_t size,
-                              size_t *out_len) {
+static struct lg_err ops_read(void *ctx, int fd, uint64_t at, struct audit_into *into) {
     struct disk *disk = ctx;
     (void)pthread_mutex_lock(&disk->lock);
     if (disk->open[fd].direct) {
         assert_int_equal(at % AUDIT_DIRECT_ALIGN, 0);
-        assert_int_equal((uintptr_t)buf % AUDIT_DIRECT_ALIGN, 0);
+        assert_int_equal((uintptr_t)into->buf % AUDIT_DIRECT_ALIGN, 0);
     }
-    do_read(disk, fd, at, buf, size, out_len);
+    do_read(disk, fd, at, into);
     (void)pthread_mutex_unlock(&disk->lock);
     return LG_OK;
 }

@@ -1,271 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The invariants of recovery (audit.md 5) on a disk that forgets what was not synced: power cuts
- * before every single operation, torn and flipped frames, files put back, removed or exchanged. */
+/* What recovery refuses and what it leaves behind (audit.md 5): torn and flipped frames, files put
+ * back, removed or exchanged, a full disk. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/audit/begin.h"
-#include "gateway/audit/merkle.h"
 #include "gateway/base/bytes.h"
-#include "tests/support/audit_disk.h"
+#include "tests/support/audit_mini.h"
 
 #include <cmocka.h>
 
-enum { SEGMENT_SIZE = 72 * 4096, ENTRIES_MAX = 4096, FIRST_FRAME = AUDIT_SEGMENT_HEADER_SIZE };
-
-/* A log without threads: what the sequencer does with its files, step by step. Entry i is a text of
- * a length that depends on i, so that any mix-up shows. */
-struct mini {
-    struct disk *disk;
-    struct audit_file_ops ops;
-    struct audit_begun begun;
-    struct audit_spares spares;
-    bool has_spares;
-    struct audit_journal journal;
-    struct audit_edge edge;
-    uint64_t read_count; /* entries that recovery handed out */
-    uint8_t frame[AUDIT_FRAME_SIZE_MAX];
-};
-
-static size_t entry_text(uint64_t index, char out[static 2048]) {
-    int len = snprintf(out, 2048, "entry %llu ", (unsigned long long)index);
-    size_t size = 20 + (size_t)(index * 37 % 900);
-    memset(out + len, 'a' + (char)(index % 26), size - (size_t)len);
-    return size;
-}
-
-static struct lg_err on_frame(void *ctx, const struct audit_frame_view *frame, uint64_t segment,
-                              uint64_t at) {
-    struct mini *mini = ctx;
-    struct reader r = reader_of(frame->entries);
-    (void)segment;
-    (void)at;
-    for (uint32_t i = 0; i < frame->head.count; i++) {
-        char text[2048];
-        size_t len = entry_text(mini->read_count, text);
-        struct audit_hash hash;
-        struct span entry = reader_part(&r);
-        assert_true(span_equal(entry, span_of(text, len)));
-        audit_merkle_leaf(entry, &hash);
-        audit_edge_add(&mini->edge, &hash);
-        mini->read_count++;
-    }
-    struct audit_hash root;
-    audit_edge_root(&mini->edge, &root);
-    assert_memory_equal(root.bytes, frame->head.root.bytes, AUDIT_HASH_SIZE);
-    return LG_OK;
-}
-
-static void mini_close(struct mini *mini) {
-    audit_journal_close(&mini->journal);
-    if (mini->has_spares) {
-        audit_spares_done(&mini->spares);
-        mini->has_spares = false;
-    }
-    audit_begun_done(&mini->begun);
-}
-
-static struct lg_err mini_start(struct mini *mini, const char *origin) {
-    struct audit_folder folder = {.ops = &mini->ops, .path = "log"};
-    struct diag diag;
-    mini->ops = disk_ops(mini->disk);
-    mini->begun = audit_begun_init(&folder, origin);
-    mini->journal = (struct audit_journal){.folder = folder, .fd = -1};
-    mini->edge = (struct audit_edge){.size = 0};
-    mini->read_count = 0;
-    TRY(audit_begin_lock(&mini->begun, &diag));
-    TRY(audit_begin_read(&mini->begun, on_frame, mini, &diag));
-    TRY(audit_begin_write(&mini->begun));
-    TRY(audit_spares_init(&folder, SEGMENT_SIZE, &mini->spares));
-    mini->has_spares = true;
-    mini->journal = audit_begun_journal(&mini->begun, &mini->spares);
-    return LG_OK;
-}
-
-static struct lg_err mini_open(struct mini *mini) {
-    struct lg_err err = mini_start(mini, "log.example");
-    if (lg_failed(err)) {
-        mini_close(mini);
-    }
-    return err;
-}
-
-/* One frame of `count` entries. */
-static struct lg_err mini_append(struct mini *mini, size_t count) {
-    struct audit_frame frame = audit_frame_begin(mini->frame);
-    struct audit_edge edge = mini->edge;
-    struct audit_hash root;
-    struct audit_place place;
-    for (size_t i = 0; i < count; i++) {
-        char text[2048];
-        size_t len = entry_text(edge.size, text);
-        struct audit_hash hash;
-        (void)audit_frame_add(&frame, span_of(text, len));
-        audit_merkle_leaf(span_of(text, len), &hash);
-        audit_edge_add(&edge, &hash);
-    }
-    audit_edge_root(&edge, &root);
-    TRY(audit_journal_append(&mini->journal, &frame, 1000, &root, &place));
-    mini->edge = edge;
-    return LG_OK;
-}
-
-static struct lg_err mini_mark(struct mini *mini, bool closed) {
-    struct audit_mark mark = {.generation = mini->begun.generation,
-                              .size = mini->journal.size,
-                              .frame = mini->journal.previous,
-                              .root = mini->journal.root,
-                              .closed = closed};
-    return audit_highwater_write(&mini->begun.highwater, &mark);
-}
-
-/* A disk with `frames` frames of one entry each after an orderly part of three, and a mark after
- * `marked` of all frames; then the power goes. */
-static struct disk *disk_with(size_t frames, size_t marked) {
-    static struct mini mini;
-    mini = (struct mini){.disk = disk_new(0)};
-    assert_false(lg_failed(mini_open(&mini)));
-    for (size_t i = 0; i < frames; i++) {
-        assert_false(lg_failed(mini_append(&mini, 1)));
-        if (i + 1 == marked) {
-            assert_false(lg_failed(mini_mark(&mini, false)));
-        }
-    }
-    mini_close(&mini);
-    disk_power_cut(mini.disk, DISK_LOSES_ALL, 1);
-    return mini.disk;
-}
-
-/* Opens a disk: gives the entries found, or the code of the refusal with its sign turned. */
-static int64_t entries_found(struct disk *disk) {
-    static struct mini mini;
-    mini = (struct mini){.disk = disk};
-    struct lg_err err = mini_open(&mini);
-    if (lg_failed(err)) {
-        disk_power_cut(disk, DISK_KEEPS_ALL, 1);
-        return -(int64_t)lg_err_code(err);
-    }
-    int64_t count = (int64_t)mini.read_count;
-    mini_close(&mini);
-    disk_power_cut(disk, DISK_LOSES_ALL, 1);
-    return count;
-}
-
-/* ---- Power */
-
-struct script_result {
-    uint64_t acknowledged;
-    uint64_t marked;
-};
-
-/* Appends frames of growing size over several segments, with spares and marks between, until an
- * operation fails or the script ends. */
-static bool script_run(struct mini *mini, struct script_result *result) {
-    if (lg_failed(mini_open(mini))) {
-        return false;
-    }
-    bool good = true;
-    for (size_t i = 0; i < 16 && good; i++) {
-        good = !lg_failed(mini_append(mini, 1 + i * 29 % 197));
-        result->acknowledged = good ? mini->journal.size : result->acknowledged;
-        if (good && i % 5 == 0) {
-            good = !lg_failed(audit_spares_fill(&mini->spares));
-        }
-        if (good && i % 7 == 3) {
-            good = !lg_failed(mini_mark(mini, false));
-        }
-    }
-    if (good) {
-        good = !lg_failed(mini_mark(mini, true));
-    }
-    mini_close(mini);
-    return good;
-}
-
-static void power_cut_before_every_operation(void **state) {
-    static struct mini mini;
-    static const enum disk_loss losses[] = {DISK_LOSES_ALL, DISK_KEEPS_ALL, DISK_KEEPS_RANDOM,
-                                            DISK_KEEPS_RANDOM};
-    (void)state;
-    bool finished = false;
-    uint64_t stop = 1;
-    for (; !finished; stop++) {
-        for (uint32_t way = 0; way < 4; way++) {
-            struct script_result result = {0, 0};
-            mini = (struct mini){.disk = disk_new(0)};
-            disk_stop_at(mini.disk, stop);
-            finished = script_run(&mini, &result);
-            disk_power_cut(mini.disk, losses[way], (uint32_t)stop * 4 + way);
-            /* Twice: the first start has itself only just begun when the power goes again. */
-            int64_t found = entries_found(mini.disk);
-            if (found < (int64_t)result.acknowledged) {
-                fail_msg("stop %u way %u: %d found, %u acknowledged", (unsigned)stop, way,
-                         (int)found, (unsigned)result.acknowledged);
-            }
-            assert_int_equal(entries_found(mini.disk), found);
-            mini = (struct mini){.disk = mini.disk};
-            assert_false(lg_failed(mini_open(&mini)));
-            assert_false(lg_failed(mini_append(&mini, 3)));
-            mini_close(&mini);
-            disk_power_cut(mini.disk, DISK_LOSES_ALL, 1);
-            assert_int_equal(entries_found(mini.disk), found + 3);
-            disk_free(&mini.disk);
-        }
-    }
-    assert_true(stop > 60);
-}
-
-static void power_cut_while_recovering(void **state) {
-    static struct mini mini;
-    struct disk *before = disk_with(6, 2);
-    (void)state;
-    bool finished = false;
-    for (uint64_t stop = 1; !finished; stop++) {
-        for (uint32_t way = 0; way < 3; way++) {
-            mini = (struct mini){.disk = disk_copy(before)};
-            disk_stop_at(mini.disk, stop);
-            finished = !lg_failed(mini_open(&mini));
-            if (finished) {
-                mini_close(&mini);
-            }
-            disk_power_cut(mini.disk, (enum disk_loss)way, (uint32_t)stop);
-            assert_int_equal(entries_found(mini.disk), 6);
-            disk_free(&mini.disk);
-        }
-    }
-    disk_free(&before);
-}
-
-static void bytes_that_only_the_cache_has_are_not_believed(void **state) {
-    static struct mini mini;
-    (void)state;
-    mini = (struct mini){.disk = disk_new(0)};
-    assert_false(lg_failed(mini_open(&mini)));
-    assert_false(lg_failed(mini_append(&mini, 1)));
-    disk_fail_sync_at(mini.disk, 1);
-    struct lg_err err = mini_append(&mini, 1);
-    assert_int_equal(lg_err_code(err), AUDIT_IO);
-    mini_close(&mini); /* the process ends; the machine and its cache go on */
-    struct span seen;
-    uint8_t cached[AUDIT_BLOCK_SIZE];
-    int fd = -1;
-    mini.ops = disk_ops(mini.disk);
-    assert_false(
-        lg_failed(mini.ops.open(mini.disk, "log/segment-0000000000", AUDIT_OPEN_READ, &fd)));
-    size_t len = 0;
-    assert_false(lg_failed(
-        mini.ops.read(mini.disk, fd, FIRST_FRAME + AUDIT_BLOCK_SIZE, cached, sizeof cached, &len)));
-    seen = span_of(cached, len);
-    assert_true(audit_frame_size_peek(seen) > 0); /* the cache does show the second frame */
-    mini.ops.close(mini.disk, fd);
-    disk_power_cut(mini.disk, DISK_KEEPS_ALL,
-                   1); /* drops locks and descriptors of the dead process */
-    assert_int_equal(entries_found(mini.disk), 1);
-    disk_free(&mini.disk);
-}
+enum { FIRST_FRAME = AUDIT_SEGMENT_HEADER_SIZE };
 
 /* ---- The last frame */
 
@@ -290,7 +37,7 @@ static size_t frame_at(const uint8_t *bytes, size_t frames_before) {
 }
 
 static void torn_last_frame_is_left_behind(void **state) {
-    struct disk *before = disk_with(5, 4);
+    struct disk *before = mini_disk_with(5, 4);
     size_t len = 0;
     (void)state;
     uint8_t *bytes = tail_bytes(before, &len);
@@ -300,7 +47,7 @@ static void torn_last_frame_is_left_behind(void **state) {
         struct disk *disk = disk_copy(before);
         memset(bytes + at + kept, 0, size - kept);
         disk_file_set(disk, TAIL, span_of(bytes, len));
-        assert_int_equal(entries_found(disk), kept == size ? 5 : 4);
+        assert_int_equal(mini_entries_found(disk), kept == size ? 5 : 4);
         disk_free(&disk);
         memcpy(bytes, disk_file(before, TAIL).ptr, len);
     }
@@ -331,7 +78,7 @@ static void any_subset_of_blocks_is_left_behind(void **state) {
             }
         }
         disk_file_set(disk, TAIL, span_of(bytes, len));
-        assert_int_equal(entries_found(disk), subset + 1 == (size_t)1 << blocks ? 10 : 1);
+        assert_int_equal(mini_entries_found(disk), subset + 1 == (size_t)1 << blocks ? 10 : 1);
         disk_free(&disk);
         memcpy(bytes, disk_file(mini.disk, TAIL).ptr, len);
     }
@@ -340,8 +87,8 @@ static void any_subset_of_blocks_is_left_behind(void **state) {
 }
 
 static void every_flipped_bit_of_the_last_frame(void **state) {
-    struct disk *above = disk_with(3, 2);
-    struct disk *marked = disk_with(3, 3);
+    struct disk *above = mini_disk_with(3, 2);
+    struct disk *marked = mini_disk_with(3, 3);
     size_t len = 0;
     (void)state;
     uint8_t *bytes = tail_bytes(above, &len);
@@ -350,11 +97,11 @@ static void every_flipped_bit_of_the_last_frame(void **state) {
         bytes[at + bit / 8] ^= (uint8_t)(1U << bit % 8);
         struct disk *disk = disk_copy(above);
         disk_file_set(disk, TAIL, span_of(bytes, len));
-        assert_int_equal(entries_found(disk), 2); /* nobody can tell it from a torn write */
+        assert_int_equal(mini_entries_found(disk), 2); /* nobody can tell it from a torn write */
         disk_free(&disk);
         disk = disk_copy(marked);
         disk_file_set(disk, TAIL, span_of(bytes, len));
-        assert_int_equal(entries_found(disk), -AUDIT_BEHIND); /* it was durable once */
+        assert_int_equal(mini_entries_found(disk), -AUDIT_BEHIND); /* it was durable once */
         disk_free(&disk);
         bytes[at + bit / 8] ^= (uint8_t)(1U << bit % 8);
     }
@@ -366,7 +113,7 @@ static void every_flipped_bit_of_the_last_frame(void **state) {
 /* ---- Damage that is no torn end */
 
 static void flipped_bit_before_a_good_frame_refuses(void **state) {
-    struct disk *before = disk_with(4, 1);
+    struct disk *before = mini_disk_with(4, 1);
     size_t len = 0;
     (void)state;
     uint8_t *bytes = tail_bytes(before, &len);
@@ -376,7 +123,7 @@ static void flipped_bit_before_a_good_frame_refuses(void **state) {
         struct disk *disk = disk_copy(before);
         bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
         disk_file_set(disk, TAIL, span_of(bytes, len));
-        assert_int_equal(entries_found(disk), -AUDIT_CORRUPT);
+        assert_int_equal(mini_entries_found(disk), -AUDIT_CORRUPT);
         struct span left = disk_file(disk, TAIL);
         assert_int_equal(left.len, len);
         assert_memory_equal(left.ptr, bytes, len); /* and nothing was changed */
@@ -388,7 +135,7 @@ static void flipped_bit_before_a_good_frame_refuses(void **state) {
 }
 
 static void flipped_bit_of_the_segment_header_refuses(void **state) {
-    struct disk *before = disk_with(2, 0);
+    struct disk *before = mini_disk_with(2, 0);
     size_t len = 0;
     (void)state;
     uint8_t *bytes = tail_bytes(before, &len);
@@ -396,7 +143,7 @@ static void flipped_bit_of_the_segment_header_refuses(void **state) {
         struct disk *disk = disk_copy(before);
         bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
         disk_file_set(disk, TAIL, span_of(bytes, len));
-        assert_int_equal(entries_found(disk), -AUDIT_CORRUPT);
+        assert_int_equal(mini_entries_found(disk), -AUDIT_CORRUPT);
         disk_free(&disk);
         bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
     }
@@ -406,7 +153,7 @@ static void flipped_bit_of_the_segment_header_refuses(void **state) {
 
 /* Frames exchanged: both good, neither in its place. */
 static void exchanged_frames_refuse(void **state) {
-    struct disk *disk = disk_with(3, 0);
+    struct disk *disk = mini_disk_with(3, 0);
     size_t len = 0;
     uint8_t block[AUDIT_BLOCK_SIZE];
     (void)state;
@@ -418,7 +165,7 @@ static void exchanged_frames_refuse(void **state) {
     memcpy(bytes + first, bytes + second, sizeof block);
     memcpy(bytes + second, block, sizeof block);
     disk_file_set(disk, TAIL, span_of(bytes, len));
-    assert_int_equal(entries_found(disk), -AUDIT_CORRUPT);
+    assert_int_equal(mini_entries_found(disk), -AUDIT_CORRUPT);
     free(bytes);
     disk_free(&disk);
 }
@@ -447,29 +194,29 @@ static void older_generation_put_back_refuses(void **state) {
     struct span stale = disk_file(old, "log/segment-0000000001");
     struct disk *disk = disk_copy(new);
     disk_file_set(disk, "log/segment-0000000002", stale);
-    assert_int_equal(entries_found(disk), -AUDIT_CORRUPT);
+    assert_int_equal(mini_entries_found(disk), -AUDIT_CORRUPT);
     disk_free(&disk);
     disk = disk_copy(new);
     disk_file_set(disk, "log/segment-0000000003", stale);
-    assert_int_equal(entries_found(disk), -AUDIT_CORRUPT);
+    assert_int_equal(mini_entries_found(disk), -AUDIT_CORRUPT);
     disk_free(&disk);
     disk_free(&old);
     disk_free(&new);
 }
 
 static void yesterdays_backup_refuses(void **state) {
-    struct disk *old = disk_with(2, 2);
-    struct disk *disk = disk_with(5, 5);
+    struct disk *old = mini_disk_with(2, 2);
+    struct disk *disk = mini_disk_with(5, 5);
     (void)state;
     disk_file_set(disk, TAIL, disk_file(old, TAIL)); /* all but the high-water file */
-    assert_int_equal(entries_found(disk), -AUDIT_BEHIND);
+    assert_int_equal(mini_entries_found(disk), -AUDIT_BEHIND);
     disk_free(&disk);
     disk_free(&old);
 }
 
 static void another_history_of_the_same_length_refuses(void **state) {
     static struct mini mini;
-    struct disk *disk = disk_with(3, 3);
+    struct disk *disk = mini_disk_with(3, 3);
     (void)state;
     /* The same entries in one frame: same root, another chain. */
     mini = (struct mini){.disk = disk_new(0)};
@@ -478,7 +225,7 @@ static void another_history_of_the_same_length_refuses(void **state) {
     mini_close(&mini);
     disk_power_cut(mini.disk, DISK_LOSES_ALL, 1);
     disk_file_set(disk, TAIL, disk_file(mini.disk, TAIL));
-    assert_int_equal(entries_found(disk), -AUDIT_CORRUPT);
+    assert_int_equal(mini_entries_found(disk), -AUDIT_CORRUPT);
     disk_free(&disk);
     disk_free(&mini.disk);
 }
@@ -491,22 +238,23 @@ static void missing_files_refuse(void **state) {
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct disk *disk = disk_copy(before);
         disk_file_remove(disk, names[i]);
-        assert_int_equal(entries_found(disk), -AUDIT_CORRUPT);
+        assert_int_equal(mini_entries_found(disk), -AUDIT_CORRUPT);
         disk_free(&disk);
     }
     struct disk *disk = disk_copy(before); /* the newest is missing: seen by its length alone */
     disk_file_remove(disk, "log/segment-0000000002");
-    assert_int_equal(entries_found(disk), 2); /* above the mark: as if it had never been flushed */
+    assert_int_equal(mini_entries_found(disk),
+                     2); /* above the mark: as if it had never been flushed */
     disk_free(&disk);
     disk_free(&before);
-    before = disk_with(3, 3);
+    before = mini_disk_with(3, 3);
     disk_file_remove(before, TAIL);
-    assert_int_equal(entries_found(before), -AUDIT_BEHIND);
+    assert_int_equal(mini_entries_found(before), -AUDIT_BEHIND);
     disk_free(&before);
 }
 
 static void high_water_survives_a_torn_slot(void **state) {
-    struct disk *before = disk_with(4, 3);
+    struct disk *before = mini_disk_with(4, 3);
     struct span good = disk_file(before, "log/high-water");
     uint8_t bytes[8192];
     (void)state;
@@ -516,12 +264,12 @@ static void high_water_survives_a_torn_slot(void **state) {
         memcpy(bytes, good.ptr, good.len);
         bytes[slot * 4096 + 30] ^= 1;
         disk_file_set(disk, "log/high-water", span_of(bytes, good.len));
-        assert_int_equal(entries_found(disk), 4);
+        assert_int_equal(mini_entries_found(disk), 4);
         disk_free(&disk);
     }
     bytes[30] ^= 1; /* now both */
     disk_file_set(before, "log/high-water", span_of(bytes, good.len));
-    assert_int_equal(entries_found(before), -AUDIT_CORRUPT);
+    assert_int_equal(mini_entries_found(before), -AUDIT_CORRUPT);
     disk_free(&before);
 }
 
@@ -536,19 +284,19 @@ static void bytes_after_an_orderly_end_refuse(void **state) {
     mini_close(&mini);
     disk_power_cut(mini.disk, DISK_LOSES_ALL, 1);
     struct disk *disk = disk_copy(mini.disk);
-    assert_int_equal(entries_found(disk), 1);
+    assert_int_equal(mini_entries_found(disk), 1);
     disk_free(&disk);
     memcpy(bytes, disk_file(mini.disk, TAIL).ptr, sizeof bytes);
     bytes[FIRST_FRAME + AUDIT_BLOCK_SIZE + 7] = 1;
     disk_file_set(mini.disk, TAIL, span_of(bytes, sizeof bytes));
-    assert_int_equal(entries_found(mini.disk), -AUDIT_CORRUPT);
+    assert_int_equal(mini_entries_found(mini.disk), -AUDIT_CORRUPT);
     disk_free(&mini.disk);
 }
 
 static void another_origin_is_told(void **state) {
     static struct mini mini;
     (void)state;
-    mini = (struct mini){.disk = disk_with(2, 2)};
+    mini = (struct mini){.disk = mini_disk_with(2, 2)};
     struct lg_err err = mini_start(&mini, "other.example");
     mini_close(&mini);
     assert_int_equal(lg_err_code(err), AUDIT_FOREIGN);
@@ -573,7 +321,7 @@ static void second_process_is_refused(void **state) {
 static void full_disk_shows_in_the_spares(void **state) {
     static struct mini mini;
     (void)state;
-    mini = (struct mini){.disk = disk_new(2 * SEGMENT_SIZE + 16384)};
+    mini = (struct mini){.disk = disk_new(2 * MINI_SEGMENT_SIZE + 16384)};
     assert_false(lg_failed(mini_open(&mini)));
     assert_false(lg_failed(mini_append(&mini, 1)));
     assert_false(audit_spares_low(&mini.spares));
@@ -592,9 +340,6 @@ static void full_disk_shows_in_the_spares(void **state) {
 int main(void) {
     struct vault_report report;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(power_cut_before_every_operation),
-        cmocka_unit_test(power_cut_while_recovering),
-        cmocka_unit_test(bytes_that_only_the_cache_has_are_not_believed),
         cmocka_unit_test(torn_last_frame_is_left_behind),
         cmocka_unit_test(any_subset_of_blocks_is_left_behind),
         cmocka_unit_test(every_flipped_bit_of_the_last_frame),
