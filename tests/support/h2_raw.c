@@ -3,6 +3,7 @@
 #include "tests/support/h2_raw.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,8 @@
 #include <cmocka.h>
 
 enum { FRAME_HEAD = 9 };
+
+static const char PREFACE[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /* ---- TLS ---- */
 
@@ -67,6 +70,7 @@ void h2_raw_listen(struct grpc_world *world, struct h2_raw *raw, struct grpc_try
         .seed = 11,
     };
     init(world, raw);
+    raw->awaits_preface = true;
     int fd = listen_anywhere(&dial.address);
     grpc_channel_free(&world->channel);
     assert_false(lg_failed(grpc_channel_new(&dial, &world->channel)));
@@ -74,6 +78,8 @@ void h2_raw_listen(struct grpc_world *world, struct h2_raw *raw, struct grpc_try
     int taken = accept4(fd, NULL, NULL, SOCK_NONBLOCK);
     assert_true(taken >= 0);
     close(fd);
+    int one = 1;
+    assert_int_equal(setsockopt(taken, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one), 0);
     assert_false(lg_failed(tls_stream_new(world->server_tls, taken, NULL, NULL, &raw->tls)));
     shake_hands(raw);
     grpc_world_settle(world);
@@ -192,6 +198,14 @@ static void note_frame(struct h2_raw *raw, const uint8_t *head, struct span payl
 
 static void note_frames(struct h2_raw *raw) {
     size_t at = 0;
+    if (raw->awaits_preface) {
+        if (raw->in_len < sizeof PREFACE - 1) {
+            return;
+        }
+        assert_memory_equal(raw->in, PREFACE, sizeof PREFACE - 1);
+        raw->awaits_preface = false;
+        at = sizeof PREFACE - 1;
+    }
     while (raw->in_len - at >= FRAME_HEAD) {
         const uint8_t *head = raw->in + at;
         size_t len = (size_t)head[0] << 16 | (size_t)head[1] << 8 | head[2];
@@ -268,7 +282,7 @@ void h2_raw_frame(struct h2_raw *raw, uint8_t type, uint8_t flags, uint32_t stre
 }
 
 void h2_raw_greet(struct h2_raw *raw) {
-    h2_raw_bytes(raw, span_text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
+    h2_raw_bytes(raw, span_text(PREFACE));
     h2_raw_frame(raw, NGHTTP2_SETTINGS, 0, 0, (struct span){0});
     h2_raw_settle(raw);
     assert_int_equal(raw->settings_acks, 1);

@@ -32,7 +32,8 @@ struct h2_raw {
     bool is_closed; /* the other side closed or broke */
     bool holds_ack; /* SETTINGS are not acknowledged */
     bool reads_nothing;
-    int frames[16]; /* by type */
+    bool awaits_preface; /* a server's: the client's comes first */
+    int frames[16];      /* by type */
     int settings_acks;
     int ping_acks;
     int goaways;
