@@ -166,9 +166,16 @@ static void mark_clause(struct build *build, uint32_t index) {
     }
     for (uint32_t i = 0; i < clause->data.count; i++) {
         const struct datum *datum = &clause->data.items[i];
-        const struct category *category = &policy->categories[datum->index];
-        uint32_t first = datum->kind == DATA_FIELD ? datum->index : category->first_field;
-        uint32_t count = datum->kind == DATA_FIELD ? 1 : category->field_count;
+        bool is_field = datum->kind == DATA_FIELD;
+        const struct category *category =
+            &policy->categories[is_field ? policy->fields[datum->index].category : datum->index];
+        uint32_t first = is_field ? datum->index : category->first_field;
+        uint32_t count = is_field ? 1 : category->field_count;
+        /* What the source does not hold is refused before the table is looked at, so clauses do not
+         * meet there. */
+        if (!policy_bits_has(&category->holders, build->source)) {
+            continue;
+        }
         for (uint32_t field = first; field < first + count; field++) {
             if (clause->kind == CLAUSE_SHARE) {
                 mark_share(build, datum, field, fit);
@@ -191,6 +198,10 @@ static uint64_t mark_row(struct build *build) {
     const struct policy *policy = build->policy;
     uint64_t marks = 0;
     clear_cells(build);
+    /* Nor does anybody ask itself. */
+    if (policy->roles[build->role].party == build->source) {
+        return 0;
+    }
     for (uint32_t word = 0; word < policy_bits_words(policy->clause_count); word++) {
         uint64_t left = build->by_role[build->role].words[word] &
                         build->by_source[build->source].words[word] &
