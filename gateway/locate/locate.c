@@ -103,21 +103,28 @@ static struct lg_err rows_look(const struct locate_look *look, const struct pers
     return LG_OK;
 }
 
+/* The person of an id, with a point; nobody's where there is none. */
+static struct lg_err person_read(const struct locate_look *look, const struct person_id *person,
+                                 struct located *out_located) {
+    struct store_person found_person;
+    bool found = false;
+    locate_nobody(out_located);
+    TRY(store_person_find(look->reader, person, &found, &found_person));
+    if (found) {
+        out_located->is_known = true;
+        out_located->person = found_person.id;
+        out_located->point = found_person.point;
+    }
+    return LG_OK;
+}
+
 struct lg_err locate_known(const struct locate_look *look, const struct person_id *person,
                            struct located *out_located) {
     struct located located;
-    locate_nobody(&located);
-    struct store_person found_person;
-    bool found = false;
-    TRY(store_person_find(look->reader, person, &found, &found_person));
     bool is_visible = false;
-    TRY(rows_look(look, found ? &found_person.id : &located.person, &is_visible));
-    if (found) {
-        located.is_known = true;
-        located.is_visible = is_visible;
-        located.person = found_person.id;
-        located.point = found_person.point;
-    }
+    TRY(person_read(look, person, &located));
+    TRY(rows_look(look, &located.person, &is_visible));
+    located.is_visible = located.is_known && is_visible;
     *out_located = located;
     return LG_OK;
 }
@@ -197,12 +204,13 @@ struct lg_err locate_find(const struct locate_look *look, const struct store_sea
     TRY(store_candidates_find(look->reader, &search, look->arena, &candidates, &count));
     struct choice choice = {.candidate = STORE_MATCH_NONE};
     TRY(choice_make(candidates, count, look->arena, &choice));
-    struct person_id person;
-    vault_random(person.bytes, sizeof person.bytes);
+    struct store_candidate found = {0};
+    vault_random(found.person.bytes, sizeof found.person.bytes);
     if (choice.candidate != STORE_MATCH_NONE) {
-        person = candidates[choice.candidate].person;
+        found = candidates[choice.candidate];
     }
-    TRY(locate_known(look, &person, out_located));
+    TRY(person_read(look, &found.person, out_located));
+    out_located->is_visible = out_located->is_known && found.has_visible;
     out_located->is_enough = out_located->is_known && choice.is_enough;
     return LG_OK;
 }

@@ -177,6 +177,6 @@ struct lg_err store_enrol(struct store *store, const struct store_enrolment *bat
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
     struct enrol_state state = {.store = store, .batch = batch};
-    TRY(store_write_begin(store));
+    TRY(store_write_begin(store, STORE_BACKGROUND));
     return store_write_end(store, batch_enrol(&state, out_results));
 }

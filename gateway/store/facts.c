@@ -74,7 +74,7 @@ struct lg_err store_consents_apply(struct store *store, const struct store_conse
     if (!facts_valid(consents, count, through)) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
-    TRY(store_write_begin(store));
+    TRY(store_write_begin(store, STORE_URGENT));
     return store_write_end(store, facts_apply(store, consents, count, through));
 }
 

@@ -301,7 +301,7 @@ struct lg_err store_key_each(void *ctx, uint32_t quarter,
     return err;
 }
 
-/* Under store->mutex: the next persons in the order in which they came. */
+/* With the turn to write: the next persons in the order in which they came. */
 static struct lg_err persons_after(struct store *store, struct person_id *out_persons,
                                    size_t *out_count, int64_t *out_last) {
     OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_PERSON_AFTER);
@@ -336,9 +336,9 @@ static struct lg_err prepare(struct store *store, uint32_t quarter, bool *out_le
 }
 
 struct lg_err store_keys_prepare(struct store *store, uint32_t quarter, bool *out_left) {
-    ASSERT(pthread_mutex_lock(&store->mutex) == 0);
+    store_turn_take(&store->turn, STORE_BACKGROUND);
     struct lg_err err = prepare(store, quarter, out_left);
     store_latch_check(store, &store->db);
-    ASSERT(pthread_mutex_unlock(&store->mutex) == 0);
+    store_turn_give(&store->turn);
     return err;
 }

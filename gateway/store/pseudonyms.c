@@ -86,6 +86,6 @@ struct lg_err store_pseudonyms_put(struct store *store, const struct store_pseud
     if (!valid) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
-    TRY(store_write_begin(store));
+    TRY(store_write_begin(store, STORE_URGENT));
     return store_write_end(store, pseudonyms_add(store, pseudonyms, count));
 }

@@ -38,7 +38,7 @@ struct lg_err store_retire(struct store *store, struct span agency, const struct
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
     size_t retired = 0;
-    TRY(store_write_begin(store));
+    TRY(store_write_begin(store, STORE_BACKGROUND));
     TRY(store_write_end(store, tags_retire(store, agency, tags, count, &retired)));
     *out_retired = retired;
     return LG_OK;
@@ -76,7 +76,7 @@ struct lg_err store_party_leave(struct store *store, struct span agency, uint64_
     uint64_t removed = 0;
     size_t count = LEAVE_STEP;
     while (count == LEAVE_STEP) {
-        TRY(store_write_begin(store));
+        TRY(store_write_begin(store, STORE_BACKGROUND));
         TRY(store_write_end(store, step_leave(store, &tag, &count)));
         removed += count;
     }

@@ -125,12 +125,23 @@ struct lg_err store_record_find(struct store_reader *reader, struct span agency,
     return LG_OK;
 }
 
+/* Opens nothing, at the cost of a person's body: whether an id is somebody's takes equally long. */
+static void nobody_unseal(const struct store *store) {
+    static const uint8_t sealed[sizeof(struct vault_point) + VAULT_SEAL_OVERHEAD];
+    uint8_t plain[sizeof(struct vault_point)];
+    const struct store_place place = {.table = "person"};
+    lg_err_ignore(
+        store_unseal(store->seal_key, &place, span_of(sealed, sizeof sealed), plain, sizeof plain),
+        "it is sealed by nobody");
+}
+
 struct lg_err store_person_get(const struct store *store, struct store_db *db,
                                const struct person_id *person, struct store_person_row *out_row) {
     *out_row = (struct store_person_row){.person.id = *person};
     OWN(store_query_done) struct store_query query = store_query_of(db, SQL_PERSON_GET);
     store_query_bytes(&query, 1, store_person_span(person));
     if (!store_query_next(&query)) {
+        nobody_unseal(store);
         return store_query_end(&query);
     }
     struct store_person *found = &out_row->person;

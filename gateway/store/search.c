@@ -149,16 +149,25 @@ static struct lg_err candidate_weigh(struct search_state *state,
     return LG_OK;
 }
 
+/* Reads what weighing reads, for nobody: so that a look-up that finds nobody does the same. */
+static struct lg_err nobody_weigh(struct search_state *state) {
+    struct store_candidate nobody = {.all.classes = 1U << TOKEN_N};
+    vault_random(nobody.person.bytes, sizeof nobody.person.bytes);
+    return candidate_weigh(state, &nobody);
+}
+
 static struct lg_err search_blocks(struct search_state *state) {
     for (size_t i = 0; i < state->search->token_count; i++) {
         struct store_tag tag;
         TRY(store_token_tag(state->store, &state->search->tokens[i], &tag));
         TRY(block_read(state, &state->search->tokens[i], &tag));
     }
+    bool is_somebody = false;
     for (size_t i = 0; i < state->count; i++) {
+        is_somebody = is_somebody || store_evidence_is_enough(&state->candidates[i].all);
         TRY(candidate_weigh(state, &state->candidates[i]));
     }
-    return LG_OK;
+    return is_somebody ? LG_OK : nobody_weigh(state);
 }
 
 struct lg_err store_search_run(const struct store *store, struct store_db *db,

@@ -124,7 +124,7 @@ static struct lg_err files_open(struct store *store, struct diag *diag) {
     TRY(file_open(store, &store->db, (struct store_db_options){0}, diag));
     TRY(file_open(store, &store->keys, (struct store_db_options){.keys = true}, diag));
     TRY(folder_sync(store->folder));
-    TRY(store_write_begin(store));
+    TRY(store_write_begin(store, STORE_URGENT));
     TRY(store_write_end(store, key_check(store, diag)));
     struct store_db_options reading = {.keys = true, .is_readonly = true};
     return file_open(store, &store->keys_reader, reading, diag);
@@ -137,7 +137,8 @@ static struct store *store_alloc(void) {
     }
     store->lock_fd = -1;
     atomic_init(&store->is_latched, false);
-    ASSERT(pthread_mutex_init(&store->mutex, NULL) == 0);
+    ASSERT(pthread_mutex_init(&store->turn.mutex, NULL) == 0);
+    ASSERT(pthread_cond_init(&store->turn.free, NULL) == 0);
     ASSERT(pthread_mutex_init(&store->keys_mutex, NULL) == 0);
     ASSERT(pthread_mutex_init(&store->keys_read_mutex, NULL) == 0);
     return store;
@@ -178,7 +179,8 @@ void store_free(struct store **store) {
     vault_key_free(&old->seal_key);
     vault_key_free(&old->tag_key);
     vault_key_free(&old->wrap_key);
-    ASSERT(pthread_mutex_destroy(&old->mutex) == 0);
+    ASSERT(pthread_mutex_destroy(&old->turn.mutex) == 0);
+    ASSERT(pthread_cond_destroy(&old->turn.free) == 0);
     ASSERT(pthread_mutex_destroy(&old->keys_mutex) == 0);
     ASSERT(pthread_mutex_destroy(&old->keys_read_mutex) == 0);
     if (old->lock_fd >= 0) {
@@ -222,15 +224,33 @@ void store_latch_check(struct store *store, const struct store_db *db) {
     }
 }
 
-struct lg_err store_write_begin(struct store *store) {
-    ASSERT(pthread_mutex_lock(&store->mutex) == 0);
+void store_turn_take(struct store_turn *turn, enum store_urgency urgency) {
+    ASSERT(pthread_mutex_lock(&turn->mutex) == 0);
+    turn->urgent_waiting += urgency == STORE_URGENT ? 1 : 0;
+    while (turn->is_taken || (urgency == STORE_BACKGROUND && turn->urgent_waiting > 0)) {
+        ASSERT(pthread_cond_wait(&turn->free, &turn->mutex) == 0);
+    }
+    turn->urgent_waiting -= urgency == STORE_URGENT ? 1 : 0;
+    turn->is_taken = true;
+    ASSERT(pthread_mutex_unlock(&turn->mutex) == 0);
+}
+
+void store_turn_give(struct store_turn *turn) {
+    ASSERT(pthread_mutex_lock(&turn->mutex) == 0);
+    turn->is_taken = false;
+    ASSERT(pthread_cond_broadcast(&turn->free) == 0);
+    ASSERT(pthread_mutex_unlock(&turn->mutex) == 0);
+}
+
+struct lg_err store_write_begin(struct store *store, enum store_urgency urgency) {
+    store_turn_take(&store->turn, urgency);
     struct lg_err err = store_fail(LG_CLASS_STORE, STORE_LATCHED);
     if (!store_is_latched(store)) {
         err = store_db_begin(&store->db, true);
     }
     if (lg_failed(err)) {
         store_latch_check(store, &store->db);
-        ASSERT(pthread_mutex_unlock(&store->mutex) == 0);
+        store_turn_give(&store->turn);
     }
     return err;
 }
@@ -238,6 +258,6 @@ struct lg_err store_write_begin(struct store *store) {
 struct lg_err store_write_end(struct store *store, struct lg_err err) {
     err = store_db_end(&store->db, err);
     store_latch_check(store, &store->db);
-    ASSERT(pthread_mutex_unlock(&store->mutex) == 0);
+    store_turn_give(&store->turn);
     return err;
 }

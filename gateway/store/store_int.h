@@ -122,6 +122,18 @@ struct store_bucket {
     struct vault_key *key;
 };
 
+/* Who waits for a write: what a person waits for goes before what runs in the background, so that a
+ * withdrawal never stands behind a caseload being uploaded. */
+enum store_urgency { STORE_BACKGROUND, STORE_URGENT };
+
+/* The one turn to write lockgate.db. */
+struct store_turn {
+    pthread_mutex_t mutex;
+    pthread_cond_t free;
+    bool is_taken;
+    size_t urgent_waiting;
+};
+
 struct store {
     char folder[STORE_PATH_SIZE];
     int lock_fd;
@@ -130,7 +142,7 @@ struct store {
     struct vault_key *wrap_key; /* keys of quarters */
     atomic_bool is_latched;
     /* Everything of lockgate.db that writes. Taken before keys_mutex where both are. */
-    pthread_mutex_t mutex;
+    struct store_turn turn;
     struct store_db db;
     int64_t prepared_after; /* row of the last person that store_keys_prepare saw */
     uint32_t prepared_quarter;
@@ -150,9 +162,11 @@ struct store_reader {
 
 LG_MUST_USE struct lg_err store_fail(enum lg_class klass, enum store_code code);
 
-/* A write to lockgate.db: between the two the caller holds store->mutex in a transaction. _end
- * commits or rolls back, latches where the disk failed, and gives err or the commit's own. */
-LG_MUST_USE struct lg_err store_write_begin(struct store *store);
+void store_turn_take(struct store_turn *turn, enum store_urgency urgency);
+void store_turn_give(struct store_turn *turn);
+/* A write to lockgate.db: between the two the caller has the turn, in a transaction. _end commits
+ * or rolls back, latches where the disk failed, and gives err or the commit's own. */
+LG_MUST_USE struct lg_err store_write_begin(struct store *store, enum store_urgency urgency);
 LG_MUST_USE struct lg_err store_write_end(struct store *store, struct lg_err err);
 /* Latches where a connection that writes is broken. */
 void store_latch_check(struct store *store, const struct store_db *db);

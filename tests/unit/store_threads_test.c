@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/store/store_int.h"
 #include "tests/support/store_support.h"
 
 #include <cmocka.h>
@@ -134,7 +135,67 @@ static void threads_do_not_get_in_each_others_way(void **state) {
     store_support_done(&w->s);
 }
 
+/* ---- Turns -------------------------------------------------------------------------------------
+ */
+
+struct queue {
+    struct store_turn turn;
+    enum store_urgency order[3]; /* in which the turn was taken; written with the turn held */
+    size_t taken;
+};
+
+static void take_once(struct queue *queue, enum store_urgency urgency) {
+    store_turn_take(&queue->turn, urgency);
+    queue->order[queue->taken++] = urgency;
+    store_turn_give(&queue->turn);
+}
+
+static void *run_urgent(void *arg) {
+    take_once(arg, STORE_URGENT);
+    return NULL;
+}
+
+static void *run_background(void *arg) {
+    take_once(arg, STORE_BACKGROUND);
+    return NULL;
+}
+
+static size_t urgent_waiting(struct queue *queue) {
+    assert_int_equal(pthread_mutex_lock(&queue->turn.mutex), 0);
+    size_t waiting = queue->turn.urgent_waiting;
+    assert_int_equal(pthread_mutex_unlock(&queue->turn.mutex), 0);
+    return waiting;
+}
+
+/* A withdrawal that waits goes before an upload that waits, whichever came first. */
+static void what_is_urgent_goes_first(void **state) {
+    (void)state;
+    static struct queue queue;
+    assert_int_equal(pthread_mutex_init(&queue.turn.mutex, NULL), 0);
+    assert_int_equal(pthread_cond_init(&queue.turn.free, NULL), 0);
+    store_turn_take(&queue.turn, STORE_BACKGROUND);
+    pthread_t threads[3];
+    void *(*const runs[])(void *) = {run_background, run_urgent, run_urgent};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, runs[i], &queue), 0);
+    }
+    while (urgent_waiting(&queue) < 2) {
+        /* Both are on their way; they wait for nothing else. */
+    }
+    store_turn_give(&queue.turn);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    assert_int_equal(queue.taken, 3);
+    assert_int_equal(queue.order[0], STORE_URGENT);
+    assert_int_equal(queue.order[1], STORE_URGENT);
+    assert_int_equal(queue.order[2], STORE_BACKGROUND);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(threads_do_not_get_in_each_others_way)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_do_not_get_in_each_others_way),
+        cmocka_unit_test(what_is_urgent_goes_first),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
