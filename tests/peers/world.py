@@ -31,6 +31,9 @@ ROLES = {
     "hub": ["coordinator"],
 }
 SKIPPED = 77
+# A hidden source's slot, in milliseconds, for tests that wait for it often.
+SLOT_MS = 600
+SHORT = f"limits:\n  source-timeout-ms: 500\n  hidden-slot-ms: {SLOT_MS}\n"
 
 _messages = {}
 _services = {}
@@ -72,31 +75,47 @@ class World:
             self.rig.start_gateway()
             self._edge_start()
             self.sources_await()
-        except BaseException:
-            self.close()
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
             raise
         return self
 
     def __exit__(self, kind, error, trace):
-        if error is not None:
-            for label in ("gateway", "keyd", f"{EDGE}-connector"):
-                log = self.folder / f"{label}.log"
-                if log.exists():
-                    print(f"--- {label}\n{log.read_text(errors='replace')[-3000:]}",
-                          file=sys.stderr)
-        self.close(keep=error is not None and "LOCKGATE_KEEP" in os.environ)
+        faults = []
+        try:
+            faults = self.stop()
+        finally:
+            if error is not None or faults:
+                for label, text in self.logs().items():
+                    print(f"--- {label}\n{text[-3000:]}", file=sys.stderr)
+            if "LOCKGATE_KEEP" in os.environ:
+                print(f"kept: {self.folder}", file=sys.stderr)
+            else:
+                self.rig.remove()
+        if error is None and faults:
+            raise AssertionError("; ".join(faults))
 
-    def close(self, keep=False):
+    def logs(self):
+        """What every program said."""
+        return {path.stem: path.read_text(errors="replace")
+                for path in sorted(self.folder.glob("*.log"))}
+
+    def stop(self):
+        """Ends everything; what did not end well, or complained of itself, in words."""
+        faults = []
         for channel in self.channels.values():
             channel.close()
         self.channels = {}
-        self.rig.stop_all()
+        for label in reversed(list(self.rig.programs)):
+            code = self.rig.stop(label)
+            if code not in (0, None):
+                faults.append(f"{label} ended with {code}")
         for served in self.agencies.values():
             served.stop()
-        if keep:
-            print(f"kept: {self.folder}", file=sys.stderr)
-        else:
-            self.rig.remove()
+        for label, text in self.logs().items():
+            faults += [f"{label}: {line}" for line in text.splitlines()
+                       if '"level":"error"' in line or not line.startswith("{")]
+        return faults
 
     def _edge_start(self):
         """A connector with one row of its own: it is here for its blinding."""
