@@ -2,6 +2,7 @@
 /* Making a permit: which agreements, which sources, which fields, and which agreement comes first.
  */
 #include "gateway/base/assert.h"
+#include "gateway/base/num.h"
 #include "policy/permit_int.h"
 
 static struct lg_err too_large(void) {
@@ -49,7 +50,7 @@ static bool has_source(const struct permit *permit, struct span id) {
 }
 
 static struct lg_err add_source(struct permit *permit, struct span id) {
-    if (permit->source_count == LIMIT_POLICY_SOURCES) {
+    if (permit->source_count == permit->source_room) {
         return too_large();
     }
     permit->sources[permit->source_count++].id = id;
@@ -70,9 +71,20 @@ static struct lg_err add_parties(struct permit *permit, const struct scope *scop
     return LG_OK;
 }
 
+/* Room for every source that there can be, and not for more: this is done for every question. */
+static size_t source_room(const struct permit *permit) {
+    size_t room = permit->request.sources.count;
+    for (size_t i = 0; room == 0 && i < permit->scope_count; i++) {
+        const struct policy *policy = permit->scopes[i].policy;
+        room += policy == NULL ? 0 : policy->party_names.count;
+    }
+    return num_min(room, LIMIT_POLICY_SOURCES);
+}
+
 static struct lg_err make_sources(struct permit *permit, struct arena *arena) {
     const struct span_list *asked = &permit->request.sources;
-    permit->sources = arena_array(arena, LIMIT_POLICY_SOURCES, sizeof *permit->sources);
+    permit->source_room = source_room(permit);
+    permit->sources = arena_array(arena, permit->source_room, sizeof *permit->sources);
     if (permit->sources == NULL) {
         return policy_no_memory();
     }
@@ -182,29 +194,30 @@ static size_t find_lead(const struct permit *permit, const struct permit_source 
 
 /* ---- limits ---- */
 
-static struct lg_err add_limit(struct permit *permit, struct candidate *candidate,
-                               struct arena *arena) {
+static struct lg_err make_limits(struct permit *permit, struct arena *arena) {
+    for (size_t i = 0; i < permit->scope_count; i++) {
+        const struct policy *policy = permit->scopes[i].policy;
+        permit->limit_room += policy == NULL ? 0 : policy->limit_names.count;
+    }
+    permit->limits = arena_array(arena, permit->limit_room, sizeof *permit->limits);
+    return permit->limits == NULL ? policy_no_memory() : LG_OK;
+}
+
+static void add_limit(struct permit *permit, struct candidate *candidate) {
     const struct policy *policy = candidate->scope->policy;
     if (candidate->term.refusal != POLICY_REASON_NONE || candidate->clause->limit == POLICY_NO16) {
-        return LG_OK;
+        return;
     }
     for (size_t i = 0; i < permit->limit_count; i++) {
         if (permit->limits[i].policy == policy &&
             permit->limits[i].limit == candidate->clause->limit) {
             candidate->term.limit = i;
-            return LG_OK;
+            return;
         }
     }
-    if (permit->limits == NULL) {
-        permit->limits = arena_array(arena, LIMIT_POLICY_TERMS, sizeof *permit->limits);
-    }
-    if (permit->limits == NULL) {
-        return policy_no_memory();
-    }
-    ASSERT(permit->limit_count < LIMIT_POLICY_TERMS);
+    ASSERT(permit->limit_count < permit->limit_room);
     candidate->term.limit = permit->limit_count;
     permit->limits[permit->limit_count++] = (struct limit_ref){policy, candidate->clause->limit};
-    return LG_OK;
 }
 
 /* ---- one source ---- */
@@ -220,17 +233,15 @@ static void sum_up(struct permit_source *source, const struct candidate *candida
     }
 }
 
-static struct lg_err decide_field(struct permit *permit, struct permit_source *source,
-                                  struct span field, struct arena *arena) {
+static void decide_field(struct permit *permit, struct permit_source *source, struct span field) {
     size_t at = source->field_count++;
     for (size_t i = 0; i < permit->scope_count; i++) {
         struct candidate *candidate = &source->candidates[at * permit->scope_count + i];
         policy_candidate_decide(&permit->scopes[i], source->id, field, candidate);
-        TRY(add_limit(permit, candidate, arena));
+        add_limit(permit, candidate);
         sum_up(source, candidate);
     }
     source->leads[at] = find_lead(permit, source, at);
-    return LG_OK;
 }
 
 /* NONE where a field is still open, else the first refusal. */
@@ -251,11 +262,20 @@ static enum policy_reason source_refusal(const struct permit *permit,
     return source->refusal == POLICY_REASON_NONE ? POLICY_NO_CLAUSE : source->refusal;
 }
 
+static size_t field_room(const struct permit *permit) {
+    size_t room = permit->request.fields.count;
+    for (size_t i = 0; room == 0 && i < permit->scope_count; i++) {
+        const struct policy *policy = permit->scopes[i].policy;
+        room += policy == NULL ? 0 : policy->field_names.count;
+    }
+    return num_min(room, LIMIT_POLICY_ASKED);
+}
+
 static struct lg_err decide_source(struct permit *permit, struct permit_source *source,
                                    size_t *terms, struct arena *arena) {
-    struct field_list list = {.size = LIMIT_POLICY_ASKED};
     const struct span_list *asked = &permit->request.fields;
-    list.items = arena_array(arena, LIMIT_POLICY_ASKED, sizeof *list.items);
+    struct field_list list = {.size = field_room(permit)};
+    list.items = arena_array(arena, list.size, sizeof *list.items);
     if (list.items == NULL) {
         return policy_no_memory();
     }
@@ -276,7 +296,7 @@ static struct lg_err decide_source(struct permit *permit, struct permit_source *
         return policy_no_memory();
     }
     for (size_t i = 0; i < list.count; i++) {
-        TRY(decide_field(permit, source, list.items[i], arena));
+        decide_field(permit, source, list.items[i]);
     }
     source->refusal = source_refusal(permit, source);
     return LG_OK;
@@ -296,6 +316,7 @@ struct lg_err policy_decide(const struct policy_force *force, size_t force_count
     permit->request = *request;
     TRY(make_scopes(permit, force, force_count, arena));
     TRY(make_sources(permit, arena));
+    TRY(make_limits(permit, arena));
     size_t terms = 0;
     for (size_t i = 0; i < permit->source_count; i++) {
         TRY(decide_source(permit, &permit->sources[i], &terms, arena));

@@ -64,8 +64,10 @@ struct permit {
     size_t scope_count;
     struct permit_source *sources;
     size_t source_count;
+    size_t source_room;
     struct limit_ref *limits;
     size_t limit_count;
+    size_t limit_room;
 };
 
 static inline void policy_mark_set(uint32_t *checks, enum policy_check check,
