@@ -206,10 +206,9 @@ static struct lg_err check_emergency_basis(struct load *load, const struct emerg
     }
     for (uint32_t i = 0; i < policy->purpose_names.count; i++) {
         if (policy_bits_has(&emergency->purposes, i) && !policy_bits_has(&it->covers, i)) {
-            return policy_load_stop(load, emergency->line,
-                                    "the emergency's basis `%.*s` does not cover `%.*s`",
-                                    len(it->id), str(it->id), len(policy->purposes[i].id),
-                                    str(policy->purposes[i].id));
+            return policy_load_stop(
+                load, emergency->line, "the emergency's basis `%.*s` does not cover `%.*s`",
+                len(it->id), str(it->id), len(policy->purposes[i].id), str(policy->purposes[i].id));
         }
     }
     return LG_OK;

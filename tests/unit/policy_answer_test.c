@@ -3,6 +3,8 @@
  * agreement says of itself. */
 #include "tests/unit/policy_fixture.h"
 
+const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
+
 /* ---- limits, duties ---- */
 
 static void limits(void **state) {

@@ -16,6 +16,9 @@
 
 #include <cmocka.h>
 
+/* Where the vectors are: each test says so itself, for only tests know the source folder. */
+extern const char policy_fixture_folder[];
+
 enum { ARENA = 1 << 22 };
 
 struct fixture {
@@ -26,7 +29,7 @@ struct fixture {
 
 static inline char *vector(const char *name) {
     size_t len;
-    char *text = support_file_read(LOCKGATE_SOURCE "/tests/vectors/policy", name, &len);
+    char *text = support_file_read(policy_fixture_folder, name, &len);
     assert_non_null(text);
     return text;
 }

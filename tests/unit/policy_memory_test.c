@@ -3,6 +3,8 @@
  * never a half-made permit; and an arena that is too small does the same. */
 #include "tests/unit/policy_fixture.h"
 
+const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
+
 static void compile_with_each_failure(void **state) {
     (void)state;
     char *text = vector("whole.isa");

@@ -3,6 +3,8 @@
  * the outside cases; and the two agreements of the demo. */
 #include "tests/unit/policy_fixture.h"
 
+const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
+
 static struct lg_err load_with(const char *text, const char *promise, struct diag *diag) {
     size_t size = strlen(text) + strlen(promise) + 1;
     char *longer = calloc(1, size);

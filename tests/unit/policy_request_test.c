@@ -2,6 +2,8 @@
 /* Requests: the state of agreements, names, and every check up to hours in its order. */
 #include "tests/unit/policy_fixture.h"
 
+const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
+
 /* ---- agreement and names ---- */
 
 static void states_of_the_agreement(void **state) {

@@ -4,6 +4,8 @@
  * restrictive treatment, then the lowest id; where all refuse, the one that got furthest. */
 #include "tests/unit/policy_fixture.h"
 
+const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
+
 /* A small agreement: its id, who may receive, how the field is treated, and any further settings of
  * the one clause. */
 struct small {
