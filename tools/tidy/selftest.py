@@ -36,6 +36,8 @@ SAMPLES = [
     ("function", "gateway/x/a.c", "int x(int a, int b, int c, int d, int e, int f) {\n}\n",
      "int x(int a, int (*b)(int, int), int c, int d, int e) {\n}\n"),
     ("function", "gateway/x/a.c", DEEP, ROWS),
+    ("function", "gateway/x/a.c", "/* tidy: function: no */\n" + DEEP,
+     "/* tidy: function: the library's own shape. */\n" + DEEP),
     ("forbidden", "gateway/x/a.c", "int x(void) {\n    strcpy(a, b);\n}\n",
      "int x(void) {\n    /* strcpy(a, b) */\n    a->system(\"strcpy(\");\n}\n"),
     ("forbidden", "tests/unit/a.c", "int x(void) {\n    sprintf(a, b);\n}\n",
