@@ -171,6 +171,7 @@ static void slot_release(struct loop *loop, uint32_t slot) {
     loop->first_free = slot;
 }
 
+/* tidy: function: a watch is these five facts and its loop, all of them new at each start. */
 struct lg_err loop_watch_start(struct loop *loop, struct loop_watch *watch, int fd, unsigned events,
                                loop_on_ready_fn on_ready, void *ctx) {
     ASSERT(!watch->active);

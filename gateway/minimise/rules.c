@@ -243,17 +243,24 @@ struct grouped {
     const char *group;
 };
 
-/* Joins the distinct mapped words of a list "a; b; c", in the order of `map`'s groups. */
-static bool map_list(struct span value, const struct grouped *map, size_t count,
-                     const char *otherwise, struct arena *arena, struct span *out) {
+/* otherwise: the group of a word that is in no row; NULL leaves it out. */
+struct grouping {
+    const struct grouped *rows;
+    size_t count;
+    const char *otherwise;
+};
+
+/* Joins the distinct mapped words of a list "a; b; c", in the order of the list. */
+static bool map_list(struct span value, const struct grouping *map, struct arena *arena,
+                     struct span *out) {
     struct span joined = span_of("", 0);
     struct span rest = value;
     struct span part;
     while (span_split(&rest, ';', &part)) {
         part = span_trim(part);
-        const char *group = otherwise;
-        for (size_t i = 0; i < count; i++) {
-            group = same_word(part, map[i].word) ? map[i].group : group;
+        const char *group = map->otherwise;
+        for (size_t i = 0; i < map->count; i++) {
+            group = same_word(part, map->rows[i].word) ? map->rows[i].group : group;
         }
         if (part.len == 0 || group == NULL ||
             (joined.len > 0 && strstr((const char *)joined.ptr, group) != NULL)) {
@@ -272,7 +279,7 @@ static bool map_list(struct span value, const struct grouped *map, size_t count,
 /* Conditions to their groups; one that is not in the list is "other condition". */
 static bool rule_condition_group(struct span value, const struct minimise_tables *tables,
                                  struct arena *arena, struct span *out) {
-    static const struct grouped map[] = {
+    static const struct grouped rows[] = {
         {"asthma", "respiratory"},          {"copd", "respiratory"},
         {"diabetes", "endocrine"},          {"hypothyroidism", "endocrine"},
         {"epilepsy", "neurological"},       {"migraine", "neurological"},
@@ -280,21 +287,23 @@ static bool rule_condition_group(struct span value, const struct minimise_tables
         {"hypertension", "cardiovascular"}, {"angina", "cardiovascular"},
         {"arthritis", "musculoskeletal"},   {"eczema", "skin"},
     };
+    static const struct grouping map = {rows, sizeof rows / sizeof *rows, "other condition"};
     (void)tables;
-    return map_list(value, map, sizeof map / sizeof *map, "other condition", arena, out);
+    return map_list(value, &map, arena, out);
 }
 
 /* Goals of a support plan from a closed list; free text is left out. */
 static bool rule_goal_list(struct span value, const struct minimise_tables *tables,
                            struct arena *arena, struct span *out) {
-    static const struct grouped map[] = {
+    static const struct grouped rows[] = {
         {"budgeting", "budgeting"},   {"debt advice", "debt advice"},
         {"employment", "employment"}, {"parenting", "parenting"},
         {"school", "school"},         {"social contact", "social contact"},
         {"tenancy", "tenancy"},       {"wellbeing", "wellbeing"},
     };
+    static const struct grouping map = {rows, sizeof rows / sizeof *rows, NULL};
     (void)tables;
-    return map_list(value, map, sizeof map / sizeof *map, NULL, arena, out);
+    return map_list(value, &map, arena, out);
 }
 
 struct rule {

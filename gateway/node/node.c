@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 200809L
+#include "gateway/node/node.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One worker: a thread with its own loop, listener, connections to agencies and store reader. */
+#include <netinet/in.h>
+
 #include "gateway/base/log.h"
 #include "gateway/node/node_int.h"
-
-#include <netinet/in.h>
 
 static void *worker_main(void *ctx) {
     struct node_worker *worker = ctx;

@@ -153,48 +153,50 @@ static struct lg_err call_begin(struct query_keys *keys, const struct query_keys
     return LG_OK;
 }
 
-struct lg_err query_keys_pseudonymise(struct query_keys *keys, struct arena *arena,
+struct lg_err query_keys_pseudonymise(struct query_keys *keys, const struct query_keys_terms *terms,
                                       const struct wire_pseudonymise_request *request,
-                                      int64_t deadline_ms, query_on_elements_fn on_elements,
-                                      void *ctx, struct query_keys_call **out_call) {
+                                      query_on_elements_fn on_elements,
+                                      struct query_keys_call **out_call) {
     struct grpc_request rpc = {
         .path = "/lockgate.v1.Keys/Pseudonymise",
         .kind = GRPC_UNARY,
-        .deadline_ms = deadline_ms,
+        .deadline_ms = terms->deadline_ms,
     };
-    TRY(wire_pseudonymise_request_encode(arena, request, &rpc.message));
+    TRY(wire_pseudonymise_request_encode(terms->arena, request, &rpc.message));
     const struct query_keys_call model = {
-        .arena = arena,
+        .arena = terms->arena,
         .on_elements = on_elements,
-        .ctx = ctx,
+        .ctx = terms->ctx,
         .element_count = request->elements.count,
     };
     return call_begin(keys, &model, &rpc, out_call);
 }
 
-struct lg_err query_keys_evaluate(struct query_keys *keys, struct arena *arena,
+struct lg_err query_keys_evaluate(struct query_keys *keys, const struct query_keys_terms *terms,
                                   const struct wire_keys_evaluate_request *request,
-                                  int64_t deadline_ms, query_on_evaluated_fn on_evaluated,
-                                  void *ctx, struct query_keys_call **out_call) {
+                                  query_on_evaluated_fn on_evaluated,
+                                  struct query_keys_call **out_call) {
     struct grpc_request rpc = {
         .path = "/lockgate.v1.Keys/Evaluate",
         .kind = GRPC_UNARY,
-        .deadline_ms = deadline_ms,
+        .deadline_ms = terms->deadline_ms,
     };
-    TRY(wire_keys_evaluate_request_encode(arena, request, &rpc.message));
-    const struct query_keys_call model = {.arena = arena, .on_evaluated = on_evaluated, .ctx = ctx};
+    TRY(wire_keys_evaluate_request_encode(terms->arena, request, &rpc.message));
+    const struct query_keys_call model = {
+        .arena = terms->arena, .on_evaluated = on_evaluated, .ctx = terms->ctx};
     return call_begin(keys, &model, &rpc, out_call);
 }
 
-struct lg_err query_keys_public_fetch(struct query_keys *keys, struct arena *arena,
-                                      int64_t deadline_ms, query_on_public_fn on_public, void *ctx,
+struct lg_err query_keys_public_fetch(struct query_keys *keys, const struct query_keys_terms *terms,
+                                      query_on_public_fn on_public,
                                       struct query_keys_call **out_call) {
     const struct grpc_request rpc = {
         .path = "/lockgate.v1.Keys/PublicKeys",
         .kind = GRPC_UNARY,
-        .deadline_ms = deadline_ms,
+        .deadline_ms = terms->deadline_ms,
     };
-    const struct query_keys_call model = {.arena = arena, .on_public = on_public, .ctx = ctx};
+    const struct query_keys_call model = {
+        .arena = terms->arena, .on_public = on_public, .ctx = terms->ctx};
     return call_begin(keys, &model, &rpc, out_call);
 }
 

@@ -31,24 +31,32 @@ typedef void (*query_on_elements_fn)(void *ctx, enum grpc_status status,
 typedef void (*query_on_evaluated_fn)(void *ctx, enum grpc_status status,
                                       const struct wire_evaluate_reply *reply);
 
+/* How one call goes. arena is kept until the callback; ctx goes to it. */
+struct query_keys_terms {
+    struct arena *arena;
+    int64_t deadline_ms; /* monotonic */
+    void *ctx;
+};
+
 /* Elements of the reply are as many as those of the request, 32 bytes each; anything else is
- * INTERNAL. arena is kept until the callback. LIMIT, PEER: nothing was sent, no callback. */
-LG_MUST_USE struct lg_err query_keys_pseudonymise(struct query_keys *keys, struct arena *arena,
+ * INTERNAL. LIMIT, PEER: nothing was sent, no callback. */
+LG_MUST_USE struct lg_err query_keys_pseudonymise(struct query_keys *keys,
+                                                  const struct query_keys_terms *terms,
                                                   const struct wire_pseudonymise_request *request,
-                                                  int64_t deadline_ms,
-                                                  query_on_elements_fn on_elements, void *ctx,
+                                                  query_on_elements_fn on_elements,
                                                   struct query_keys_call **out_call);
-LG_MUST_USE struct lg_err query_keys_evaluate(struct query_keys *keys, struct arena *arena,
+LG_MUST_USE struct lg_err query_keys_evaluate(struct query_keys *keys,
+                                              const struct query_keys_terms *terms,
                                               const struct wire_keys_evaluate_request *request,
-                                              int64_t deadline_ms,
-                                              query_on_evaluated_fn on_evaluated, void *ctx,
+                                              query_on_evaluated_fn on_evaluated,
                                               struct query_keys_call **out_call);
 /* The public halves of the token keys, which the gateway needs for look-ups in clear. Asked for
  * each time, as one small call beside the evaluation; what was answered last is kept. */
 typedef void (*query_on_public_fn)(void *ctx, enum grpc_status status);
-LG_MUST_USE struct lg_err query_keys_public_fetch(struct query_keys *keys, struct arena *arena,
-                                                  int64_t deadline_ms, query_on_public_fn on_public,
-                                                  void *ctx, struct query_keys_call **out_call);
+LG_MUST_USE struct lg_err query_keys_public_fetch(struct query_keys *keys,
+                                                  const struct query_keys_terms *terms,
+                                                  query_on_public_fn on_public,
+                                                  struct query_keys_call **out_call);
 /* The newest epoch that has all classes, 0 where nothing was fetched. */
 uint32_t query_keys_epoch(const struct query_keys *keys);
 /* False where there is none of this class and epoch. */

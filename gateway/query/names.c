@@ -135,8 +135,10 @@ static struct lg_err names_ask(struct query *query) {
         .epoch = NAMES_EPOCH,
         .elements = {.items = elements, .count = query->name_count},
     };
-    return query_keys_pseudonymise(query->worker->keys, query->arena, &request, query->deadline_ms,
-                                   on_elements, query, &query->keys_call);
+    const struct query_keys_terms terms = {
+        .arena = query->arena, .deadline_ms = query->deadline_ms, .ctx = query};
+    return query_keys_pseudonymise(query->worker->keys, &terms, &request, on_elements,
+                                   &query->keys_call);
 }
 
 enum step step_names(struct query *query) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Step person: from what the caller knows of a person to the person, or to none. */
+#include "gateway/base/assert.h"
 #include "gateway/query/query_int.h"
 
 /* Agreements under which this agency's rows count now: those with an enrol clause in force. */
@@ -42,14 +43,15 @@ static struct lg_err findable_sources(const struct query_worker *worker,
     return policy_permit_findable(all, arena, out_sources);
 }
 
-struct lg_err query_asker_make(const struct query_worker *worker, const struct caller *caller,
-                               const struct question *question, const struct permit *permit,
-                               struct arena *arena, struct locate_asker *out_asker) {
-    (void)permit; /* the proof that policy came first */
+struct lg_err query_asker_make(const struct query_asking *asking, struct arena *arena,
+                               struct locate_asker *out_asker) {
+    const struct query_worker *worker = asking->worker;
+    const struct question *question = asking->question;
     const struct config_partnership *registry = worker->gateway->registry;
+    ASSERT(asking->permit != NULL);
     int64_t now_ms = clock_wall_ms(loop_clock(worker->loop));
     struct span_list findable;
-    TRY(findable_sources(worker, caller, question, arena, &findable));
+    TRY(findable_sources(worker, asking->caller, question, arena, &findable));
     struct locate_source *sources = arena_array(arena, registry->party_count, sizeof *sources);
     TRY(arena_failed(arena));
     for (uint32_t i = 0; i < registry->party_count; i++) {
@@ -59,7 +61,7 @@ struct lg_err query_asker_make(const struct query_worker *worker, const struct c
                            &sources[i].enrolled_under));
     }
     *out_asker = (struct locate_asker){
-        .caller = caller,
+        .caller = asking->caller,
         .agreement = question->ground.agreement,
         .purpose = question->ground.purpose,
         .sources = sources,
@@ -109,8 +111,13 @@ static struct lg_err person_locate(struct query *query) {
 
 /* A pseudonym belongs to one agreement: where the question names none, to the one that decided. */
 static struct lg_err asker_make(struct query *query) {
-    TRY(query_asker_make(query->worker, query->caller, query->question, query->permit, query->arena,
-                         &query->asker));
+    const struct query_asking asking = {
+        .worker = query->worker,
+        .caller = query->caller,
+        .question = query->question,
+        .permit = query->permit,
+    };
+    TRY(query_asker_make(&asking, query->arena, &query->asker));
     if (query->question->person.kind == PERSON_PSEUDONYM && query->asker.agreement.len == 0) {
         query->asker.agreement = query->agreement;
     }

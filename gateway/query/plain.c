@@ -122,8 +122,10 @@ static struct lg_err evaluate(struct query_plain *plain) {
         .batch_count = plain->plan.batch_count,
         .plain = true,
     };
-    return query_keys_evaluate(plain->ask.worker->keys, arena, &request, plain->ask.deadline_ms,
-                               on_evaluated, plain, &plain->call);
+    const struct query_keys_terms terms = {
+        .arena = arena, .deadline_ms = plain->ask.deadline_ms, .ctx = plain};
+    return query_keys_evaluate(plain->ask.worker->keys, &terms, &request, on_evaluated,
+                               &plain->call);
 }
 
 static void on_public_keys(void *ctx, enum grpc_status status) {
@@ -148,8 +150,9 @@ struct lg_err query_plain_begin(const struct query_plain_ask *ask, struct query_
     struct query_plain *plain = arena_alloc(ask->arena, sizeof *plain);
     TRY(arena_failed(ask->arena));
     plain->ask = *ask;
-    TRY(query_keys_public_fetch(ask->worker->keys, ask->arena, ask->deadline_ms, on_public_keys,
-                                plain, &plain->call));
+    const struct query_keys_terms terms = {
+        .arena = ask->arena, .deadline_ms = ask->deadline_ms, .ctx = plain};
+    TRY(query_keys_public_fetch(ask->worker->keys, &terms, on_public_keys, &plain->call));
     *out_plain = plain;
     return LG_OK;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The steps of a question, in their order, and what runs them. */
+#include "gateway/query/query.h"
+
 #include <stdlib.h>
 
 #include "gateway/base/assert.h"

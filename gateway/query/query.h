@@ -121,12 +121,17 @@ void query_cancel(struct query *query);
 /* The request of policy_decide for a question's ground; also for searches and CanAsk. */
 struct policy_request query_policy_request(const struct caller *caller,
                                            const struct question *question, int64_t now_ms);
+/* Who looks for whom. permit: the proof that policy came first. */
+struct query_asking {
+    const struct query_worker *worker;
+    const struct caller *caller;
+    const struct question *question;
+    const struct permit *permit;
+};
+
 /* Every agency of the partnership as locate wants it, visible where `findable` lists it. Lists from
  * the arena. */
-LG_MUST_USE struct lg_err query_asker_make(const struct query_worker *worker,
-                                           const struct caller *caller,
-                                           const struct question *question,
-                                           const struct permit *permit, struct arena *arena,
+LG_MUST_USE struct lg_err query_asker_make(const struct query_asking *asking, struct arena *arena,
                                            struct locate_asker *out_asker);
 /* The id where an agreement of that id is in force, else empty: what a caller wrote and no
  * agreement knows stays out of the log's clear part. */

@@ -309,13 +309,19 @@ static const char *consent_name(enum policy_consent_rule rule) {
     return "";
 }
 
+/* One source's line while it is put together. */
+struct permit_line {
+    struct wire_source_permit *out;
+    struct wire_permitted_item *items;
+    struct held_back *held;
+};
+
 static void term_note(const struct permit *permit, size_t source, size_t field, struct arena *arena,
-                      struct wire_source_permit *out, struct wire_permitted_item *items,
-                      struct held_back *held) {
+                      const struct permit_line *line) {
     const struct policy_term *term = policy_permit_term(permit, source, field);
     bool redacted = term->treatment == TREATMENT_REDACT;
     if (term->refusal == POLICY_REASON_NONE && !redacted) {
-        items[out->item_count++] = (struct wire_permitted_item){
+        line->items[line->out->item_count++] = (struct wire_permitted_item){
             .item = term->field,
             .treatment = span_text(treatment_name(term->treatment)),
             .rule = term->rule,
@@ -326,7 +332,7 @@ static void term_note(const struct permit *permit, size_t source, size_t field, 
     }
     struct policy_ruling ruling = policy_ruling_of(permit, source, field);
     enum policy_reason reason = redacted ? POLICY_REDACTED : term->refusal;
-    held[out->held_back_count++] = (struct held_back){
+    line->held[line->out->held_back_count++] = (struct held_back){
         .item = term->field,
         .code = span_text(policy_reason_name(reason)),
         .clause = term->clause,
@@ -346,8 +352,9 @@ static struct lg_err can_ask_sources(const struct permit *permit, struct arena *
         TRY(arena_failed(arena));
         sources[i] = (struct wire_source_permit){
             .source = policy_permit_source(permit, i), .items = items, .held_back = held};
+        const struct permit_line line = {.out = &sources[i], .items = items, .held = held};
         for (size_t j = 0; j < terms; j++) {
-            term_note(permit, i, j, arena, &sources[i], items, held);
+            term_note(permit, i, j, arena, &line);
         }
     }
     reply->sources = sources;

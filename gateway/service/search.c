@@ -80,8 +80,13 @@ static struct lg_err plain_begin(struct service_search *search) {
 
 static struct lg_err person_locate(struct service_search *search) {
     const struct query_worker *worker = search->call->service->worker;
-    TRY(query_asker_make(worker, &search->call->caller, &search->question, search->permit,
-                         search->call->arena, &search->asker));
+    const struct query_asking asking = {
+        .worker = worker,
+        .caller = &search->call->caller,
+        .question = &search->question,
+        .permit = search->permit,
+    };
+    TRY(query_asker_make(&asking, search->call->arena, &search->asker));
     if (search->question.person.kind == PERSON_PSEUDONYM && search->asker.agreement.len == 0) {
         search->asker.agreement = search->verdict.agreement;
     }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of methods, and what every handler begins and ends with. */
+#include "gateway/service/service.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -112,10 +112,14 @@ static void evaluation_begin(struct service_call *call,
         .batches = request->batches,
         .batch_count = request->batch_count,
     };
+    const struct query_keys_terms terms = {
+        .arena = call->arena,
+        .deadline_ms = grpc_call_deadline_ms(call->call),
+        .ctx = evaluation,
+    };
     struct query_keys_call *keys_call = NULL;
-    struct lg_err err = query_keys_evaluate(call->service->worker->keys, call->arena, &relayed,
-                                            grpc_call_deadline_ms(call->call), on_evaluated,
-                                            evaluation, &keys_call);
+    struct lg_err err = query_keys_evaluate(call->service->worker->keys, &terms, &relayed,
+                                            on_evaluated, &keys_call);
     if (lg_failed(err)) {
         service_refuse(call, GRPC_UNAVAILABLE, "The key service cannot be reached: try again");
     }

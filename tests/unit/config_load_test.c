@@ -480,11 +480,11 @@ static void test_what_has_no_end(void **state) {
     struct diag diag = {0};
     char *text = calloc(1, LIMIT_CONFIG_FILE);
     assert_non_null(text);
-    strcpy(text, "partnership: ");
+    snprintf(text, LIMIT_CONFIG_FILE, "partnership: ");
     memset(text + strlen(text), '[', 10000);
     put(place, text);
     assert_int_equal(lg_err_code(load(place, &diag)), CONFIG_VALUE);
-    strcpy(text, "partnership: a\nname: b\nparties:\n");
+    snprintf(text, LIMIT_CONFIG_FILE, "partnership: a\nname: b\nparties:\n");
     size_t used = strlen(text);
     while (used + 12 < LIMIT_CONFIG_FILE) {
         memcpy(text + used, "- {id: a}\n", 10);

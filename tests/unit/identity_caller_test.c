@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "gateway/base/limits.h"
@@ -29,9 +30,9 @@ static const struct config_partnership REGISTRY = {
 
 static struct tls_peer peer_of(const char *partnership, const char *agency, const char *system) {
     struct tls_peer peer = {.fingerprint = {1, 2, 3}};
-    strcpy(peer.partnership, partnership);
-    strcpy(peer.agency, agency);
-    strcpy(peer.system, system);
+    snprintf(peer.partnership, sizeof peer.partnership, "%s", partnership);
+    snprintf(peer.agency, sizeof peer.agency, "%s", agency);
+    snprintf(peer.system, sizeof peer.system, "%s", system);
     return peer;
 }
 

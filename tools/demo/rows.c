@@ -24,6 +24,7 @@ static const char *word(struct demo_random *random, enum demo_list list) {
 static const char *pick(struct demo_random *random, const char *const *words, size_t count) {
     return words[demo_random_below(random, (uint32_t)count)];
 }
+/* tidy: macro: a list written in place needs a literal, and its count. */
 #define PICK(random, ...)                                                                          \
     pick(random, (const char *const[]){__VA_ARGS__},                                               \
          sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))

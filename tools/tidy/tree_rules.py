@@ -144,9 +144,11 @@ def formatting(tree):
 
 def compile_alone(tree, path, flags):
     """What the compiler says to a header by itself, or nothing."""
+    # As lg_unit gives them.
+    given = [f"-DLOCKGATE_{name}=\"\"" for name in ("DATA", "SOURCE", "BUILD")]
     run = subprocess.run(["cc", "-std=c17", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-I.",
-                          *flags, "-x", "c", path], cwd=tree.root, text=True, capture_output=True,
-                         check=False)
+                          *given, *flags, "-x", "c", path], cwd=tree.root, text=True,
+                         capture_output=True, check=False)
     found = re.search(r"error: (.*)", run.stderr)
     return f"does not compile alone: {found.group(1)}" if found else ""
 
