@@ -87,7 +87,9 @@ static struct lg_err verdict_make(struct query *query, struct policy_outcome *co
     size_t source = 0;
     const struct policy_ruling *ruling = ruling_find(query, combined->reason, &source);
     if (combined->decision != DECISION_PERMIT && ruling != NULL) {
-        verdict->sentence = policy_sentence(query->permit, source, ruling, query->arena);
+        if (combined->decision == DECISION_REFUSE) {
+            verdict->sentence = policy_sentence(query->permit, source, ruling, query->arena);
+        }
         verdict->remedy = policy_remedy(query->permit, source, ruling, query->arena);
     }
     return arena_failed(query->arena);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Load generator: so many connections with so many calls in flight each, for so many seconds, over
- * mutual TLS. Every call must end OK with an answer of at least the size that was said, or the run
- * fails. Prints one line: calls, seconds, our own CPU seconds, latency.
+ * mutual TLS. After two seconds of warming up, every call must end OK with an answer of at least
+ * the size that was said, or the run fails. Prints one line: calls, seconds, our own CPU seconds,
+ * latency.
  *
  *   load_bench ADDRESS DNS URI CERT KEY ANCHORS CRL PATH TEMPLATES CONNECTIONS STREAMS SECONDS
  * LEAST
@@ -19,7 +20,7 @@
 #include "gateway/vault/vault.h"
 
 enum { TEMPLATES_MAX = 1024, CONNECTIONS_MAX = 64, STREAMS_MAX = 100, SAMPLES_MAX = 1 << 20 };
-enum { ARG_COUNT = 14, WARM_UP_MS = 500, DEADLINE_MS = 10000, ID_SIZE = 16 };
+enum { ARG_COUNT = 14, FAILURES_MAX = 100, WARM_UP_MS = 2000, DEADLINE_MS = 10000, ID_SIZE = 16 };
 
 struct load;
 
@@ -91,13 +92,14 @@ static void on_done(void *ctx, struct grpc_leg *leg, const struct grpc_outcome *
     struct load *load = slot->load;
     int64_t now = now_us(CLOCK_MONOTONIC);
     slot->leg = NULL;
-    if (outcome->status != GRPC_OK || !slot->answered) {
+    bool good = outcome->status == GRPC_OK && slot->answered;
+    if (!good && now >= load->count_from_us) {
         load->first_failure = load->failed == 0 ? outcome->status : load->first_failure;
         load->failed++;
-    } else if (now >= load->count_from_us && now < load->end_us) {
+    } else if (good && now >= load->count_from_us && now < load->end_us) {
         sample_add(load, slot->begun_us, now);
     }
-    if (now < load->end_us && load->failed < 100) {
+    if (now < load->end_us && load->failed < FAILURES_MAX) {
         slot_begin(slot);
         return;
     }
