@@ -359,7 +359,7 @@ enum {
     LIMIT_GRPC_STREAM_REST_MS = 60000,
     /* Work in progress of one agency at one worker, over all its connections, and the agencies
      * that are counted one by one. */
-    LIMIT_GRPC_AGENCY_WORKS = 200,
+    LIMIT_GRPC_AGENCY_WORKS = 1024,
     LIMIT_GRPC_AGENCIES = 256,
     /* Kept headers of one call. */
     LIMIT_GRPC_METADATA_FIELDS = 4,

@@ -25,6 +25,7 @@ struct lg_err locate_new(struct store *store, struct vault_key *root, struct vau
     if (lg_failed(vault_key_derive(root, &label, VAULT_KIND_SECRET, &locate->handle_key))) {
         return locate_fail(LG_CLASS_LIMIT, LOCATE_MEMORY);
     }
+    vault_key_warm(locate->handle_key);
     *out_locate = TAKE(locate);
     return LG_OK;
 }

@@ -77,7 +77,9 @@ static struct lg_err keys_open(struct node *node, struct diag *diag) {
     TRY(vault_key_load_or_create(&root, VAULT_KIND_SECRET, diag, &node->root));
     TRY(vault_key_load(&index, VAULT_KIND_BOX, diag, &node->index_key));
     TRY(vault_key_load(&log, VAULT_KIND_SIGN, diag, &node->log_key));
-    return vault_key_derive(node->root, &mark, VAULT_KIND_SECRET, &node->mark_key);
+    TRY(vault_key_derive(node->root, &mark, VAULT_KIND_SECRET, &node->mark_key));
+    vault_key_warm(node->mark_key);
+    return LG_OK;
 }
 
 static struct lg_err store_start(struct node *node, struct diag *diag) {

@@ -102,6 +102,9 @@ void store_buckets_free(struct store *store) {
     for (size_t i = 0; i < STORE_BUCKETS; i++) {
         vault_key_free(&store->buckets[i].key);
     }
+    for (size_t i = 0; i < STORE_SUBJECTS; i++) {
+        vault_key_free(&store->subjects[i].key);
+    }
 }
 
 static struct lg_err key_read(struct store *store, const struct store_tag *subject,
@@ -123,11 +126,32 @@ static struct lg_err key_read(struct store *store, const struct store_tag *subje
     return wrap_open(bucket, &place, store_query_column(&query, 0), out_key);
 }
 
+/* The same from memory where it was used lately; a slot a hash, the newest stays. Whoever destroys
+ * a key has to take it out of here as well. */
+static struct lg_err key_cached(struct store *store, const struct store_tag *subject,
+                                uint32_t quarter, struct vault_key **out_key) {
+    size_t at = ((size_t)subject->bytes[0] << 8 | subject->bytes[1]) % STORE_SUBJECTS;
+    struct store_subject *slot = &store->subjects[at];
+    if (slot->key == NULL || slot->quarter != quarter ||
+        memcmp(slot->subject.bytes, subject->bytes, sizeof subject->bytes) != 0) {
+        struct vault_key *key = NULL;
+        TRY(key_read(store, subject, quarter, &key));
+        if (key == NULL) {
+            return LG_OK;
+        }
+        vault_key_warm(key);
+        vault_key_free(&slot->key);
+        *slot = (struct store_subject){.subject = *subject, .quarter = quarter, .key = key};
+    }
+    *out_key = vault_key_hold(slot->key);
+    return LG_OK;
+}
+
 /* *out_key stays NULL where there is none. */
 static struct lg_err key_find(struct store *store, const struct store_tag *subject,
                               uint32_t quarter, struct vault_key **out_key) {
     ASSERT(pthread_mutex_lock(&store->keys_read_mutex) == 0);
-    struct lg_err err = key_read(store, subject, quarter, out_key);
+    struct lg_err err = key_cached(store, subject, quarter, out_key);
     ASSERT(pthread_mutex_unlock(&store->keys_read_mutex) == 0);
     return err;
 }

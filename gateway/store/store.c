@@ -81,7 +81,11 @@ static struct lg_err derive(struct vault_key *root, const char *purpose,
                             struct vault_key **out_key) {
     struct vault_label label = {.purpose = purpose, .epoch = 1};
     struct lg_err err = vault_key_derive(root, &label, VAULT_KIND_SECRET, out_key);
-    return lg_failed(err) ? store_fail(LG_CLASS_LIMIT, STORE_MEMORY) : LG_OK;
+    if (lg_failed(err)) {
+        return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+    }
+    vault_key_warm(*out_key); /* some forty uses a question */
+    return LG_OK;
 }
 
 static const struct store_place check_place = {.table = "meta", .row = {(const uint8_t *)"key", 3}};

@@ -114,6 +114,14 @@ size_t store_db_changes(const struct store_db *db);
 /* ---- The store ---------------------------------------------------------------------------------
  */
 
+/* Subject keys kept open: a question's entries use the same one. Each is a locked page. */
+enum { STORE_SUBJECTS = 512 };
+struct store_subject {
+    struct store_tag subject;
+    uint32_t quarter;
+    struct vault_key *key;
+};
+
 enum { STORE_BUCKETS = 4, STORE_PATH_SIZE = 1024 };
 
 /* A quarter's key, which wraps the subject keys of the quarter; NULL: free. */
@@ -152,7 +160,8 @@ struct store {
     pthread_mutex_t keys_read_mutex;
     struct store_db keys_reader;
     struct store_bucket buckets[STORE_BUCKETS];
-    size_t bucket_next; /* place of the next quarter read */
+    struct store_subject subjects[STORE_SUBJECTS]; /* under keys_read_mutex, as the buckets */
+    size_t bucket_next;                            /* place of the next quarter read */
 };
 
 struct store_reader {

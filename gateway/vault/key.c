@@ -2,6 +2,7 @@
 /* Keys in guarded memory and their derivation. A page is opened for reading by the first user and
  * closed by the last, so that a stray read anywhere else ends the process instead of leaking. */
 #define _POSIX_C_SOURCE 200809L
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,9 @@ static size_t secret_size(enum vault_kind kind) {
 const uint8_t *vault_key_enter(struct vault_key *key, enum vault_kind kind) {
     ASSERT(key != NULL);
     ASSERT(key->kind == kind);
+    if (key->warm) {
+        return key->secret;
+    }
     ASSERT(pthread_mutex_lock(&key->mutex) == 0);
     if (key->users == 0) {
         ASSERT(sodium_mprotect_readonly(key->secret) == 0);
@@ -29,6 +33,9 @@ const uint8_t *vault_key_enter(struct vault_key *key, enum vault_kind kind) {
 }
 
 void vault_key_leave(struct vault_key *key) {
+    if (key->warm) {
+        return;
+    }
     ASSERT(pthread_mutex_lock(&key->mutex) == 0);
     ASSERT(key->users > 0);
     key->users--;
@@ -125,11 +132,26 @@ void vault_key_free(struct vault_key **key) {
     if (*key == NULL) {
         return;
     }
+    if (atomic_fetch_sub(&(*key)->holders, 1) > 0) {
+        *key = NULL;
+        return;
+    }
     ASSERT((*key)->users == 0);
     sodium_free((*key)->secret); /* wipes first */
     ASSERT(pthread_mutex_destroy(&(*key)->mutex) == 0);
     free(*key);
     *key = NULL;
+}
+
+struct vault_key *vault_key_hold(struct vault_key *key) {
+    atomic_fetch_add(&key->holders, 1);
+    return key;
+}
+
+void vault_key_warm(struct vault_key *key) {
+    ASSERT(key->users == 0);
+    ASSERT(sodium_mprotect_readonly(key->secret) == 0);
+    key->warm = true;
 }
 
 bool vault_key_is_locked(const struct vault_key *key) {

@@ -18,7 +18,9 @@ struct vault_key {
     bool locked;
     uint8_t public_bytes[32]; /* zero for SECRET */
     uint8_t *secret;
-    pthread_mutex_t mutex; /* guards users and the page's protection */
+    bool warm;              /* set before the key is shared: the page stays readable */
+    _Atomic size_t holders; /* beside the first */
+    pthread_mutex_t mutex;  /* guards users and the page's protection */
     size_t users;
 };
 

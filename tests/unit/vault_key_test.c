@@ -481,10 +481,29 @@ static void private_files_are_whole_or_not_there(void **state) {
         vault_private_write("/nowhere/at/all", span_text("x"), VAULT_WRITE_FRESH, &diag)));
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+/* A held key lives until its last holder lets go; a warm one gives the same answers as a cold one.
+ */
+static void held_and_warm_keys_stay_the_key(void **state) {
+    (void)state;
+    struct vault_key *key = NULL;
+    uint8_t cold[VAULT_MAC16_SIZE];
+    uint8_t warm[VAULT_MAC16_SIZE];
+    assert_false(lg_failed(vault_key_new(VAULT_KIND_SECRET, &key)));
+    vault_mac16(key, span_text("data"), cold);
+    struct vault_key *held = vault_key_hold(key);
+    vault_key_warm(key);
+    vault_key_free(&key);
+    assert_null(key);
+    vault_mac16(held, span_text("data"), warm);
+    assert_memory_equal(cold, warm, sizeof cold);
+    vault_key_free(&held);
+    assert_null(held);
+}
 
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(held_and_warm_keys_stay_the_key),
         CASE(hashes_in_any_pieces),
         CASE(macs_as_others_compute_them),
         CASE(labels_never_share_an_encoding),
