@@ -413,6 +413,17 @@ enum {
     /* Thousands of steps of SQLite's machine for one query: a view that never ends cannot hold the
      * connector. */
     LIMIT_CONNECTOR_STEPS = 20000,
+    /* Answers leave at multiples of this after the question came: how long the work took for a
+     * person and for a decoy is not seen. */
+    LIMIT_CONNECTOR_SLOT_MS = 5,
+    /* How often certificates and revocation lists are looked at. */
+    LIMIT_CONNECTOR_REFRESH_MS = 30000,
+    /* Bytes of the arena of one round of an enrolment: 256 people with their tokens. */
+    LIMIT_CONNECTOR_ENROL_ARENA = 32 * 1024 * 1024,
+    /* Milliseconds that one round may take. */
+    LIMIT_CONNECTOR_ENROL_MS = 30000,
+    /* Record tags of one Retire; the contract allows no more. */
+    LIMIT_CONNECTOR_RETIRE = 1000,
     /* Bytes of the arena of one call. */
     LIMIT_CONNECTOR_ARENA = 4 * 1024 * 1024,
 };
