@@ -241,6 +241,34 @@ static struct lg_err links_read(struct connector_rows *rows, struct making *maki
     return LG_OK;
 }
 
+/* A headline is one record: what the newest row of each group says, put together. An item that two
+ * groups have is that of the first. */
+static struct lg_err headline_merge(struct making *making) {
+    size_t total = 0;
+    for (size_t i = 0; i < making->record_count; i++) {
+        total += making->records[i].record.item_count;
+    }
+    struct source_item *items = arena_array(making->arena, total, sizeof *items);
+    TRY(arena_failed(making->arena));
+    size_t count = 0;
+    for (size_t i = 0; i < making->record_count; i++) {
+        const struct source_record *record = &making->records[i].record;
+        for (size_t j = 0; j < record->item_count; j++) {
+            bool is_there = false;
+            for (size_t k = 0; k < count; k++) {
+                is_there = is_there || span_equal(items[k].item, record->items[j].item);
+            }
+            if (!is_there) {
+                items[count++] = record->items[j];
+            }
+        }
+    }
+    making->records[0].record.items = items;
+    making->records[0].record.item_count = count;
+    making->record_count = 1;
+    return LG_OK;
+}
+
 /* The links hang from the first record. */
 static struct lg_err answer_finish(struct making *making, struct answer *out_answer) {
     struct source_record *records =
@@ -273,6 +301,9 @@ struct lg_err connector_answer(struct connector_rows *rows,
     TRY(arena_failed(arena));
     TRY(connector_rows_person(rows, question->key, on_person, &making));
     TRY(groups_read(rows, &making));
+    if (question->tier != TIER_DETAIL && making.record_count > 1) {
+        TRY(headline_merge(&making));
+    }
     TRY(links_read(rows, &making));
     struct answer answer = {.as_of_s = connector_rows_as_of_s(rows)};
     TRY(answer_finish(&making, &answer));

@@ -49,9 +49,10 @@ struct connector_question {
     struct vault_key *tag_key; /* kind SECRET: makes the tags of linked people */
 };
 
-/* The records that the mapping gives: asked-for items only, of the newest row of each group for a
- * headline, newest first. No record for a decoy, an unknown or a hidden person; the same queries
- * are run for all of them. call_reference is left zero. STORE CONNECTOR_QUERY, LIMIT. */
+/* The records that the mapping gives: asked-for items only; a record for each row, newest first in
+ * its group; for a headline the newest row of each group, put together to one record. No record for
+ * a decoy, an unknown or a hidden person; the same queries are run for all of them. call_reference
+ * is left zero. STORE CONNECTOR_QUERY, LIMIT. */
 LG_MUST_USE struct lg_err connector_answer(struct connector_rows *rows,
                                            const struct connector_question *question,
                                            struct arena *arena, struct answer *out_answer);

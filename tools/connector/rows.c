@@ -29,6 +29,7 @@ struct database {
     struct query all;    /* people */
     struct query person; /* one of them */
     struct query groups[LIMIT_MAPPING_LIST];
+    struct query groups_all[LIMIT_MAPPING_LIST];
     struct query links[LIMIT_MAPPING_LIST];
     struct stat file;
     struct connector_bad_lines bad;
@@ -97,6 +98,9 @@ static void person_columns(const struct mapping *mapping, struct query *query) {
 static void group_columns(const struct mapping *mapping, const struct mapping_group *group,
                           struct query *query) {
     query->table = table_of(mapping, group->table);
+    if (mapping->source.kind == MAPPING_CSV) {
+        column_add(query, CONNECTOR_CSV_LINE);
+    }
     column_add(query, group->key != NULL ? group->key : mapping->person.key);
     column_add(query, group->record);
     field_add(query, group->newest);
@@ -161,6 +165,8 @@ static struct lg_err queries_prepare(struct database *db, struct diag *diag) {
     for (uint32_t i = 0; i < mapping->record_count; i++) {
         group_columns(mapping, &mapping->records[i], &db->groups[i]);
         TRY(query_prepare(db, &db->groups[i], key_of(mapping, mapping->records[i].key), diag));
+        group_columns(mapping, &mapping->records[i], &db->groups_all[i]);
+        TRY(query_prepare(db, &db->groups_all[i], NULL, diag));
     }
     for (uint32_t i = 0; i < mapping->link_count; i++) {
         link_columns(mapping, &mapping->links[i], &db->links[i]);
@@ -256,6 +262,7 @@ static void database_free(struct database **db) {
     (void)sqlite3_finalize((*db)->person.stmt);
     for (size_t i = 0; i < LIMIT_MAPPING_LIST; i++) {
         (void)sqlite3_finalize((*db)->groups[i].stmt);
+        (void)sqlite3_finalize((*db)->groups_all[i].stmt);
         (void)sqlite3_finalize((*db)->links[i].stmt);
     }
     (void)sqlite3_close((*db)->handle);
@@ -443,6 +450,11 @@ struct lg_err connector_rows_person(struct connector_rows *rows, struct span key
 struct lg_err connector_rows_group(struct connector_rows *rows, uint32_t index, struct span key,
                                    connector_on_row_fn on_row, void *ctx) {
     return query_run_for(rows->db, &rows->db->groups[index], key, on_row, ctx);
+}
+
+struct lg_err connector_rows_group_all(struct connector_rows *rows, uint32_t index,
+                                       connector_on_row_fn on_row, void *ctx) {
+    return query_run(rows->db, &rows->db->groups_all[index], on_row, ctx);
 }
 
 struct lg_err connector_rows_links(struct connector_rows *rows, uint32_t index, struct span key,

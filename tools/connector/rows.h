@@ -65,6 +65,9 @@ LG_MUST_USE struct lg_err connector_rows_person(struct connector_rows *rows, str
 LG_MUST_USE struct lg_err connector_rows_group(struct connector_rows *rows, uint32_t index,
                                                struct span key, connector_on_row_fn on_row,
                                                void *ctx);
+/* Every row of the group's table. */
+LG_MUST_USE struct lg_err connector_rows_group_all(struct connector_rows *rows, uint32_t index,
+                                                   connector_on_row_fn on_row, void *ctx);
 LG_MUST_USE struct lg_err connector_rows_links(struct connector_rows *rows, uint32_t index,
                                                struct span key, connector_on_row_fn on_row,
                                                void *ctx);

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A table in memory (open addressing; tags are random already) over an append-only file. */
+#define _POSIX_C_SOURCE 200809L
+#include "tools/connector/enrolled.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/base/bytes.h"
+#include "gateway/base/limits.h"
+#include "gateway/edge/edge.h"
+#include "tools/connector/rows.h"
+
+struct slot {
+    struct record_tag tag;
+    struct connector_digest digest;
+    bool used;
+    bool marked;
+};
+
+struct connector_enrolled {
+    FILE *file;
+    struct slot *slots;
+    size_t slot_count; /* a power of two, at most three quarters used */
+    size_t used;
+};
+
+enum { LINE_SIZE = 2 * MODEL_RECORD_TAG_SIZE + 1 + 2 * VAULT_MAC16_SIZE + 1, SLOTS_FIRST = 1024 };
+
+static struct lg_err state_wrong(struct diag *diag, const char *path, const char *why) {
+    diag_set(diag, 0, "%s: %s", path, why);
+    return lg_err_make(LG_CLASS_STORE, LG_TOOLS, CONNECTOR_STATE);
+}
+
+static struct lg_err no_memory(void) {
+    return lg_err_make(LG_CLASS_LIMIT, LG_TOOLS, CONNECTOR_MEMORY);
+}
+
+/* ---- the table ----------------------------------------------------------------------------- */
+
+static size_t slot_first(const struct connector_enrolled *enrolled, const struct record_tag *tag) {
+    uint64_t start = 0;
+    memcpy(&start, tag->bytes, sizeof start);
+    return (size_t)start & (enrolled->slot_count - 1);
+}
+
+/* The tag's slot, or the free one where it belongs. */
+static struct slot *slot_find(const struct connector_enrolled *enrolled,
+                              const struct record_tag *tag) {
+    size_t place = slot_first(enrolled, tag);
+    for (size_t i = 0; i < enrolled->slot_count; i++) {
+        struct slot *slot = &enrolled->slots[place];
+        if (!slot->used || memcmp(slot->tag.bytes, tag->bytes, sizeof tag->bytes) == 0) {
+            return slot;
+        }
+        place = (place + 1) & (enrolled->slot_count - 1);
+    }
+    return NULL;
+}
+
+static struct lg_err table_grow(struct connector_enrolled *enrolled) {
+    struct connector_enrolled larger = {.slot_count = 2 * enrolled->slot_count,
+                                        .used = enrolled->used};
+    larger.slots = calloc(larger.slot_count, sizeof *larger.slots);
+    if (larger.slots == NULL) {
+        return no_memory();
+    }
+    for (size_t i = 0; i < enrolled->slot_count; i++) {
+        if (enrolled->slots[i].used) {
+            *slot_find(&larger, &enrolled->slots[i].tag) = enrolled->slots[i];
+        }
+    }
+    free(enrolled->slots);
+    enrolled->slots = larger.slots;
+    enrolled->slot_count = larger.slot_count;
+    return LG_OK;
+}
+
+static struct lg_err table_put(struct connector_enrolled *enrolled, const struct record_tag *tag,
+                               const struct connector_digest *digest, bool marked) {
+    if ((enrolled->used + 1) * 4 > enrolled->slot_count * 3) {
+        if (enrolled->slot_count > LIMIT_CONNECTOR_ROWS * 2) {
+            return no_memory();
+        }
+        TRY(table_grow(enrolled));
+    }
+    struct slot *slot = slot_find(enrolled, tag);
+    enrolled->used += slot->used ? 0 : 1;
+    *slot = (struct slot){.tag = *tag, .digest = *digest, .used = true, .marked = marked};
+    return LG_OK;
+}
+
+/* ---- the file ------------------------------------------------------------------------------ */
+
+static bool line_read(const char *line, struct record_tag *tag, struct connector_digest *digest) {
+    struct span text = span_of(line, LINE_SIZE - 1);
+    size_t tag_len = 2 * sizeof tag->bytes;
+    return line[tag_len] == ' ' &&
+           !lg_failed(
+               bytes_from_hex(span_slice(text, 0, tag_len), tag->bytes, sizeof tag->bytes)) &&
+           !lg_failed(bytes_from_hex(span_slice(text, tag_len + 1, text.len), digest->bytes,
+                                     sizeof digest->bytes));
+}
+
+/* Lines up to the first that is not whole; what follows was never acknowledged. */
+static struct lg_err lines_read(struct connector_enrolled *enrolled, long *out_end) {
+    char line[LINE_SIZE + 1];
+    while (fread(line, 1, LINE_SIZE, enrolled->file) == LINE_SIZE) {
+        struct record_tag tag;
+        struct connector_digest digest;
+        line[LINE_SIZE] = '\0';
+        if (line[LINE_SIZE - 1] != '\n' || !line_read(line, &tag, &digest)) {
+            break;
+        }
+        TRY(table_put(enrolled, &tag, &digest, false));
+        *out_end += LINE_SIZE;
+    }
+    return LG_OK;
+}
+
+static bool head_fits(FILE *file, const char *head) {
+    char line[256];
+    return fgets(line, sizeof line, file) != NULL && strcmp(line, head) == 0;
+}
+
+static struct lg_err file_begin(struct connector_enrolled *enrolled, const char *path,
+                                const char *head, struct diag *diag) {
+    if (enrolled->file != NULL) {
+        (void)fclose(enrolled->file);
+    }
+    enrolled->file = fopen(path, "w+e");
+    if (enrolled->file == NULL || fputs(head, enrolled->file) == EOF) {
+        return state_wrong(diag, path, strerror(errno));
+    }
+    return LG_OK;
+}
+
+static struct lg_err file_open(struct connector_enrolled *enrolled, const char *path,
+                               const char *head, struct diag *diag) {
+    enrolled->file = fopen(path, "r+e");
+    if (enrolled->file == NULL || !head_fits(enrolled->file, head)) {
+        return file_begin(enrolled, path, head, diag);
+    }
+    long end = (long)strlen(head);
+    TRY(lines_read(enrolled, &end));
+    if (fseek(enrolled->file, end, SEEK_SET) != 0 ||
+        ftruncate(fileno(enrolled->file), (off_t)end) != 0) {
+        return state_wrong(diag, path, strerror(errno));
+    }
+    return LG_OK;
+}
+
+struct lg_err connector_enrolled_open(const char *state, const char *agreement, uint32_t epoch,
+                                      struct diag *diag, struct connector_enrolled **out_enrolled) {
+    char path[4096];
+    char head[256];
+    int path_len = snprintf(path, sizeof path, "%s/enrolled", state);
+    int head_len = snprintf(head, sizeof head, "lockgate-enrolment 1 %s %u %d\n", agreement,
+                            (unsigned)epoch, EDGE_RULE_VERSION);
+    bool fits = path_len > 0 && (size_t)path_len < sizeof path && head_len > 0 &&
+                (size_t)head_len < sizeof head;
+    if (!fits || (mkdir(state, 0700) != 0 && errno != EEXIST)) {
+        return state_wrong(diag, state, fits ? strerror(errno) : "name too long");
+    }
+    OWN(connector_enrolled_close)
+    struct connector_enrolled *enrolled = calloc(1, sizeof *enrolled);
+    if (enrolled == NULL) {
+        return no_memory();
+    }
+    enrolled->slots = calloc(SLOTS_FIRST, sizeof *enrolled->slots);
+    if (enrolled->slots == NULL) {
+        return no_memory();
+    }
+    enrolled->slot_count = SLOTS_FIRST;
+    TRY(file_open(enrolled, path, head, diag));
+    *out_enrolled = TAKE(enrolled);
+    return LG_OK;
+}
+
+void connector_enrolled_close(struct connector_enrolled **enrolled) {
+    if (*enrolled == NULL) {
+        return;
+    }
+    if ((*enrolled)->file != NULL) {
+        (void)fclose((*enrolled)->file);
+    }
+    free((*enrolled)->slots);
+    free(*enrolled);
+    *enrolled = NULL;
+}
+
+/* ---- use ----------------------------------------------------------------------------------- */
+
+static bool is_retired(const struct slot *slot) {
+    static const struct connector_digest ZEROS = {.bytes = {0}};
+    return memcmp(slot->digest.bytes, ZEROS.bytes, sizeof ZEROS.bytes) == 0;
+}
+
+bool connector_enrolled_has(struct connector_enrolled *enrolled, const struct record_tag *tag,
+                            const struct connector_digest *digest) {
+    struct slot *slot = slot_find(enrolled, tag);
+    if (slot == NULL || !slot->used) {
+        return false;
+    }
+    slot->marked = true;
+    return memcmp(slot->digest.bytes, digest->bytes, sizeof digest->bytes) == 0;
+}
+
+struct lg_err connector_enrolled_add(struct connector_enrolled *enrolled,
+                                     const struct record_tag *tag,
+                                     const struct connector_digest *digest) {
+    char tag_hex[2 * MODEL_RECORD_TAG_SIZE + 1];
+    char digest_hex[2 * VAULT_MAC16_SIZE + 1];
+    bytes_to_hex(span_of(tag->bytes, sizeof tag->bytes), tag_hex);
+    bytes_to_hex(span_of(digest->bytes, sizeof digest->bytes), digest_hex);
+    TRY(table_put(enrolled, tag, digest, true));
+    if (fprintf(enrolled->file, "%s %s\n", tag_hex, digest_hex) != LINE_SIZE) {
+        return lg_err_make(LG_CLASS_STORE, LG_TOOLS, CONNECTOR_STATE);
+    }
+    return LG_OK;
+}
+
+struct lg_err connector_enrolled_flush(struct connector_enrolled *enrolled) {
+    if (fflush(enrolled->file) != 0 || fsync(fileno(enrolled->file)) != 0) {
+        return lg_err_make(LG_CLASS_STORE, LG_TOOLS, CONNECTOR_STATE);
+    }
+    return LG_OK;
+}
+
+bool connector_enrolled_gone_next(const struct connector_enrolled *enrolled, size_t *place,
+                                  struct record_tag *out_tag) {
+    while (*place < enrolled->slot_count) {
+        const struct slot *slot = &enrolled->slots[(*place)++];
+        if (slot->used && !slot->marked && !is_retired(slot)) {
+            *out_tag = slot->tag;
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t connector_enrolled_count(const struct connector_enrolled *enrolled) {
+    size_t count = 0;
+    for (size_t i = 0; i < enrolled->slot_count; i++) {
+        count += enrolled->slots[i].used && !is_retired(&enrolled->slots[i]) ? 1 : 0;
+    }
+    return count;
+}
