@@ -21,13 +21,14 @@ static const char *word(struct demo_random *random, enum demo_list list) {
     return words.words[demo_random_below(random, (uint32_t)words.count)];
 }
 
-static const char *pick(struct demo_random *random, const char *const *words, size_t count) {
-    return words[demo_random_below(random, (uint32_t)count)];
+/* One of the words of a list that ends in NULL. */
+static const char *pick(struct demo_random *random, const char *const *words) {
+    uint32_t count = 0;
+    while (words[count] != NULL) {
+        count++;
+    }
+    return words[demo_random_below(random, count)];
 }
-/* tidy: macro: a list written in place needs a literal, and its count. */
-#define PICK(random, ...)                                                                          \
-    pick(random, (const char *const[]){__VA_ARGS__},                                               \
-         sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 static void date_write(struct demo_date date, char out[static 11]) {
     (void)snprintf(out, 11, "%04u-%02u-%02u", (unsigned)date.year % 10000U,
@@ -145,40 +146,61 @@ static void put(struct demo_service_row *row, size_t column, const char *text) {
 static void police_row(struct demo_random *random, struct demo_service_row *row) {
     put(row, 1, word(random, DEMO_OFFENCES));
     put(row, 2, strncmp(row->values[1], "domestic", 8) == 0 ? "yes" : "no");
-    put(row, 3, PICK(random, "", "", "", "Visit in pairs", "Dog at address"));
-    put(row, 4, PICK(random, "none", "none", "none", "caution", "conviction"));
+    put(row, 3,
+        pick(random, (const char *const[]){"", "", "", "Visit in pairs", "Dog at address", NULL}));
+    put(row, 4,
+        pick(random, (const char *const[]){"none", "none", "none", "caution", "conviction", NULL}));
     put(row, 5, "Graded material, source protected");
 }
 
 static void housing_row(struct demo_random *random, struct demo_service_row *row) {
-    put(row, 1, PICK(random, "secure", "secure", "introductory", "notice served"));
+    put(row, 1,
+        pick(random,
+             (const char *const[]){"secure", "secure", "introductory", "notice served", NULL}));
     bool behind = demo_random_chance(random, 40);
     (void)snprintf(row->values[2], DEMO_TEXT, "%u",
                    behind ? 40U + demo_random_below(random, 2600) : 0U);
     (void)snprintf(row->values[3], DEMO_TEXT, "%u", demo_random_below(random, 4));
-    put(row, 4, PICK(random, "good", "fair", "damp reported", "repair overdue"));
+    put(row, 4,
+        pick(random,
+             (const char *const[]){"good", "fair", "damp reported", "repair overdue", NULL}));
 }
 
 static void childrens_row(struct demo_random *random, struct demo_service_row *row) {
-    put(row, 1, PICK(random, "open", "open", "closed", "step down"));
-    put(row, 2, PICK(random, "child in need", "child protection", "early help", "none"));
+    put(row, 1, pick(random, (const char *const[]){"open", "open", "closed", "step down", NULL}));
+    put(row, 2,
+        pick(random, (const char *const[]){"child in need", "child protection", "early help",
+                                           "none", NULL}));
     put(row, 3,
-        PICK(random, "Home conditions improving", "Parent under strain",
-             "Good support from wider family", "Assessment under way"));
+        pick(random, (const char *const[]){"Home conditions improving", "Parent under strain",
+                                           "Good support from wider family", "Assessment under way",
+                                           NULL}));
     (void)snprintf(row->values[4], DEMO_TEXT, "%d %%", demo_random_between(random, 68, 99));
 }
 
 static void adults_row(struct demo_random *random, struct demo_service_row *row) {
-    put(row, 1, PICK(random, "open", "review due", "closed"));
-    put(row, 2, PICK(random, "none", "home care, 7 hours a week", "direct payment", "day centre"));
-    put(row, 3, PICK(random, "none", "none", "section 42 enquiry open", "enquiry closed"));
-    put(row, 4, PICK(random, "no concern", "assessed, has capacity", "assessment due"));
+    put(row, 1, pick(random, (const char *const[]){"open", "review due", "closed", NULL}));
+    put(row, 2,
+        pick(random, (const char *const[]){"none", "home care, 7 hours a week", "direct payment",
+                                           "day centre", NULL}));
+    put(row, 3,
+        pick(random, (const char *const[]){"none", "none", "section 42 enquiry open",
+                                           "enquiry closed", NULL}));
+    put(row, 4,
+        pick(random, (const char *const[]){"no concern", "assessed, has capacity", "assessment due",
+                                           NULL}));
 }
 
 static void mental_row(struct demo_random *random, struct demo_service_row *row) {
-    put(row, 1, PICK(random, "open to community team", "discharged", "crisis team"));
-    put(row, 2, PICK(random, "low", "medium, plan in place", "high, seen weekly"));
-    put(row, 3, PICK(random, "moderate depression", "anxiety disorder", "under assessment"));
+    put(row, 1,
+        pick(random,
+             (const char *const[]){"open to community team", "discharged", "crisis team", NULL}));
+    put(row, 2,
+        pick(random,
+             (const char *const[]){"low", "medium, plan in place", "high, seen weekly", NULL}));
+    put(row, 3,
+        pick(random, (const char *const[]){"moderate depression", "anxiety disorder",
+                                           "under assessment", NULL}));
     put(row, 4, word(random, DEMO_MEDICINES));
     put(row, 5, "Seen at clinic; note for clinicians only");
 }
@@ -195,14 +217,26 @@ static void gp_row(struct demo_random *random, struct demo_service_row *row) {
 }
 
 static void voluntary_row(struct demo_random *random, struct demo_service_row *row) {
-    put(row, 1, PICK(random, "engaged", "partly engaged", "n/a"));
+    put(row, 1, pick(random, (const char *const[]){"engaged", "partly engaged", "n/a", NULL}));
     put(row, 2, word(random, DEMO_GOALS));
-    put(row, 3, PICK(random, "", "", "Talked about worries at home"));
+    put(row, 3, pick(random, (const char *const[]){"", "", "Talked about worries at home", NULL}));
 }
 
 static void hub_row(struct demo_random *random, struct demo_service_row *row) {
-    put(row, 1, PICK(random, "active", "active", "review", "closed"));
+    put(row, 1, pick(random, (const char *const[]){"active", "active", "review", "closed", NULL}));
     put(row, 2, word(random, DEMO_WORKERS));
+}
+
+/* A child is met by the police as somebody to look after. */
+static void police_child(struct demo_random *random, struct demo_service_row *row) {
+    put(row, 1,
+        pick(random,
+             (const char *const[]){"welfare check: concern for safety",
+                                   "missing person: returned the same day",
+                                   "domestic abuse: child present, neighbour called", NULL}));
+    put(row, 2, strncmp(row->values[1], "domestic", 8) == 0 ? "yes" : "no");
+    put(row, 3, "");
+    put(row, 4, "none");
 }
 
 void demo_service_row(const struct demo_world *world, enum demo_agency agency, uint32_t index,
@@ -223,4 +257,7 @@ void demo_service_row(const struct demo_world *world, enum demo_agency agency, u
     (void)snprintf(out_row->number, sizeof out_row->number, "%s/%u", ref, record % 10U + 1);
     recent_date(&random, out_row->values[0]);
     FILL[agency](&random, out_row);
+    if (agency == DEMO_POLICE && !world->people[index].is_adult) {
+        police_child(&random, out_row);
+    }
 }

@@ -6,7 +6,9 @@
 
 #include "tools/lockgate/agreement.h"
 #include "tools/lockgate/audit.h"
+#include "tools/lockgate/demo.h"
 #include "tools/lockgate/exit.h"
+#include "tools/lockgate/person.h"
 
 /* run gets what follows the verb and gives the exit code; on EXIT_TOOL_USAGE the help follows. */
 struct command {
@@ -36,6 +38,56 @@ static const struct command commands[] = {
         .examples = {"lockgate audit verify answer.proof --key log.vkey",
                      "lockgate audit verify answer.proof --key log.vkey --payload part.bin"},
         .run = tool_audit_verify,
+    },
+    {
+        .noun = "demo",
+        .verb = "up",
+        .arguments = "[--state DIR]",
+        .summary = "Starts a partnership of made-up agencies on this machine",
+        .examples = {"lockgate demo up", "lockgate demo up --state demo-state"},
+        .run = tool_demo_up,
+    },
+    {
+        .noun = "demo",
+        .verb = "down",
+        .arguments = "[--state DIR]",
+        .summary = "Ends what `demo up` started",
+        .examples = {"lockgate demo down", "lockgate demo down --state demo-state"},
+        .run = tool_demo_down,
+    },
+    {
+        .noun = "demo",
+        .verb = "status",
+        .arguments = "[--state DIR]",
+        .summary = "Says what runs, where, and how the made-up people are spread",
+        .examples = {"lockgate demo status", "lockgate demo status --state demo-state"},
+        .run = tool_demo_status,
+    },
+    {
+        .noun = "person",
+        .verb = "find",
+        .arguments = "--config FILE --identity FILE --purpose ID --basis ID --user ID --role ID "
+                     "[--agreement ID] [--case REF] [--age child|adult]",
+        .summary = "Says whether a person is known well enough to be asked about",
+        .examples = {"lockgate person find --config cases.yaml --identity person --purpose "
+                     "child-safeguarding \\\n    --basis children-act --user ab12 --role "
+                     "social-worker",
+                     "lockgate person find --config cases.yaml --identity - --purpose early-help "
+                     "\\\n    --basis early-help-task --user ab12 --role social-worker"},
+        .run = tool_person_find,
+    },
+    {
+        .noun = "person",
+        .verb = "view",
+        .arguments = "as `person find`, and [--no-consent REASON] [--detail] [--receipts DIR]",
+        .summary = "Asks every agency that the agreement allows, and shows what each gave",
+        .examples = {"lockgate person view --config cases.yaml --identity person --purpose "
+                     "child-safeguarding \\\n    --basis children-act --case C-17 --user ab12 "
+                     "--role social-worker --age child",
+                     "lockgate person view --config cases.yaml --identity person --purpose "
+                     "child-safeguarding \\\n    --basis children-act --case C-17 --user ab12 "
+                     "--role social-worker --receipts receipts"},
+        .run = tool_person_view,
     },
 };
 

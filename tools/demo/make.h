@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making the demo's folder: data, authority, keys, agreement; and the configuration of every
+ * program, which is written at each start because ports may change. */
+#ifndef TOOLS_DEMO_MAKE_H
+#define TOOLS_DEMO_MAKE_H
+
+#include "tools/demo/site.h"
+
+/* Everything that stays from one start to the next. Does nothing where the folder is whole and
+ * younger than a week; an older or broken one of ours is made anew; CONFIG DEMO_STATE for a folder
+ * that is not ours. */
+LG_MUST_USE struct lg_err demo_make(const struct demo_site *site, struct diag *diag);
+/* partnership.yaml, the files of all programs and of one client an agency; needs ports. */
+LG_MUST_USE struct lg_err demo_configure(const struct demo_site *site, struct diag *diag);
+/* STATE/pinned-keys, from the key service's own state and the index's key. */
+LG_MUST_USE struct lg_err demo_pin_keys(const struct demo_site *site, struct diag *diag);
+
+/* Roles that an agency's case system may vouch for, a NULL-terminated list. */
+const char *const *demo_roles(enum demo_agency agency);
+
+#endif

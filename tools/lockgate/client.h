@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The network of a command that asks one thing after the other. */
+#ifndef TOOLS_LOCKGATE_CLIENT_H
+#define TOOLS_LOCKGATE_CLIENT_H
+
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/diag.h"
+#include "gateway/base/err.h"
+#include "gateway/base/span.h"
+#include "gateway/config/config.h"
+#include "gateway/grpc/grpc.h"
+
+enum client_code {
+    CLIENT_MEMORY = 200, /* LIMIT */
+    CLIENT_REFUSED,      /* PEER: the call ended with a status; the diag tells */
+};
+
+struct client;
+
+/* Loop and certificates. `tls` as a configuration names them. Errors with a sentence in *diag. */
+LG_MUST_USE struct lg_err client_open(const struct config_tls *tls, struct diag *diag,
+                                      struct client **out_client);
+/* Frees its channels too. */
+void client_close(struct client **client);
+
+/* A way to one peer; belongs to the client, of which each may have CLIENT_CHANNELS. */
+enum { CLIENT_CHANNELS = 16 };
+LG_MUST_USE struct lg_err client_dial(struct client *client, const struct config_peer *peer,
+                                      struct diag *diag, struct grpc_channel **out_channel);
+
+struct client_call {
+    struct grpc_channel *channel;
+    const char *path;
+    struct span message;
+    int64_t timeout_ms;
+};
+
+/* A unary call; waits for the answer, which is copied to the arena. PEER CLIENT_REFUSED with the
+ * status and its sentence in *diag. */
+LG_MUST_USE struct lg_err client_ask(struct client *client, const struct client_call *call,
+                                     struct arena *arena, struct diag *diag,
+                                     struct span *out_answer);
+
+#endif
