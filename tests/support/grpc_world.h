@@ -7,7 +7,7 @@
 #include "gateway/grpc/grpc.h"
 #include "tests/support/ca.h"
 
-enum { GRPC_WORLD_TEXT = 256, GRPC_WORLD_HELD = 512 };
+enum { GRPC_WORLD_TEXT = 256, GRPC_WORLD_HELD = 2048 };
 
 /* What the server of the world saw. */
 struct grpc_seen {

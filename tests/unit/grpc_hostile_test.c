@@ -346,23 +346,28 @@ static void test_client_stream_faults(void **state) {
     end(scene);
 }
 
+enum { WORK_SCENES = LIMIT_GRPC_AGENCY_WORKS / LIMIT_HTTP2_STREAMS + 1 };
+
 /* The agency's places are shared by all its connections. */
 static void test_agency_works(void **state) {
     struct grpc_world *world = *state;
-    struct scene *scenes[3] = {begin(world), begin(world), begin(world)};
+    struct scene *scenes[WORK_SCENES];
+    for (int i = 0; i < WORK_SCENES; i++) {
+        scenes[i] = begin(world);
+    }
     for (int i = 0; i < LIMIT_GRPC_AGENCY_WORKS; i++) {
         struct scene *scene = scenes[i / LIMIT_HTTP2_STREAMS];
         h2_raw_call(&scene->raw, scene->next_id, "/t.T/Hold", span_text("x"));
         (void)settle(scene);
     }
     assert_int_equal(world->held_count, LIMIT_GRPC_AGENCY_WORKS);
-    const struct h2_raw_stream *answer =
-        ask(scenes[2], "/t.T/Echo", NULL, NULL, BYTES("\0\0\0\0\1x"));
+    struct scene *last = scenes[WORK_SCENES - 1];
+    const struct h2_raw_stream *answer = ask(last, "/t.T/Echo", NULL, NULL, BYTES("\0\0\0\0\1x"));
     assert_string_equal(answer->grpc_status, "8");
     assert_int_equal(grpc_server_counters(world->server)->refused_works, 1);
     grpc_world_release(world, 0);
-    end(scenes[2]);
-    for (int i = 0; i < 2; i++) {
+    end(last);
+    for (int i = 0; i < WORK_SCENES - 1; i++) {
         h2_raw_free(&scenes[i]->raw);
         free(scenes[i]);
     }

@@ -503,7 +503,7 @@ static void held_and_warm_keys_stay_the_key(void **state) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(held_and_warm_keys_stay_the_key),
+        CASE(held_and_warm_keys_stay_the_key),
         CASE(hashes_in_any_pieces),
         CASE(macs_as_others_compute_them),
         CASE(labels_never_share_an_encoding),
