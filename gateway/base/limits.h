@@ -353,7 +353,6 @@ enum {
     LIMIT_GRPC_MESSAGE_CEILING = 4194304,
     /* The longest deadline of a call, and the one that an absent grpc-timeout means. */
     LIMIT_GRPC_DEADLINE_MS = 30000,
-    LIMIT_GRPC_DEADLINE_DEFAULT_MS = 30000,
     /* A client stream may last this long, and rest this long between two messages. */
     LIMIT_GRPC_STREAM_DEADLINE_MS = 3600000,
     LIMIT_GRPC_STREAM_REST_MS = 60000,

@@ -53,6 +53,8 @@ int grpc_world_teardown(void **state);
 int grpc_world_open(void **state);
 int grpc_world_close(void **state);
 
+/* One turn that does not wait. */
+void grpc_world_turn(struct grpc_world *world);
 /* Turns the loop until nothing more happens for a few turns. */
 void grpc_world_settle(struct grpc_world *world);
 /* Moves time and settles. */
