@@ -47,6 +47,7 @@ static struct lg_err check_parties(struct load *load, const struct clause *claus
     const struct basis *it = &policy->bases[basis];
     bool some_source = false;
     bool some_recipient = false;
+    TRY(policy_load_steps(load, (uint64_t)clause->to.count * policy->role_names.count));
     for (uint32_t i = 0; i < policy->party_names.count; i++) {
         some_source |=
             policy_bits_has(&clause->from, i) && !policy->parties[i].shown.is_public_authority;
@@ -158,14 +159,16 @@ static bool related(const struct policy *policy, uint32_t a, uint32_t b) {
            policy_purpose_steps(policy, b, a) != UINT32_MAX;
 }
 
-static bool role_is_used(const struct policy *policy, uint32_t role) {
-    for (uint32_t i = 0; i < policy->own_clause_count; i++) {
-        if (policy->clauses[i].kind == CLAUSE_SHARE &&
-            policy_targets_match(policy, &policy->clauses[i].to, role) > 0) {
-            return true;
-        }
+static struct lg_err role_is_used(struct load *load, uint32_t role, bool *out_used) {
+    const struct policy *policy = load->policy;
+    *out_used = false;
+    for (uint32_t i = 0; i < policy->own_clause_count && !*out_used; i++) {
+        const struct clause *clause = &policy->clauses[i];
+        TRY(policy_load_steps(load, clause->to.count));
+        *out_used =
+            clause->kind == CLAUSE_SHARE && policy_targets_match(policy, &clause->to, role) > 0;
     }
-    return false;
+    return LG_OK;
 }
 
 static bool clause_uses(const struct policy *policy, const struct clause *clause,
@@ -223,7 +226,11 @@ static struct lg_err check_emergency(struct load *load, const struct emergency *
     }
     for (uint32_t i = 0; i < policy->role_names.count; i++) {
         const struct policy_role *role = &policy->roles[i].shown;
-        if (policy_bits_has(&emergency->declared_by, i) && !role_is_used(policy, i)) {
+        bool used = true;
+        if (policy_bits_has(&emergency->declared_by, i)) {
+            TRY(role_is_used(load, i, &used));
+        }
+        if (!used) {
             return policy_load_stop(load, emergency->line,
                                     "no clause shares anything with `%.*s/%.*s`, which may declare "
                                     "the emergency",

@@ -74,6 +74,9 @@ static bool is_invisible(uint32_t point) {
         {0x110bd, 0x110bd}, {0x13430, 0x1343f},  {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
         {0xe0000, 0xe0fff}, {0xf0000, 0x10ffff},
     };
+    if (point >= ' ' && point <= '~') {
+        return false;
+    }
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
         if (point >= ranges[i].first && point <= ranges[i].last) {
             return true;

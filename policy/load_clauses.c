@@ -43,6 +43,7 @@ static struct lg_err arm_of(struct load *load, uint32_t first_arm, struct treat 
 /* A clause that treats one field in two ways says nothing. */
 static struct lg_err add_datum(struct load *load, struct data *data, struct datum datum,
                                struct value item) {
+    TRY(policy_load_steps(load, data->count));
     for (uint32_t i = 0; i < data->count; i++) {
         if (data->items[i].kind == datum.kind && data->items[i].index == datum.index) {
             return policy_load_stop(load, item.line, "`%.*s` is treated twice in this clause",

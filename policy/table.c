@@ -126,6 +126,8 @@ static struct lg_err index_clauses(struct build *build) {
     TRY(policy_bits_init(&build->match, policy->clause_count, build->scratch));
     for (uint32_t i = 0; i < policy->clause_count; i++) {
         if (policy->clauses[i].kind != CLAUSE_ENROL) {
+            uint64_t targets = policy->clauses[i].to.count;
+            TRY(policy_load_steps(build->load, targets * policy->role_names.count));
             index_clause(build, i);
         }
     }
@@ -193,10 +195,10 @@ static void clear_cells(struct build *build) {
     }
 }
 
-/* Gives how many clauses were gone through. */
+/* Gives how much was gone through. */
 static uint64_t mark_row(struct build *build) {
     const struct policy *policy = build->policy;
-    uint64_t marks = 0;
+    uint64_t marks = policy_bits_words(policy->clause_count);
     clear_cells(build);
     /* Nor does anybody ask itself. */
     if (policy->roles[build->role].party == build->source) {
@@ -246,9 +248,20 @@ static uint32_t ban_slot(const struct ban *ban) {
     return (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 48) % BAN_SLOTS;
 }
 
+/* Only agreements that forbid anything need the room. */
+static struct lg_err bans_init(struct build *build) {
+    struct policy *policy = build->policy;
+    build->ban_slots = arena_array(build->scratch, BAN_SLOTS, sizeof *build->ban_slots);
+    policy->table.bans = arena_array(policy->arena, LIMIT_POLICY_BANS, sizeof *policy->table.bans);
+    return build->ban_slots == NULL || policy->table.bans == NULL ? policy_no_memory() : LG_OK;
+}
+
 /* The number of this ban, made where it is new. */
 static struct lg_err ban_number(struct build *build, const struct ban *ban, uint16_t *out_number) {
     struct table *table = &build->policy->table;
+    if (table->bans == NULL) {
+        TRY(bans_init(build));
+    }
     uint32_t slot = ban_slot(ban);
     for (; build->ban_slots[slot] != 0; slot = (slot + 1) % BAN_SLOTS) {
         if (same_ban(&table->bans[build->ban_slots[slot] - 1], ban)) {
@@ -366,10 +379,7 @@ static struct lg_err build_in(struct build *build) {
     policy->table.index = arena_array(policy->arena, cells, sizeof *policy->table.index);
     build->cells = arena_array(build->scratch, policy->field_names.count, sizeof *build->cells);
     build->row = arena_array(build->scratch, policy->field_names.count, sizeof *build->row);
-    build->ban_slots = arena_array(build->scratch, BAN_SLOTS, sizeof *build->ban_slots);
-    policy->table.bans = arena_array(policy->arena, LIMIT_POLICY_BANS, sizeof *policy->table.bans);
-    if (policy->table.index == NULL || build->cells == NULL || build->row == NULL ||
-        build->ban_slots == NULL || policy->table.bans == NULL) {
+    if (policy->table.index == NULL || build->cells == NULL || build->row == NULL) {
         return policy_no_memory();
     }
     TRY(index_clauses(build));

@@ -259,6 +259,7 @@ struct lg_err policy_list_targets(struct load *load, struct value value,
             return policy_load_stop(load, item.line, "`%.*s` is listed twice", (int)item.text.len,
                                     (const char *)item.text.ptr);
         }
+        TRY(policy_load_steps(load, targets.count));
         targets.items[targets.count++] = target;
         TRY(next_item(load, &words, &item, &more));
     }
@@ -270,6 +271,7 @@ struct lg_err policy_list_roles(struct load *load, struct value value, struct bi
     const struct policy *policy = load->policy;
     struct targets targets;
     TRY(policy_list_targets(load, value, &targets));
+    TRY(policy_load_steps(load, (uint64_t)targets.count * policy->role_names.count));
     TRY(policy_bits_init(out_roles, policy->role_names.count, policy->arena));
     for (uint32_t role = 0; role < policy->role_names.count; role++) {
         if (policy_targets_match(policy, &targets, role) > 0) {

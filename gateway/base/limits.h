@@ -488,7 +488,7 @@ enum {
     LIMIT_POLICY_CELLS = 4194304,
     LIMIT_POLICY_MEMORY = 268435456,
     /* Marks set while the table is made and questions of the proofs: some seconds of work. */
-    LIMIT_POLICY_STEPS = 2000000000,
+    LIMIT_POLICY_STEPS = 1000000000,
     /* One request: agreements in force, sources, fields of one source, terms in all. */
     LIMIT_POLICY_AGREEMENTS = 16,
     LIMIT_POLICY_SOURCES = 256,
