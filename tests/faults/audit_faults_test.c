@@ -3,6 +3,7 @@
  * write, a flush or the store fails. What was acknowledged before is compared with what the next
  * start finds. */
 #define _POSIX_C_SOURCE 200809L
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -282,6 +283,64 @@ static void full_disk_ends_the_process_and_tells_nothing_false(void **state) {
     assert_int_equal(told, COMMITS_BEFORE_FAULT);
 }
 
+/* ---- A bit of memory flips between building a leaf and writing it */
+
+static size_t queue_count(struct audit_log *log) {
+    (void)pthread_mutex_lock(&log->queue_lock);
+    size_t count = log->queue_count;
+    (void)pthread_mutex_unlock(&log->queue_lock);
+    return count;
+}
+
+static void child_flip(struct audit_support *support, int pipe_fd) {
+    struct fault *fault = (struct fault *)support;
+    struct audit_log *log = NULL;
+    struct loop *loop = NULL;
+    struct audit_entry_fields fields = audit_support_ask(1);
+    struct audit_batch batch = {.entries = &fields, .count = 1};
+    if (lg_failed(audit_log_open(&support->config, NULL, NULL, &log)) ||
+        lg_failed(loop_new(clock_system(), &loop))) {
+        _exit(CHILD_WRONG);
+    }
+    disk_hold(fault->disk);
+    if (lg_failed(audit_commit(log, &batch, loop, on_tell, &pipe_fd))) {
+        _exit(CHILD_WRONG);
+    }
+    while (queue_count(log) > 0) {
+        (void)sched_yield(); /* the sequencer takes the first and stands before the disk */
+    }
+    if (lg_failed(audit_commit(log, &batch, loop, on_tell, &pipe_fd))) {
+        _exit(CHILD_WRONG);
+    }
+    log->queue_head->leaves[40] ^= 4;
+    disk_let_go(fault->disk);
+    loop_run(loop);
+    _exit(CHILD_ALIVE);
+}
+
+static void flipped_memory_ends_the_process_before_it_signs(void **state) {
+    struct fault fault = {.disk = disk_new(0)};
+    struct audit_file_ops ops = disk_ops(fault.disk);
+    struct told told;
+    size_t count = 0;
+    int fd = -1;
+    int status = 0;
+    (void)state;
+    audit_support_init(&fault.support);
+    fault.support.config.files = &ops;
+    pid_t pid = child_start(&fault.support, child_flip, &fd);
+    while (told_read(fd, &told)) {
+        count++;
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), AUDIT_EXIT_STATUS);
+    assert_true(count <= 1); /* the first may have been told; the flipped one never */
+    (void)close(fd);
+    audit_support_done(&fault.support);
+    disk_free(&fault.disk);
+}
+
 static struct lg_err apply_fails(void *ctx, const struct audit_change *changes, size_t count) {
     (void)ctx;
     (void)changes;
@@ -373,6 +432,7 @@ int main(void) {
         cmocka_unit_test(full_disk_ends_the_process_and_tells_nothing_false),
         cmocka_unit_test(failed_apply_ends_the_process_and_is_replayed),
         cmocka_unit_test(below_the_reserve_only_denials_go_in),
+        cmocka_unit_test(flipped_memory_ends_the_process_before_it_signs),
         cmocka_unit_test(killed_under_load_nothing_told_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

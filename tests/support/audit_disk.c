@@ -175,6 +175,14 @@ void disk_fail_sync_at(struct disk *disk, uint64_t n) {
     disk->fail_sync_at = n == 0 ? 0 : disk->syncs + n;
 }
 
+void disk_hold(struct disk *disk) {
+    (void)pthread_mutex_lock(&disk->lock);
+}
+
+void disk_let_go(struct disk *disk) {
+    (void)pthread_mutex_unlock(&disk->lock);
+}
+
 void disk_capacity_set(struct disk *disk, uint64_t capacity) {
     (void)pthread_mutex_lock(&disk->lock);
     disk->capacity = capacity;
