@@ -76,8 +76,9 @@ void policy_tally_add(struct tally *tally, const struct policy_ruling *ruling) {
     const struct policy_term *term = ruling->term;
     tally->fields++;
     if (ruling->refusal != POLICY_REASON_NONE) {
-        tally->first_refusal =
-            tally->first_refusal == POLICY_REASON_NONE ? ruling->refusal : tally->first_refusal;
+        bool is_settled = term->refusal == POLICY_REASON_NONE;
+        enum policy_reason *first = is_settled ? &tally->first_settled : &tally->first_refusal;
+        *first = *first == POLICY_REASON_NONE ? ruling->refusal : *first;
         return;
     }
     if (ruling->treatment == TREATMENT_REDACT) {
@@ -96,9 +97,13 @@ void policy_tally_add(struct tally *tally, const struct policy_ruling *ruling) {
 
 void policy_tally_decide(const struct tally *tally, struct policy_outcome *outcome) {
     if (tally->shared == 0) {
+        /* The refusal of the field that got furthest: a withdrawn consent is the reason, though
+         * other fields were never permitted. */
+        enum policy_reason furthest = tally->first_settled == POLICY_REASON_NONE
+                                          ? tally->first_refusal
+                                          : tally->first_settled;
         outcome->decision = DECISION_REFUSE;
-        outcome->reason =
-            tally->first_refusal == POLICY_REASON_NONE ? POLICY_REDACTED : tally->first_refusal;
+        outcome->reason = furthest == POLICY_REASON_NONE ? POLICY_REDACTED : furthest;
         return;
     }
     bool whole = tally->shared == tally->fields;

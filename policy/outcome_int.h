@@ -10,6 +10,7 @@ struct tally {
     size_t fields;
     size_t shared;
     enum policy_reason first_refusal;
+    enum policy_reason first_settled; /* of a field that the first half would have shared */
     bool by_emergency;
     bool objection;
     bool review_due;

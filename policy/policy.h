@@ -413,7 +413,7 @@ struct policy_outcome {
     const struct policy_ruling *rulings;
     size_t ruling_count;
     enum decision decision;
-    enum policy_reason reason;
+    enum policy_reason reason; /* refused: of the field that got furthest, then of the first */
     struct span agreement;
     struct span_list clauses; /* in field order without repeats */
     struct duties duties;     /* obligations sorted; keep_days the shortest, onward the strictest */

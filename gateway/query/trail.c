@@ -186,6 +186,19 @@ static void part_tell(const struct query *query, const struct query_part *part,
     }
 }
 
+/* The reason of a refusal as the requester may read it, whose receipt the leaf is. */
+static const char *reason_shown(const struct query *query, const struct query_part *part) {
+    const struct policy_outcome *shown = consent_grant_shown(query->grant, part->source);
+    enum policy_reason reason = part->denied != POLICY_REASON_NONE ? part->denied : shown->reason;
+    for (size_t i = 0; i < shown->ruling_count; i++) {
+        const struct policy_ruling *ruling = &shown->rulings[i];
+        if (ruling->refusal == reason && ruling->term->data_class != POLICY_ORDINARY) {
+            return policy_reason_name(policy_reason_coarse(reason));
+        }
+    }
+    return policy_reason_name(reason);
+}
+
 static bool part_is_denial(const struct query_part *part) {
     return !part->is_hidden &&
            (part->state == SOURCE_NOT_PERMITTED || part->state == SOURCE_WITHHELD_BY_CONSENT);
@@ -200,11 +213,7 @@ struct lg_err query_trail_part(struct query *query, struct query_part *part, boo
     out->source_agency = part->agency;
     out->decision = is_denial ? AUDIT_DECISION_REFUSE : AUDIT_DECISION_PERMIT;
     bool coarse = part->is_hidden && !is_denial;
-    const struct policy_outcome *shown = consent_grant_shown(query->grant, part->source);
-    const char *reason = is_denial ? policy_reason_name(shown->reason) : state_name(part->state);
-    if (is_denial && part->denied != POLICY_REASON_NONE) {
-        reason = policy_reason_name(part->denied);
-    }
+    const char *reason = is_denial ? reason_shown(query, part) : state_name(part->state);
     out->reason = span_text(coarse ? "HIDDEN" : reason);
     out->record_count = coarse ? 0 : (uint32_t)part->extract.record_count;
     out->flags = is_final ? AUDIT_FLAG_FINAL : 0;

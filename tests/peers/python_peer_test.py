@@ -9,28 +9,10 @@ import grpc
 import rig as rigs
 import transparency as tlog
 import world as worlds
+from check import equal, refused, true
 
 CALLER = "childrens-care"
 SOURCES = ["police", "housing", "adults-care", "gp", "voluntary"]
-
-
-def equal(got, wanted):
-    if got != wanted:
-        raise AssertionError(f"{got!r}, wanted {wanted!r}")
-
-
-def true(holds, what):
-    if not holds:
-        raise AssertionError(what)
-
-
-def refused(status, call, *words, **named):
-    try:
-        call(*words, **named)
-    except grpc.RpcError as error:
-        equal(error.code(), status)
-        return error.details()
-    raise AssertionError(f"no {status}")
 
 
 def can_ask(w):
