@@ -255,7 +255,12 @@ struct lg_err policy_combine(const struct policy_outcome *outcomes, size_t count
                              struct arena *arena, struct policy_outcome *out_outcome) {
     struct policy_outcome whole = {.decision = DECISION_REFUSE, .reason = POLICY_NO_AGREEMENT};
     if (count > 0) {
-        whole.agreement = outcomes[0].agreement;
+        size_t first = 0;
+        while (first + 1 < count && outcomes[first].decision == DECISION_REFUSE) {
+            first++;
+        }
+        bool shares = outcomes[first].decision != DECISION_REFUSE;
+        whole.agreement = outcomes[shares ? first : 0].agreement;
         TRY(sum_up(outcomes, count, arena, &whole));
     }
     *out_outcome = whole;

@@ -292,11 +292,14 @@ struct lg_err policy_permit_verdict(const struct permit *permit, struct arena *a
         verdict.agreement = permit->scopes[0].policy->id;
         verdict.agreement_version = permit->scopes[0].policy->version;
     }
-    if (whole.decision == DECISION_REFUSE && first_refusal(permit, &source, &ruling)) {
-        verdict.sentence = policy_sentence(permit, source, &ruling, arena);
-        verdict.remedy = policy_remedy(permit, source, &ruling, arena);
+    bool is_refused = whole.decision == DECISION_REFUSE;
+    if (first_ruling(permit, is_refused, &source, &ruling)) {
         verdict.agreement = ruling.term->agreement;
         verdict.agreement_version = ruling.term->agreement_version;
+        if (is_refused) {
+            verdict.sentence = policy_sentence(permit, source, &ruling, arena);
+            verdict.remedy = policy_remedy(permit, source, &ruling, arena);
+        }
     }
     if (lg_failed(arena_failed(arena))) {
         return policy_no_memory();

@@ -216,6 +216,13 @@ static void all_of_all(void **state) {
     assert_true(span_equal_text(policy_permit_term(permit, 0, 1)->agreement, "bb"));
     assert_int_equal(policy_permit_limit_count(permit), 2);
     assert_true(span_equal_text(policy_permit_limit(permit, 1).agreement, "bb"));
+    /* The whole verdict names an agreement that shares, not just the first in force. */
+    struct verdict verdict;
+    request.fields = list(fixture, "data.two");
+    assert_false(lg_failed(policy_decide(force, 2, &request, fixture->arena, &permit)));
+    assert_false(lg_failed(policy_permit_verdict(permit, fixture->arena, &verdict)));
+    assert_int_equal(verdict.decision, DECISION_PERMIT);
+    assert_true(span_equal_text(verdict.agreement, "bb"));
     policy_free(&policies[0]);
     policy_free(&policies[1]);
 }
