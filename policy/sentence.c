@@ -244,14 +244,14 @@ struct span policy_remedy(const struct permit *permit, size_t source,
 
 /* ---- the verdict of the first half ---- */
 
-/* The first refusal over all sources, as a ruling and where it is. False where nothing is refused.
- */
-static bool first_refusal(const struct permit *permit, size_t *out_source,
-                          struct policy_ruling *out_ruling) {
+/* The first field over all sources that is refused, or that is not: as a ruling, and where it is.
+ * False where there is none. */
+static bool first_ruling(const struct permit *permit, bool refused, size_t *out_source,
+                         struct policy_ruling *out_ruling) {
     for (size_t i = 0; i < permit->source_count; i++) {
         for (size_t j = 0; j < permit->sources[i].field_count; j++) {
             *out_ruling = policy_ruling_of(permit, i, j);
-            if (out_ruling->refusal != POLICY_REASON_NONE) {
+            if ((out_ruling->refusal != POLICY_REASON_NONE) == refused) {
                 *out_source = i;
                 return true;
             }
