@@ -111,6 +111,7 @@ void connector_agent_close(struct connector_agent **agent) {
         http2_host_free(&open->host);
     }
     tls_context_free(&open->tls_client);
+    tls_context_free(&open->tls_server);
     loop_free(&open->loop);
     connector_rows_close(&open->rows);
     mapping_free(&open->mapping);

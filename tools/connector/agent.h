@@ -29,6 +29,7 @@ struct connector_agent {
     struct http2_host *host;
     struct tls_context *tls_client;
     struct grpc_channel *gateway;
+    struct tls_context *tls_server; /* of the server, whose connections may outlive it */
 };
 
 /* Loads configuration, mapping and data and opens (or makes, at the first start) the secret key.
@@ -37,6 +38,7 @@ LG_MUST_USE struct lg_err connector_agent_open(const char *config_path, struct d
                                                struct connector_agent **out_agent);
 /* Adds loop, pinned keys and the channel to the gateway (which connects when first used). */
 LG_MUST_USE struct lg_err connector_agent_connect(struct connector_agent *agent, struct diag *diag);
+/* Waits until every connection has said goodbye or run out of its time to do so. */
 void connector_agent_close(struct connector_agent **agent);
 
 #endif

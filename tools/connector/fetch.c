@@ -98,7 +98,9 @@ static void rows_refresh(struct connector_server *server) {
     if (lg_failed(err)) {
         log_line(LOG_WARN, "connector.source.kept", "line=%u", diag.line);
     } else if (changed) {
-        log_line(LOG_INFO, "connector.source.taken", "bad_lines=0");
+        size_t bad_lines = 0;
+        (void)connector_rows_bad_lines(server->agent->rows, &bad_lines);
+        log_line(LOG_INFO, "connector.source.taken", "bad_lines=%zu", bad_lines);
     }
 }
 

@@ -88,7 +88,7 @@ static void on_refresh(void *ctx) {
     struct diag diag = {.line = 0};
     bool server_changed = false;
     bool client_changed = false;
-    struct lg_err err = tls_context_refresh(server->tls, &diag, &server_changed);
+    struct lg_err err = tls_context_refresh(server->agent->tls_server, &diag, &server_changed);
     if (!lg_failed(err)) {
         err = tls_context_refresh(server->agent->tls_client, &diag, &client_changed);
     }
@@ -107,18 +107,17 @@ static void on_refresh(void *ctx) {
                   "the files are looked at again at the next start");
 }
 
-static struct lg_err listen_open(struct connector_server *server, struct grpc_method *methods,
-                                 size_t count, struct diag *diag) {
+static struct lg_err listen_open(struct connector_server *server, struct diag *diag) {
     const struct config_connector *config = server->agent->config;
     struct tls_files files = {.certificate = config->tls_server.certificate,
                               .key = config->tls_server.key,
                               .anchors = config->tls_server.anchors,
                               .crl = config->tls_server.crl};
-    TRY(tls_context_new(TLS_SERVER, &files, diag, &server->tls));
+    TRY(tls_context_new(TLS_SERVER, &files, diag, &server->agent->tls_server));
     struct grpc_serve serve = {.host = server->agent->host,
-                               .tls = server->tls,
-                               .methods = methods,
-                               .method_count = count,
+                               .tls = server->agent->tls_server,
+                               .methods = server->methods,
+                               .method_count = CONNECTOR_METHODS,
                                .on_peer = on_peer,
                                .ctx = server};
     diag_set(diag, 0, "cannot listen on %s", config->listen.text);
@@ -126,49 +125,57 @@ static struct lg_err listen_open(struct connector_server *server, struct grpc_me
     return grpc_server_new(&serve, &server->grpc);
 }
 
-static struct lg_err server_run(struct connector_server *server, struct diag *diag) {
-    struct grpc_method methods[] = {{.path = "/lockgate.v1.Source/Fetch",
-                                     .kind = GRPC_UNARY,
-                                     .ctx = server,
-                                     .on_request = connector_on_fetch,
-                                     .on_cancel = connector_on_fetch_cancel},
-                                    {.path = "/lockgate.v1.Source/Acknowledge",
-                                     .kind = GRPC_UNARY,
-                                     .ctx = server,
-                                     .on_request = connector_on_acknowledge},
-                                    {.path = "/lockgate.v1.Edge/Blind",
-                                     .kind = GRPC_UNARY,
-                                     .ctx = server,
-                                     .on_request = connector_on_blind,
-                                     .on_cancel = connector_on_blind_cancel}};
-    size_t count = sizeof methods / sizeof methods[0];
-    TRY(listen_open(server, methods, count, diag));
-    TRY(signals_watch(server));
-    on_refresh(server);
-    grpc_server_set_serving(server->grpc, "", true);
-    log_line(LOG_INFO, "connector.ready", "agency=%s port=%u", server->agent->config->agency,
-             grpc_server_port(server->grpc));
-    loop_run(server->agent->loop);
-    grpc_server_free(&server->grpc);
+struct lg_err connector_server_open(struct connector_agent *agent, struct diag *diag,
+                                    struct connector_server *out_server) {
+    *out_server =
+        (struct connector_server){.agent = agent, .journal = {.fd = -1}, .signals = {.fd = -1}};
+    const struct grpc_method methods[] = {{.path = "/lockgate.v1.Source/Fetch",
+                                           .kind = GRPC_UNARY,
+                                           .ctx = out_server,
+                                           .on_request = connector_on_fetch,
+                                           .on_cancel = connector_on_fetch_cancel},
+                                          {.path = "/lockgate.v1.Source/Acknowledge",
+                                           .kind = GRPC_UNARY,
+                                           .ctx = out_server,
+                                           .on_request = connector_on_acknowledge},
+                                          {.path = "/lockgate.v1.Edge/Blind",
+                                           .kind = GRPC_UNARY,
+                                           .ctx = out_server,
+                                           .on_request = connector_on_blind,
+                                           .on_cancel = connector_on_blind_cancel}};
+    memcpy(out_server->methods, methods, sizeof methods);
+    partnership_take(out_server);
+    TRY(connector_journal_open(agent->config->state, diag, &out_server->journal));
+    TRY(listen_open(out_server, diag));
+    on_refresh(out_server);
+    grpc_server_set_serving(out_server->grpc, "", true);
     return LG_OK;
 }
 
+void connector_server_close(struct connector_server *server) {
+    struct loop *loop = server->agent->loop;
+    if (server->grpc != NULL) {
+        grpc_server_free(&server->grpc);
+    }
+    loop_timer_stop(loop, &server->refresh);
+    if (server->signals.active) {
+        loop_watch_stop(loop, &server->signals);
+        (void)close(server->signals.fd);
+    }
+    connector_journal_close(&server->journal);
+}
+
 struct lg_err connector_serve(struct connector_agent *agent, struct diag *diag) {
-    struct connector_server server = {.agent = agent, .journal = {.fd = -1}, .signals = {.fd = -1}};
-    partnership_take(&server);
-    struct lg_err err = connector_journal_open(agent->config->state, diag, &server.journal);
+    struct connector_server server;
+    struct lg_err err = connector_server_open(agent, diag, &server);
     if (!lg_failed(err)) {
-        err = server_run(&server, diag);
+        err = signals_watch(&server);
     }
-    if (server.grpc != NULL) {
-        grpc_server_free(&server.grpc);
+    if (!lg_failed(err)) {
+        log_line(LOG_INFO, "connector.ready", "agency=%s port=%u", agent->config->agency,
+                 grpc_server_port(server.grpc));
+        loop_run(agent->loop);
     }
-    loop_timer_stop(agent->loop, &server.refresh);
-    if (server.signals.active) {
-        loop_watch_stop(agent->loop, &server.signals);
-        (void)close(server.signals.fd);
-    }
-    tls_context_free(&server.tls);
-    connector_journal_close(&server.journal);
+    connector_server_close(&server);
     return err;
 }

@@ -7,16 +7,22 @@
 #include "tools/connector/journal.h"
 #include "tools/connector/serve.h"
 
+enum { CONNECTOR_METHODS = 3 };
+
 struct connector_server {
     struct connector_agent *agent;
+    struct grpc_method methods[CONNECTOR_METHODS];
     struct connector_journal journal;
-    struct tls_context *tls;
     struct grpc_server *grpc;
     struct loop_watch signals;
     struct loop_timer refresh;
     char partnership[64];
-    uint64_t rejected; /* values that the mapping does not cover, since start */
 };
+
+/* Listens and is healthy. The struct stays where it is until it is closed, also after an error. */
+LG_MUST_USE struct lg_err connector_server_open(struct connector_agent *agent, struct diag *diag,
+                                                struct connector_server *out_server);
+void connector_server_close(struct connector_server *server);
 
 /* Whether the peer may call Source, and whether it may call Edge. */
 bool connector_peer_is_gateway(const struct connector_server *server, const struct tls_peer *peer);
