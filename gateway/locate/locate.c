@@ -26,6 +26,7 @@ struct lg_err locate_new(struct store *store, struct vault_key *root, struct vau
         return locate_fail(LG_CLASS_LIMIT, LOCATE_MEMORY);
     }
     vault_key_warm(locate->handle_key);
+    vault_point_random(&locate->spare);
     *out_locate = TAKE(locate);
     return LG_OK;
 }
@@ -39,10 +40,9 @@ void locate_free(struct locate **locate) {
     *locate = NULL;
 }
 
-void locate_nobody(struct located *out_located) {
-    *out_located = (struct located){0};
+void locate_nobody(const struct locate *locate, struct located *out_located) {
+    *out_located = (struct located){.point = locate->spare};
     vault_random(out_located->person.bytes, sizeof out_located->person.bytes);
-    vault_point_random(&out_located->point);
 }
 
 /* ---- Whose rows count --------------------------------------------------------------------------
@@ -109,7 +109,7 @@ static struct lg_err person_read(const struct locate_look *look, const struct pe
                                  struct located *out_located) {
     struct store_person found_person;
     bool found = false;
-    locate_nobody(out_located);
+    locate_nobody(look->locate, out_located);
     TRY(store_person_find(look->reader, person, &found, &found_person));
     if (found) {
         out_located->is_known = true;

@@ -84,8 +84,8 @@ struct locate_look {
     struct arena *arena;
 };
 
-/* The person, or none. Where is_known is false, person and point are random: work goes on as if
- * they were somebody's, and no look-up finds them.
+/* The person, or none. Where is_known is false, person is random and point nobody's: work goes on
+ * as if they were somebody's, and no look-up finds them.
  *
  * is_enough: the band "enough": identified by rows that this caller may know of (or by a pseudonym
  * that it holds). Where is_known but not is_enough, only hidden sources tell who it is, and only
