@@ -500,4 +500,11 @@ enum {
     LIMIT_POLICY_WEEK_MINUTES = 10080,
 };
 
+/* node */
+enum {
+    /* Lines and bytes of the table of wards: a postcode area has some hundreds. */
+    LIMIT_NODE_WARDS = 4096,
+    LIMIT_NODE_WARDS_SIZE = 262144,
+};
+
 #endif

@@ -148,6 +148,7 @@ struct config_gateway {
     struct config_pinned_file *agreements; /* agreements: those in force, in this order */
     uint32_t agreement_count;              /* */
     struct config_pinned_file *floor;      /* floor: optional */
+    char *wards;                           /* wards: optional table for `generalise ward` */
     char *state;                           /* state: folder of index, consents and journal */
     struct config_log log;                 /* log */
     struct config_peer key_service;        /* key-service */

@@ -44,6 +44,8 @@ static const cyaml_schema_field_t GATEWAY_FIELDS[] = {
                                agreement_count, &PINNED, 0, LIMIT_CONFIG_AGREEMENTS),
     CYAML_FIELD_MAPPING_PTR("floor", CONFIG_TEXT_OPTIONAL, struct config_gateway, floor,
                             PINNED_FIELDS),
+    CYAML_FIELD_STRING_PTR("wards", CONFIG_TEXT_OPTIONAL, struct config_gateway, wards, 1,
+                           CYAML_UNLIMITED),
     FIELD_PATH("state", struct config_gateway, state),
     CYAML_FIELD_MAPPING("log", CYAML_FLAG_DEFAULT, struct config_gateway, log, LOG_FIELDS),
     CYAML_FIELD_MAPPING("key-service", CYAML_FLAG_DEFAULT, struct config_gateway, key_service,
@@ -118,6 +120,9 @@ static struct lg_err check_gateway(const struct config_check *check,
     TRY(config_check_tls(check, "tls-client", &gateway->tls_client));
     TRY(config_check_path(check, "partnership", &gateway->partnership));
     TRY(check_agreements(check, gateway));
+    if (gateway->wards != NULL) {
+        TRY(config_check_path(check, "wards", &gateway->wards));
+    }
     TRY(config_check_path(check, "state", &gateway->state));
     TRY(check_log(check, &gateway->log));
     TRY(config_check_peer(check, "key-service", &gateway->key_service));

@@ -15,14 +15,13 @@ static struct lg_err wrong(void) {
     return lg_err_make(LG_CLASS_CONFIG, LG_SERVICE, NODE_AGREEMENT);
 }
 
-static struct lg_err file_read(const char *path, struct diag *diag, uint8_t **out_text,
-                               size_t *out_len) {
+struct lg_err node_file_read(const char *path, size_t size_max, struct diag *diag,
+                             uint8_t **out_text, size_t *out_len) {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     struct stat info = {0};
     if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size <= 0 ||
-        info.st_size > LIMIT_POLICY_TEXT_SIZE) {
-        diag_set(diag, 0, "%s: not a readable agreement of at most %d bytes", path,
-                 LIMIT_POLICY_TEXT_SIZE);
+        (size_t)info.st_size > size_max) {
+        diag_set(diag, 0, "%s: not a readable file of 1 to %zu bytes", path, size_max);
         if (fd >= 0) {
             close(fd);
         }
@@ -51,7 +50,7 @@ static struct lg_err file_read(const char *path, struct diag *diag, uint8_t **ou
 
 static struct lg_err pinned_read(const struct config_pinned_file *file, struct diag *diag,
                                  uint8_t **out_text, size_t *out_len) {
-    TRY(file_read(file->file, diag, out_text, out_len));
+    TRY(node_file_read(file->file, LIMIT_POLICY_TEXT_SIZE, diag, out_text, out_len));
     uint8_t hash[VAULT_SHA256_SIZE];
     vault_sha256(span_of(*out_text, *out_len), hash);
     if (memcmp(hash, file->sha256, sizeof hash) != 0) {
@@ -68,16 +67,27 @@ static struct lg_err pinned_read(const struct config_pinned_file *file, struct d
 
 /* What cannot be evaluated here stops the load: rules that minimise does not have, parties that the
  * partnership does not know. */
-static struct lg_err names_check(const struct policy *policy, const char *path,
-                                 const struct config_partnership *registry, struct diag *diag) {
+static struct lg_err rules_check(const struct policy *policy, const char *path, bool has_wards,
+                                 struct diag *diag) {
     for (size_t i = 0; i < policy_rule_count(policy); i++) {
         struct span rule = policy_rule_at(policy, i);
+        if (span_equal_text(rule, "ward") && !has_wards) {
+            diag_set(diag, 0,
+                     "%s: generalise ward: needs a table; name one in the configuration as wards",
+                     path);
+            return wrong();
+        }
         if (!minimise_rule_exists(rule)) {
             diag_set(diag, 0, "%s: generalise %.*s: this gateway has no rule of that name", path,
                      (int)rule.len, (const char *)rule.ptr);
             return wrong();
         }
     }
+    return LG_OK;
+}
+
+static struct lg_err parties_check(const struct policy *policy, const char *path,
+                                   const struct config_partnership *registry, struct diag *diag) {
     for (size_t i = 0; i < policy_party_count(policy); i++) {
         struct policy_party party = policy_party_at(policy, i);
         if (config_party_find(registry, party.id) == NULL) {
@@ -89,31 +99,40 @@ static struct lg_err names_check(const struct policy *policy, const char *path,
     return LG_OK;
 }
 
-static struct lg_err agreement_load(const struct config_pinned_file *file, struct span floor,
-                                    const struct config_partnership *registry, struct diag *diag,
+/* What every agreement of one start is loaded with. */
+struct loading {
+    const struct config_gateway *config;
+    const struct config_partnership *registry;
+    struct span floor;
+};
+
+static struct lg_err agreement_load(const struct loading *loading,
+                                    const struct config_pinned_file *file, struct diag *diag,
                                     struct policy **out_policy) {
     uint8_t *text = NULL;
     size_t len = 0;
     TRY(pinned_read(file, diag, &text, &len));
     struct diag inner = {0};
-    struct lg_err err = policy_compile(span_of(text, len), floor, &inner, out_policy);
+    struct lg_err err = policy_compile(span_of(text, len), loading->floor, &inner, out_policy);
     free(text);
     if (lg_failed(err)) {
         diag_set(diag, inner.line, "%s: %s", file->file, inner.text);
         return err;
     }
-    err = names_check(*out_policy, file->file, registry, diag);
+    err = rules_check(*out_policy, file->file, loading->config->wards != NULL, diag);
+    if (!lg_failed(err)) {
+        err = parties_check(*out_policy, file->file, loading->registry, diag);
+    }
     if (lg_failed(err)) {
         policy_free(out_policy);
     }
     return err;
 }
 
-static struct lg_err all_load(const struct config_gateway *config, struct span floor,
-                              const struct config_partnership *registry, struct diag *diag,
+static struct lg_err all_load(const struct loading *loading, struct diag *diag,
                               struct node_agreements *out) {
-    for (uint32_t i = 0; i < config->agreement_count; i++) {
-        TRY(agreement_load(&config->agreements[i], floor, registry, diag, &out->policies[i]));
+    for (uint32_t i = 0; i < loading->config->agreement_count; i++) {
+        TRY(agreement_load(loading, &loading->config->agreements[i], diag, &out->policies[i]));
         out->force[i] = (struct policy_force){.policy = out->policies[i]};
         out->count++;
     }
@@ -138,7 +157,9 @@ struct lg_err node_agreements_load(const struct config_gateway *config,
         err = pinned_read(config->floor, diag, &floor, &floor_len);
     }
     if (!lg_failed(err)) {
-        err = all_load(config, span_of(floor, floor_len), registry, diag, out);
+        const struct loading loading = {
+            .config = config, .registry = registry, .floor = span_of(floor, floor_len)};
+        err = all_load(&loading, diag, out);
     }
     free(floor);
     if (lg_failed(err)) {

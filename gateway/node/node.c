@@ -144,6 +144,8 @@ static void gateway_fill(struct node *node) {
         .reg = node->reg,
         .pool = node->pool,
         .mark_key = node->mark_key,
+        .wards = node->wards.wards,
+        .ward_count = node->wards.count,
         .limits = node->config->limits,
         .clock = clock_system(),
     };
@@ -165,6 +167,7 @@ static struct lg_err config_read(struct node *node, const char *config_path, str
     TRY(config_gateway_load(config_path, diag, &node->config));
     TRY(config_partnership_load(node->config->partnership, diag, &node->registry));
     TRY(node_agreements_load(node->config, node->registry, diag, &node->agreements));
+    TRY(node_wards_load(node->config->wards, diag, &node->wards));
     return tls_open(node, diag);
 }
 
@@ -204,6 +207,7 @@ static void node_free(struct node **node) {
     vault_key_free(&it->log_key);
     vault_key_free(&it->index_key);
     vault_key_free(&it->root);
+    node_wards_free(&it->wards);
     node_agreements_free(&it->agreements);
     tls_context_free(&it->tls_client);
     tls_context_free(&it->tls_server);

@@ -16,6 +16,22 @@ struct node_agreements {
     size_t count;
 };
 
+/* The partnership's table of wards; spans point into text. */
+struct node_wards {
+    struct minimise_ward *wards;
+    size_t count;
+    uint8_t *text;
+};
+
+/* Reads `FRONT,WARD` lines: FRONT is an outward code in upper case, or with the sector's digit.
+ * path NULL: no table. CONFIG NODE_WARDS with the line. */
+LG_MUST_USE struct lg_err node_wards_load(const char *path, struct diag *diag,
+                                          struct node_wards *out_wards);
+void node_wards_free(struct node_wards *wards);
+/* A whole file of at most size_max bytes; the caller frees *out_text. CONFIG NODE_AGREEMENT. */
+LG_MUST_USE struct lg_err node_file_read(const char *path, size_t size_max, struct diag *diag,
+                                         uint8_t **out_text, size_t *out_len);
+
 /* Reads each file, compares its hash, compiles it with the floor, and checks that every rule and
  * party that it names exists here. */
 LG_MUST_USE struct lg_err node_agreements_load(const struct config_gateway *config,
@@ -45,6 +61,7 @@ struct node {
     struct tls_context *tls_server;
     struct tls_context *tls_client;
     struct node_agreements agreements;
+    struct node_wards wards;
     struct vault_key *root;
     struct vault_key *index_key;
     struct vault_key *log_key;

@@ -165,6 +165,7 @@ class Rig:
               f"    sha256: {digest}\nstate: gateway-state\nlog:\n  key: log.key\n"
               f"  origin: {self.origin}\nkey-service:\n  address: 127.0.0.1:{self.keyd_port}\n"
               f"  dns: localhost\n  uri: lockgate://{PARTNERSHIP}/hub/keys\nindex-key: index.key\n"
+              f"wards: {SOURCE / 'policy' / 'examples' / 'wards.csv'}\n"
               + self.limits)
 
     def connector_files(self, party, mapping, port=None):

@@ -70,7 +70,8 @@ static const char GATEWAY[] = "listen: 127.0.0.1:8443\n"
                                             "  uri: lockgate://bridgewater/hub/keys\n"
                                             "index-key: index.key\n"
                                             "limits:\n"
-                                            "  source-timeout-ms: 800\n";
+                                            "  source-timeout-ms: 800\n"
+                                            "wards: wards.csv\n";
 
 static const char KEYD[] = "listen: 127.0.0.1:0\n"
                            "tls-server:\n" TLS_KEYS("keys") "passphrase: /etc/pass\n"
@@ -212,6 +213,7 @@ static void test_gateway(void **state) {
     expect_path(place, it->agreements[0].file, "../one.isa");
     assert_int_equal(it->agreements[0].sha256[1], 0x11);
     expect_path(place, it->floor->file, "floor.isa");
+    expect_path(place, it->wards, "wards.csv");
     expect_path(place, it->state, "state");
     expect_path(place, it->log.key, "log.key");
     assert_string_equal(it->log.origin, "bridgewater.example/log");

@@ -156,11 +156,13 @@ static struct lg_err put_gateway(FILE *file, const struct demo_site *site, struc
                   "partnership: partnership.yaml\n"
                   "agreements:\n"
                   "  - {file: %s/bridgewater.isa, sha256: %s}\n"
+                  "wards: %s\n"
                   "state: %s/gateway\n"
                   "log:\n"
                   "  key: %s/keys/log.key\n"
                   "  origin: %s\n",
-                  site->state, hash, site->state, site->state, DEMO_LOG_ORIGIN);
+                  site->state, hash, demo_source_file("policy/examples/wards.csv").text,
+                  site->state, site->state, DEMO_LOG_ORIGIN);
     put_peer(file, "key-service", site->keyd_port, DEMO_OPERATOR, "keys");
     (void)fprintf(file,
                   "index-key: %s/keys/index.key\n"
