@@ -301,6 +301,9 @@ enum {
     LIMIT_HTTP2_IDLE_FRAMES = 500,
     LIMIT_HTTP2_IDLE_PER_STREAM = 20,
     LIMIT_HTTP2_IDLE_PER_DATA = 4,
+    /* A DATA frame that is smaller only because the peer's window is earns nothing back (windows
+     * of one byte, CVE-2019-9511). */
+    LIMIT_HTTP2_DRIBBLE = 1024,
     /* Bytes of frames that no callback tells of (unknown types); given back for each stream. */
     LIMIT_HTTP2_DARK_BYTES = 65536,
     LIMIT_HTTP2_DARK_PER_STREAM = 1024,
@@ -360,6 +363,8 @@ enum {
      * that are counted one by one. */
     LIMIT_GRPC_AGENCY_WORKS = 1024,
     LIMIT_GRPC_AGENCIES = 256,
+    /* Connections of one agency at one worker: its systems, a few each; the others keep theirs. */
+    LIMIT_GRPC_AGENCY_CONNECTIONS = 512,
     /* Kept headers of one call. */
     LIMIT_GRPC_METADATA_FIELDS = 4,
     LIMIT_GRPC_METADATA_SIZE = 320,

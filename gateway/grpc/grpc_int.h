@@ -105,6 +105,7 @@ enum grpc_status grpc_status_read(struct span text);
 struct grpc_agency {
     char name[64];
     uint32_t works;
+    uint32_t connections;
 };
 
 struct grpc_service {

@@ -75,6 +75,48 @@ static void answer_http(struct http2_stream *stream, const char *status) {
     http2_stream_release(&stream);
 }
 
+/* ---- agencies ---- */
+
+static struct grpc_agency *find_agency(struct grpc_server *server, const char *name) {
+    for (size_t i = 0; i < server->agency_count; i++) {
+        if (strcmp(server->agencies[i].name, name) == 0) {
+            return &server->agencies[i];
+        }
+    }
+    return NULL;
+}
+
+/* A new row, or one that counts nothing and so may be another agency's. */
+static struct grpc_agency *spare_agency(struct grpc_server *server) {
+    if (server->agency_count < LIMIT_GRPC_AGENCIES) {
+        server->agency_count++;
+        return &server->agencies[server->agency_count - 1];
+    }
+    for (size_t i = 0; i < server->agency_count; i++) {
+        if (server->agencies[i].works == 0 && server->agencies[i].connections == 0) {
+            return &server->agencies[i];
+        }
+    }
+    return NULL;
+}
+
+struct grpc_agency *grpc_server_agency(struct grpc_server *server, const char *name) {
+    struct grpc_agency *agency = find_agency(server, name);
+    if (agency != NULL) {
+        return agency;
+    }
+    size_t len = strlen(name);
+    agency = spare_agency(server);
+    if (agency == NULL || len >= sizeof agency->name) {
+        return NULL;
+    }
+    *agency = (struct grpc_agency){0};
+    memcpy(agency->name, name, len + 1);
+    return agency;
+}
+
+/* ---- what a stream tells ---- */
+
 static void on_headers(void *ctx, struct http2_stream *stream, const struct http2_block *block) {
     struct grpc_server *server = ctx;
     if (!is_for_us(server, stream, block)) {
@@ -132,16 +174,29 @@ static void on_writable(void *ctx, struct http2_stream *stream) {
     grpc_call_handle_writable(call);
 }
 
+/* Counted also where it is turned down, since every connection with a known peer is closed once. */
 static bool on_open(void *ctx, struct http2_connection *connection) {
     struct grpc_server *server = ctx;
-    return server->config.on_peer == NULL ||
-           server->config.on_peer(server->config.ctx, http2_connection_peer(connection));
+    const struct tls_peer *peer = http2_connection_peer(connection);
+    struct grpc_agency *agency = grpc_server_agency(server, peer->agency);
+    if (agency == NULL) {
+        return false;
+    }
+    agency->connections++;
+    bool is_known =
+        server->config.on_peer == NULL || server->config.on_peer(server->config.ctx, peer);
+    return is_known && agency->connections <= LIMIT_GRPC_AGENCY_CONNECTIONS;
 }
 
 static void on_closed(void *ctx, struct http2_connection *connection, enum http2_why why) {
-    (void)connection;
+    struct grpc_server *server = ctx;
     (void)why;
-    grpc_server_settle(ctx);
+    struct grpc_agency *agency = find_agency(server, http2_connection_peer(connection)->agency);
+    if (agency != NULL) {
+        ASSERT(agency->connections > 0);
+        agency->connections--;
+    }
+    grpc_server_settle(server);
 }
 
 static const struct http2_events SERVER_EVENTS = {
@@ -153,31 +208,6 @@ static const struct http2_events SERVER_EVENTS = {
     .on_writable = on_writable,
     .on_reset = on_reset,
 };
-
-/* ---- agencies ---- */
-
-/* A row that counts nothing may be given to another agency. */
-struct grpc_agency *grpc_server_agency(struct grpc_server *server, const char *name) {
-    struct grpc_agency *spare = NULL;
-    for (size_t i = 0; i < server->agency_count; i++) {
-        struct grpc_agency *it = &server->agencies[i];
-        if (strcmp(it->name, name) == 0) {
-            return it;
-        }
-        spare = it->works == 0 ? it : spare;
-    }
-    if (server->agency_count < LIMIT_GRPC_AGENCIES) {
-        spare = &server->agencies[server->agency_count];
-        server->agency_count++;
-    }
-    size_t len = strlen(name);
-    if (spare == NULL || len >= sizeof spare->name) {
-        return NULL;
-    }
-    *spare = (struct grpc_agency){0};
-    memcpy(spare->name, name, len + 1);
-    return spare;
-}
 
 /* ---- the table ---- */
 

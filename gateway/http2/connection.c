@@ -110,7 +110,6 @@ static void linger(struct http2_connection *connection) {
 /* ---- beginning ---- */
 
 static struct lg_err open_session(struct http2_connection *connection) {
-    connection->peer = *tls_stream_peer(connection->tls);
     const char *name = connection->is_server ? tls_stream_server_name(connection->tls) : "";
     size_t len = strlen(name);
     if (len >= sizeof connection->server_name) {
@@ -118,6 +117,7 @@ static struct lg_err open_session(struct http2_connection *connection) {
     }
     memcpy(connection->server_name, name, len + 1);
     TRY(http2_session_new(connection));
+    connection->peer = *tls_stream_peer(connection->tls);
     connection->state = HTTP2_OPEN;
     connection->host->counters.connections++;
     connection->host->counters.handshakes--;

@@ -222,7 +222,7 @@ void http2_connection_drain(struct http2_connection *connection, int64_t due_ms)
 void http2_connection_close(struct http2_connection *connection);
 /* The same without any further callback, for an owner that goes away itself. */
 void http2_connection_abandon(struct http2_connection **connection);
-/* Valid as long as the connection or one of its streams. */
+/* Valid as long as the connection or one of its streams; all empty before on_open. */
 const struct tls_peer *http2_connection_peer(const struct http2_connection *connection);
 /* Checked again now: time and current CRL. False also once the connection is gone. */
 bool http2_connection_peer_is_valid(const struct http2_connection *connection);

@@ -154,6 +154,7 @@ struct http2_connection {
     bool is_end_queued;  /* that GOAWAY is in the buffer */
     bool is_told;        /* the peer sent GOAWAY */
     bool was_full;       /* clients: a stream was turned down */
+    bool is_dribbled;    /* the DATA frame under way is cut small by the peer's window */
     bool has_settings;   /* the peer's SETTINGS came */
     bool has_settings_ack;
     bool is_block_good;   /* the header block under way is within its limits */

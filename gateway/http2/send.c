@@ -61,6 +61,7 @@ static ssize_t on_read_body(nghttp2_session *session, int32_t stream_id, uint8_t
     if (taken > 0) {
         http2_stream_sent(stream, taken);
     }
+    stream->connection->is_dribbled = stream->pending > 0 && taken < LIMIT_HTTP2_DRIBBLE;
     if (stream->pending == 0 && stream->is_finishing) {
         *data_flags |= NGHTTP2_DATA_FLAG_EOF;
         if (stream->trailer_count > 0) {

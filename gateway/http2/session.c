@@ -305,7 +305,9 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
         return 0;
     }
     if (frame->hd.type == NGHTTP2_DATA) {
-        guard_data_sent(&connection->guard);
+        if (!connection->is_dribbled) {
+            guard_data_sent(&connection->guard);
+        }
     } else if (frame->hd.type == NGHTTP2_HEADERS) {
         guard_answer_sent(&connection->guard);
     } else {

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "gateway/base/limits.h"
 #include "tests/support/grpc_world.h"
@@ -495,6 +496,46 @@ static void test_unknown_peer(void **state) {
     assert_int_equal(grpc_channel_state(world->channel), GRPC_CHANNEL_BROKEN);
 }
 
+/* A client of the world's agency whose handshake is done; false: turned away at once. */
+static bool connect_one(struct grpc_world *world, struct tls_stream **out_stream) {
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    assert_false(lg_failed(tls_stream_new(world->client_tls, fds[0], "gateway.example",
+                                          "lockgate://bridgewater/hub/gateway", out_stream)));
+    assert_false(lg_failed(grpc_server_take(world->server, fds[1])));
+    struct lg_err err = {.word = 1};
+    for (int i = 0; i < 10 && lg_failed(err); i++) {
+        unsigned events = 0;
+        err = tls_stream_handshake(*out_stream, &events);
+        grpc_world_turn(world);
+    }
+    assert_false(lg_failed(err));
+    for (int i = 0; i < 4; i++) {
+        grpc_world_turn(world);
+    }
+    uint8_t byte = 0;
+    size_t len = 0;
+    return !lg_failed(tls_stream_read(*out_stream, &byte, 1, &len));
+}
+
+/* One agency cannot take every connection. */
+static void test_connections_of_an_agency(void **state) {
+    struct grpc_world *world = *state;
+    struct tls_stream *streams[LIMIT_GRPC_AGENCY_CONNECTIONS + 1] = {NULL};
+    for (int i = 0; i < LIMIT_GRPC_AGENCY_CONNECTIONS; i++) {
+        assert_true(connect_one(world, &streams[i]));
+    }
+    assert_false(connect_one(world, &streams[LIMIT_GRPC_AGENCY_CONNECTIONS]));
+    tls_stream_free(&streams[0]);
+    tls_stream_free(&streams[LIMIT_GRPC_AGENCY_CONNECTIONS]);
+    grpc_world_settle(world);
+    assert_true(connect_one(world, &streams[0]));
+    for (int i = 0; i < LIMIT_GRPC_AGENCY_CONNECTIONS; i++) {
+        tls_stream_free(&streams[i]);
+    }
+    grpc_world_settle(world);
+}
+
 int main(void) {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, grpc_world_open, grpc_world_close)
     const struct CMUnitTest tests[] = {
@@ -525,6 +566,7 @@ int main(void) {
         CASE(test_drain_is_cut),
         CASE(test_drain_of_nothing),
         CASE(test_unknown_peer),
+        CASE(test_connections_of_an_agency),
     };
     return cmocka_run_group_tests(tests, setup, grpc_world_teardown);
 }

@@ -512,6 +512,23 @@ static void test_free_at_any_time(void **state) {
     }
 }
 
+/* A connection that has had its time is followed by another; no call notices. */
+static void test_old_connection(void **state) {
+    struct grpc_world *world = *state;
+    struct grpc_try it;
+    const struct grpc_channel_counters *counters = grpc_channel_counters(world->channel);
+    for (int64_t ms = 0; counters->connects < 3; ms += LIMIT_HTTP2_IDLE_MS / 2) {
+        assert_true(ms <= (int64_t)4 * LIMIT_HTTP2_AGE_MS);
+        grpc_try_begin(world, &it, "/t.T/Echo", span_text("x"), 5000);
+        grpc_world_settle(world);
+        assert_int_equal(it.status, GRPC_OK);
+        grpc_world_pass(world, LIMIT_HTTP2_IDLE_MS / 2);
+    }
+    assert_int_equal(counters->connect_failures, 0);
+    grpc_world_pass(world, LIMIT_HTTP2_AGE_DRAIN_MS + LIMIT_HTTP2_LINGER_MS);
+    assert_true(http2_host_counters(world->host)->connections <= 2);
+}
+
 /* New certificate: the next call goes over a new connection. */
 static void test_renewed_certificate(void **state) {
     struct grpc_world *world = *state;
@@ -562,6 +579,7 @@ int main(void) {
         CASE(test_backoff),
         CASE(test_wrong_identity),
         CASE(test_free_at_any_time),
+        CASE(test_old_connection),
         CASE(test_renewed_certificate),
     };
     return cmocka_run_group_tests(tests, setup, grpc_world_teardown);

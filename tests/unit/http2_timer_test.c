@@ -211,6 +211,23 @@ static void test_zero_window(void **state) {
     end(scene);
 }
 
+/* A window of one byte at a time is progress, but earns nothing: the updates run out. */
+static void test_dribbled_window(void **state) {
+    struct scene *scene = begin(*state);
+    static uint8_t message[1000];
+    hush(scene);
+    h2_raw_call(&scene->raw, 1, "/t.T/Echo", span_of(message, sizeof message));
+    h2_raw_settle(&scene->raw);
+    for (int i = 0; i <= LIMIT_HTTP2_IDLE_FRAMES && !scene->raw.is_closed; i++) {
+        h2_raw_frame(&scene->raw, NGHTTP2_WINDOW_UPDATE, 0, 1, span_of("\0\0\0\1", 4));
+        h2_raw_settle(&scene->raw);
+    }
+    assert_true(scene->raw.streams[0].data_len >= LIMIT_HTTP2_IDLE_FRAMES - 10);
+    assert_int_equal(scene->raw.goaway_error, NGHTTP2_ENHANCE_YOUR_CALM);
+    assert_true(scene->raw.is_closed);
+    end(scene);
+}
+
 static void test_unread_answers_are_bounded(void **state) {
     struct scene *scene = begin(*state);
     static uint8_t message[16000];
@@ -396,6 +413,7 @@ int main(void) {
         CASE(test_slow_body),
         CASE(test_client_stream_rests),
         CASE(test_zero_window),
+        CASE(test_dribbled_window),
         CASE(test_unread_answers_are_bounded),
         CASE(test_blocked_socket),
         CASE(test_blocked_socket_goes_on),
