@@ -56,7 +56,9 @@ struct lg_err query_asker_make(const struct query_asking *asking, struct arena *
     TRY(arena_failed(arena));
     for (uint32_t i = 0; i < registry->party_count; i++) {
         sources[i].agency = span_text(registry->parties[i].id);
-        sources[i].is_visible = list_has(findable, sources[i].agency);
+        /* An agency knows whom it enrolled itself, whatever the agreements hide. */
+        sources[i].is_visible = span_equal(sources[i].agency, asking->caller->agency) ||
+                                list_has(findable, sources[i].agency);
         TRY(enrolled_under(worker->gateway, sources[i].agency, now_ms / 1000, arena,
                            &sources[i].enrolled_under));
     }
