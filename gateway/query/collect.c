@@ -108,6 +108,7 @@ bool query_gate_take(struct query *query) {
         }
     }
     query->is_collecting = false;
+    query->gate_pseudonym = query->pseudonym;
     return true;
 }
 

@@ -134,6 +134,8 @@ static enum step stale(struct query *query) {
             part_recheck(query, &query->parts[i]);
         }
     }
+    /* A name that only a withheld answer of a hidden source led to would tell of it. */
+    query->pseudonym = query->gate_pseudonym;
     query_gate_again(query);
     return STEP_WAIT;
 }

@@ -82,6 +82,7 @@ struct query {
     struct query_part *parts;
     size_t part_count;
     struct span pseudonym;
+    struct span gate_pseudonym; /* as it was when this gate began */
 
     struct query_name *names; /* under way in this gate */
     size_t name_count;
