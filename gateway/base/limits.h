@@ -307,6 +307,8 @@ enum {
     /* Bytes of frames that no callback tells of (unknown types); given back for each stream. */
     LIMIT_HTTP2_DARK_BYTES = 65536,
     LIMIT_HTTP2_DARK_PER_STREAM = 1024,
+    /* Of those, bytes that may still come on streams that we have closed. */
+    LIMIT_HTTP2_LATE_BYTES = 16777216,
     /* PINGs closer together than this, with and without streams, are strikes; more than these
      * end the connection (gRPC proposal A8; our own clients ping at 10 s). */
     LIMIT_HTTP2_PING_GAP_MS = 9000,

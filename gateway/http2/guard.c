@@ -64,6 +64,9 @@ enum guard_verdict guard_check_dark(struct guard *guard) {
     }
     uint64_t dark = guard->bytes_fed - guard->bytes_told;
     guard->bytes_told = guard->bytes_fed;
+    uint64_t late = dark < guard->bytes_late ? dark : guard->bytes_late;
+    guard->bytes_late -= late;
+    dark -= late;
     return bucket_take(&guard->dark, (int64_t)dark) ? GUARD_NONE : GUARD_CALM;
 }
 
@@ -97,6 +100,14 @@ enum guard_verdict guard_reset_provoked(struct guard *guard, int64_t now_ms) {
 void guard_stream_finished(struct guard *guard) {
     bucket_give(&guard->idle, (int64_t)LIMIT_HTTP2_IDLE_PER_STREAM * MILLI);
     bucket_give(&guard->dark, (int64_t)LIMIT_HTTP2_DARK_PER_STREAM * MILLI);
+}
+
+/* Twice the window, for the heads of small frames. */
+void guard_stream_dropped(struct guard *guard) {
+    guard->bytes_late += 2 * LIMIT_HTTP2_STREAM_WINDOW;
+    if (guard->bytes_late > LIMIT_HTTP2_LATE_BYTES) {
+        guard->bytes_late = LIMIT_HTTP2_LATE_BYTES;
+    }
 }
 
 void guard_data_sent(struct guard *guard) {

@@ -53,6 +53,7 @@ struct guard {
     struct guard_bucket dark;     /* bytes that no callback told of */
     uint64_t bytes_fed;
     uint64_t bytes_told;
+    uint64_t bytes_late; /* may still come on streams that we have closed */
     /* The header block under way. */
     size_t block_fields;
     size_t block_size;
@@ -82,6 +83,9 @@ enum guard_verdict guard_reset_received(struct guard *guard, int64_t now_ms);
 enum guard_verdict guard_reset_provoked(struct guard *guard, int64_t now_ms);
 /* A stream was finished in peace; a DATA frame, any HEADERS or DATA was sent. */
 void guard_stream_finished(struct guard *guard);
+/* A stream was closed before the peer had sent all: what is on its way, at most a window, reaches
+ * no callback and is no fault. */
+void guard_stream_dropped(struct guard *guard);
 void guard_data_sent(struct guard *guard);
 void guard_answer_sent(struct guard *guard);
 

@@ -28,6 +28,17 @@ static bool is_idle_frame(const nghttp2_frame_hd *hd) {
     }
 }
 
+/* A server's resets are no attack as long as each ends a stream that we opened: gRPC servers reset
+ * every stream that they answer early. */
+static enum guard_verdict guard_reset(struct http2_connection *connection, int32_t stream_id) {
+    connection->host->counters.streams_reset++;
+    if (connection->is_server) {
+        return guard_reset_received(&connection->guard, http2_connection_now(connection));
+    }
+    bool is_ours = stream_id != 0 && stream_of(connection->session, stream_id) != NULL;
+    return is_ours ? GUARD_NONE : guard_idle_frame(&connection->guard);
+}
+
 static enum guard_verdict guard_frame(struct http2_connection *connection,
                                       const nghttp2_frame_hd *hd) {
     struct guard *guard = &connection->guard;
@@ -37,8 +48,7 @@ static enum guard_verdict guard_frame(struct http2_connection *connection,
         return guard_ping(guard, now_ms, connection->live_count > 0);
     }
     if (hd->type == NGHTTP2_RST_STREAM) {
-        connection->host->counters.streams_reset++;
-        return guard_reset_received(guard, now_ms);
+        return guard_reset(connection, hd->stream_id);
     }
     if (hd->type == NGHTTP2_HEADERS && connection->is_server) {
         return guard_stream_id(guard, hd->stream_id);
@@ -63,6 +73,7 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
 
 static void refuse(struct http2_connection *connection, int32_t stream_id) {
     connection->host->counters.streams_refused++;
+    guard_stream_dropped(&connection->guard);
     if (nghttp2_submit_rst_stream(connection->session, NGHTTP2_FLAG_NONE, stream_id,
                                   NGHTTP2_REFUSED_STREAM) != 0) {
         http2_connection_end(connection, HTTP2_INTERNAL_ERROR, HTTP2_WHY_LOST, NULL);

@@ -123,6 +123,9 @@ void http2_stream_gone(struct http2_stream *stream, uint32_t error) {
     if (stream->is_ended && stream->is_heard && error == HTTP2_NO_ERROR) {
         guard_stream_finished(&connection->guard);
     }
+    if (!stream->is_heard) {
+        guard_stream_dropped(&connection->guard);
+    }
     drop_pending(stream);
     /* An answer that was complete before the peer's END_STREAM is no fault: the owner has said all
      * (servers), or heard all (clients). */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gateway/base/limits.h"
+#include "gateway/grpc/grpc_int.h"
 #include "tests/support/h2_raw.h"
 
 #include <cmocka.h>
@@ -355,6 +356,7 @@ static void test_too_many_pings_doubles_the_wait(void **state) {
     h2_raw_frame(&scene->raw, NGHTTP2_GOAWAY, 0, 0, BYTES("\0\0\0\1\0\0\0\x0btoo_many_pings"));
     h2_raw_settle(&scene->raw);
     assert_int_equal(grpc_channel_state(world->channel), GRPC_CHANNEL_IDLE);
+    assert_int_equal(world->channel->keepalive_ms, 2 * LIMIT_GRPC_KEEPALIVE_MS);
     end(scene);
 }
 

@@ -163,6 +163,26 @@ static void test_dark_bytes(void **state) {
     assert_int_equal(guard_check_dark(&guard), GUARD_NONE);
 }
 
+/* What is on its way to a stream that we have closed is no fault, up to its window and the heads.
+ */
+static void test_late_bytes(void **state) {
+    (void)state;
+    struct guard guard;
+    guard_init(&guard, 0);
+    guard_stream_dropped(&guard);
+    guard_fed(&guard, 2 * LIMIT_HTTP2_STREAM_WINDOW + LIMIT_HTTP2_DARK_BYTES);
+    assert_int_equal(guard_check_dark(&guard), GUARD_NONE);
+    guard_fed(&guard, 1);
+    assert_int_equal(guard_check_dark(&guard), GUARD_CALM);
+    for (int i = 0; i < 1000; i++) {
+        guard_stream_dropped(&guard);
+    }
+    guard_fed(&guard, LIMIT_HTTP2_LATE_BYTES);
+    assert_int_equal(guard_check_dark(&guard), GUARD_NONE);
+    guard_fed(&guard, 1);
+    assert_int_equal(guard_check_dark(&guard), GUARD_CALM);
+}
+
 static void test_timers(void **state) {
     (void)state;
     struct guard guard;
@@ -219,6 +239,7 @@ int main(void) {
         cmocka_unit_test(test_stream_order),
         cmocka_unit_test(test_many_gaps),
         cmocka_unit_test(test_dark_bytes),
+        cmocka_unit_test(test_late_bytes),
         cmocka_unit_test(test_timers),
         cmocka_unit_test(test_block_timer),
     };

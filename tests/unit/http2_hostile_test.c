@@ -358,6 +358,24 @@ static void test_table_games(void **state) {
     end(scene);
 }
 
+/* Bodies that were on their way when we answered early reach nobody, and are no attack. */
+static void test_late_bodies(void **state) {
+    struct scene *scene = begin(*state);
+    static uint8_t part[16000];
+    for (uint32_t id = 1; id < 41; id += 2) {
+        h2_raw_request(&scene->block, "/t.T/None");
+        h2_raw_headers(&scene->raw, id, &scene->block, false);
+        h2_raw_settle(&scene->raw);
+        assert_int_equal(scene->raw.streams[id / 2].resets, 1);
+        for (int i = 0; i < 4; i++) {
+            h2_raw_frame(&scene->raw, NGHTTP2_DATA, 0, id, span_of(part, sizeof part));
+        }
+    }
+    expect_answer(scene, 41);
+    expect_peace(scene);
+    end(scene);
+}
+
 /* ---- order ---- */
 
 static void test_stream_identifier_goes_down(void **state) {
@@ -437,6 +455,7 @@ int main(void) {
         CASE(test_continuation_flood),
         CASE(test_continuation_of_one_request),
         CASE(test_table_games),
+        CASE(test_late_bodies),
         CASE(test_stream_identifier_goes_down),
         CASE(test_frames_in_the_wrong_place),
         CASE(test_frames_after_goaway),
