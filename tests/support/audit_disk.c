@@ -499,6 +499,10 @@ void disk_power_cut(struct disk *disk, enum disk_loss loss, uint32_t seed) {
             node_cut(&disk->nodes[i], loss, &seed);
         }
     }
+    disk_process_end(disk);
+}
+
+void disk_process_end(struct disk *disk) {
     for (size_t i = 0; i < DESCRIPTORS; i++) {
         disk->open[i].used = false;
     }

@@ -21,6 +21,9 @@ enum disk_loss {
 /* The power goes and comes back: descriptors and locks are gone. */
 void disk_power_cut(struct disk *disk, enum disk_loss loss, uint32_t seed);
 
+/* The process ends and the machine goes on: descriptors and locks are gone, the cache stays. */
+void disk_process_end(struct disk *disk);
+
 /* Operations that change something, so far. */
 uint64_t disk_operations(const struct disk *disk);
 /* From the n-th changing operation from now on (1-based), every one fails, as if the power went

@@ -109,6 +109,37 @@ static void every_flipped_bit_of_a_leaf_is_seen(void **state) {
     vault_key_free(&key);
 }
 
+/* The cipher alone would open it: only the commitment says that the key is another one. */
+static void a_wrong_key_commitment_is_seen(void **state) {
+    struct audit_support *support = *state;
+    OWN(audit_log_close) struct audit_log *log = audit_support_open(support);
+    OWN(arena_free) struct arena *arena = NULL;
+    struct audit_entry_fields fields = audit_support_ask(9);
+    struct audit_entry entry;
+    struct vault_key *key = NULL;
+    struct span salt;
+    struct span sealed;
+    uint8_t leaf[AUDIT_ENTRY_SIZE_MAX];
+    uint8_t plain[AUDIT_ENTRY_SIZE_MAX];
+    OWN(audit_receipt_free) struct receipt *receipt = audit_support_commit_one(log, &fields);
+    size_t len = audit_receipt_leaf(receipt).len;
+    memcpy(leaf, audit_receipt_leaf(receipt).ptr, len);
+    assert_false(lg_failed(audit_entry_decode(span_of(leaf, len), &entry)));
+    const struct audit_keys *keys = &support->config.keys;
+    assert_false(lg_failed(keys->nobody(keys->ctx, entry.quarter, &key)));
+    size_t bound_len = entry.head.len + VAULT_SHA256_SIZE;
+    assert_false(lg_failed(vault_open(key, span_of(leaf, bound_len), entry.sealed, plain)));
+    assert_false(lg_failed(arena_new(1 << 14, &arena)));
+    for (unsigned wrong = 0; wrong < 2; wrong++) {
+        leaf[entry.head.len] ^= (uint8_t)wrong;
+        vault_seal(key, span_of(leaf, bound_len),
+                   span_of(plain, entry.sealed.len - VAULT_SEAL_OVERHEAD), leaf + bound_len + 2);
+        struct lg_err err = audit_entry_open(span_of(leaf, len), key, arena, &salt, &sealed);
+        assert_int_equal(lg_err_code(err), wrong == 0 ? 0 : AUDIT_SEALED);
+    }
+    vault_key_free(&key);
+}
+
 static void one_person_two_entries_share_no_field(void **state) {
     struct audit_support *support = *state;
     OWN(audit_log_close) struct audit_log *log = audit_support_open(support);
@@ -161,6 +192,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(largest_entry_fits, setup, teardown),
         cmocka_unit_test_setup_teardown(sealed_part_opens_with_its_key_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(every_flipped_bit_of_a_leaf_is_seen, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_wrong_key_commitment_is_seen, setup, teardown),
         cmocka_unit_test_setup_teardown(one_person_two_entries_share_no_field, setup, teardown),
         cmocka_unit_test_setup_teardown(length_of_sealed_text_is_hidden_in_steps, setup, teardown),
         cmocka_unit_test_setup_teardown(quarters_begin_where_they_should, setup, teardown),

@@ -2,6 +2,7 @@
 /* The log as its users see it: commit, receipts, stale grants, changes, reading back, restart. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -423,6 +424,34 @@ static void an_entry_gets_its_receipt_again(void **state) {
     assert_int_equal(lg_err_code(err), AUDIT_RANGE);
 }
 
+static void a_changed_entry_on_disk_is_not_given_out(void **state) {
+    struct audit_support *support = *state;
+    OWN(audit_log_close) struct audit_log *log = audit_support_open(support);
+    OWN(arena_free) struct arena *arena = NULL;
+    struct audit_entry_fields fields = audit_support_ask(1);
+    static char bytes[8192];
+    struct span leaf;
+    char path[2 * SUPPORT_PATH_SIZE];
+    OWN(audit_receipt_free) struct receipt *receipt = audit_support_commit_one(log, &fields);
+    assert_false(lg_failed(arena_new(1 << 14, &arena)));
+    assert_false(lg_failed(audit_entry_get(log, 1, arena, &leaf)));
+    snprintf(path, sizeof path, "%s/segment-0000000000", support->folder);
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    size_t len = fread(bytes, 1, sizeof bytes, file);
+    size_t at = 0;
+    while (at + leaf.len <= len && memcmp(bytes + at, leaf.ptr, leaf.len) != 0) {
+        at++;
+    }
+    assert_true(at + leaf.len <= len);
+    int changed = (unsigned char)bytes[at + 30] ^ 1;
+    assert_int_equal(fseek(file, (long)at + 30, SEEK_SET), 0);
+    assert_int_equal(fputc(changed, file), changed);
+    assert_int_equal(fclose(file), 0);
+    struct lg_err err = audit_entry_get(log, 1, arena, &leaf);
+    assert_int_equal(lg_err_code(err), AUDIT_CORRUPT);
+}
+
 /* ---- On a loop */
 
 struct on_loop {
@@ -473,6 +502,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(open_questions_are_closed_at_start, setup, teardown),
         cmocka_unit_test_setup_teardown(receipts_outlive_restarts, setup, teardown),
         cmocka_unit_test_setup_teardown(an_entry_gets_its_receipt_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_changed_entry_on_disk_is_not_given_out, setup, teardown),
         cmocka_unit_test_setup_teardown(commits_come_back_on_the_loop_in_order, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

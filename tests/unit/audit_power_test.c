@@ -119,8 +119,7 @@ static void bytes_that_only_the_cache_has_are_not_believed(void **state) {
     assert_true(audit_frame_size_peek(span_of(cached, into.len)) >
                 0); /* the cache does show the second frame */
     mini.ops.close(mini.disk, fd);
-    disk_power_cut(mini.disk, DISK_KEEPS_ALL,
-                   1); /* drops locks and descriptors of the dead process */
+    disk_process_end(mini.disk);
     assert_int_equal(mini_entries_found(mini.disk), 1);
     disk_free(&mini.disk);
 }

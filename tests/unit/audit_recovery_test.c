@@ -204,6 +204,25 @@ static void older_generation_put_back_refuses(void **state) {
     disk_free(&new);
 }
 
+static void bytes_after_an_older_segment_refuse(void **state) {
+    struct disk *disk = disk_of_starts(3);
+    struct span old = disk_file(disk, "log/segment-0000000001");
+    size_t len = old.len + 4096;
+    uint8_t *bytes = calloc(1, len);
+    (void)state;
+    assert_non_null(bytes);
+    memcpy(bytes, old.ptr, old.len);
+    disk_file_set(disk, "log/segment-0000000001", span_of(bytes, len));
+    struct disk *zeros = disk_copy(disk);
+    assert_int_equal(mini_entries_found(zeros), 3); /* zeros are what a segment ends in */
+    bytes[len - 1] = 1;
+    disk_file_set(disk, "log/segment-0000000001", span_of(bytes, len));
+    assert_int_equal(mini_entries_found(disk), -AUDIT_CORRUPT);
+    disk_free(&zeros);
+    disk_free(&disk);
+    free(bytes);
+}
+
 static void yesterdays_backup_refuses(void **state) {
     struct disk *old = mini_disk_with(2, 2);
     struct disk *disk = mini_disk_with(5, 5);
@@ -347,6 +366,7 @@ int main(void) {
         cmocka_unit_test(flipped_bit_of_the_segment_header_refuses),
         cmocka_unit_test(exchanged_frames_refuse),
         cmocka_unit_test(older_generation_put_back_refuses),
+        cmocka_unit_test(bytes_after_an_older_segment_refuse),
         cmocka_unit_test(yesterdays_backup_refuses),
         cmocka_unit_test(another_history_of_the_same_length_refuses),
         cmocka_unit_test(missing_files_refuse),
