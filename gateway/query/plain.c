@@ -56,7 +56,8 @@ static struct lg_err batch_finish(struct query_plain *plain, const struct edge_b
         }
         memcpy(points[i].bytes, evaluated->elements.items[i].ptr, sizeof points[i].bytes);
     }
-    const struct edge_reply reply = {.evaluated = points, .count = batch->count, .proof = &proof};
+    const struct edge_reply reply = {
+        .epoch = evaluated->epoch, .evaluated = points, .count = batch->count, .proof = &proof};
     return edge_tokens_finish(batch, &public_key, &reply, out_tokens);
 }
 
