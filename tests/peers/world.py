@@ -54,10 +54,11 @@ def contract():
 class World:
     """`limits`: lines for gateway.yaml; `agreement`: a path, the demo's by default."""
 
-    def __init__(self, agreement=None, limits="", workers=1, hosts=None):
+    def __init__(self, agreement=None, limits="", workers=1, hosts=None, parties=None):
         self.pb, self.rpc = contract()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lockgate-world-"))
-        parties = [rigs.Party(name, roles) for name, roles in ROLES.items()]
+        if parties is None:
+            parties = [rigs.Party(name, roles) for name, roles in ROLES.items()]
         self.rig = rigs.Rig(self.folder, parties,
                             agreement or rigs.SOURCE / "policy/examples/demo.isa.in", limits,
                             workers)

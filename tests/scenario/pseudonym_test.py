@@ -112,8 +112,8 @@ def nothing_named(w, person, tokens):
         true(word.lower() not in streamed.lower(), f"in the stream: {what}")
 
 
-# Of one agreement and one commit: alike for all leaves of the log that stand side by side, as is the
-# root under which they are.
+# Of one agreement and one commit: alike for all leaves of the log that stand side by side, as is
+# the root under which they are.
 COMMON = {"kind", "node", "epoch", "time_ms", "quarter", "agreement", "agreement_version",
           "decision", "reason", "record_count", "sources", "requesting_agency", "purpose", "basis"}
 
