@@ -36,6 +36,7 @@ struct source_leg {
     source_on_done_fn on_done;
     void *ctx;
     struct grpc_leg *call;         /* NULL while `refused` is under way */
+    bool is_counted;               /* the breaker waits for its outcome */
     struct loop_timer refused;     /* tells of a fault known at once, from the loop */
     struct source_outcome outcome; /* what on_message made of the answer */
 };
@@ -140,7 +141,8 @@ static void leg_finish(struct source_leg *leg, const struct source_outcome *outc
 }
 
 static void on_refused(void *ctx) {
-    leg_finish(ctx, &(struct source_outcome){.state = SOURCE_UNAVAILABLE});
+    struct source_leg *leg = ctx;
+    leg_finish(leg, &leg->outcome);
 }
 
 /* An answer counts when it decodes and is the answer to this very call. */
@@ -158,11 +160,20 @@ static void on_message(void *ctx, struct grpc_leg *call, struct span message) {
     leg->outcome = (struct source_outcome){.state = SOURCE_ANSWERED, .answer = answer};
 }
 
+/* What says that the agency as a whole cannot be asked. An error or an unusable answer to one
+ * question may lie in that question: if it counted, one caller could close an agency to all others,
+ * and a hidden source could be told to know somebody by its breaker. */
+static bool is_down(enum grpc_status status) {
+    return status == GRPC_UNAVAILABLE || status == GRPC_UNIMPLEMENTED ||
+           status == GRPC_UNAUTHENTICATED;
+}
+
 static void breaker_note(struct source_leg *leg, const struct grpc_outcome *outcome) {
     struct agency *agency = leg->agency;
+    leg->is_counted = false;
     if (leg->outcome.state == SOURCE_ANSWERED) {
         source_breaker_succeeded(&agency->breaker);
-    } else if (outcome->status == GRPC_DEADLINE_EXCEEDED || outcome->status == GRPC_CANCELLED) {
+    } else if (!is_down(outcome->status)) {
         source_breaker_undecided(&agency->breaker);
     } else if (source_breaker_failed(&agency->breaker, loop_now_ms(leg->pool->loop))) {
         log_line(LOG_WARN, "source.breaker.open", "agency=%s status=%s", agency->party->id,
@@ -185,7 +196,29 @@ static void on_done(void *ctx, struct grpc_leg *call, const struct grpc_outcome 
 
 static const struct grpc_leg_events leg_events = {.on_message = on_message, .on_done = on_done};
 
-/* Puts the call on its way; a fault of the agency or its channel is not our error. */
+/* True when the call is on its way. */
+static bool leg_call(struct source_leg *leg, const struct grpc_request *request) {
+    struct agency *agency = leg->agency;
+    int64_t now_ms = loop_now_ms(leg->pool->loop);
+    if (agency->channel == NULL || !source_breaker_enter(&agency->breaker, now_ms)) {
+        return false;
+    }
+    struct lg_err err = grpc_channel_call(agency->channel, request, &leg_events, leg, &leg->call);
+    leg->is_counted = !lg_failed(err);
+    if (leg->is_counted) {
+        return true;
+    }
+    leg->call = NULL;
+    if (lg_err_class(err) == LG_CLASS_PEER) {
+        (void)source_breaker_failed(&agency->breaker, now_ms);
+    } else {
+        source_breaker_undecided(&agency->breaker); /* the want of room is ours */
+    }
+    return false;
+}
+
+/* Puts the call on its way; a fault of the agency or its channel is not our error. A caller who
+ * leaves no time says nothing about the agency. */
 static struct lg_err leg_send(struct source_leg *leg, const struct source_ask *ask) {
     struct span message;
     TRY(wire_fetch_request_encode(ask->arena, ask->request, &message));
@@ -196,16 +229,11 @@ static struct lg_err leg_send(struct source_leg *leg, const struct source_ask *a
         .deadline_ms = ask->deadline_ms,
         .response_max = LIMIT_SOURCE_ANSWER,
     };
-    struct agency *agency = leg->agency;
     int64_t now_ms = loop_now_ms(leg->pool->loop);
-    if (agency->channel != NULL && source_breaker_enter(&agency->breaker, now_ms)) {
-        struct lg_err err =
-            grpc_channel_call(agency->channel, &request, &leg_events, leg, &leg->call);
-        if (!lg_failed(err)) {
-            return LG_OK;
-        }
-        leg->call = NULL;
-        (void)source_breaker_failed(&agency->breaker, now_ms);
+    if (ask->deadline_ms <= now_ms) {
+        leg->outcome.state = SOURCE_NO_ANSWER_IN_TIME;
+    } else if (leg_call(leg, &request)) {
+        return LG_OK;
     }
     return loop_timer_start(leg->pool->loop, &leg->refused, now_ms, on_refused, leg);
 }
@@ -243,7 +271,9 @@ void source_leg_cancel(struct source_leg **leg) {
     if (*leg == NULL) {
         return;
     }
-    source_breaker_undecided(&(*leg)->agency->breaker);
+    if ((*leg)->is_counted) {
+        source_breaker_undecided(&(*leg)->agency->breaker);
+    }
     loop_timer_stop((*leg)->pool->loop, &(*leg)->refused);
     grpc_leg_cancel(&(*leg)->call);
     leg_drop(*leg);
