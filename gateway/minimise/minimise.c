@@ -57,6 +57,11 @@ static bool treat(struct work *work, const struct minimise_field *field,
         return true;
     case TREATMENT_PSEUDONYMISE:
         *out_value = input->pseudonym;
+        if (input->pseudonym.len == 0) {
+            hold_back(
+                work, field, "NO_PSEUDONYM",
+                "The value is replaced by a pseudonym, and none could be made now: ask again.");
+        }
         return input->pseudonym.len > 0;
     case TREATMENT_AGGREGATE:
         hold_back(work, field, "AGGREGATE_ONLY",
