@@ -443,8 +443,14 @@ enum {
     /* Bytes of one question's memory: request, answers of all agencies, and what is made of them.
      */
     LIMIT_QUERY_ARENA = 8388608,
-    /* Agencies of one question, and linked people that one answer may show: together with the
-     * leaves of the agencies they fit one commit. */
+    /* Bytes of one source's answer and what is made of it: a source that sends what swells when it
+     * is read (64 KiB to 1.3 MiB) uses up its own line alone. */
+    LIMIT_QUERY_PART_ARENA = 4194304,
+    /* Bytes of looking one linked person up. */
+    LIMIT_QUERY_LINK_ARENA = 1048576,
+    /* Agencies of one question, and linked people of one answer that are looked up. As many may be
+     * shown as fit one commit beside the leaves of all agencies, shared out evenly: what one agency
+     * names takes no room from another. */
     LIMIT_QUERY_SOURCES = 32,
     LIMIT_QUERY_LINKS = 32,
     /* Commits of one release that changes of consent may overtake before it is given up. */

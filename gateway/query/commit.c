@@ -57,20 +57,33 @@ struct batch {
     bool releases; /* some entry is a RELEASE: then the conditions count */
 };
 
-static void conditions_add(struct batch *batch, const struct grant *grant) {
-    for (size_t i = 0; i < consent_grant_scope_count(grant); i++) {
-        const struct store_tag *scope = consent_grant_scope(grant, i);
-        bool known = false;
-        for (size_t j = 0; j < batch->condition_count; j++) {
-            known = known || memcmp(batch->conditions[j].scope, scope->bytes, 16) == 0;
+static struct audit_condition *condition_find(struct batch *batch, const struct store_tag *scope) {
+    for (size_t i = 0; i < batch->condition_count; i++) {
+        if (memcmp(batch->conditions[i].scope, scope->bytes, sizeof scope->bytes) == 0) {
+            return &batch->conditions[i];
         }
-        if (known || batch->condition_count == AUDIT_CONDITION_MAX) {
-            continue;
-        }
-        struct audit_condition *condition = &batch->conditions[batch->condition_count++];
-        memcpy(condition->scope, scope->bytes, sizeof condition->scope);
-        condition->applied_through = consent_grant_applied_through(grant);
     }
+    return NULL;
+}
+
+/* Where two grants rest on one scope, the older one counts: what was read before a change must not
+ * hide behind what was read after it. */
+static struct lg_err conditions_add(struct batch *batch, const struct query_basis *basis) {
+    for (size_t i = 0; i < basis->scope_count; i++) {
+        struct audit_condition *condition = condition_find(batch, &basis->scopes[i]);
+        if (condition == NULL) {
+            if (batch->condition_count == AUDIT_CONDITION_MAX) {
+                return lg_err_make(LG_CLASS_LIMIT, LG_QUERY, QUERY_ERR_SOURCES);
+            }
+            condition = &batch->conditions[batch->condition_count++];
+            memcpy(condition->scope, basis->scopes[i].bytes, sizeof condition->scope);
+            condition->applied_through = basis->applied_through;
+        }
+        if (basis->applied_through < condition->applied_through) {
+            condition->applied_through = basis->applied_through;
+        }
+    }
+    return LG_OK;
 }
 
 static struct lg_err parts_add(struct query *query, struct batch *batch) {
@@ -95,47 +108,28 @@ static struct lg_err links_add(struct query *query, struct batch *batch) {
         struct query_part *part = &query->parts[i];
         for (size_t j = 0; part->stage == PART_IN_GATE && j < part->link_count; j++) {
             const struct query_link *link = &part->links[j];
-            if (!link->is_allowed || link->pseudonym.len == 0) {
+            if (!link->is_released) {
                 continue;
             }
             if (batch->count == AUDIT_BATCH_MAX) {
                 return lg_err_make(LG_CLASS_LIMIT, LG_QUERY, QUERY_ERR_SOURCES);
             }
             TRY(query_trail_link(query, part, link, &batch->entries[batch->count++]));
-            conditions_add(batch, link->grant);
+            TRY(conditions_add(batch, &link->basis));
         }
     }
     return LG_OK;
 }
 
-/* What a change of consent took away is held back; the answer it would have given is forgotten. */
-static void part_recheck(struct query *query, struct query_part *part) {
-    enum consent_call call = consent_grant_call(query->grant, part->source);
-    if (!part->has_answer || call == CONSENT_CALL_HELD || call == CONSENT_CALL_ALWAYS) {
-        return;
-    }
-    part->has_answer = false;
-    part->answer = (struct answer){0};
-    part->denied = consent_grant_outcome(query->grant, part->source)->reason;
-    part->state = part->is_hidden ? SOURCE_NOTHING_TO_SHOW : SOURCE_WITHHELD_BY_CONSENT;
-}
-
 static enum step stale(struct query *query) {
     if (++query->stale_count > LIMIT_QUERY_STALE) {
         return query_fail_status(query, GRPC_ABORTED,
-                                 "Consents of this person are changing: ask again");
+                                 "What this question rests on is changing: ask again");
     }
     struct lg_err err = query_settle(query);
     if (lg_failed(err)) {
         return query_fail(query, err);
     }
-    for (size_t i = 0; i < query->part_count; i++) {
-        if (query->parts[i].stage == PART_IN_GATE) {
-            part_recheck(query, &query->parts[i]);
-        }
-    }
-    /* A name that only a withheld answer of a hidden source led to would tell of it. */
-    query->pseudonym = query->gate_pseudonym;
     query_gate_again(query);
     return STEP_WAIT;
 }
@@ -167,7 +161,9 @@ static struct lg_err release_commit(struct query *query) {
     TRY(arena_failed(query->arena));
     TRY(parts_add(query, batch));
     TRY(links_add(query, batch));
-    conditions_add(batch, query->grant);
+    struct query_basis basis;
+    TRY(query_basis_make(query->grant, query->arena, &basis));
+    TRY(conditions_add(batch, &basis));
     const struct audit_batch audit = {
         .entries = batch->entries,
         .count = batch->count,

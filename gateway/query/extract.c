@@ -23,8 +23,10 @@ static struct span row_pseudonym(void *ctx, struct arena *arena, struct span rec
 static bool link_released(void *ctx, size_t record, size_t link, struct released_link *out) {
     const struct query_part *part = ctx;
     for (size_t i = 0; i < part->link_count; i++) {
-        const struct query_link *it = &part->links[i];
-        if (it->record == record && it->link == link && it->is_allowed && it->pseudonym.len > 0) {
+        struct query_link *it = &part->links[i];
+        bool named = part->is_tried || it->pseudonym.len > 0;
+        if (it->record == record && it->link == link && named) {
+            it->is_released = !part->is_tried;
             *out = (struct released_link){
                 .pseudonym = {.text = it->pseudonym},
                 .relation = part->answer.records[record].links[link].relation,
@@ -44,13 +46,26 @@ static struct span day_text(struct arena *arena, int32_t day) {
     return arena_copy(arena, span_text(text));
 }
 
+/* One source's line at work: what of the decision counts, and the memory it is made in. */
+struct extraction {
+    struct query *query;
+    struct query_part *part;
+    const struct policy_outcome *outcome;
+    struct arena *arena;
+};
+
+static void field_refuse(const struct extraction *at, const struct policy_ruling *ruling,
+                         enum policy_reason reason, struct minimise_field *field) {
+    bool is_special = ruling->term->data_class != POLICY_ORDINARY;
+    field->code = span_text(policy_reason_name(is_special ? policy_reason_coarse(reason) : reason));
+    field->sentence = policy_sentence(at->query->permit, at->part->source, ruling, at->arena);
+}
+
 /* What the outcome says of each field, in the words of minimise. */
-static struct lg_err fields_make(struct query *query, const struct query_part *part,
-                                 const struct policy_outcome *outcome,
-                                 struct minimise_field **out_fields) {
-    struct minimise_field *fields =
-        arena_array(query->arena, outcome->ruling_count, sizeof *fields);
-    TRY(arena_failed(query->arena));
+static struct lg_err fields_make(const struct extraction *at, struct minimise_field **out_fields) {
+    const struct policy_outcome *outcome = at->outcome;
+    struct minimise_field *fields = arena_array(at->arena, outcome->ruling_count, sizeof *fields);
+    TRY(arena_failed(at->arena));
     for (size_t i = 0; i < outcome->ruling_count; i++) {
         const struct policy_ruling *ruling = &outcome->rulings[i];
         enum policy_reason reason = ruling->refusal;
@@ -62,19 +77,15 @@ static struct lg_err fields_make(struct query *query, const struct query_part *p
             .shared = reason == POLICY_REASON_NONE,
             .treatment = ruling->treatment,
             .rule = ruling->term->rule,
-            .data_from = day_text(query->arena, ruling->term->data_from_day),
+            .data_from = day_text(at->arena, ruling->term->data_from_day),
             .clause = ruling->term->clause,
         };
-        if (fields[i].shared) {
-            continue;
+        if (!fields[i].shared) {
+            field_refuse(at, ruling, reason, &fields[i]);
         }
-        bool is_special = ruling->term->data_class != POLICY_ORDINARY;
-        fields[i].code =
-            span_text(policy_reason_name(is_special ? policy_reason_coarse(reason) : reason));
-        fields[i].sentence = policy_sentence(query->permit, part->source, ruling, query->arena);
     }
     *out_fields = fields;
-    return arena_failed(query->arena);
+    return arena_failed(at->arena);
 }
 
 static bool answer_counts(const struct query *query, const struct query_part *part) {
@@ -84,32 +95,32 @@ static bool answer_counts(const struct query *query, const struct query_part *pa
 }
 
 /* Headlines and details come with the records; without an answer there are none. */
-static struct lg_err part_minimise(struct query *query, struct query_part *part) {
-    static const struct answer no_answer = {0};
-    bool counts = answer_counts(query, part);
+static struct lg_err part_minimise(const struct extraction *at, const struct answer *answer,
+                                   struct extract *out_extract) {
+    const struct query *query = at->query;
     const struct minimise_tables tables = {
         .wards = query->worker->gateway->wards,
         .ward_count = query->worker->gateway->ward_count,
         .today = query->today,
     };
-    const struct policy_outcome *outcome = counts
-                                               ? consent_grant_outcome(query->grant, part->source)
-                                               : consent_grant_shown(query->grant, part->source);
     struct minimise_field *fields = NULL;
-    TRY(fields_make(query, part, outcome, &fields));
+    TRY(fields_make(at, &fields));
+    for (size_t i = 0; i < at->part->link_count; i++) {
+        at->part->links[i].is_released = false;
+    }
     const struct minimise_input input = {
-        .source = part->agency,
-        .answer = counts ? &part->answer : &no_answer,
+        .source = at->part->agency,
+        .answer = answer,
         .fields = fields,
-        .field_count = outcome->ruling_count,
+        .field_count = at->outcome->ruling_count,
         .tier = query->question->tier,
-        .pseudonym = query->pseudonym,
+        .pseudonym = at->part->is_tried ? span_text("tried") : query->pseudonym,
         .row_pseudonym = row_pseudonym,
         .link = link_released,
-        .ctx = part,
+        .ctx = at->part,
         .tables = &tables,
     };
-    return minimise_apply(&input, query->arena, &part->extract);
+    return minimise_apply(&input, at->arena, out_extract);
 }
 
 static const char *state_sentence(enum source_state state) {
@@ -130,23 +141,80 @@ static const char *state_sentence(enum source_state state) {
     return "";
 }
 
-/* A hidden source of which nothing is released looks the same whatever the cause. */
-static struct lg_err part_extract(struct query *query, struct query_part *part) {
-    TRY(part_minimise(query, part));
-    if (part->has_answer && part->extract.state == SOURCE_NOTHING_TO_SHOW && part->is_hidden &&
-        answer_counts(query, part)) {
-        part->has_answer = false;
-        TRY(part_minimise(query, part)); /* what nobody's line would say */
-        part->has_answer = true;
+/* The line with the answer in it. */
+static struct lg_err answer_extract(struct query *query, struct query_part *part,
+                                    struct extract *out_extract) {
+    const struct extraction at = {
+        .query = query,
+        .part = part,
+        .outcome = consent_grant_outcome(query->grant, part->source),
+        .arena = part->memory,
+    };
+    return part_minimise(&at, &part->answer, out_extract);
+}
+
+/* What the line says where nothing came, or where nobody may know that something did. */
+static struct lg_err nothing_extract(struct query *query, struct query_part *part,
+                                     struct extract *out_extract) {
+    static const struct answer no_answer = {0};
+    const struct extraction at = {
+        .query = query,
+        .part = part,
+        .outcome = consent_grant_shown(query->grant, part->source),
+        .arena = query->arena,
+    };
+    return part_minimise(&at, &no_answer, out_extract);
+}
+
+struct lg_err query_part_try(struct query *query, struct query_part *part, bool *out_shows) {
+    struct extract extract = {.state = SOURCE_NOTHING_TO_SHOW};
+    struct lg_err err = LG_OK;
+    if (answer_counts(query, part)) {
+        part->is_tried = true;
+        err = answer_extract(query, part, &extract);
+        part->is_tried = false;
     }
-    if (part->extract.state == SOURCE_ANSWERED || part->state == SOURCE_ANSWERED) {
-        part->state = part->extract.state;
-    }
+    TRY(err);
+    *out_shows = extract.state == SOURCE_ANSWERED;
+    return LG_OK;
+}
+
+/* The bytes that will leave; they outlive the answer. */
+static struct lg_err part_encode(struct query *query, struct query_part *part,
+                                 struct arena *arena) {
+    struct span bytes;
     part->extract.state = part->state;
     part->extract.sentence = span_text(state_sentence(part->state));
-    TRY(wire_source_result_encode(query->arena, &part->extract, &part->result));
+    TRY(wire_source_result_encode(arena, &part->extract, &bytes));
+    part->result = arena == query->arena ? bytes : arena_copy(query->arena, bytes);
     audit_commitment_make(part->result, &part->commitment);
-    return LG_OK;
+    return arena_failed(query->arena);
+}
+
+static struct lg_err answered_make(struct query *query, struct query_part *part) {
+    TRY(answer_extract(query, part, &part->extract));
+    if (part->extract.state != SOURCE_ANSWERED && part->is_hidden) {
+        return LG_OK;
+    }
+    part->state = part->extract.state;
+    part->seen = consent_grant_outcome(query->grant, part->source);
+    return part_encode(query, part, part->memory);
+}
+
+/* A hidden source of which nothing is released looks the same whatever the cause. */
+static struct lg_err part_extract(struct query *query, struct query_part *part) {
+    part->seen = NULL;
+    if (answer_counts(query, part) && lg_failed(answered_make(query, part))) {
+        query_part_spoil(part);
+        part->seen = NULL;
+    }
+    if (part->seen != NULL) {
+        return LG_OK;
+    }
+    part->state = part->state == SOURCE_ANSWERED ? SOURCE_NOTHING_TO_SHOW : part->state;
+    part->seen = consent_grant_shown(query->grant, part->source);
+    TRY(nothing_extract(query, part, &part->extract));
+    return part_encode(query, part, query->arena);
 }
 
 enum step step_extract(struct query *query) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Step grant: the permit settled for this person; and what follows for each source. */
 #include "gateway/base/limits.h"
+#include "gateway/base/log.h"
 #include "gateway/query/query_int.h"
 
 struct lg_err query_settle(struct query *query) {
@@ -14,6 +15,61 @@ struct lg_err query_settle(struct query *query) {
     };
     return consent_settle(gateway->counters, query->worker->reader, &question, query->arena,
                           &query->grant);
+}
+
+struct lg_err query_basis_make(const struct grant *grant, struct arena *arena,
+                               struct query_basis *out_basis) {
+    size_t count = consent_grant_scope_count(grant);
+    struct store_tag *scopes = arena_array(arena, count, sizeof *scopes);
+    TRY(arena_failed(arena));
+    for (size_t i = 0; i < count; i++) {
+        scopes[i] = *consent_grant_scope(grant, i);
+    }
+    *out_basis = (struct query_basis){
+        .scopes = scopes,
+        .scope_count = count,
+        .applied_through = consent_grant_applied_through(grant),
+    };
+    return LG_OK;
+}
+
+static void part_deny(struct query_part *part, enum policy_reason reason,
+                      enum source_state open_state) {
+    part->has_answer = false;
+    part->answer = (struct answer){0};
+    part->denied = reason;
+    part->state = part->is_hidden ? SOURCE_NOTHING_TO_SHOW : open_state;
+}
+
+/* The age that the question states decides what clauses cover; a source may know better. */
+static bool age_contradicts(const struct query *query, const struct query_part *part) {
+    enum age_class stated = query->question->age_class;
+    enum age_class known = part->answer.age_class;
+    return stated != AGE_UNKNOWN && known != AGE_UNKNOWN && stated != known;
+}
+
+void query_part_recheck(struct query *query, struct query_part *part) {
+    if (!part->has_answer || part->target.is_decoy) {
+        return;
+    }
+    enum consent_call call = consent_grant_call(query->grant, part->source);
+    if (call != CONSENT_CALL_HELD && call != CONSENT_CALL_ALWAYS) {
+        enum policy_reason reason = consent_grant_outcome(query->grant, part->source)->reason;
+        part_deny(part, reason,
+                  policy_reason_is_consent(reason) ? SOURCE_WITHHELD_BY_CONSENT
+                                                   : SOURCE_NOT_PERMITTED);
+    } else if (age_contradicts(query, part)) {
+        part_deny(part, POLICY_SUBJECT_NOT_COVERED, SOURCE_NOT_PERMITTED);
+    }
+}
+
+void query_part_spoil(struct query_part *part) {
+    log_line(LOG_WARN, "query.answer.unusable", "agency=%.*s", (int)part->agency.len,
+             (const char *)part->agency.ptr);
+    part->has_answer = false;
+    part->answer = (struct answer){0};
+    part->link_count = 0;
+    part->state = SOURCE_UNAVAILABLE;
 }
 
 /* Where a source is not asked: refused by the agreement, by consent, or out of reach. */

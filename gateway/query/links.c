@@ -1,42 +1,74 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Step links: a person whom an answer names is a subject of their own. They pass policy (with their
  * age unknown), consent and existence for the same source; otherwise they are absent and uncounted
- * (README, rule 12). */
+ * (README, rule 12).
+ *
+ * The gate begins here, also when it begins anew: so what came is first looked at once more. */
 #include "gateway/base/limits.h"
 #include "gateway/query/query_int.h"
 
 /* The permit for people of unknown age at one source. */
-static struct lg_err permit_make(struct query *query, struct span agency,
+static struct lg_err permit_make(struct query *query, struct query_part *part,
                                  const struct permit **out_permit) {
     struct policy_request request =
         query_policy_request(query->caller, query->question, query->begun_wall_ms);
-    struct span *source = arena_alloc(query->arena, sizeof *source);
-    TRY(arena_failed(query->arena));
-    *source = agency;
+    struct span *source = arena_alloc(part->memory, sizeof *source);
+    TRY(arena_failed(part->memory));
+    *source = part->agency;
     request.sources = (struct span_list){.items = source, .count = 1};
     request.age_class = AGE_UNKNOWN;
     const struct query_gateway *gateway = query->worker->gateway;
-    return policy_decide(gateway->force, gateway->force_count, &request, query->arena, out_permit);
+    return policy_decide(gateway->force, gateway->force_count, &request, part->memory, out_permit);
 }
 
-static struct lg_err link_settle(struct query *query, const struct permit *permit,
-                                 struct query_link *link) {
+struct link_look {
+    struct query *query;
+    struct query_part *part;
+    const struct permit *permit;
+    struct arena *arena; /* of this link alone */
+};
+
+/* Looks a linked person up and settles the permit for them. */
+static struct lg_err link_settle(const struct link_look *at, const struct record_tag *tag,
+                                 struct query_link *link, bool *out_allowed) {
+    struct query *query = at->query;
+    struct locate_look look = query_look(query);
+    look.arena = at->arena;
+    TRY(locate_linked(&look, at->part->agency, tag, &link->located));
     const struct consent_question question = {
-        .permit = permit,
+        .permit = at->permit,
         .caller = query->caller,
         .person = link->located.is_known ? &link->located.person : NULL,
         .is_enough = link->located.is_enough,
         .mono_ms = loop_now_ms(query->worker->loop),
     };
+    const struct grant *grant = NULL;
     TRY(consent_settle(query->worker->gateway->counters, query->worker->reader, &question,
-                       query->arena, &link->grant));
-    enum consent_call call = consent_grant_call(link->grant, 0);
-    link->is_allowed =
+                       at->arena, &grant));
+    enum consent_call call = consent_grant_call(grant, 0);
+    *out_allowed =
         link->located.is_known && (call == CONSENT_CALL_HELD || call == CONSENT_CALL_ALWAYS);
+    return *out_allowed ? query_basis_make(grant, at->part->memory, &link->basis) : LG_OK;
+}
+
+/* A link whose look-up does not fit its memory is one that may not be shown. */
+static struct lg_err link_try(struct query *query, struct query_part *part,
+                              const struct permit *permit, struct query_link *link) {
+    OWN(arena_free) struct arena *arena = NULL;
+    TRY(arena_new(LIMIT_QUERY_LINK_ARENA, &arena));
+    const struct link_look at = {query, part, permit, arena};
+    const struct record_tag *tag = &part->answer.records[link->record].links[link->link].record_tag;
+    bool allowed = false;
+    struct lg_err err = link_settle(&at, tag, link, &allowed);
+    if (lg_failed(arena_failed(arena))) {
+        return LG_OK;
+    }
+    TRY(err);
+    part->link_count += allowed ? 1 : 0;
     return LG_OK;
 }
 
-static size_t link_count(const struct answer *answer) {
+static size_t links_named(const struct answer *answer) {
     size_t count = 0;
     for (size_t i = 0; i < answer->record_count; i++) {
         count += answer->records[i].link_count;
@@ -44,38 +76,47 @@ static size_t link_count(const struct answer *answer) {
     return count;
 }
 
-static struct lg_err part_links(struct query *query, struct query_part *part, size_t *left) {
-    size_t count = link_count(&part->answer);
-    count = count < *left ? count : *left;
+/* The share of one source in a commit. */
+static size_t links_shown_max(const struct query *query) {
+    size_t share = (AUDIT_BATCH_MAX - query->part_count) / query->part_count;
+    return share < LIMIT_QUERY_LINKS ? share : LIMIT_QUERY_LINKS;
+}
+
+static struct lg_err part_links(struct query *query, struct query_part *part) {
     const struct permit *permit = NULL;
-    TRY(permit_make(query, part->agency, &permit));
-    part->links = arena_array(query->arena, count, sizeof *part->links);
-    TRY(arena_failed(query->arena));
-    part->link_count = 0;
-    const struct locate_look look = query_look(query);
+    size_t max = links_shown_max(query);
+    size_t looked_up = 0;
+    TRY(permit_make(query, part, &permit));
+    part->links = arena_array(part->memory, max, sizeof *part->links);
+    TRY(arena_failed(part->memory));
     for (size_t r = 0; r < part->answer.record_count; r++) {
-        const struct source_record *record = &part->answer.records[r];
-        for (size_t l = 0; l < record->link_count && part->link_count < count; l++) {
-            struct query_link *link = &part->links[part->link_count++];
-            *link = (struct query_link){.record = r, .link = l};
-            TRY(locate_linked(&look, part->agency, &record->links[l].record_tag, &link->located));
-            TRY(link_settle(query, permit, link));
+        size_t count = part->answer.records[r].link_count;
+        for (size_t l = 0; l < count && part->link_count < max; l++) {
+            if (looked_up++ == LIMIT_QUERY_LINKS) {
+                return LG_OK;
+            }
+            part->links[part->link_count] = (struct query_link){.record = r, .link = l};
+            TRY(link_try(query, part, permit, &part->links[part->link_count]));
         }
     }
-    *left -= part->link_count;
     return LG_OK;
 }
 
 enum step step_links(struct query *query) {
-    size_t left = LIMIT_QUERY_LINKS;
     for (size_t i = 0; i < query->part_count; i++) {
         struct query_part *part = &query->parts[i];
-        part->link_count = part->stage == PART_IN_GATE ? 0 : part->link_count;
-        if (part->stage != PART_IN_GATE || !part->has_answer || link_count(&part->answer) == 0) {
+        if (part->stage != PART_IN_GATE) {
             continue;
         }
-        struct lg_err err = part_links(query, part, &left);
-        if (lg_failed(err)) {
+        part->link_count = 0;
+        query_part_recheck(query, part);
+        if (!part->has_answer || part->target.is_decoy || links_named(&part->answer) == 0) {
+            continue;
+        }
+        struct lg_err err = part_links(query, part);
+        if (lg_failed(arena_failed(part->memory))) {
+            query_part_spoil(part);
+        } else if (lg_failed(err)) {
             return query_fail(query, err);
         }
     }

@@ -7,7 +7,8 @@
 #include "gateway/base/log.h"
 #include "gateway/query/query_int.h"
 
-enum { NAMES_EPOCH = 1, NAMES_MAX = LIMIT_QUERY_LINKS + 1 };
+/* As many as one commit can hold. */
+enum { NAMES_EPOCH = 1, NAMES_MAX = AUDIT_BATCH_MAX };
 
 static struct store_owner owner_of(const struct query *query, const struct located *located) {
     return (struct store_owner){
@@ -31,20 +32,21 @@ static struct lg_err name_want(struct query *query, const struct located *locate
     return LG_OK;
 }
 
-/* The person is named where the caller may know that they are known, or where a hidden source
- * answered about them. */
-static bool person_is_named(const struct query *query) {
+/* The person is named where the caller may know that they are known, or where a hidden source shows
+ * something of them. An answer that cannot be worked with shows nothing. */
+static bool person_is_named(struct query *query) {
     if (!query->located.is_known || query->pseudonym.len > 0) {
         return false;
     }
-    bool hidden_answered = false;
-    for (size_t i = 0; i < query->part_count; i++) {
-        const struct query_part *part = &query->parts[i];
-        hidden_answered = hidden_answered ||
-                          (part->stage == PART_IN_GATE && part->is_hidden && part->has_answer &&
-                           !part->target.is_decoy && part->answer.record_count > 0);
+    bool shows = query->located.is_enough;
+    for (size_t i = 0; i < query->part_count && !shows; i++) {
+        struct query_part *part = &query->parts[i];
+        bool hidden = part->stage == PART_IN_GATE && part->is_hidden;
+        if (hidden && lg_failed(query_part_try(query, part, &shows))) {
+            query_part_spoil(part);
+        }
     }
-    return query->located.is_enough || hidden_answered;
+    return shows;
 }
 
 static struct lg_err names_list(struct query *query) {
@@ -58,9 +60,7 @@ static struct lg_err names_list(struct query *query) {
         struct query_part *part = &query->parts[i];
         for (size_t j = 0; part->stage == PART_IN_GATE && j < part->link_count; j++) {
             struct query_link *link = &part->links[j];
-            if (link->is_allowed) {
-                TRY(name_want(query, &link->located, &link->pseudonym));
-            }
+            TRY(name_want(query, &link->located, &link->pseudonym));
         }
     }
     return LG_OK;
@@ -121,6 +121,14 @@ static void on_elements(void *ctx, enum grpc_status status, const struct span_li
     loop_pool_send(query->worker->gateway->pool, &query->names_job);
 }
 
+/* A key service that hangs costs the names, not the answer. */
+static int64_t names_due(const struct query *query) {
+    int64_t due_ms =
+        loop_now_ms(query->worker->loop) + query->worker->gateway->limits.source_timeout_ms;
+    int64_t last_ms = query->deadline_ms - QUERY_NAMES_RESERVE_MS;
+    return due_ms < last_ms ? due_ms : last_ms;
+}
+
 static struct lg_err names_ask(struct query *query) {
     struct span *elements = arena_array(query->arena, query->name_count, sizeof *elements);
     TRY(arena_failed(query->arena));
@@ -136,7 +144,7 @@ static struct lg_err names_ask(struct query *query) {
         .elements = {.items = elements, .count = query->name_count},
     };
     const struct query_keys_terms terms = {
-        .arena = query->arena, .deadline_ms = query->deadline_ms, .ctx = query};
+        .arena = query->arena, .deadline_ms = names_due(query), .ctx = query};
     return query_keys_pseudonymise(query->worker->keys, &terms, &request, on_elements,
                                    &query->keys_call);
 }

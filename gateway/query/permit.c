@@ -64,9 +64,9 @@ static void on_refused(void *ctx, const struct audit_outcome *outcome) {
 }
 
 /* A refusal travels the same line: durable, with a receipt. */
-static struct lg_err refusal_commit(struct query *query) {
+struct lg_err query_refusal_commit(struct query *query, struct span reason) {
     struct audit_entry_fields fields;
-    TRY(query_trail_refusal(query, &fields));
+    TRY(query_trail_refusal(query, reason, &fields));
     const struct audit_batch batch = {.entries = &fields, .count = 1};
     TRY(audit_commit(query->worker->gateway->log, &batch, query->worker->loop, on_refused, query));
     query->is_committing = true;
@@ -85,6 +85,6 @@ enum step step_permit(struct query *query) {
     if (policy_permit_is_open(query->permit)) {
         return STEP_NEXT;
     }
-    err = refusal_commit(query);
+    err = query_refusal_commit(query, query->verdict.code);
     return lg_failed(err) ? query_fail(query, err) : STEP_WAIT;
 }

@@ -126,8 +126,18 @@ static struct lg_err asker_make(struct query *query) {
     return LG_OK;
 }
 
+/* A reference that is not this caller's: somebody tried it, so the log says so before they hear. */
+static enum step reference_refuse(struct query *query, struct lg_err why) {
+    query->refused = why;
+    struct lg_err err = query_refusal_commit(query, span_text("REFERENCE_REFUSED"));
+    return lg_failed(err) ? query_fail(query, err) : STEP_WAIT;
+}
+
 enum step step_person(struct query *query) {
     struct lg_err err = LG_OK;
+    if (query->is_finalled) { /* back from the log */
+        return query_fail(query, query->refused);
+    }
     if (query->has_tokens && query->tokens_status != GRPC_OK) {
         return query_fail_status(query, GRPC_UNAVAILABLE,
                                  "The key service cannot be reached: try again");
@@ -139,6 +149,9 @@ enum step step_person(struct query *query) {
     err = asker_make(query);
     if (!lg_failed(err)) {
         err = person_locate(query);
+    }
+    if (lg_err_class(err) == LG_CLASS_INPUT) {
+        return reference_refuse(query, err);
     }
     return lg_failed(err) ? query_fail(query, err) : STEP_NEXT;
 }

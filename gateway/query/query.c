@@ -45,7 +45,7 @@ static bool is_undelivered(const struct query *query) {
 /* A question that was asked and will not get its terminal entry by the gate gets an OUTCOME, and so
  * does a release that nobody took. */
 static bool outcome_begin(struct query *query) {
-    bool is_late = query->is_finalled && is_undelivered(query);
+    bool is_late = query->is_finalled && (query->is_lost || is_undelivered(query));
     if (!query->is_asked || query->has_outcome || (query->is_finalled && !is_late)) {
         return false;
     }
@@ -64,6 +64,7 @@ static bool outcome_begin(struct query *query) {
 static void query_free(struct query *query) {
     for (size_t i = 0; i < query->part_count; i++) {
         audit_receipt_free(&query->parts[i].receipt);
+        arena_free(&query->parts[i].memory);
     }
     audit_receipt_free(&query->refusal_receipt);
     struct arena *arena = query->arena;
@@ -87,7 +88,8 @@ static void query_close(struct query *query) {
 static void query_finish(struct query *query) {
     if (!query->is_ended && !query->is_cancelled) {
         query->is_ended = true;
-        query->events->on_end(query->ctx, &query->end);
+        bool taken = query->events->on_end(query->ctx, &query->end);
+        query->is_lost = query->is_lost || (!taken && query->end.status == GRPC_OK);
     }
     query->is_ended = true;
     query_close(query);

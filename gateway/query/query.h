@@ -89,12 +89,13 @@ struct query_end {
 };
 
 /* Called on the worker's thread. on_part: Watch only; a released part of one source. on_end: once,
- * unless the query was cancelled. on_closed: last of all, always: its entries are written, its
- * memory goes after the call. */
+ * unless the query was cancelled. Both say whether the transport took it: what it did not take is
+ * logged as not delivered, and a Watch ends with it. on_closed: last of all, always: its entries
+ * are written, its memory goes after the call. */
 struct query_events {
-    void (*on_part)(void *ctx, const struct reply_part *part, struct span pseudonym,
+    bool (*on_part)(void *ctx, const struct reply_part *part, struct span pseudonym,
                     struct span checkpoint);
-    void (*on_end)(void *ctx, const struct query_end *end);
+    bool (*on_end)(void *ctx, const struct query_end *end);
     void (*on_closed)(void *ctx);
 };
 

@@ -10,13 +10,21 @@
  * end was set (query_refuse, query_fail). */
 enum step { STEP_NEXT, STEP_WAIT, STEP_STOP };
 
-/* A person whom an answer names. */
+/* What the release of something rests on: scopes, and the size of the log at which they were read.
+ */
+struct query_basis {
+    const struct store_tag *scopes;
+    size_t scope_count;
+    uint64_t applied_through;
+};
+
+/* A person whom an answer names and who passed the line as a subject of their own. */
 struct query_link {
     size_t record; /* index of the record and of the link in it */
     size_t link;
-    bool is_allowed;
+    bool is_released; /* in the extract */
     struct located located;
-    const struct grant *grant;
+    struct query_basis basis;
     struct span pseudonym;
 };
 
@@ -34,13 +42,18 @@ struct query_part {
     struct call_reference reference; /* of this source alone */
     struct fetch_request fetch;
     struct source_leg *leg;
-    bool has_answer;
+    struct arena *memory; /* of the answer and what is made of it; NULL where there was no call */
+    bool was_answered;    /* whatever became of the answer */
+    bool has_answer;      /* and it may be used */
     struct answer answer;
+    int64_t slot_ms; /* hidden and called: when its line leaves; else 0 */
     struct loop_timer slot;
     struct query_link *links;
     size_t link_count;
-    enum policy_reason denied; /* set when a change of consent overtook the grant */
+    bool is_tried;             /* minimise runs to see whether anything would be shown */
+    enum policy_reason denied; /* why an answer that came may not be used */
     struct extract extract;
+    const struct policy_outcome *seen; /* what the caller may see of the decision */
     struct span result;
     struct audit_commitment commitment;
     struct receipt *receipt;
@@ -81,8 +94,9 @@ struct query {
 
     struct query_part *parts;
     size_t part_count;
-    struct span pseudonym;
-    struct span gate_pseudonym; /* as it was when this gate began */
+    struct span pseudonym; /* made or found */
+    bool is_named;         /* and the caller may know that there is somebody */
+    struct lg_err refused; /* the reference to a person was; told after its DENIAL */
 
     struct query_name *names; /* under way in this gate */
     size_t name_count;
@@ -103,7 +117,9 @@ struct query {
     bool is_ended; /* on_end was called or may not be */
     bool has_outcome;
     bool is_finalled; /* the terminal entry is written or under way */
+    bool is_lost;     /* what was released did not get into the transport */
     struct loop_later resume;
+    struct loop_timer hold; /* until the slot of what is in the gate */
     struct query_end end;
     struct verdict verdict;
     struct receipt *refusal_receipt;
@@ -141,21 +157,42 @@ void query_gate_again(struct query *query);
 /* reply.c: builds the end of the question when every part is released; STEP_STOP. */
 enum step query_reply_end(struct query *query);
 
+/* What the end of a question needs after the last answer, and of it what names may take. */
+enum { QUERY_RESERVE_MS = 250, QUERY_NAMES_RESERVE_MS = 100 };
+
 /* collect.c: takes the ready parts into the gate; false when the gate has to wait. */
 bool query_gate_take(struct query *query);
 bool query_all_released(const struct query *query);
+/* When what is in the gate may leave. */
+int64_t query_gate_due(const struct query *query);
 /* Stops legs and timers. */
 void query_legs_stop(struct query *query);
 
+/* permit.c: writes the DENIAL of a question that was not asked; comes back to the current step. */
+LG_MUST_USE struct lg_err query_refusal_commit(struct query *query, struct span reason);
+
 /* grant.c: settles the permit for the person. */
 LG_MUST_USE struct lg_err query_settle(struct query *query);
+/* What the grant rests on, in the arena: outlives the memory that the grant was made in. */
+LG_MUST_USE struct lg_err query_basis_make(const struct grant *grant, struct arena *arena,
+                                           struct query_basis *out_basis);
+/* An answer that may not be used after all is dropped: consent changed since it was asked for, or
+ * its source knows that the question was about somebody of another age. */
+void query_part_recheck(struct query *query, struct query_part *part);
+/* A source whose answer cannot be worked with loses its own line alone. */
+void query_part_spoil(struct query_part *part);
+
+/* extract.c: whether anything of the answer would be shown, pseudonyms apart. */
+LG_MUST_USE struct lg_err query_part_try(struct query *query, struct query_part *part,
+                                         bool *out_shows);
 
 /* person.c: with what, for whom and into which memory this question looks a person up. */
 struct locate_look query_look(const struct query *query);
 
 /* trail.c: entries of the log. */
 LG_MUST_USE struct lg_err query_trail_ask(struct query *query, struct audit_entry_fields *out);
-LG_MUST_USE struct lg_err query_trail_refusal(struct query *query, struct audit_entry_fields *out);
+LG_MUST_USE struct lg_err query_trail_refusal(struct query *query, struct span reason,
+                                              struct audit_entry_fields *out);
 LG_MUST_USE struct lg_err query_trail_part(struct query *query, struct query_part *part,
                                            bool is_final, struct audit_entry_fields *out);
 LG_MUST_USE struct lg_err query_trail_link(struct query *query, struct query_part *part,

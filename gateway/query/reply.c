@@ -8,7 +8,7 @@
 /* The source's acknowledgement: its own leaf and nothing of the others. */
 static void acknowledge(struct query *query, const struct query_part *part,
                         const struct reply_part *released) {
-    if (!part->target.is_called || !part->has_answer) {
+    if (!part->was_answered) {
         return;
     }
     const struct wire_acknowledge_request request = {
@@ -26,36 +26,87 @@ static void acknowledge(struct query *query, const struct query_part *part,
     }
 }
 
+/* A hidden source that shows nothing must not be told by the name of somebody. */
+static struct span pseudonym_shown(const struct query *query) {
+    return query->is_named ? query->pseudonym : span_of(NULL, 0);
+}
+
+static void name_show(struct query *query) {
+    for (size_t i = 0; i < query->part_count; i++) {
+        const struct query_part *part = &query->parts[i];
+        bool shows = part->stage == PART_IN_GATE && part->state == SOURCE_ANSWERED;
+        query->is_named = query->is_named || shows || query->located.is_enough;
+    }
+}
+
+static bool part_send(struct query *query, const struct query_part *part) {
+    return query->events->on_part(query->ctx, &part->released, pseudonym_shown(query),
+                                  audit_receipt_checkpoint(part->receipt));
+}
+
+/* The answer is of no more use: only the bytes that were committed to leave. */
+static void answer_wipe(struct query_part *part) {
+    part->has_answer = false;
+    part->answer = (struct answer){0};
+    part->extract = (struct extract){0};
+    part->links = NULL;
+    part->link_count = 0;
+    arena_free(&part->memory);
+}
+
+static struct lg_err part_release(struct query *query, struct query_part *part) {
+    TRY(release_part(part->receipt, &part->commitment, part->result, query->arena,
+                     &part->released));
+    part->stage = PART_RELEASED;
+    acknowledge(query, part, &part->released);
+    answer_wipe(part);
+    return LG_OK;
+}
+
+static void on_due(void *ctx) {
+    query_resume(ctx);
+}
+
+/* True while what is in the gate has to wait for its slot. */
+static bool is_held(struct query *query) {
+    int64_t due_ms = query_gate_due(query);
+    if (due_ms <= loop_now_ms(query->worker->loop)) {
+        return false;
+    }
+    struct lg_err err = loop_timer_start(query->worker->loop, &query->hold, due_ms, on_due, query);
+    return !lg_failed(err);
+}
+
 enum step step_reply(struct query *query) {
+    if (is_held(query)) {
+        return STEP_WAIT;
+    }
+    name_show(query);
     for (size_t i = 0; i < query->part_count; i++) {
         struct query_part *part = &query->parts[i];
         if (part->stage != PART_IN_GATE) {
             continue;
         }
-        struct lg_err err = release_part(part->receipt, &part->commitment, part->result,
-                                         query->arena, &part->released);
+        struct lg_err err = part_release(query, part);
         if (lg_failed(err)) {
             return query_fail(query, err);
         }
-        part->stage = PART_RELEASED;
-        acknowledge(query, part, &part->released);
-        if (query->kind == QUERY_WATCH) {
-            query->events->on_part(query->ctx, &part->released, query->pseudonym,
-                                   audit_receipt_checkpoint(part->receipt));
+        if (query->kind == QUERY_WATCH && !part_send(query, part)) {
+            query->is_lost = true;
+            return query_fail_status(query, GRPC_RESOURCE_EXHAUSTED,
+                                     "A part does not fit: read the stream faster or ask for "
+                                     "fewer items");
         }
     }
     return STEP_NEXT;
 }
 
-/* What the caller may see of each source: the true outcome where its answer was released. */
+/* Over what the caller may see of each source, as it was when its line was released. */
 static struct lg_err outcomes_combine(struct query *query, struct policy_outcome *out) {
     struct policy_outcome *seen = arena_array(query->arena, query->part_count, sizeof *seen);
     TRY(arena_failed(query->arena));
     for (size_t i = 0; i < query->part_count; i++) {
-        const struct query_part *part = &query->parts[i];
-        seen[i] =
-            *(part->state == SOURCE_ANSWERED ? consent_grant_outcome(query->grant, part->source)
-                                             : consent_grant_shown(query->grant, part->source));
+        seen[i] = *query->parts[i].seen;
     }
     return policy_combine(seen, query->part_count, query->arena, out);
 }
@@ -64,7 +115,7 @@ static struct lg_err outcomes_combine(struct query *query, struct policy_outcome
 static const struct policy_ruling *ruling_find(const struct query *query, enum policy_reason reason,
                                                size_t *out_source) {
     for (size_t i = 0; i < query->part_count; i++) {
-        const struct policy_outcome *outcome = consent_grant_shown(query->grant, i);
+        const struct policy_outcome *outcome = query->parts[i].seen;
         for (size_t j = 0; j < outcome->ruling_count; j++) {
             if (outcome->rulings[j].refusal != POLICY_REASON_NONE &&
                 (outcome->rulings[j].refusal == reason || reason == POLICY_PARTIAL)) {
@@ -80,9 +131,10 @@ static struct lg_err verdict_make(struct query *query, struct policy_outcome *co
     TRY(outcomes_combine(query, combined));
     struct verdict *verdict = &query->verdict;
     verdict->decision = combined->decision;
-    verdict->code = span_text(policy_reason_name(policy_reason_coarse(combined->reason)));
+    enum policy_reason shown = policy_reason_coarse(combined->reason);
+    verdict->code = span_text(policy_reason_name(shown));
     verdict->clauses = combined->clauses;
-    verdict->sentence = span_text(policy_reason_sentence(combined->reason));
+    verdict->sentence = span_text(policy_reason_sentence(shown));
     verdict->remedy = span_of(NULL, 0);
     size_t source = 0;
     const struct policy_ruling *ruling = ruling_find(query, combined->reason, &source);
@@ -114,7 +166,7 @@ static struct lg_err answer_end(struct query *query, struct ask_reply *reply) {
     reply->parts = parts;
     reply->part_count = query->part_count;
     reply->duties = combined.duties;
-    reply->pseudonym = query->pseudonym;
+    reply->pseudonym = pseudonym_shown(query);
     return LG_OK;
 }
 

@@ -56,13 +56,17 @@ static struct lg_err ask_sealed(struct query *query, struct span *out_sealed) {
 }
 
 /* SHA-256 over the names of the items, each after its length. */
+static void item_add(struct vault_sha256 *hash, struct span item) {
+    uint8_t len[2] = {(uint8_t)(item.len >> 8), (uint8_t)item.len};
+    vault_sha256_add(hash, span_of(len, sizeof len));
+    vault_sha256_add(hash, item);
+}
+
 static void items_digest(struct span_list items, uint8_t out[static VAULT_SHA256_SIZE]) {
     struct vault_sha256 hash;
     vault_sha256_begin(&hash);
     for (size_t i = 0; i < items.count; i++) {
-        uint8_t len[2] = {(uint8_t)(items.items[i].len >> 8), (uint8_t)items.items[i].len};
-        vault_sha256_add(&hash, span_of(len, sizeof len));
-        vault_sha256_add(&hash, items.items[i]);
+        item_add(&hash, items.items[i]);
     }
     vault_sha256_end(&hash, out);
 }
@@ -87,12 +91,15 @@ static struct audit_entry_fields fields_of(const struct query *query, enum audit
     return fields;
 }
 
-/* Codes of the request that are no names of the agreement could be anything; they stay out. */
+/* Codes of the request that are no names of the agreement could be anything; they stay out, and so
+ * does a digest of such, which could be guessed. */
 static void unknown_names_drop(const struct query *query, struct audit_entry_fields *fields) {
     if (query->permit == NULL || !policy_permit_is_open(query->permit)) {
         fields->agreement = query_known_agreement(query->worker->gateway, query->verdict.agreement);
         fields->purpose = span_of(NULL, 0);
         fields->basis = span_of(NULL, 0);
+        fields->items_form = AUDIT_ITEMS_NONE;
+        memset(fields->items, 0, sizeof fields->items);
     }
 }
 
@@ -121,11 +128,12 @@ struct lg_err query_trail_ask(struct query *query, struct audit_entry_fields *ou
     return ask_sealed(query, &out->sealed);
 }
 
-struct lg_err query_trail_refusal(struct query *query, struct audit_entry_fields *out) {
+struct lg_err query_trail_refusal(struct query *query, struct span reason,
+                                  struct audit_entry_fields *out) {
     *out = fields_of(query, AUDIT_DENIAL);
     unknown_names_drop(query, out);
     out->decision = AUDIT_DECISION_REFUSE;
-    out->reason = query->verdict.code;
+    out->reason = reason;
     out->flags = AUDIT_FLAG_FINAL;
     return ask_sealed(query, &out->sealed);
 }
@@ -174,7 +182,29 @@ static const char *cause_of(const struct query *query, const struct query_part *
         return policy_reason_name(part->denied);
     }
     const struct policy_outcome *outcome = consent_grant_outcome(query->grant, part->source);
-    return part->state == SOURCE_ANSWERED ? "ANSWERED" : policy_reason_name(outcome->reason);
+    enum policy_reason reason = outcome->reason;
+    bool shares = reason == POLICY_PERMIT_CLAUSE || reason == POLICY_PERMIT_EMERGENCY ||
+                  reason == POLICY_PARTIAL;
+    return shares ? state_name(part->state) : policy_reason_name(reason);
+}
+
+/* What was asked for; of a hidden source what could be, since what is asked for follows from the
+ * person's consent. */
+static void part_items_digest(const struct query *query, const struct query_part *part,
+                              uint8_t out[static VAULT_SHA256_SIZE]) {
+    struct vault_sha256 hash;
+    vault_sha256_begin(&hash);
+    size_t count = policy_permit_term_count(query->permit, part->source);
+    for (size_t i = 0; part->is_hidden && i < count; i++) {
+        const struct policy_term *term = policy_permit_term(query->permit, part->source, i);
+        if (term->refusal == POLICY_REASON_NONE) {
+            item_add(&hash, term->field);
+        }
+    }
+    for (size_t i = 0; !part->is_hidden && i < part->fetch.items.count; i++) {
+        item_add(&hash, part->fetch.items.items[i]);
+    }
+    vault_sha256_end(&hash, out);
 }
 
 static void part_tell(const struct query *query, const struct query_part *part,
@@ -222,7 +252,7 @@ struct lg_err query_trail_part(struct query *query, struct query_part *part, boo
     }
     out->commitment = &part->commitment;
     out->person = person_of(query);
-    items_digest(part->fetch.items, out->items);
+    part_items_digest(query, part, out->items);
     return part_sealed(query, cause_of(query, part), (uint32_t)part->extract.record_count,
                        part->target.is_decoy, &out->sealed);
 }

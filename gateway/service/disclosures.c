@@ -88,35 +88,37 @@ static struct lg_err end_encode(struct disclosure *disclosure, const struct ask_
     return LG_OK;
 }
 
-static void answer_send(struct service_call *call, struct span bytes) {
+static bool answer_send(struct service_call *call, struct span bytes) {
     if (lg_failed(grpc_call_send(call->call, bytes))) {
         grpc_call_finish(call->call, GRPC_RESOURCE_EXHAUSTED,
                          "The answer is larger than one message may be: ask for fewer items");
-    } else {
-        grpc_call_finish(call->call, GRPC_OK, NULL);
+        return false;
     }
+    grpc_call_finish(call->call, GRPC_OK, NULL);
+    return true;
 }
 
-static void on_end(void *ctx, const struct query_end *end) {
+static bool on_end(void *ctx, const struct query_end *end) {
     struct disclosure *disclosure = ctx;
     struct span full = span_of(NULL, 0);
     struct span kept = span_of(NULL, 0);
     if (end->status != GRPC_OK) {
         reg_end(disclosure, full, kept);
         grpc_call_finish(disclosure->call->call, end->status, end->message);
-        return;
+        return true;
     }
     struct lg_err err = end_encode(disclosure, end->reply, &full, &kept);
-    reg_end(disclosure, full, kept);
     if (lg_failed(err)) {
         struct query_end failed = query_end_of_error(err);
+        reg_end(disclosure, span_of(NULL, 0), span_of(NULL, 0));
         grpc_call_finish(disclosure->call->call, failed.status, failed.message);
-        return;
+        return false;
     }
-    answer_send(disclosure->call, full);
+    reg_end(disclosure, full, kept);
+    return answer_send(disclosure->call, full);
 }
 
-static void on_part(void *ctx, const struct reply_part *part, struct span pseudonym,
+static bool on_part(void *ctx, const struct reply_part *part, struct span pseudonym,
                     struct span checkpoint) {
     struct disclosure *disclosure = ctx;
     const struct wire_watch_reply watch = {
@@ -124,11 +126,8 @@ static void on_part(void *ctx, const struct reply_part *part, struct span pseudo
         .part = {.part = *part, .pseudonym = pseudonym, .checkpoint = checkpoint},
     };
     struct span bytes;
-    if (lg_failed(wire_watch_reply_encode(disclosure->call->arena, &watch, &bytes)) ||
-        lg_failed(grpc_call_send(disclosure->call->call, bytes))) {
-        grpc_call_finish(disclosure->call->call, GRPC_RESOURCE_EXHAUSTED,
-                         "A part does not fit: read the stream faster or ask for fewer items");
-    }
+    return !lg_failed(wire_watch_reply_encode(disclosure->call->arena, &watch, &bytes)) &&
+           !lg_failed(grpc_call_send(disclosure->call->call, bytes));
 }
 
 /* The arena went with the query, and disclosure and caller with it; the call goes last. */
@@ -151,7 +150,7 @@ static void on_joined_reply(void *ctx, struct span reply) {
                          "The request that this one repeats ended without an answer: send it with "
                          "a new request_id");
     } else {
-        answer_send(call, reply);
+        (void)answer_send(call, reply);
     }
     query_joiner_done(&disclosure->joiner);
     service_call_end(&call);
@@ -178,7 +177,7 @@ static void query_start_for(struct disclosure *disclosure) {
 
 static void repeated(struct disclosure *disclosure, struct span reply) {
     struct service_call *call = disclosure->call;
-    answer_send(call, reply);
+    (void)answer_send(call, reply);
     free((void *)(uintptr_t)reply.ptr);
     service_call_end(&call);
 }
