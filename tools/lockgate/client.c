@@ -119,14 +119,9 @@ struct lg_err client_ask(struct client *client, const struct client_call *call, 
                                    .deadline_ms = clock_mono_ms(&clock) + call->timeout_ms};
     struct grpc_leg *leg = NULL;
     diag_set(diag, 0, "the peer cannot be reached");
-    if (lg_failed(grpc_channel_call(call->channel, &request, &EVENTS, &asking, &leg))) {
-        return client_err(LG_CLASS_PEER, CLIENT_UNREACHABLE);
-    }
+    TRY(grpc_channel_call(call->channel, &request, &EVENTS, &asking, &leg));
     while (!asking.is_done) {
         loop_run(client->loop);
-    }
-    if (asking.status == GRPC_UNAVAILABLE || asking.status == GRPC_DEADLINE_EXCEEDED) {
-        return client_err(LG_CLASS_PEER, CLIENT_UNREACHABLE);
     }
     if (asking.status != GRPC_OK) {
         return client_err(LG_CLASS_PEER, CLIENT_REFUSED);

@@ -14,8 +14,7 @@
 
 enum client_code {
     CLIENT_MEMORY = 200, /* LIMIT */
-    CLIENT_REFUSED,      /* PEER: the peer ended the call with a status; the diag tells */
-    CLIENT_UNREACHABLE,  /* PEER: nobody there, or no answer in time */
+    CLIENT_REFUSED,      /* PEER: the call ended with a status; the diag tells */
 };
 
 struct client;
@@ -38,8 +37,8 @@ struct client_call {
     int64_t timeout_ms;
 };
 
-/* A unary call; waits for the answer, which is copied to the arena. PEER CLIENT_REFUSED or
- * CLIENT_UNREACHABLE with the status and its sentence in *diag. */
+/* A unary call; waits for the answer, which is copied to the arena. PEER CLIENT_REFUSED with the
+ * status and its sentence in *diag. */
 LG_MUST_USE struct lg_err client_ask(struct client *client, const struct client_call *call,
                                      struct arena *arena, struct diag *diag,
                                      struct span *out_answer);

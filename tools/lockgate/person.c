@@ -53,8 +53,7 @@ static int failed(const struct asking *asking, const char *what, struct lg_err e
     }
     (void)fprintf(stderr, "%s\nCode %s-%u\n", why, lg_class_name(lg_err_class(err)),
                   lg_err_code(err));
-    struct lg_err unreachable = lg_err_make(LG_CLASS_PEER, LG_TOOLS, CLIENT_UNREACHABLE);
-    return lg_err_same(err, unreachable) ? EXIT_TOOL_UNREACHABLE : EXIT_TOOL_FAILED;
+    return lg_err_class(err) == LG_CLASS_PEER ? EXIT_TOOL_UNREACHABLE : EXIT_TOOL_FAILED;
 }
 
 static struct lg_err asking_open(struct asking *asking) {
