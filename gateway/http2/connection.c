@@ -81,6 +81,7 @@ static void serve(struct http2_connection *connection) {
         connection->heard_ms = http2_connection_now(connection);
         guard_timer_clear(&connection->guard, GUARD_PING);
         http2_session_feed(connection, span_of(host->read_buf, len));
+        explicit_bzero(host->read_buf, len); /* personal data ends with its question */
         budget -= len < budget ? len : budget;
     }
     if (is_reading(connection) && tls_stream_has_pending(connection->tls)) {
@@ -346,7 +347,7 @@ static void stop(struct http2_connection *connection) {
     loop_timer_stop(host->loop, &connection->timer);
     loop_later_stop(host->loop, &connection->flush);
     http2_block_clear(&connection->block, host);
-    http2_host_buffer_drop(host, connection->out);
+    http2_host_buffer_drop(host, connection->out, connection->out_used);
     connection->out = NULL;
     connection->carry = (struct span){0};
     nghttp2_session_del(connection->session);

@@ -123,10 +123,11 @@ struct http2_buffer *http2_host_buffer(struct http2_host *host) {
     return buffer;
 }
 
-void http2_host_buffer_drop(struct http2_host *host, struct http2_buffer *buffer) {
+void http2_host_buffer_drop(struct http2_host *host, struct http2_buffer *buffer, size_t used) {
     if (buffer == NULL) {
         return;
     }
+    explicit_bzero(buffer->data, used);
     if (host->buffer_count >= LIMIT_HTTP2_POOL_BUFFERS) {
         free(buffer);
         return;

@@ -51,7 +51,8 @@ struct http2_host {
 
 /* NULL when there is no memory. */
 struct http2_buffer *http2_host_buffer(struct http2_host *host);
-void http2_host_buffer_drop(struct http2_host *host, struct http2_buffer *buffer);
+/* Wipes what was used of it. */
+void http2_host_buffer_drop(struct http2_host *host, struct http2_buffer *buffer, size_t used);
 /* At least `size` bytes. */
 struct http2_chunk *http2_host_chunk(struct http2_host *host, size_t size);
 /* Drops a whole list. */
@@ -178,6 +179,7 @@ struct http2_connection {
     struct http2_buffer *out;
     size_t out_from;
     size_t out_len;
+    size_t out_used;   /* the most that was ever in it, for wiping */
     struct span carry; /* the rest of a frame that did not fit; the library's memory */
     struct http2_stream *streams;
     size_t stream_count; /* in the list */

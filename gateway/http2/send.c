@@ -155,12 +155,14 @@ static struct lg_err gather(struct http2_connection *connection) {
     connection->entered++;
     struct lg_err err = gather_frames(connection);
     connection->entered--;
+    connection->out_used = num_max(connection->out_used, connection->out_len);
     return err;
 }
 
 static void drop_buffer(struct http2_connection *connection) {
-    http2_host_buffer_drop(connection->host, connection->out);
+    http2_host_buffer_drop(connection->host, connection->out, connection->out_used);
     connection->out = NULL;
+    connection->out_used = 0;
     connection->out_from = 0;
     connection->out_len = 0;
 }
