@@ -331,6 +331,94 @@ static void csv_must_fit_the_mapping(void **state) {
     }
 }
 
+/* A file of one line of `count` columns and one row, where the first field is `len` long. */
+static bool csv_fits(size_t count, size_t len, size_t *out_bad) {
+    FILE *file = fopen(FOLDER "/answer_test.csv", "w");
+    assert_non_null(file);
+    (void)fputs("ref,name,dob,seen,note,secret,visit", file);
+    for (size_t i = 7; i < count; i++) {
+        (void)fprintf(file, ",c%zu", i);
+    }
+    (void)fputs("\n", file);
+    for (size_t i = 0; i < len; i++) {
+        (void)fputc('r', file);
+    }
+    for (size_t i = 1; i < count; i++) {
+        (void)fputs(",N", file);
+    }
+    (void)fclose(file);
+    file_put(FOLDER "/answer_test.yaml", CSV_MAPPING);
+    struct diag diag = {.line = 0};
+    struct mapping *mapping = NULL;
+    struct connector_rows *rows = NULL;
+    assert_false(lg_failed(mapping_load(FOLDER "/answer_test.yaml", &diag, &mapping)));
+    struct lg_err err = connector_rows_open(mapping, &diag, &rows);
+    if (!lg_failed(err)) {
+        (void)connector_rows_bad_lines(rows, out_bad);
+    }
+    connector_rows_close(&rows);
+    mapping_free(&mapping);
+    return !lg_failed(err);
+}
+
+static void csv_limits_at_and_one_over(void **state) {
+    (void)state;
+    size_t bad = 9;
+    assert_true(csv_fits(LIMIT_CONNECTOR_COLUMNS, 2, &bad));
+    assert_int_equal(bad, 0);
+    assert_false(csv_fits(LIMIT_CONNECTOR_COLUMNS + 1, 2, &bad));
+    assert_true(csv_fits(7, LIMIT_CONNECTOR_FIELD, &bad));
+    assert_int_equal(bad, 0);
+    assert_true(csv_fits(7, LIMIT_CONNECTOR_FIELD + 1, &bad));
+    assert_int_equal(bad, 1);
+    /* A file that is too long is not even read: this one is a hole. */
+    assert_int_equal(truncate(FOLDER "/answer_test.csv", (off_t)LIMIT_CONNECTOR_FILE + 1), 0);
+    struct diag diag = {.line = 0};
+    struct mapping *mapping = NULL;
+    struct connector_rows *rows = NULL;
+    assert_false(lg_failed(mapping_load(FOLDER "/answer_test.yaml", &diag, &mapping)));
+    assert_true(lg_failed(connector_rows_open(mapping, &diag, &rows)));
+    assert_non_null(strstr(diag.text, "longer than"));
+    mapping_free(&mapping);
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    file_put(FOLDER "/answer_test.csv", CSV_TEXT);
+    struct fixture fixture = fixture_of(CSV_MAPPING);
+    struct span item = span_text("contact.note");
+    struct connector_question question = {.key = span_text("r1"),
+                                          .items = {.items = &item, .count = 1},
+                                          .tier = TIER_DETAIL,
+                                          .now_s = 1795000000,
+                                          .tag_key = fixture.tag_key};
+    uint64_t n = 0;
+    bool done = false;
+    while (!done) {
+        struct connector_rows *rows = NULL;
+        struct arena *arena = NULL;
+        struct answer answer = {.record_count = 0};
+        struct diag diag = {.line = 0};
+        support_alloc_fail_at(++n);
+        struct lg_err err = connector_rows_open(fixture.mapping, &diag, &rows);
+        if (!lg_failed(err)) {
+            err = arena_new(LIMIT_CONNECTOR_ARENA, &arena);
+        }
+        if (!lg_failed(err)) {
+            err = connector_answer(rows, &question, arena, &answer);
+        }
+        done = support_alloc_seen() < n;
+        support_alloc_fail_at(0);
+        /* Whole or an error; never a part that looks like all of it. */
+        assert_true(lg_failed(err) || answer.record_count == 1);
+        assert_true(!done || !lg_failed(err));
+        connector_rows_close(&rows);
+        arena_free(&arena);
+        assert_true(n < 100000);
+    }
+    fixture_drop(&fixture);
+}
+
 /* ---- SQLite -------------------------------------------------------------------------------- */
 
 static const char DB_MAPPING[] = "connector: homes\n"
@@ -472,6 +560,8 @@ int main(void) {
         cmocka_unit_test(bad_lines_and_fields_are_named),
         cmocka_unit_test(changed_files_are_swapped_whole),
         cmocka_unit_test(csv_must_fit_the_mapping),
+        cmocka_unit_test(csv_limits_at_and_one_over),
+        cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(views_and_links_are_answered),
         cmocka_unit_test(names_cannot_be_more_than_names),
         cmocka_unit_test(what_is_not_named_is_not_read),

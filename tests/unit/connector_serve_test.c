@@ -3,11 +3,13 @@
  * journal.
  */
 #define _DEFAULT_SOURCE
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/wire/edge.h"
 #include "gateway/wire/source.h"
@@ -253,6 +255,22 @@ static void the_journal_has_names_and_no_values(void **state) {
     part(world, &gateway, 1);
 }
 
+/* What cannot be written down is not given. */
+static void a_full_disk_gives_nothing(void **state) {
+    struct connector_world *world = *state;
+    serve(world);
+    struct peer gateway = peer_of(world, "operator/gateway/client");
+    int journal = world->server.journal.fd;
+    world->server.journal.fd = open("/dev/full", O_WRONLY);
+    struct span message = fetch_message(&gateway, reference_of(&gateway, "r1"));
+    assert_int_equal(ask(&gateway, "/lockgate.v1.Source/Fetch", message), GRPC_UNAVAILABLE);
+    assert_int_equal(gateway.answer.len, 0);
+    (void)close(world->server.journal.fd);
+    world->server.journal.fd = journal;
+    assert_int_equal(fetch(&gateway, "r1").record_count, 1);
+    part(world, &gateway, 1);
+}
+
 /* ---- Blind --------------------------------------------------------------------------------- */
 
 static struct span blind_message(struct peer *caller, const char *family) {
@@ -335,6 +353,7 @@ int main(void) {
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(a_changed_file_counts_at_once),
         cmocka_unit_test(the_journal_has_names_and_no_values),
+        cmocka_unit_test(a_full_disk_gives_nothing),
         cmocka_unit_test(own_systems_get_tokens),
         cmocka_unit_test(blinding_is_for_the_own_agency),
         cmocka_unit_test(a_wrong_key_makes_no_tokens),

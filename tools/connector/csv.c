@@ -278,11 +278,23 @@ static struct lg_err file_take(FILE *file, struct diag *diag, struct stat *out_f
     return LG_OK;
 }
 
+struct lg_err connector_csv_take(const struct mapping *mapping, sqlite3 *db,
+                                 struct connector_bad_lines *bad, struct span text,
+                                 struct diag *diag) {
+    struct loading *loading = calloc(1, sizeof *loading);
+    if (loading == NULL) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_TOOLS, CONNECTOR_MEMORY);
+    }
+    *loading = (struct loading){.mapping = mapping, .bad = bad, .diag = diag, .db = db};
+    bad->count = 0;
+    struct lg_err err = parse(loading, text);
+    free(loading);
+    return err;
+}
+
 struct lg_err connector_csv_load(const struct mapping *mapping, sqlite3 *db,
                                  struct connector_bad_lines *bad, struct diag *diag,
                                  struct stat *out_file) {
-    struct loading loading = {.mapping = mapping, .bad = bad, .diag = diag, .db = db};
-    bad->count = 0;
     FILE *file = fopen(mapping->source.path, "rbe");
     if (file == NULL) {
         diag_set(diag, 0, "%s: %s", mapping->source.path, strerror(errno));
@@ -294,7 +306,7 @@ struct lg_err connector_csv_load(const struct mapping *mapping, sqlite3 *db,
     if (lg_failed(err)) {
         return err;
     }
-    err = parse(&loading, text);
+    err = connector_csv_take(mapping, db, bad, text, diag);
     free((void *)text.ptr);
     return err;
 }

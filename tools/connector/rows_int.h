@@ -23,6 +23,11 @@ LG_MUST_USE struct lg_err connector_csv_load(const struct mapping *mapping, sqli
                                              struct connector_bad_lines *bad, struct diag *diag,
                                              struct stat *out_file);
 
+/* The same from text in memory. */
+LG_MUST_USE struct lg_err connector_csv_take(const struct mapping *mapping, sqlite3 *db,
+                                             struct connector_bad_lines *bad, struct span text,
+                                             struct diag *diag);
+
 /* UTF-8 of windows-1252 text into out[3 * text.len]; returns its length. The five bytes that stand
  * for nothing become U+FFFD. */
 size_t connector_utf8_of_1252(struct span text, uint8_t *out);
