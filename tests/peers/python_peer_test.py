@@ -259,6 +259,13 @@ def offline(w, reply, results):
     equal(verify("\n".join(swapped) + "\n").returncode, 5)
 
 
+def health(w):
+    """grpc.health.v1, by its bytes: no service named, SERVING."""
+    check = w.channel(CALLER).unary_unary("/grpc.health.v1.Health/Check")
+    equal(check(b"", timeout=5), b"\x08\x01")
+    refused(grpc.StatusCode.NOT_FOUND, check, b"\x0a\x07unknown", timeout=5)
+
+
 def strangers(w):
     """No certificate, or one of nobody in the register: no call."""
     bare = grpc.secure_channel(f"localhost:{w.rig.gateway_port}", grpc.ssl_channel_credentials(
@@ -286,6 +293,7 @@ def main():
         consents(w, handle)
         audit(w, reply)
         offline(w, reply, results)
+        health(w)
         strangers(w)
 
 
