@@ -171,6 +171,30 @@ static struct lg_err config_read(struct node *node, const char *config_path, str
     return tls_open(node, diag);
 }
 
+/* Whose systems these are: the party of the first system of a kind. */
+static const char *party_of_kind(const struct config_partnership *registry, enum system_kind kind) {
+    for (uint32_t i = 0; i < registry->party_count; i++) {
+        const struct config_party *party = &registry->parties[i];
+        for (uint32_t j = 0; j < party->system_count; j++) {
+            if (party->systems[j].kind == kind) {
+                return party->id;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* What this installation can and cannot promise (design/README.md, rule 9), said at every start. */
+static void self_describe(const struct node *node) {
+    const char *gateway = party_of_kind(node->registry, SYSTEM_GATEWAY);
+    const char *keys = party_of_kind(node->registry, SYSTEM_KEY_SERVICE);
+    bool one = gateway != NULL && keys != NULL && strcmp(gateway, keys) == 0;
+    log_line(one ? LOG_WARN : LOG_INFO, "node.operator",
+             "answers=readable-while-they-pass tokens=%s",
+             one ? "reversible-by-the-operator-who-runs-index-and-key-service"
+                 : "index-and-key-service-run-apart");
+}
+
 static struct lg_err node_open(struct node *node, const char *config_path, struct diag *diag) {
     struct vault_report report;
     TRY(vault_init(&report));
@@ -178,6 +202,7 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
         log_line(LOG_WARN, "node.memory", "locked=no");
     }
     TRY(config_read(node, config_path, diag));
+    self_describe(node);
     TRY(folder_make(node->config->state, diag));
     TRY(keys_open(node, diag));
     TRY(store_start(node, diag));
