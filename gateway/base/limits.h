@@ -438,6 +438,9 @@ enum {
 enum {
     /* Request ids remembered for repeats; a set of 8 forgets its oldest first. */
     LIMIT_QUERY_REGISTER = 16384,
+    /* Bytes kept for repeats in all: receipts of large questions cannot fill the memory; beyond it
+     * others are forgotten early. */
+    LIMIT_QUERY_REGISTER_BYTES = 67108864,
     /* Repeats that wait for one request in flight. */
     LIMIT_QUERY_JOINERS = 16,
     /* Bytes of one question's memory: request, answers of all agencies, and what is made of them.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A hash table of fixed size: LIMIT_QUERY_REGISTER slots in sets of WAYS. A new mark takes a free
- * slot of its set, else the oldest that is over; a set whose slots are all in flight is full. */
+ * slot of its set, else the oldest that is over; a set whose slots are all in flight is full. Where
+ * the bytes kept would be too many, a hand goes round and clears what is over. */
 #define _POSIX_C_SOURCE 200809L
 #include "gateway/query/register.h"
 
@@ -26,6 +27,8 @@ struct slot {
 struct query_register {
     pthread_mutex_t lock;
     struct slot *slots;
+    size_t kept_bytes;
+    size_t hand;
 };
 
 struct lg_err query_register_new(struct query_register **out_register) {
@@ -71,12 +74,24 @@ static struct slot *slot_find(struct slot *set, const struct query_mark *mark) {
     return NULL;
 }
 
-static void slot_clear(struct slot *slot) {
+static void slot_clear(struct query_register *reg, struct slot *slot) {
+    reg->kept_bytes -= slot->kept_len;
     free(slot->kept);
     *slot = (struct slot){0};
 }
 
-static struct slot *slot_take(struct slot *set) {
+static void room_make(struct query_register *reg, size_t need) {
+    for (size_t i = 0;
+         i < LIMIT_QUERY_REGISTER && reg->kept_bytes + need > LIMIT_QUERY_REGISTER_BYTES; i++) {
+        struct slot *slot = &reg->slots[reg->hand];
+        reg->hand = (reg->hand + 1) % LIMIT_QUERY_REGISTER;
+        if (slot->used && !slot->in_flight) {
+            slot_clear(reg, slot);
+        }
+    }
+}
+
+static struct slot *slot_take(struct query_register *reg, struct slot *set) {
     struct slot *best = NULL;
     for (size_t i = 0; i < WAYS; i++) {
         if (!set[i].used) {
@@ -87,7 +102,7 @@ static struct slot *slot_take(struct slot *set) {
         }
     }
     if (best != NULL) {
-        slot_clear(best);
+        slot_clear(reg, best);
     }
     return best;
 }
@@ -112,8 +127,9 @@ static enum query_seen slot_repeat(const struct slot *slot, struct span *out_rep
     return QUERY_REPEATED;
 }
 
-static enum query_seen begin_locked(struct slot *set, const struct query_mark *mark,
+static enum query_seen begin_locked(struct query_register *reg, const struct query_mark *mark,
                                     struct query_joiner *joiner, struct span *out_reply) {
+    struct slot *set = set_of(reg, mark);
     struct slot *slot = slot_find(set, mark);
     if (slot != NULL) {
         if (memcmp(slot->mark.digest, mark->digest, QUERY_DIGEST_SIZE) != 0) {
@@ -121,7 +137,7 @@ static enum query_seen begin_locked(struct slot *set, const struct query_mark *m
         }
         return slot->in_flight ? slot_join(slot, joiner) : slot_repeat(slot, out_reply);
     }
-    slot = slot_take(set);
+    slot = slot_take(reg, set);
     if (slot == NULL) {
         return QUERY_FULL;
     }
@@ -133,10 +149,9 @@ enum query_seen query_register_begin(struct query_register *reg, const struct qu
                                      int64_t now_ms, struct query_joiner *joiner,
                                      struct span *out_reply) {
     pthread_mutex_lock(&reg->lock);
-    struct slot *set = set_of(reg, mark);
-    enum query_seen seen = begin_locked(set, mark, joiner, out_reply);
+    enum query_seen seen = begin_locked(reg, mark, joiner, out_reply);
     if (seen == QUERY_NEW) {
-        slot_find(set, mark)->begun_ms = now_ms;
+        slot_find(set_of(reg, mark), mark)->begun_ms = now_ms;
     }
     pthread_mutex_unlock(&reg->lock);
     return seen;
@@ -165,21 +180,26 @@ static void joiners_tell(struct query_joiner *joiner, struct span full) {
     }
 }
 
+static void slot_end(struct query_register *reg, struct slot *slot, struct span copy) {
+    slot->joiners = NULL;
+    slot->joiner_count = 0;
+    slot->in_flight = false;
+    slot->kept = (uint8_t *)(uintptr_t)copy.ptr;
+    slot->kept_len = copy.len;
+    reg->kept_bytes += copy.len;
+    if (copy.ptr == NULL) {
+        slot_clear(reg, slot);
+    }
+}
+
 void query_register_end(struct query_register *reg, const struct query_mark *mark, struct span full,
                         struct span kept) {
     pthread_mutex_lock(&reg->lock);
     struct slot *slot = slot_find(set_of(reg, mark), mark);
     if (slot != NULL && slot->in_flight) {
         joiners_tell(slot->joiners, full);
-        struct span copy = copy_of(kept);
-        slot->joiners = NULL;
-        slot->joiner_count = 0;
-        slot->in_flight = false;
-        slot->kept = (uint8_t *)(uintptr_t)copy.ptr;
-        slot->kept_len = copy.len;
-        if (copy.ptr == NULL) {
-            slot_clear(slot);
-        }
+        room_make(reg, kept.len);
+        slot_end(reg, slot, copy_of(kept));
     }
     pthread_mutex_unlock(&reg->lock);
 }

@@ -181,6 +181,36 @@ static void each_failed_allocation_is_an_error(void **state) {
     }
 }
 
+/* What is kept for repeats is bounded: the oldest ends are forgotten early. */
+static void kept_bytes_are_bounded(void **state) {
+    struct fixture *fixture = *state;
+    enum { ONE = 1 << 20, COUNT = LIMIT_QUERY_REGISTER_BYTES / ONE + 8 };
+    uint8_t *kept = calloc(1, ONE);
+    unsigned remembered = 0;
+    assert_non_null(kept);
+    for (unsigned i = 0; i < COUNT; i++) {
+        struct query_mark mark = mark_of((uint8_t)i, 1);
+        struct query_joiner joiner = joiner_of(fixture);
+        struct span reply;
+        assert_int_equal(begin(fixture, mark, &joiner, &reply), QUERY_NEW);
+        query_register_end(fixture->reg, &mark, span_text("full"), span_of(kept, ONE));
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        struct query_mark mark = mark_of((uint8_t)i, 1);
+        struct query_joiner joiner = joiner_of(fixture);
+        struct span reply = span_of(NULL, 0);
+        if (begin(fixture, mark, &joiner, &reply) == QUERY_REPEATED) {
+            remembered++;
+            assert_int_equal(reply.len, ONE);
+            free((void *)(uintptr_t)reply.ptr);
+        } else {
+            query_register_end(fixture->reg, &mark, span_of(NULL, 0), span_of(NULL, 0));
+        }
+    }
+    free(kept);
+    assert_int_equal(remembered, LIMIT_QUERY_REGISTER_BYTES / ONE);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(repeat_after_the_end_gets_what_was_kept, setup, teardown),
@@ -189,6 +219,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_joiner_may_leave, setup, teardown),
         cmocka_unit_test_setup_teardown(too_many_joiners_are_turned_away, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_set_forgets_its_oldest, setup, teardown),
+        cmocka_unit_test_setup_teardown(kept_bytes_are_bounded, setup, teardown),
         cmocka_unit_test(each_failed_allocation_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
