@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Enrol and Retire: a party's own people into the index and out of it. Nobody is enrolled without
  * an `enrol` clause in force. The stream stands still while a batch is written; what was written
- * stays when the stream breaks, and sending it again is harmless. */
+ * stays when the stream breaks, with its entry in the log, and sending it again is harmless. */
 #include <string.h>
 
 #include "gateway/base/bytes.h"
@@ -16,6 +16,7 @@ struct enrolment {
     bool has_header;
     bool has_ended;  /* the client sent all */
     bool is_writing; /* a job of the pool is under way */
+    bool is_logged;  /* the entry of what was taken is written or under way */
     struct policy_enrolment allowed;
     struct store_record records[LIMIT_SERVICE_ENROL_BATCH];
     struct wire_enrol_record waiting[LIMIT_SERVICE_ENROL_BATCH];
@@ -41,10 +42,12 @@ static void enrolment_end(struct enrolment *enrolment) {
     service_call_end(&call);
 }
 
+static void enrolment_leave(struct enrolment *enrolment);
+
 static void enrolment_refuse(struct enrolment *enrolment, enum grpc_status status,
                              const char *message) {
     grpc_call_finish(enrolment->call->call, status, message);
-    enrolment_end(enrolment);
+    enrolment_leave(enrolment);
 }
 
 static void reject(struct enrolment *enrolment, uint64_t line, const char *code,
@@ -137,8 +140,11 @@ static void batch_begin(struct enrolment *enrolment);
 static void on_batch(void *ctx) {
     struct enrolment *enrolment = ctx;
     enrolment->is_writing = false;
+    if (!lg_failed(enrolment->error)) {
+        results_count(enrolment);
+    }
     if (enrolment->call->is_cancelled) {
-        enrolment_end(enrolment);
+        enrolment_leave(enrolment);
         return;
     }
     if (lg_failed(enrolment->error)) {
@@ -151,7 +157,6 @@ static void on_batch(void *ctx) {
                 : end.message);
         return;
     }
-    results_count(enrolment);
     enrolment->waiting_count = 0;
     arena_free(&enrolment->batch_arena);
     if (enrolment->has_ended) {
@@ -210,11 +215,34 @@ static struct lg_err entry_commit(struct service_commit *commit, struct span agr
     return service_commit_begin(commit, &(struct audit_batch){.entries = &fields, .count = 1});
 }
 
-static void enrolment_finish(struct enrolment *enrolment) {
+static uint64_t enrolment_taken(const struct enrolment *enrolment) {
+    return enrolment->reply.added + enrolment->reply.updated;
+}
+
+static struct lg_err enrolment_log(struct enrolment *enrolment,
+                                   void (*on_committed)(struct service_commit *commit)) {
+    enrolment->is_logged = true;
     enrolment->commit = (struct service_commit){
-        .call = enrolment->call, .on_committed = on_enrol_logged, .ctx = enrolment};
-    uint64_t taken = enrolment->reply.added + enrolment->reply.updated;
-    struct lg_err err = entry_commit(&enrolment->commit, enrolment->agreement, "ENROLLED", taken);
+        .call = enrolment->call, .on_committed = on_committed, .ctx = enrolment};
+    return entry_commit(&enrolment->commit, enrolment->agreement, "ENROLLED",
+                        enrolment_taken(enrolment));
+}
+
+static void on_leaving_logged(struct service_commit *commit) {
+    audit_receipt_free(&commit->receipt);
+    enrolment_end(commit->ctx);
+}
+
+/* The stream ended without its end: what was taken by then is in the index, so it has its entry. */
+static void enrolment_leave(struct enrolment *enrolment) {
+    if (enrolment->is_logged || enrolment_taken(enrolment) == 0 ||
+        lg_failed(enrolment_log(enrolment, on_leaving_logged))) {
+        enrolment_end(enrolment);
+    }
+}
+
+static void enrolment_finish(struct enrolment *enrolment) {
+    struct lg_err err = enrolment_log(enrolment, on_enrol_logged);
     if (lg_failed(err)) {
         struct query_end end = query_end_of_error(err);
         enrolment_refuse(enrolment, end.status, end.message);
@@ -314,8 +342,10 @@ void service_enrol_message(void *ctx, struct grpc_call *grpc, struct span messag
         return;
     }
     struct lg_err err = wire_enrol_request_decode(arena, message, &report, &request);
-    if (lg_failed(err)) {
+    if (lg_err_class(err) == LG_CLASS_INPUT) {
         enrolment_refuse(enrolment, GRPC_INVALID_ARGUMENT, report.sentence);
+    } else if (lg_failed(err)) {
+        enrolment_refuse(enrolment, GRPC_RESOURCE_EXHAUSTED, "The gateway is short of memory");
     } else {
         message_take(enrolment, &request);
     }
@@ -347,8 +377,8 @@ void service_enrol_cancel(void *ctx, struct grpc_call *grpc, enum grpc_status wh
         return;
     }
     enrolment->call->is_cancelled = true;
-    if (!enrolment->is_writing && !enrolment->has_ended) {
-        enrolment_end(enrolment);
+    if (!enrolment->is_writing && !enrolment->is_logged) {
+        enrolment_leave(enrolment);
     }
 }
 
@@ -418,7 +448,8 @@ static struct lg_err retirement_fill(struct retirement *retirement,
         memcpy(retirement->tags[i].bytes, request->record_tags.items[i].ptr, MODEL_RECORD_TAG_SIZE);
     }
     retirement->tag_count = count;
-    retirement->agreement = request->agreement;
+    retirement->agreement =
+        query_known_agreement(retirement->call->service->worker->gateway, request->agreement);
     return LG_OK;
 }
 
