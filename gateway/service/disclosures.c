@@ -16,6 +16,8 @@ struct disclosure {
     struct query_joiner joiner;
     bool is_joined;
     bool is_over; /* the register was told of the end */
+    struct service_transcript full;
+    struct service_transcript kept; /* for later repeats */
 };
 
 static struct disclosure *disclosure_of(struct grpc_call *call) {
@@ -66,12 +68,16 @@ static struct lg_err kept_encode(struct disclosure *disclosure, const struct ask
     return wire_ask_reply_encode(arena, &kept, out_bytes);
 }
 
-static struct lg_err end_encode(struct disclosure *disclosure, const struct ask_reply *reply,
-                                struct span *out_full, struct span *out_kept) {
-    if (disclosure->kind == QUERY_ASK) {
-        TRY(wire_ask_reply_encode(disclosure->call->arena, reply, out_full));
-        return kept_encode(disclosure, reply, out_kept);
-    }
+static struct lg_err ask_end(struct disclosure *disclosure, const struct ask_reply *reply) {
+    struct span full;
+    struct span kept;
+    TRY(wire_ask_reply_encode(disclosure->call->arena, reply, &full));
+    TRY(kept_encode(disclosure, reply, &kept));
+    TRY(service_transcript_add(&disclosure->full, full));
+    return service_transcript_add(&disclosure->kept, kept);
+}
+
+static struct lg_err watch_end(struct disclosure *disclosure, const struct ask_reply *reply) {
     const struct wire_watch_reply watch = {
         .kind = WIRE_WATCH_END,
         .end =
@@ -83,18 +89,29 @@ static struct lg_err end_encode(struct disclosure *disclosure, const struct ask_
                 .checkpoint = reply->checkpoint,
             },
     };
-    TRY(wire_watch_reply_encode(disclosure->call->arena, &watch, out_full));
-    *out_kept = *out_full;
-    return LG_OK;
+    struct span bytes;
+    TRY(wire_watch_reply_encode(disclosure->call->arena, &watch, &bytes));
+    TRY(service_transcript_add(&disclosure->full, bytes));
+    return service_transcript_add(&disclosure->kept, bytes);
 }
 
-static bool answer_send(struct service_call *call, struct span bytes) {
-    if (lg_failed(grpc_call_send(call->call, bytes))) {
-        grpc_call_finish(call->call, GRPC_RESOURCE_EXHAUSTED,
+/* The last message, and what joiners and later repeats get. */
+static struct lg_err end_make(struct disclosure *disclosure, const struct ask_reply *reply,
+                              struct span *out_full, struct span *out_kept) {
+    TRY(disclosure->kind == QUERY_ASK ? ask_end(disclosure, reply) : watch_end(disclosure, reply));
+    TRY(service_transcript_join(&disclosure->full, disclosure->call->arena, out_full));
+    return service_transcript_join(&disclosure->kept, disclosure->call->arena, out_kept);
+}
+
+static bool last_send(struct disclosure *disclosure) {
+    const struct service_transcript *full = &disclosure->full;
+    struct grpc_call *call = disclosure->call->call;
+    if (lg_failed(grpc_call_send(call, full->messages[full->count - 1]))) {
+        grpc_call_finish(call, GRPC_RESOURCE_EXHAUSTED,
                          "The answer is larger than one message may be: ask for fewer items");
         return false;
     }
-    grpc_call_finish(call->call, GRPC_OK, NULL);
+    grpc_call_finish(call, GRPC_OK, NULL);
     return true;
 }
 
@@ -107,7 +124,7 @@ static bool on_end(void *ctx, const struct query_end *end) {
         grpc_call_finish(disclosure->call->call, end->status, end->message);
         return true;
     }
-    struct lg_err err = end_encode(disclosure, end->reply, &full, &kept);
+    struct lg_err err = end_make(disclosure, end->reply, &full, &kept);
     if (lg_failed(err)) {
         struct query_end failed = query_end_of_error(err);
         reg_end(disclosure, span_of(NULL, 0), span_of(NULL, 0));
@@ -115,18 +132,28 @@ static bool on_end(void *ctx, const struct query_end *end) {
         return false;
     }
     reg_end(disclosure, full, kept);
-    return answer_send(disclosure->call, full);
+    return last_send(disclosure);
+}
+
+/* Encodes a part and puts it behind those before it. */
+static struct lg_err part_add(struct disclosure *disclosure, const struct wire_watch_part *part,
+                              struct service_transcript *transcript, struct span *out_bytes) {
+    const struct wire_watch_reply watch = {.kind = WIRE_WATCH_PART, .part = *part};
+    TRY(wire_watch_reply_encode(disclosure->call->arena, &watch, out_bytes));
+    return service_transcript_add(transcript, *out_bytes);
 }
 
 static bool on_part(void *ctx, const struct reply_part *part, struct span pseudonym,
                     struct span checkpoint) {
     struct disclosure *disclosure = ctx;
-    const struct wire_watch_reply watch = {
-        .kind = WIRE_WATCH_PART,
-        .part = {.part = *part, .pseudonym = pseudonym, .checkpoint = checkpoint},
-    };
     struct span bytes;
-    return !lg_failed(wire_watch_reply_encode(disclosure->call->arena, &watch, &bytes)) &&
+    struct span kept_bytes;
+    const struct wire_watch_part full = {
+        .part = *part, .pseudonym = pseudonym, .checkpoint = checkpoint};
+    const struct wire_watch_part kept = {.part = {.receipt = part->receipt},
+                                         .checkpoint = checkpoint};
+    return !lg_failed(part_add(disclosure, &kept, &disclosure->kept, &kept_bytes)) &&
+           !lg_failed(part_add(disclosure, &full, &disclosure->full, &bytes)) &&
            !lg_failed(grpc_call_send(disclosure->call->call, bytes));
 }
 
@@ -150,7 +177,7 @@ static void on_joined_reply(void *ctx, struct span reply) {
                          "The request that this one repeats ended without an answer: send it with "
                          "a new request_id");
     } else {
-        (void)answer_send(call, reply);
+        (void)service_transcript_send(call->call, reply);
     }
     query_joiner_done(&disclosure->joiner);
     service_call_end(&call);
@@ -177,7 +204,7 @@ static void query_start_for(struct disclosure *disclosure) {
 
 static void repeated(struct disclosure *disclosure, struct span reply) {
     struct service_call *call = disclosure->call;
-    (void)answer_send(call, reply);
+    (void)service_transcript_send(call->call, reply);
     free((void *)(uintptr_t)reply.ptr);
     service_call_end(&call);
 }

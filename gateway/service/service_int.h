@@ -4,6 +4,7 @@
 #ifndef GATEWAY_SERVICE_SERVICE_INT_H
 #define GATEWAY_SERVICE_SERVICE_INT_H
 
+#include "gateway/base/limits.h"
 #include "gateway/query/plain.h"
 #include "gateway/service/service.h"
 #include "gateway/wire/wire.h"
@@ -86,6 +87,20 @@ struct service_commit {
 };
 LG_MUST_USE struct lg_err service_commit_begin(struct service_commit *commit,
                                                const struct audit_batch *batch);
+
+/* The messages of one answer: a part for each source and the end, or one alone. Borrowed. */
+enum { SERVICE_TRANSCRIPT_MAX = LIMIT_QUERY_SOURCES + 1 };
+struct service_transcript {
+    struct span messages[SERVICE_TRANSCRIPT_MAX];
+    size_t count;
+};
+LG_MUST_USE struct lg_err service_transcript_add(struct service_transcript *transcript,
+                                                 struct span message);
+/* All of them as one run of bytes, in the arena. */
+LG_MUST_USE struct lg_err service_transcript_join(const struct service_transcript *transcript,
+                                                  struct arena *arena, struct span *out_joined);
+/* Sends them and finishes; false where they do not fit, which the call then tells. */
+bool service_transcript_send(struct grpc_call *call, struct span joined);
 
 /* Handlers, each in the file of its service. */
 void service_ask(void *ctx, struct grpc_call *call, struct span message);
