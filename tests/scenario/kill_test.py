@@ -36,7 +36,7 @@ class Seen:
         self.roots = {}  # size -> root
         self.answers = 0
         self.faults = []
-        self.consents = {}  # consent id -> withdrawn
+        self.consents = {}  # consent id -> (whose, withdrawn)
         self.unsure = set()  # withdrawals that nobody acknowledged
 
     def note(self, receipts, note):
@@ -91,7 +91,7 @@ class Client:
         person = self.w.person_ref(self.tokens[turn % len(self.tokens)])
         question = self.w.question(CARE, person, sources=SOURCES)
         if self.number == 0:
-            self.change()
+            self.change(turn % len(self.tokens))
         elif turn % 3 == 0:
             self.find(turn)
         elif turn % 3 == 1:
@@ -109,22 +109,22 @@ class Client:
             ground=self.w.ground(CARE), age_class=1), timeout=5)
         self.seen.note([reply.receipt], reply.checkpoint.note)
 
-    def change(self):
+    def change(self, whose):
         """A consent, and its withdrawal; remembers what was acknowledged."""
-        pb, person = self.w.pb["consents"], self.w.person_ref(self.tokens[0])
+        pb, person = self.w.pb["consents"], self.w.person_ref(self.tokens[whose])
         stub = self.stub("consents", "Consents")
         reply = stub.Record(pb.RecordConsentRequest(
             request_id=os.urandom(16), person=person, ground=self.w.ground(CARE),
             consent=pb.Consent(state=1, explicit=True)), timeout=5)
         self.seen.note([reply.receipt], reply.checkpoint.note)
         consent = bytes(reply.consent_id)
-        self.seen.consents[consent] = False
+        self.seen.consents[consent] = (whose, False)
         self.seen.unsure.add(consent)
         reply = stub.Withdraw(pb.WithdrawConsentRequest(
             request_id=os.urandom(16), person=person, ground=self.w.ground(CARE),
             consent_id=consent), timeout=5)
         self.seen.note([reply.receipt], reply.checkpoint.note)
-        self.seen.consents[consent] = True
+        self.seen.consents[consent] = (whose, True)
         self.seen.unsure.discard(consent)
 
 
@@ -172,10 +172,10 @@ def proofs_check(w, log, seen):
 
 def consents_check(w, seen, tokens):
     """What was acknowledged is in force; what was not may be either."""
-    handle = w.find(CARE, tokens).handle
-    for consent, withdrawn in seen.consents.items():
+    handles = [w.find(CARE, own).handle for own in tokens]
+    for consent, (whose, withdrawn) in seen.consents.items():
         request = w.pb["consents"].ShowConsentRequest(
-            request_id=os.urandom(16), person=w.person_ref(handle=handle),
+            request_id=os.urandom(16), person=w.person_ref(handle=handles[whose]),
             ground=w.ground(CARE), consent_id=consent)
         state = w.call("consents", "Show", CARE, request).consent.state
         allowed = {3} if withdrawn else {1, 3} if consent in seen.unsure else {1}
@@ -185,7 +185,7 @@ def consents_check(w, seen, tokens):
 def main():
     draw = random.Random(20261123)
     with worlds.World(limits=worlds.SHORT) as w:
-        people = worlds.people(12)
+        people = worlds.people(48)
         tokens = w.blind(people)
         for party in SOURCES:
             w.enrol(party, people, tokens, worlds.basic_records(party))
@@ -203,7 +203,7 @@ def main():
             for client in clients:
                 client.thread.join()
         equal(seen.faults, [], "faults")
-        consents_check(w, seen, tokens[0])
+        consents_check(w, seen, tokens)
         w.rig.stop("gateway")
         log, asked = log_check(w, seen)
         w.rig.start_gateway()
