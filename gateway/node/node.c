@@ -151,14 +151,14 @@ static void gateway_fill(struct node *node) {
     };
 }
 
-static struct lg_err workers_start(struct node *node) {
+static struct lg_err workers_start(struct node *node, struct diag *diag) {
     node->workers = calloc(node->config->workers, sizeof *node->workers);
     if (node->workers == NULL) {
         return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, NODE_MEMORY);
     }
     for (uint32_t i = 0; i < node->config->workers; i++) {
         node->worker_count++;
-        TRY(node_worker_start(&node->workers[i], node));
+        TRY(node_worker_start(&node->workers[i], node, diag));
     }
     return LG_OK;
 }
@@ -210,7 +210,7 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     TRY(query_register_new(&node->reg));
     TRY(loop_pool_new(POOL_THREADS, &node->pool));
     gateway_fill(node);
-    return workers_start(node);
+    return workers_start(node, diag);
 }
 
 static void node_free(struct node **node) {

@@ -79,7 +79,8 @@ struct node {
     uint32_t prepared_quarter;
 };
 
-LG_MUST_USE struct lg_err node_worker_start(struct node_worker *worker, struct node *node);
+LG_MUST_USE struct lg_err node_worker_start(struct node_worker *worker, struct node *node,
+                                            struct diag *diag);
 /* Posts to the worker's thread. */
 void node_worker_refresh(struct node_worker *worker);
 void node_worker_drain(struct node_worker *worker, int64_t drain_ms);

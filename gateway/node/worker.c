@@ -19,7 +19,7 @@ static void address_set_port(struct http2_address *address, uint16_t port) {
     }
 }
 
-static struct lg_err server_open(struct node_worker *worker) {
+static struct lg_err server_open(struct node_worker *worker, struct diag *diag) {
     struct node *node = worker->node;
     struct grpc_serve serve = {
         .host = worker->host,
@@ -32,13 +32,20 @@ static struct lg_err server_open(struct node_worker *worker) {
     if (node->port != 0) { /* the other workers take the port that the first one got */
         address_set_port(&serve.address, node->port);
     }
-    TRY(grpc_server_new(&serve, &worker->server));
+    struct lg_err err = grpc_server_new(&serve, &worker->server);
+    if (lg_failed(err)) {
+        diag_set(diag, 0,
+                 "listen: %s cannot be listened on: another program has it, or it is no address of "
+                 "this machine",
+                 node->config->listen.text);
+        return err;
+    }
     node->port = grpc_server_port(worker->server);
     grpc_server_set_serving(worker->server, "", true);
     return LG_OK;
 }
 
-static struct lg_err worker_open(struct node_worker *worker) {
+static struct lg_err worker_open(struct node_worker *worker, struct diag *diag) {
     struct node *node = worker->node;
     TRY(loop_new(clock_system(), &worker->loop));
     TRY(http2_host_new(worker->loop, &worker->host));
@@ -55,12 +62,12 @@ static struct lg_err worker_open(struct node_worker *worker) {
     TRY(query_keys_new(worker->host, node->tls_client, &node->config->key_service,
                        &worker->query.keys));
     TRY(service_new(&worker->query, &worker->service));
-    return server_open(worker);
+    return server_open(worker, diag);
 }
 
-struct lg_err node_worker_start(struct node_worker *worker, struct node *node) {
+struct lg_err node_worker_start(struct node_worker *worker, struct node *node, struct diag *diag) {
     worker->node = node;
-    TRY(worker_open(worker));
+    TRY(worker_open(worker, diag));
     if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0) {
         return lg_err_make(LG_CLASS_INTERNAL, LG_SERVICE, NODE_THREAD);
     }

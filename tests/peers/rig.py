@@ -46,10 +46,23 @@ def protos(folder):
     sys.path.insert(0, str(folder))
 
 
+_taken = set()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port below those that the system gives to outgoing connections, so that none of them takes
+    it before the program listens; never the same twice."""
+    while True:
+        port = 15000 + secrets.randbelow(17000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in _taken:
+            _taken.add(port)
+            return port
 
 
 def ca(*words):
