@@ -396,7 +396,9 @@ static void enrol(struct line_world *world, uint32_t number, enum line_agency_id
     char local[16];
     struct store_token tokens[5];
     struct edge_sealed_reference sealed;
-    (void)snprintf(forename, sizeof forename, "amy%u", number);
+    /* A normalised name has letters alone. */
+    (void)snprintf(forename, sizeof forename, "amy%c%c", 'a' + (int)(number / 26 % 26),
+                   'a' + (int)(number % 26));
     (void)snprintf(identifier, sizeof identifier, "999%07u", number);
     (void)snprintf(local, sizeof local, "P-%u", number);
     const struct made_person person = {forename, "example", "19840517", "ZZ1 1AA", identifier};
