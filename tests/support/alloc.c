@@ -19,6 +19,7 @@
 
 static _Thread_local uint64_t seen;
 static _Thread_local uint64_t fail_at;
+static _Thread_local bool paused;
 
 void support_alloc_fail_at(uint64_t n) {
     seen = 0;
@@ -29,7 +30,16 @@ uint64_t support_alloc_seen(void) {
     return seen;
 }
 
+bool support_alloc_pause(bool pause) {
+    bool was = paused;
+    paused = pause;
+    return was;
+}
+
 static bool must_fail(void) {
+    if (paused) {
+        return false;
+    }
     seen++;
     if (fail_at != 0 && seen == fail_at) {
         errno = ENOMEM;

@@ -7,6 +7,7 @@
 
 #include "gateway/wire/keys.h"
 #include "tests/support/line_int.h"
+#include "tests/support/support.h"
 
 #include <cmocka.h>
 
@@ -44,8 +45,7 @@ static void fetch_answer(struct line_agency *agency, struct grpc_call *call,
     grpc_call_reply(&call, bytes);
 }
 
-static void on_fetch(void *ctx, struct grpc_call *call, struct span message) {
-    struct line_agency *agency = ctx;
+static void fetch_handle(struct line_agency *agency, struct grpc_call *call, struct span message) {
     struct wire_report report;
     agency->last_message = arena_copy(agency->world->arena, message);
     if (lg_failed(
@@ -68,8 +68,15 @@ static void on_fetch(void *ctx, struct grpc_call *call, struct span message) {
     fetch_answer(agency, call, &agency->last.call_reference, real);
 }
 
-static void on_acknowledge(void *ctx, struct grpc_call *call, struct span message) {
-    struct line_agency *agency = ctx;
+/* Agencies are other programs: memory that fails in the gateway does not fail in them. */
+static void on_fetch(void *ctx, struct grpc_call *call, struct span message) {
+    bool was = support_alloc_pause(true);
+    fetch_handle(ctx, call, message);
+    (void)support_alloc_pause(was);
+}
+
+static void acknowledge_handle(struct line_agency *agency, struct grpc_call *call,
+                               struct span message) {
     struct wire_report report;
     struct wire_acknowledge_request request = {0};
     if (lg_failed(
@@ -79,6 +86,12 @@ static void on_acknowledge(void *ctx, struct grpc_call *call, struct span messag
     agency->acknowledged++;
     agency->last_receipt_leaf = request.logged.receipt.leaf;
     grpc_call_reply(&call, span_of("", 0));
+}
+
+static void on_acknowledge(void *ctx, struct grpc_call *call, struct span message) {
+    bool was = support_alloc_pause(true);
+    acknowledge_handle(ctx, call, message);
+    (void)support_alloc_pause(was);
 }
 
 /* A held call that is given up stays held; its answer then goes nowhere. */
@@ -165,8 +178,8 @@ static void pseudonymise_answer(struct line_keys *keys, struct grpc_call *call,
     grpc_call_reply(&call, bytes);
 }
 
-static void on_pseudonymise(void *ctx, struct grpc_call *call, struct span message) {
-    struct line_keys *keys = ctx;
+static void pseudonymise_handle(struct line_keys *keys, struct grpc_call *call,
+                                struct span message) {
     keys->calls++;
     if (keys->manner == LINE_FAILS) {
         grpc_call_refuse(&call, GRPC_UNAVAILABLE, NULL);
@@ -176,6 +189,12 @@ static void on_pseudonymise(void *ctx, struct grpc_call *call, struct span messa
     } else {
         pseudonymise_answer(keys, call, message);
     }
+}
+
+static void on_pseudonymise(void *ctx, struct grpc_call *call, struct span message) {
+    bool was = support_alloc_pause(true);
+    pseudonymise_handle(ctx, call, message);
+    (void)support_alloc_pause(was);
 }
 
 void line_keys_release(struct line_world *world) {

@@ -389,16 +389,26 @@ struct record_tag line_tag(uint32_t number) {
     return store_support_tag(number);
 }
 
+enum { FORENAME_SIZE = 16 };
+
+/* A name of letters alone, another for each number: names have no digits. */
+static void forename_make(uint32_t number, char out[static FORENAME_SIZE]) {
+    size_t len = 0;
+    out[len++] = 'm';
+    for (uint32_t left = number; left > 0; left /= 10) {
+        out[len++] = (char)('a' + left % 10);
+    }
+    out[len] = 0;
+}
+
 static void enrol(struct line_world *world, uint32_t number, enum line_agency_id id) {
     struct line_agency *agency = &world->agencies[id];
-    char forename[32];
+    char forename[FORENAME_SIZE];
     char identifier[16];
     char local[16];
     struct store_token tokens[5];
     struct edge_sealed_reference sealed;
-    /* A normalised name has letters alone. */
-    (void)snprintf(forename, sizeof forename, "amy%c%c", 'a' + (int)(number / 26 % 26),
-                   'a' + (int)(number % 26));
+    forename_make(number, forename);
     (void)snprintf(identifier, sizeof identifier, "999%07u", number);
     (void)snprintf(local, sizeof local, "P-%u", number);
     const struct made_person person = {forename, "example", "19840517", "ZZ1 1AA", identifier};

@@ -172,7 +172,7 @@ struct line_ask {
 /* A question of care's worker about a handle, for child safeguarding, all sources and items. */
 struct line_ask line_ask_of(struct line_world *world, enum query_kind kind, struct span handle);
 void line_ask_begin(struct line_ask *ask);
-/* begin, and until it is closed; time moves only where `passes`: by steps of 50 ms. */
+/* begin, and until it is closed; time moves only where `passes`. */
 void line_ask_run(struct line_ask *ask, bool passes);
 /* The part of this agency; fails the test where there is none. */
 const struct line_part *line_part_of(const struct line_ask *ask, const char *agency);

@@ -19,5 +19,8 @@ char *support_file_read(const char *data_dir, const char *name, size_t *out_len)
 void support_alloc_fail_at(uint64_t n);
 /* Allocations seen on this thread since support_alloc_fail_at was last called. */
 uint64_t support_alloc_seen(void);
+/* While it is paused, nothing fails and nothing is counted on this thread: for what a test does of
+ * its own in between. Gives what it was before. */
+bool support_alloc_pause(bool pause);
 
 #endif

@@ -319,8 +319,10 @@ static void expect_no_names(struct line_world *w, enum line_manner manner, bool 
     w->agencies[LINE_HOMES].answer = line_answer(w, tenancy, NULL, 0);
     w->keys.manner = manner;
     struct line_ask ask = ask_one(w, line_handle(w, &amy, true), "homes");
+    int64_t begun_ms = w->mono_ms;
     line_ask_run(&ask, passes);
     assert_int_equal(ask.status, GRPC_OK);
+    assert_true(ask.ended_ms - begun_ms < LINE_DEADLINE_MS - 1000);
     assert_int_equal(w->keys.calls, 1);
     assert_int_equal(ask.pseudonym.len, 0);
     assert_string_equal(line_value(&ask, "homes", "tenancy.address"), "1 Sample Street");
