@@ -112,6 +112,7 @@ static size_t links_apply(struct work *work, size_t record_index, struct release
     size_t count = 0;
     for (size_t i = 0; input->link != NULL && i < record->link_count; i++) {
         if (input->link(input->ctx, record_index, i, &out[count])) {
+            out[count].relation = minimise_relation(out[count].relation);
             count++;
         }
     }
@@ -138,27 +139,44 @@ static bool record_apply(struct work *work, size_t index, struct released_record
         .links = links,
         .link_count = link_count,
     };
-    return true;
+    return out->record.ptr != NULL;
 }
 
-/* The newest date of any item; empty where there is none. */
-static struct span record_date(const struct source_record *record) {
-    struct span newest = span_of(NULL, 0);
+/* How a record stands among others for a headline: by the newest date of what may be shown of it.
+ * What may not be shown must neither push a record forward nor tell by that. */
+struct headline_rank {
+    bool shows; /* some item of it may be shown */
+    struct span date;
+};
+
+static struct headline_rank record_rank(const struct minimise_input *input,
+                                        const struct source_record *record) {
+    struct headline_rank rank = {.date = span_of(NULL, 0)};
     for (size_t i = 0; i < record->item_count; i++) {
-        if (span_compare(record->items[i].date, newest) > 0) {
-            newest = record->items[i].date;
+        const struct source_item *item = &record->items[i];
+        const struct minimise_field *field = field_find(input, item->item);
+        if (field == NULL || !field->shared || is_too_old(field, item->date)) {
+            continue;
+        }
+        rank.shows = true;
+        if (span_compare(item->date, rank.date) > 0) {
+            rank.date = item->date;
         }
     }
-    return newest;
+    return rank;
 }
 
 /* For a headline the newest record alone; the first of equals. */
-static size_t newest_record(const struct answer *answer) {
+static size_t newest_record(const struct minimise_input *input) {
     size_t best = 0;
-    for (size_t i = 1; i < answer->record_count; i++) {
-        if (span_compare(record_date(&answer->records[i]), record_date(&answer->records[best])) >
-            0) {
+    struct headline_rank best_rank = {.shows = false};
+    for (size_t i = 0; i < input->answer->record_count; i++) {
+        struct headline_rank rank = record_rank(input, &input->answer->records[i]);
+        bool is_newer =
+            rank.shows == best_rank.shows && span_compare(rank.date, best_rank.date) > 0;
+        if (is_newer || (rank.shows && !best_rank.shows)) {
             best = i;
+            best_rank = rank;
         }
     }
     return best;
@@ -169,7 +187,7 @@ static size_t records_apply(struct work *work, struct released_record *out) {
     size_t from = 0;
     size_t to = answer->record_count;
     if (work->input->tier == TIER_HEADLINE && to > 1) {
-        from = newest_record(answer);
+        from = newest_record(work->input);
         to = from + 1;
     }
     size_t count = 0;

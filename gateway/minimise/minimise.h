@@ -60,6 +60,10 @@ LG_MUST_USE struct lg_err minimise_apply(const struct minimise_input *input, str
 /* True when there is a rule of this name; the load of an agreement asks for each of its rules. */
 bool minimise_rule_exists(struct span rule);
 
+/* The word for how two people stand to each other that may leave: one of a closed list, else
+ * "linked to". What a source writes there is text that no clause covers. Static. */
+struct span minimise_relation(struct span relation);
+
 /* Applies one rule. False when the value does not fit the rule: then nothing may be shown. */
 bool minimise_rule_apply(struct span rule, struct span value, const struct minimise_tables *tables,
                          struct arena *arena, struct span *out_value);

@@ -92,33 +92,63 @@ static uint8_t to_upper(uint8_t c) {
     return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
 }
 
-enum { POSTCODE_MAX = 7 };
+enum { POSTCODE_MAX = 7, INWARD_SIZE = 3, OUTWARD_MAX = 4 };
 
-/* A postcode without spaces in upper case: outward code and three more (digit, letter, letter).
- * Takes the last word or two of an address. */
+/* Letters, digit, and at most one more of either: "M3", "M32", "WA14", "W1A", "SW1A". */
+static bool is_outward(struct span code) {
+    size_t letters = 0;
+    while (letters < code.len && letters < 2 && is_upper(to_upper(code.ptr[letters]))) {
+        letters++;
+    }
+    size_t rest = code.len - letters;
+    if (letters == 0 || rest == 0 || rest > 2 || !is_digit(code.ptr[letters])) {
+        return false;
+    }
+    return rest == 1 || is_upper(to_upper(code.ptr[letters + 1])) ||
+           is_digit(code.ptr[letters + 1]);
+}
+
+static bool is_inward(struct span code) {
+    return code.len == INWARD_SIZE && is_digit(code.ptr[0]) && is_upper(to_upper(code.ptr[1])) &&
+           is_upper(to_upper(code.ptr[2]));
+}
+
+/* Takes the last word, of letters and digits, off the end. */
+static struct span word_take(struct span *text) {
+    size_t from = text->len;
+    while (from > 0 && (is_upper(to_upper(text->ptr[from - 1])) || is_digit(text->ptr[from - 1]))) {
+        from--;
+    }
+    struct span word = span_slice(*text, from, text->len - from);
+    *text = span_slice(*text, 0, from);
+    return word;
+}
+
+/* The postcode that a value is or ends in, as one word or as two with one space between, in upper
+ * case without the space. A word that only ends like a postcode is none: half of a street's name
+ * before it would make another code. */
 static bool read_postcode(struct span value, uint8_t out[static POSTCODE_MAX], size_t *out_len) {
-    uint8_t tail[POSTCODE_MAX];
-    size_t len = 0;
-    size_t spaces = 0;
-    value = span_trim(value);
-    for (size_t i = value.len; i > 0 && len < POSTCODE_MAX; i--) {
-        uint8_t c = to_upper(value.ptr[i - 1]);
-        if (c == ' ') {
-            if (++spaces > 1) {
-                break;
-            }
-        } else if (is_upper(c) || is_digit(c)) {
-            tail[len++] = c;
-        } else {
-            break;
-        }
+    struct span rest = span_trim(value);
+    struct span inward = word_take(&rest);
+    struct span outward = span_of(NULL, 0);
+    if (inward.len > INWARD_SIZE) {
+        outward = span_slice(inward, 0, inward.len - INWARD_SIZE);
+        inward = span_slice(inward, outward.len, INWARD_SIZE);
+    } else if (rest.len > 0 && rest.ptr[rest.len - 1] == ' ') {
+        rest = span_slice(rest, 0, rest.len - 1);
+        outward = word_take(&rest);
     }
-    for (size_t i = 0; i < len; i++) {
-        out[i] = tail[len - 1 - i];
+    if (!is_inward(inward) || !is_outward(outward)) {
+        return false;
     }
-    *out_len = len;
-    return len >= 5 && is_digit(out[len - 3]) && is_upper(out[len - 2]) && is_upper(out[len - 1]) &&
-           is_upper(out[0]);
+    for (size_t i = 0; i < outward.len; i++) {
+        out[i] = to_upper(outward.ptr[i]);
+    }
+    for (size_t i = 0; i < inward.len; i++) {
+        out[outward.len + i] = to_upper(inward.ptr[i]);
+    }
+    *out_len = outward.len + inward.len;
+    return true;
 }
 
 /* A postcode, or an address that ends in one, to the outward code: "M32". */
@@ -304,6 +334,20 @@ static bool rule_goal_list(struct span value, const struct minimise_tables *tabl
     static const struct grouping map = {rows, sizeof rows / sizeof *rows, NULL};
     (void)tables;
     return map_list(value, &map, arena, out);
+}
+
+struct span minimise_relation(struct span relation) {
+    static const char *const relations[] = {
+        "parent of",     "child of",       "sibling of",  "partner of",     "spouse of",
+        "guardian of",   "ward of",        "carer of",    "cared for by",   "grandparent of",
+        "grandchild of", "step-parent of", "relative of", "same household", "friend of",
+    };
+    for (size_t i = 0; i < sizeof relations / sizeof *relations; i++) {
+        if (same_word(relation, relations[i])) {
+            return span_text(relations[i]);
+        }
+    }
+    return span_text("linked to");
 }
 
 struct rule {

@@ -33,6 +33,13 @@ static const struct row rows[] = {
     {"outward-postcode", "12 Sample Walk, Stretford, M32 0CK", "M32"},
     {"outward-postcode", "wa14 1ko", "WA14"},
     {"outward-postcode", "12 Sample Walk", NULL},
+    {"outward-postcode", "Sample Street M320CK", "M32"}, /* not TM32 */
+    {"outward-postcode", "SW1A 1AA", "SW1A"},
+    {"outward-postcode", "W1A1AA", "W1A"},
+    {"outward-postcode", "HOUSE 1AA", NULL},
+    {"outward-postcode", "Flat 12 0CK", NULL},
+    {"outward-postcode", "M32  0CK", NULL},
+    {"outward-postcode", "M32 0CK, third floor", NULL},
     {"outward-postcode", "", NULL},
     {"ward", "12 Sample Walk, Stretford, M32 0CK", "Stretford"},
     {"ward", "M33 7VV", "Sale Moor"},
@@ -194,6 +201,74 @@ static void headline_is_the_newest_record(void **state) {
     arena_free(&arena);
 }
 
+/* What may not be shown pushes no record forward. */
+static void headline_is_the_newest_of_what_may_be_shown(void **state) {
+    (void)state;
+    static const struct source_item secret[] = {
+        {TEXT("a.secret"), TEXT("x"), TEXT("2026-11-01"), STANDING_FACT},
+        {TEXT("a.free"), TEXT("y"), TEXT("2026-11-02"), STANDING_FACT},
+    };
+    const struct source_record records[] = {{TEXT("DEMO-3"), secret, 2, NULL, 0},
+                                            {TEXT("DEMO-1"), items_old, 2, NULL, 0}};
+    const struct answer answer = {.records = records, .record_count = 2};
+    const struct minimise_tables tables = {.today = span_text("2026-11-23")};
+    struct minimise_input input = input_make(&answer, &tables);
+    input.tier = TIER_HEADLINE;
+    struct arena *arena = NULL;
+    assert_false(lg_failed(arena_new(1 << 16, &arena)));
+    struct extract out;
+    assert_false(lg_failed(minimise_apply(&input, arena, &out)));
+    assert_int_equal(out.record_count, 1);
+    assert_true(span_equal_text(out.records[0].items[0].value, "EXAMPLE"));
+    arena_free(&arena);
+}
+
+static bool talkative_link(void *ctx, size_t record, size_t link, struct released_link *out) {
+    (void)ctx;
+    (void)record;
+    const char *relation = link == 0 ? "mother, A SAMPLE, 0161 496 0123" : "Partner of";
+    *out = (struct released_link){.relation = span_text(relation)};
+    return true;
+}
+
+/* No clause covers what a source writes beside a link. */
+static void a_relation_is_one_of_a_list(void **state) {
+    (void)state;
+    const struct answer answer = {.records = two_records, .record_count = 2};
+    const struct minimise_tables tables = {.today = span_text("2026-11-23")};
+    struct minimise_input input = input_make(&answer, &tables);
+    input.link = talkative_link;
+    struct arena *arena = NULL;
+    assert_false(lg_failed(arena_new(1 << 16, &arena)));
+    struct extract out;
+    assert_false(lg_failed(minimise_apply(&input, arena, &out)));
+    assert_int_equal(out.records[1].link_count, 2);
+    assert_true(span_equal_text(out.records[1].links[0].relation, "linked to"));
+    assert_true(span_equal_text(out.records[1].links[1].relation, "partner of"));
+    arena_free(&arena);
+}
+
+static struct span no_name(void *ctx, struct arena *arena, struct span record) {
+    (void)ctx;
+    (void)arena;
+    (void)record;
+    return span_of(NULL, 0);
+}
+
+static void a_record_without_a_name_does_not_leave(void **state) {
+    (void)state;
+    const struct answer answer = {.records = two_records, .record_count = 2};
+    const struct minimise_tables tables = {.today = span_text("2026-11-23")};
+    struct minimise_input input = input_make(&answer, &tables);
+    input.row_pseudonym = no_name;
+    struct arena *arena = NULL;
+    assert_false(lg_failed(arena_new(1 << 16, &arena)));
+    struct extract out;
+    assert_false(lg_failed(minimise_apply(&input, arena, &out)));
+    assert_int_equal(out.record_count, 0);
+    arena_free(&arena);
+}
+
 static void no_record_is_nothing_to_show(void **state) {
     (void)state;
     const struct answer answer = {.as_of_s = 5};
@@ -230,6 +305,9 @@ int main(void) {
         cmocka_unit_test(every_row),
         cmocka_unit_test(only_granted_fields_leave),
         cmocka_unit_test(headline_is_the_newest_record),
+        cmocka_unit_test(headline_is_the_newest_of_what_may_be_shown),
+        cmocka_unit_test(a_relation_is_one_of_a_list),
+        cmocka_unit_test(a_record_without_a_name_does_not_leave),
         cmocka_unit_test(no_record_is_nothing_to_show),
         cmocka_unit_test(every_small_arena_is_an_error),
     };
