@@ -139,8 +139,8 @@ enum step step_person(struct query *query) {
         return query_fail(query, query->refused);
     }
     if (query->has_tokens && query->tokens_status != GRPC_OK) {
-        return query_fail_status(query, GRPC_UNAVAILABLE,
-                                 "The key service cannot be reached: try again");
+        query->end = query_plain_end_of(query->tokens_status);
+        return STEP_STOP;
     }
     if (query->question->person.kind == PERSON_IDENTITY && !query->has_tokens) {
         err = plain_begin(query);

@@ -30,6 +30,17 @@ bool query_plain_is_allowed(const struct query_gateway *gateway, struct span age
     return allowed;
 }
 
+struct query_end query_plain_end_of(enum grpc_status status) {
+    if (status == GRPC_INVALID_ARGUMENT) {
+        return (struct query_end){
+            .status = status,
+            .message = "person.identity: nothing of it can be used; give an identifier, or names "
+                       "with date of birth"};
+    }
+    return (struct query_end){.status = GRPC_UNAVAILABLE,
+                              .message = "The key service cannot be reached: try again"};
+}
+
 static void plain_end(struct query_plain *plain, enum grpc_status status,
                       const struct store_search *tokens) {
     plain->ask.on_tokens(plain->ask.ctx, status, tokens);
@@ -92,16 +103,19 @@ static void on_evaluated(void *ctx, enum grpc_status status,
     struct query_plain *plain = ctx;
     struct store_search search = {0};
     plain->call = NULL;
-    if (status == GRPC_OK && lg_failed(tokens_finish(plain, reply, &search))) {
+    if (status != GRPC_OK || lg_failed(tokens_finish(plain, reply, &search))) {
         status = GRPC_UNAVAILABLE;
     }
     plain_end(plain, status, status == GRPC_OK ? &search : NULL);
 }
 
+static struct lg_err plan_make(struct query_plain *plain) {
+    const struct edge_identity person = {.primary = *plain->ask.identity};
+    return edge_tokens_prepare(plain->ask.arena, &person, 1, plain->epoch, &plain->plan);
+}
+
 static struct lg_err evaluate(struct query_plain *plain) {
     struct arena *arena = plain->ask.arena;
-    const struct edge_identity person = {.primary = *plain->ask.identity};
-    TRY(edge_tokens_prepare(arena, &person, 1, plain->epoch, &plain->plan));
     struct wire_blinded_batch *batches =
         arena_array(arena, plain->plan.batch_count, sizeof *batches);
     TRY(arena_failed(arena));
@@ -131,19 +145,22 @@ static struct lg_err evaluate(struct query_plain *plain) {
 
 static void on_public_keys(void *ctx, enum grpc_status status) {
     struct query_plain *plain = ctx;
-    static const struct store_search nothing = {0};
     plain->call = NULL;
     plain->epoch = query_keys_epoch(plain->ask.worker->keys);
     if (status != GRPC_OK || plain->epoch == 0) {
         plain_end(plain, GRPC_UNAVAILABLE, NULL);
         return;
     }
-    struct lg_err err = evaluate(plain);
+    struct lg_err err = plan_make(plain);
+    if (!lg_failed(err) && plain->plan.token_count == 0) {
+        plain_end(plain, GRPC_INVALID_ARGUMENT, NULL); /* nothing usable was given */
+        return;
+    }
+    if (!lg_failed(err)) {
+        err = evaluate(plain);
+    }
     if (lg_failed(err)) {
         plain_end(plain, grpc_status_of_error(err), NULL);
-    } else if (plain->plan.token_count == 0) {
-        query_keys_cancel(&plain->call);
-        plain_end(plain, GRPC_OK, &nothing);
     }
 }
 

@@ -12,9 +12,12 @@
 bool query_plain_is_allowed(const struct query_gateway *gateway, struct span agency,
                             struct span agreement);
 
-/* status OK: the person's tokens, in the arena; none where nothing usable was given. */
+/* status OK: the person's tokens, in the arena. INVALID_ARGUMENT: nothing of the identity is
+ * usable; any other: the key service. Either way query_plain_end_of says it in words. */
 typedef void (*query_on_tokens_fn)(void *ctx, enum grpc_status status,
                                    const struct store_search *tokens);
+
+struct query_end query_plain_end_of(enum grpc_status status);
 
 struct query_plain;
 

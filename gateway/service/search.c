@@ -51,8 +51,8 @@ static void on_tokens(void *ctx, enum grpc_status status, const struct store_sea
     struct service_search *search = ctx;
     if (status != GRPC_OK) {
         audit_receipt_free(&search->receipt);
-        service_refuse(search->call, GRPC_UNAVAILABLE,
-                       "The key service cannot be reached: try again");
+        struct query_end end = query_plain_end_of(status);
+        service_refuse(search->call, end.status, end.message);
         return;
     }
     const struct locate_look look = search_look(search);

@@ -197,21 +197,59 @@ static void on_pseudonymise(void *ctx, struct grpc_call *call, struct span messa
     (void)support_alloc_pause(was);
 }
 
+/* Keys of all classes that nobody has: what they evaluate has no proof that holds. */
+static void on_public_keys(void *ctx, struct grpc_call *call, struct span message) {
+    struct line_keys *keys = ctx;
+    struct wire_public_key list[TOKEN_CLASS_END - 1];
+    struct vault_point points[TOKEN_CLASS_END - 1];
+    struct span bytes;
+    bool was = support_alloc_pause(true);
+    (void)message;
+    for (enum token_class i = TOKEN_N; i < TOKEN_CLASS_END; i++) {
+        vault_point_random(&points[i - 1]);
+        list[i - 1] = (struct wire_public_key){
+            .token_class = i, .epoch = 1, .key = span_of(points[i - 1].bytes, VAULT_POINT_SIZE)};
+    }
+    const struct wire_public_keys_reply reply = {.keys = list, .key_count = TOKEN_CLASS_END - 1};
+    assert_false(lg_failed(wire_public_keys_reply_encode(keys->world->arena, &reply, &bytes)));
+    grpc_call_reply(&call, bytes);
+    (void)support_alloc_pause(was);
+}
+
+static void on_evaluate(void *ctx, struct grpc_call *call, struct span message) {
+    struct line_keys *keys = ctx;
+    (void)message;
+    keys->evaluations++;
+    if (keys->manner == LINE_HOLDS) {
+        keys->held_evaluations[keys->held_evaluation_count] = call;
+        keys->held_evaluation_count++;
+        return;
+    }
+    grpc_call_refuse(&call, GRPC_UNAVAILABLE, NULL);
+}
+
 void line_keys_release(struct line_world *world) {
     struct line_keys *keys = &world->keys;
     for (size_t i = 0; i < keys->held_count; i++) {
         pseudonymise_answer(keys, keys->held[i], keys->held_elements[i]);
     }
     keys->held_count = 0;
+    for (size_t i = 0; i < keys->held_evaluation_count; i++) {
+        grpc_call_refuse(&keys->held_evaluations[i], GRPC_UNAVAILABLE, NULL);
+    }
+    keys->held_evaluation_count = 0;
 }
 
 void line_keys_open(struct line_world *world) {
     struct line_keys *keys = &world->keys;
     *keys = (struct line_keys){.world = world};
     vault_scalar_random(&keys->scalar);
-    const struct grpc_method method = {
-        .path = "/lockgate.v1.Keys/Pseudonymise", .ctx = keys, .on_request = on_pseudonymise};
-    server_open(world, &method, 1, &keys->server);
+    const struct grpc_method methods[] = {
+        {.path = "/lockgate.v1.Keys/Pseudonymise", .ctx = keys, .on_request = on_pseudonymise},
+        {.path = "/lockgate.v1.Keys/PublicKeys", .ctx = keys, .on_request = on_public_keys},
+        {.path = "/lockgate.v1.Keys/Evaluate", .ctx = keys, .on_request = on_evaluate},
+    };
+    server_open(world, methods, 3, &keys->server);
 }
 
 void line_agencies_close(struct line_world *world) {

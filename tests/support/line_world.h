@@ -69,6 +69,9 @@ struct line_keys {
     struct span held_elements[LINE_HELD_MAX];
     size_t held_count;
     unsigned calls;
+    struct grpc_call *held_evaluations[LINE_HELD_MAX];
+    size_t held_evaluation_count;
+    unsigned evaluations;
 };
 
 struct line_world {

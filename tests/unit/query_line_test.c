@@ -362,6 +362,52 @@ static void a_pseudonym_is_stable_and_asked_for_once(void **state) {
     assert_int_equal(w->keys.calls, 1);
 }
 
+/* ---- look-up in clear ---- */
+
+static struct line_ask ask_in_clear(struct line_world *w, const char *family_name) {
+    struct line_ask ask = ask_one(w, span_of("", 0), "homes");
+    ask.question.person = (struct person_ref){.kind = PERSON_IDENTITY,
+                                              .identity = {.family_name = span_text(family_name),
+                                                           .given_name = span_text("AMY"),
+                                                           .born = span_text("1984-05-17")}};
+    return ask;
+}
+
+/* Told as what it is; the key service has nothing to do. */
+static void an_identity_of_which_nothing_is_usable_is_refused(void **state) {
+    struct line_world *w = *state;
+    struct line_ask ask = ask_in_clear(w, "");
+    ask.question.person.identity.given_name = span_of("", 0);
+    line_ask_run(&ask, false);
+    assert_int_equal(ask.status, GRPC_INVALID_ARGUMENT);
+    assert_int_equal(w->keys.evaluations, 0);
+}
+
+static void a_look_up_in_clear_needs_the_key_service(void **state) {
+    struct line_world *w = *state;
+    uint64_t from = audit_size(w->gateway.log);
+    w->keys.manner = LINE_FAILS;
+    struct line_ask ask = ask_in_clear(w, "EXAMPLE");
+    line_ask_run(&ask, false);
+    assert_int_equal(ask.status, GRPC_UNAVAILABLE);
+    assert_int_equal(w->keys.evaluations, 1);
+    assert_int_equal(audit_size(w->gateway.log), from);
+}
+
+static void a_look_up_in_clear_may_be_cancelled(void **state) {
+    struct line_world *w = *state;
+    w->keys.manner = LINE_HOLDS;
+    struct line_ask ask = ask_in_clear(w, "EXAMPLE");
+    line_ask_begin(&ask);
+    for (int i = 0; i < 400 && w->keys.evaluations == 0; i++) {
+        line_settle(w);
+    }
+    query_cancel(ask.query);
+    line_settle(w);
+    assert_true(ask.is_closed);
+    assert_int_equal(ask.ends, 0);
+}
+
 /* ---- hidden sources ---- */
 
 static void a_hidden_answer_leaves_at_its_slot(void **state) {
@@ -411,6 +457,9 @@ int main(void) {
         T(a_lying_key_service_costs_the_names),
         T(a_hanging_key_service_costs_the_names),
         T(a_pseudonym_is_stable_and_asked_for_once),
+        T(an_identity_of_which_nothing_is_usable_is_refused),
+        T(a_look_up_in_clear_needs_the_key_service),
+        T(a_look_up_in_clear_may_be_cancelled),
         T(a_hidden_answer_leaves_at_its_slot),
     };
     return cmocka_run_group_tests(tests, set_up, line_world_teardown);
