@@ -163,9 +163,20 @@ static struct lg_err workers_start(struct node *node, struct diag *diag) {
     return LG_OK;
 }
 
+/* Whose rows count is told apart for so many; every look-up would fail with more. */
+static struct lg_err parties_check(const struct node *node, struct diag *diag) {
+    if (node->registry->party_count <= LOCATE_SOURCES_MAX) {
+        return LG_OK;
+    }
+    diag_set(diag, 0, "%s: %u parties; this gateway serves partnerships of at most %d",
+             node->config->partnership, node->registry->party_count, LOCATE_SOURCES_MAX);
+    return lg_err_make(LG_CLASS_CONFIG, LG_SERVICE, NODE_PARTIES);
+}
+
 static struct lg_err config_read(struct node *node, const char *config_path, struct diag *diag) {
     TRY(config_gateway_load(config_path, diag, &node->config));
     TRY(config_partnership_load(node->config->partnership, diag, &node->registry));
+    TRY(parties_check(node, diag));
     TRY(node_agreements_load(node->config, node->registry, diag, &node->agreements));
     TRY(node_wards_load(node->config->wards, diag, &node->wards));
     return tls_open(node, diag);

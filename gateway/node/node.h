@@ -13,6 +13,7 @@
 enum node_code {
     NODE_MEMORY = 1,
     NODE_AGREEMENT, /* CONFIG: an agreement's hash, text or rule is not what it should be */
+    NODE_PARTIES,   /* CONFIG: more parties than look-ups can tell apart */
     NODE_THREAD,    /* INTERNAL: a worker could not be started */
     NODE_WARDS,     /* CONFIG: the table of wards is not one, or an agreement needs one */
 };
