@@ -49,6 +49,8 @@ static struct locate_look search_look(const struct service_search *search) {
 
 static void on_tokens(void *ctx, enum grpc_status status, const struct store_search *tokens) {
     struct service_search *search = ctx;
+    search->plain = NULL;
+    search->call->work = NULL;
     if (status != GRPC_OK) {
         audit_receipt_free(&search->receipt);
         struct query_end end = query_plain_end_of(status);
@@ -75,7 +77,27 @@ static struct lg_err plain_begin(struct service_search *search) {
         .on_tokens = on_tokens,
         .ctx = search,
     };
-    return query_plain_begin(&ask, &search->plain);
+    TRY(query_plain_begin(&ask, &search->plain));
+    search->call->work = search; /* so that a caller who goes away ends it */
+    return LG_OK;
+}
+
+/* What waits for the key service has nothing to write any more: it ends at once. Everything else
+ * ends by itself. */
+void service_on_cancel(void *ctx, struct grpc_call *call, enum grpc_status why) {
+    (void)ctx;
+    (void)why;
+    struct service_call *begun = grpc_call_ctx(call);
+    if (begun == NULL) {
+        return;
+    }
+    begun->is_cancelled = true;
+    if (begun->work != NULL) {
+        struct service_search *search = begun->work;
+        query_plain_cancel(&search->plain);
+        audit_receipt_free(&search->receipt);
+        service_call_end(&begun);
+    }
 }
 
 static struct lg_err person_locate(struct service_search *search) {

@@ -29,7 +29,7 @@ static const struct grpc_method table[] = {
     {.path = "/lockgate.v1.Subjects/Evaluate",
      .kind = GRPC_UNARY,
      .on_request = service_evaluate,
-     .on_cancel = service_on_cancel},
+     .on_cancel = service_evaluate_cancel},
     {.path = "/lockgate.v1.Subjects/Enrol",
      .kind = GRPC_CLIENT_STREAM,
      .deadline_max_ms = LIMIT_SERVICE_ENROL_MS,
@@ -142,15 +142,6 @@ void service_call_end(struct service_call **call) {
     arena_free(&(*call)->arena);
     free(*call);
     *call = NULL;
-}
-
-void service_on_cancel(void *ctx, struct grpc_call *call, enum grpc_status why) {
-    (void)ctx;
-    (void)why;
-    struct service_call *begun = grpc_call_ctx(call);
-    if (begun != NULL) {
-        begun->is_cancelled = true;
-    }
 }
 
 void service_refuse(struct service_call *call, enum grpc_status status, const char *message) {

@@ -49,7 +49,8 @@ bool service_decoded(struct service_call *call, struct lg_err err,
 bool service_person_is_usable(const struct service_call *call, const struct person_ref *person,
                               const struct ground *ground);
 extern const char service_person_sentence[];
-/* on_cancel of every unary method whose work ends by itself: notes it; the end comes later. */
+/* on_cancel of every unary method: notes it; the end comes later, or now where a search waits for
+ * the key service. `work` of such a call is that search, or NULL. */
 void service_on_cancel(void *ctx, struct grpc_call *call, enum grpc_status why);
 
 /* A read about a person is on the line (README, rule 6): policy first, then a SEARCH entry, and
@@ -109,6 +110,7 @@ void service_disclosure_cancel(void *ctx, struct grpc_call *call, enum grpc_stat
 void service_can_ask(void *ctx, struct grpc_call *call, struct span message);
 void service_find(void *ctx, struct grpc_call *call, struct span message);
 void service_evaluate(void *ctx, struct grpc_call *call, struct span message);
+void service_evaluate_cancel(void *ctx, struct grpc_call *call, enum grpc_status why);
 void service_enrol_open(void *ctx, struct grpc_call *call);
 void service_enrol_message(void *ctx, struct grpc_call *call, struct span message);
 void service_enrol_end(void *ctx, struct grpc_call *call);

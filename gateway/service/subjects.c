@@ -60,6 +60,7 @@ void service_find(void *ctx, struct grpc_call *grpc, struct span message) {
 
 struct evaluation {
     struct service_call *call;
+    struct query_keys_call *keys_call;
 };
 
 static void on_evaluated(void *ctx, enum grpc_status status,
@@ -86,13 +87,23 @@ static void on_evaluated(void *ctx, enum grpc_status status,
     service_answer(call, err, bytes);
 }
 
-/* Blind look-up is open to every party of an agreement in force. */
+static bool is_running(const struct policy_force *force, int64_t now_ms) {
+    struct policy_term_days days = policy_days(force->policy);
+    int32_t today = policy_local_day(force->policy, now_ms / 1000);
+    return !force->is_suspended && !force->is_unsigned && today >= days.first_day &&
+           today <= days.last_day;
+}
+
+/* Blind look-up is open to every party of an agreement in force, and ends with it (README, rule
+ * 11). */
 static bool is_party(const struct service_call *call) {
     const struct query_gateway *gateway = call->service->worker->gateway;
+    int64_t now_ms = clock_wall_ms(&gateway->clock);
     for (size_t i = 0; i < gateway->force_count; i++) {
+        const struct policy_force *force = &gateway->force[i];
         struct policy_party party;
-        if (!gateway->force[i].is_suspended && !gateway->force[i].is_unsigned &&
-            policy_party_find(gateway->force[i].policy, call->caller.agency, &party)) {
+        if (is_running(force, now_ms) &&
+            policy_party_find(force->policy, call->caller.agency, &party)) {
             return true;
         }
     }
@@ -117,11 +128,22 @@ static void evaluation_begin(struct service_call *call,
         .deadline_ms = grpc_call_deadline_ms(call->call),
         .ctx = evaluation,
     };
-    struct query_keys_call *keys_call = NULL;
     struct lg_err err = query_keys_evaluate(call->service->worker->keys, &terms, &relayed,
-                                            on_evaluated, &keys_call);
+                                            on_evaluated, &evaluation->keys_call);
     if (lg_failed(err)) {
         service_refuse(call, GRPC_UNAVAILABLE, "The key service cannot be reached: try again");
+        return;
+    }
+    call->work = evaluation;
+}
+
+void service_evaluate_cancel(void *ctx, struct grpc_call *grpc, enum grpc_status why) {
+    (void)ctx;
+    (void)why;
+    struct service_call *call = grpc_call_ctx(grpc);
+    if (call != NULL && call->work != NULL) {
+        query_keys_cancel(&((struct evaluation *)call->work)->keys_call);
+        service_call_end(&call);
     }
 }
 

@@ -233,6 +233,59 @@ static void a_server_that_ends_closes_its_questions(void **state) {
     assert_int_equal(line_log_finals(&log), 2);
 }
 
+/* ---- evaluation ---- */
+
+static void begin_evaluate(struct line_world *w, struct call *call) {
+    struct vault_point point;
+    struct span bytes;
+    vault_point_random(&point);
+    struct span element = span_of(point.bytes, sizeof point.bytes);
+    const struct wire_blinded_batch batch = {.token_class = TOKEN_N, .elements = {&element, 1}};
+    struct wire_evaluate_request request = {.batches = &batch, .batch_count = 1};
+    request.ground.actor =
+        (struct actor){.user_id = span_text("u-17"), .role = span_text("worker")};
+    request.ground.purpose = span_text("child-safeguarding");
+    request.ground.basis = span_text("act");
+    assert_false(lg_failed(wire_evaluate_request_encode(w->arena, &request, &bytes)));
+    begin(w, call, "/lockgate.v1.Subjects/Evaluate", GRPC_UNARY, bytes);
+}
+
+/* Its place is free at once: a caller who goes away holds nothing up, nor does a stop. */
+static void an_evaluation_ends_with_its_caller(void **state) {
+    struct line_world *w = *state;
+    struct call call;
+    w->keys.manner = LINE_HOLDS;
+    uint64_t works = http2_host_counters(w->host)->works;
+    begin_evaluate(w, &call);
+    for (int i = 0; i < 400 && w->keys.evaluations == 0; i++) {
+        line_settle(w);
+    }
+    grpc_leg_cancel(&call.leg);
+    line_settle(w);
+    assert_int_equal(http2_host_counters(w->host)->works, works + 1); /* at the key service */
+    line_keys_release(w);
+    line_settle(w);
+    assert_int_equal(http2_host_counters(w->host)->works, works);
+}
+
+/* After the agreement's last day, with certificates still good. */
+static int64_t late_wall(void *ctx) {
+    return ((const struct line_world *)ctx)->wall_ms + INT64_C(86400000) * 201;
+}
+
+static void an_evaluation_needs_an_agreement_in_force(void **state) {
+    struct line_world *w = *state;
+    struct call call;
+    begin_evaluate(w, &call);
+    finish(&call);
+    assert_int_equal(call.status, GRPC_UNAVAILABLE); /* the test's key service has no keys */
+    w->gateway.clock.wall_ms = late_wall;
+    begin_evaluate(w, &call);
+    finish(&call);
+    assert_int_equal(call.status, GRPC_PERMISSION_DENIED);
+    assert_int_equal(w->keys.evaluations, 1);
+}
+
 /* ---- enrolment ---- */
 
 static struct span header_bytes(struct line_world *w, const char *agreement) {
@@ -462,6 +515,8 @@ int main(void) {
         T(a_joiner_of_a_question_that_ends_without_answer_is_told),
         T(a_joiner_may_leave),
         T(a_server_that_ends_closes_its_questions),
+        T(an_evaluation_ends_with_its_caller),
+        T(an_evaluation_needs_an_agreement_in_force),
         T(an_enrolment_is_counted_and_logged),
         T(the_end_may_come_while_a_batch_is_written),
         T(a_broken_stream_leaves_its_entry),
