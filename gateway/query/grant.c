@@ -4,8 +4,16 @@
 #include "gateway/base/log.h"
 #include "gateway/query/query_int.h"
 
+struct lg_err query_settle_uncounted(const struct query *query,
+                                     const struct consent_question *question, struct arena *arena,
+                                     const struct grant **out_grant) {
+    OWN(consent_counters_free) struct consent_counters *unused = NULL;
+    TRY(consent_counters_new(query->worker->gateway->store, &unused));
+    return consent_settle(unused, query->worker->reader, question, arena, out_grant);
+}
+
+/* The limits are taken from once, by the first grant of a question. */
 struct lg_err query_settle(struct query *query) {
-    const struct query_gateway *gateway = query->worker->gateway;
     const struct consent_question question = {
         .permit = query->permit,
         .caller = query->caller,
@@ -13,8 +21,11 @@ struct lg_err query_settle(struct query *query) {
         .is_enough = query->located.is_enough,
         .mono_ms = loop_now_ms(query->worker->loop),
     };
-    return consent_settle(gateway->counters, query->worker->reader, &question, query->arena,
-                          &query->grant);
+    if (query->grant != NULL) {
+        return query_settle_uncounted(query, &question, query->arena, &query->grant);
+    }
+    return consent_settle(query->worker->gateway->counters, query->worker->reader, &question,
+                          query->arena, &query->grant);
 }
 
 struct lg_err query_basis_make(const struct grant *grant, struct arena *arena,

@@ -43,8 +43,7 @@ static struct lg_err link_settle(const struct link_look *at, const struct record
         .mono_ms = loop_now_ms(query->worker->loop),
     };
     const struct grant *grant = NULL;
-    TRY(consent_settle(query->worker->gateway->counters, query->worker->reader, &question,
-                       at->arena, &grant));
+    TRY(query_settle_uncounted(query, &question, at->arena, &grant));
     enum consent_call call = consent_grant_call(grant, 0);
     *out_allowed =
         link->located.is_known && (call == CONSENT_CALL_HELD || call == CONSENT_CALL_ALWAYS);

@@ -173,6 +173,13 @@ LG_MUST_USE struct lg_err query_refusal_commit(struct query *query, struct span 
 
 /* grant.c: settles the permit for the person. */
 LG_MUST_USE struct lg_err query_settle(struct query *query);
+/* Settles against counters that nobody has used and nobody will: for people whom an answer names,
+ * whose number must not show in what is left of the asker's limits, and for the same question
+ * again, which must not be refused for its own first use. */
+LG_MUST_USE struct lg_err query_settle_uncounted(const struct query *query,
+                                                 const struct consent_question *question,
+                                                 struct arena *arena,
+                                                 const struct grant **out_grant);
 /* What the grant rests on, in the arena: outlives the memory that the grant was made in. */
 LG_MUST_USE struct lg_err query_basis_make(const struct grant *grant, struct arena *arena,
                                            struct query_basis *out_basis);

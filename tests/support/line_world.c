@@ -51,6 +51,8 @@ static const char agreement[] =
     "  fields: address, arrears, born, nhs-number, notes\n"
     "category schooling\n  title: Schooling\n  class: ordinary\n  held by: school\n"
     "  fields: attendance\n"
+    "category library\n  title: Library\n  class: ordinary\n  held by: school\n"
+    "  fields: card\n"
     "category welfare\n  title: Welfare\n  class: special\n  held by: school\n"
     "  fields: concern\n  existence: open\n"
     "category mental-health\n  title: Mental health\n  class: special\n  held by: trust\n"
@@ -58,6 +60,7 @@ static const char agreement[] =
     "generalise age-band\n  to: age in five year bands\n"
     "hours always\n  open: 00:00 to 24:00 on every day\n"
     "limit some\n  per person: 200 in 1 hour\n  per agency: 500 in 1 hour\n"
+    "limit once\n  per person: 1 in 1 hour\n"
     "defaults\n  hours: always\n  limit: some\n  keep: 90 days\n  onward: no\n"
     "clause 1 share\n  title: Tenancy\n  from: homes\n  to: care/worker\n  purpose: safeguarding\n"
     "  basis: act\n  consent: not needed\n  pass: tenancy.address\n"
@@ -73,6 +76,9 @@ static const char agreement[] =
     "  basis: act\n  consent: required\n  pass: schooling.attendance\n"
     "clause 6 share\n  title: Welfare\n  from: school\n  to: care/worker\n  purpose: safeguarding\n"
     "  basis: act\n  consent: required\n  pass: welfare.concern\n"
+    "clause 8 share\n  title: Library\n  from: school\n  to: care/worker\n"
+    "  purpose: safeguarding\n  basis: act\n  consent: required\n  limit: once\n"
+    "  pass: library.card\n"
     "clause 7 enrol\n  title: Everybody\n  from: care, homes, school, trust\n  people: all\n"
     "  classes: N, A, C, D, E\n  basis: index\n  keep: 365 days\n";
 

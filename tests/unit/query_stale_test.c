@@ -225,6 +225,51 @@ static void a_hidden_part_withdrawn_in_flight_is_nothing_to_show(void **state) {
     assert_true(span_equal_text(line_log_one(&log, AUDIT_RELEASE, "trust")->reason, "HIDDEN"));
 }
 
+static const char *const library[] = {"library.card", "L-1", NULL};
+
+static struct line_ask ask_library(struct line_world *w, const struct person_id *person) {
+    struct line_ask ask = line_ask_of(w, QUERY_ASK, line_handle(w, person, true));
+    struct span *item = arena_alloc(w->arena, sizeof *item);
+    assert_non_null(item);
+    *item = span_text("library.card");
+    ask.question.sources = names_of(w, "school", NULL);
+    ask.question.items = (struct span_list){item, 1};
+    return ask;
+}
+
+/* One use an hour: the grant that is made anew does not count as another. */
+static void a_grant_made_anew_takes_no_second_use(void **state) {
+    struct line_world *w = *state;
+    struct person_id amy = line_person(w, 1, AT_SCHOOL);
+    line_consent(w, &amy, CONSENT_GIVEN, NULL);
+    w->agencies[LINE_SCHOOL].answer = line_answer(w, library, NULL, 0);
+    w->agencies[LINE_SCHOOL].manner = LINE_HOLDS;
+    struct line_ask ask = ask_library(w, &amy);
+    line_ask_begin(&ask);
+    line_until_fetched(w, LINE_SCHOOL, 1);
+    line_consent(w, &amy, CONSENT_GIVEN, NULL);
+    line_agency_release(w, LINE_SCHOOL);
+    run_out(&ask, false);
+    assert_string_equal(line_value(&ask, "school", "library.card"), "L-1");
+    ask = ask_library(w, &amy);
+    line_ask_run(&ask, false);
+    assert_int_equal(line_part_of(&ask, "school")->extract.state, SOURCE_NOT_PERMITTED);
+}
+
+/* Nor does a person whom the answer names: how many there are would show in what is left. */
+static void a_linked_person_takes_no_use(void **state) {
+    struct line_world *w = *state;
+    static const uint32_t links[] = {2, 3, 4};
+    struct person_id amy = line_person(w, 1, AT_SCHOOL);
+    struct person_id ben = line_person(w, 2, AT_SCHOOL);
+    line_consent(w, &amy, CONSENT_GIVEN, NULL);
+    line_consent(w, &ben, CONSENT_GIVEN, NULL);
+    w->agencies[LINE_SCHOOL].answer = line_answer(w, library, links, 3);
+    struct line_ask ask = ask_library(w, &amy);
+    line_ask_run(&ask, false);
+    assert_int_equal(line_part_of(&ask, "school")->extract.records[0].link_count, 1);
+}
+
 /* A consent that is given again and again: the question gives up, and its end is in the log. */
 static void a_grant_that_never_holds_is_given_up(void **state) {
     struct line_world *w = *state;
@@ -266,6 +311,8 @@ int main(void) {
         T(a_watch_withholds_what_comes_after_a_withdrawal),
         T(a_watch_judges_a_later_part_by_the_newer_grant),
         T(a_hidden_part_withdrawn_in_flight_is_nothing_to_show),
+        T(a_grant_made_anew_takes_no_second_use),
+        T(a_linked_person_takes_no_use),
         T(a_grant_that_never_holds_is_given_up),
     };
     return cmocka_run_group_tests(tests, set_up, line_world_teardown);
