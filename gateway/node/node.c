@@ -11,7 +11,7 @@
 #include "gateway/base/log.h"
 #include "gateway/node/node_int.h"
 
-enum { POOL_THREADS = 2, PATH_SIZE = 4096 };
+enum { POOL_THREADS = 2, BULK_THREADS = 1, PATH_SIZE = 4096 };
 
 static struct lg_err path_make(const struct node *node, const char *name,
                                char out[static PATH_SIZE]) {
@@ -143,6 +143,7 @@ static void gateway_fill(struct node *node) {
         .counters = node->counters,
         .reg = node->reg,
         .pool = node->pool,
+        .bulk = node->bulk,
         .mark_key = node->mark_key,
         .wards = node->wards.wards,
         .ward_count = node->wards.count,
@@ -220,6 +221,7 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     TRY(log_start(node, diag));
     TRY(query_register_new(&node->reg));
     TRY(loop_pool_new(POOL_THREADS, &node->pool));
+    TRY(loop_pool_new(BULK_THREADS, &node->bulk));
     gateway_fill(node);
     return workers_start(node, diag);
 }
@@ -233,6 +235,7 @@ static void node_free(struct node **node) {
         node_worker_stop(&it->workers[i]);
     }
     free(it->workers);
+    loop_pool_free(&it->bulk);
     loop_pool_free(&it->pool);
     query_register_free(&it->reg);
     audit_log_close(&it->log);

@@ -72,6 +72,7 @@ struct node {
     struct audit_log *log;
     struct query_register *reg;
     struct loop_pool *pool;
+    struct loop_pool *bulk;
     struct query_gateway gateway;
     struct node_worker *workers;
     size_t worker_count;

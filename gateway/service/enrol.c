@@ -172,7 +172,7 @@ static void batch_begin(struct enrolment *enrolment) {
     enrolment->is_writing = true;
     enrolment->job = (struct loop_job){
         .work = batch_work, .on_done = on_batch, .ctx = enrolment, .loop = worker->loop};
-    loop_pool_send(worker->gateway->pool, &enrolment->job);
+    loop_pool_send(worker->gateway->bulk, &enrolment->job);
 }
 
 static void on_enrol_logged(struct service_commit *commit) {
@@ -478,5 +478,5 @@ void service_retire(void *ctx, struct grpc_call *grpc, struct span message) {
                                         .on_done = on_retired,
                                         .ctx = retirement,
                                         .loop = call->service->worker->loop};
-    loop_pool_send(call->service->worker->gateway->pool, &retirement->job);
+    loop_pool_send(call->service->worker->gateway->bulk, &retirement->job);
 }

@@ -263,6 +263,7 @@ static void gateway_open(struct line_world *world) {
     assert_false(lg_failed(consent_counters_new(world->store.store, &gateway->counters)));
     assert_false(lg_failed(query_register_new(&gateway->reg)));
     assert_false(lg_failed(loop_pool_new(1, &gateway->pool)));
+    assert_false(lg_failed(loop_pool_new(1, &gateway->bulk)));
 }
 
 static void worker_open(struct line_world *world) {
@@ -336,6 +337,7 @@ int line_world_open(void **state) {
 
 static void gateway_close(struct line_world *world) {
     struct query_gateway *gateway = &world->gateway;
+    loop_pool_free(&gateway->bulk);
     loop_pool_free(&gateway->pool);
     audit_log_close(&gateway->log);
     query_register_free(&gateway->reg);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The services over the wire: repeats of a question, and every way in which an enrolment can end.
  */
+#define _POSIX_C_SOURCE 200809L
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -464,6 +467,49 @@ static void expect_refused(struct line_world *w, const struct span *messages, si
     assert_int_equal(enrolled(w), 0);
 }
 
+/* A job of the pool that lasts until it is let go. */
+struct stuck {
+    _Atomic bool is_free;
+    bool is_done;
+    struct loop_job job;
+};
+
+static void stuck_work(void *ctx) {
+    struct stuck *stuck = ctx;
+    while (!atomic_load(&stuck->is_free)) {
+        (void)sched_yield();
+    }
+}
+
+static void on_stuck(void *ctx) {
+    ((struct stuck *)ctx)->is_done = true;
+}
+
+/* However many batches wait to be written, a question that needs a name written waits for none. */
+static void enrolments_hold_no_question_up(void **state) {
+    struct line_world *w = *state;
+    struct stuck stuck = {.is_free = false};
+    struct call enrolment;
+    struct call question;
+    struct span bytes = ask_bytes(w, handle_of_amy(w), 1, "case-1");
+    stuck.job = (struct loop_job){
+        .work = stuck_work, .on_done = on_stuck, .ctx = &stuck, .loop = w->worker.loop};
+    loop_pool_send(w->gateway.bulk, &stuck.job);
+    enrol_begin(w, &enrolment);
+    enrol_send(&enrolment, header_bytes(w, "line"));
+    send_records(w, &enrolment, LIMIT_SERVICE_ENROL_BATCH);
+    grpc_leg_end(enrolment.leg);
+    line_settle(w);
+    begin_ask(w, &question, bytes);
+    finish(&question);
+    assert_int_equal(reply_of(&question).pseudonym.len, 58);
+    assert_int_equal(enrolled(w), 0);
+    atomic_store(&stuck.is_free, true);
+    finish(&enrolment);
+    assert_int_equal(enrolment.status, GRPC_OK);
+    assert_true(stuck.is_done);
+}
+
 static void faults_refuse_the_stream(void **state) {
     struct line_world *w = *state;
     uint64_t from = audit_size(w->gateway.log);
@@ -522,6 +568,7 @@ int main(void) {
         T(a_broken_stream_leaves_its_entry),
         T(a_stream_may_break_while_a_batch_is_written),
         T(a_second_header_refuses_and_logs_what_was_taken),
+        T(enrolments_hold_no_question_up),
         T(faults_refuse_the_stream),
         T(a_retirement_logs_known_names_only),
     };
