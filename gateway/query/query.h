@@ -61,8 +61,8 @@ struct query_gateway {
     struct locate *locate;
     struct consent_counters *counters;
     struct query_register *reg;
-    struct loop_pool *pool; /* what a question waits for */
-    struct loop_pool *bulk; /* enrolments: batches of them, which no question stands behind */
+    struct loop_pool *pool;     /* what a question waits for */
+    struct loop_pool *bulk;     /* enrolments: batches of them, which no question stands behind */
     struct vault_key *mark_key; /* kind SECRET: keys of the register */
     const struct minimise_ward *wards;
     size_t ward_count;
