@@ -443,7 +443,7 @@ enum {
     LIMIT_QUERY_REGISTER_BYTES = 67108864,
     /* Repeats that wait for one request in flight. */
     LIMIT_QUERY_JOINERS = 16,
-    /* Bytes of one question's memory: request, answers of all agencies, and what is made of them.
+    /* Bytes of one question's memory: request, decision, and what leaves. Answers have their own.
      */
     LIMIT_QUERY_ARENA = 8388608,
     /* Bytes of one source's answer and what is made of it: a source that sends what swells when it

@@ -8,19 +8,21 @@
  * permit   policy_decide: what the agreements in force allow this caller. Nothing was looked up, so
  *          a refusal says nothing about the person. A whole refusal ends here, with a DENIAL.
  * person   locate_person: handle, tokens or pseudonym to a person, or to none: then all goes on as
- *          none.
- * grant    consent_settle: the permit for this person, with the size of the log that it was read
- * at. targets  locate_targets: each source's own reference; hidden sources always get one, a decoy
+ *          none. A reference that is not this caller's is a DENIAL.
+ * grant    consent_settle: the permit for this person, with the size of the log it was read at.
+ * targets  locate_targets: each source's own reference; hidden sources always get one, a decoy
  *          where they do not hold the person.
  * asked    audit_commit(ASK): durable before any agency hears of it.
- * collect  source_leg_begin: all at once; a hidden source's line is ready at its slot, not before.
+ * collect  source_leg_begin: all at once; a hidden source's line is ready just before its slot,
+ *          whatever came.
  * links    people whom an answer names pass policy, consent and existence as subjects of their own.
  * names    pseudonyms s*M for the person and the links; the key service sees blinded points only.
  * extract  minimise_apply, and the very bytes that will leave.
  * receipt  audit_commit(RELEASE), one leaf a source, each committing to its bytes. A consent that
  *          changed since the grant makes it stale: the grant is made anew, and what is no longer
  *          granted becomes a DENIAL.
- * reply    release_part: only what a receipt commits to.
+ * reply    release_part: only what a receipt commits to, and what is hidden at its slot; answers
+ *          are wiped.
  *
  * Ask passes the gate once with all sources, Watch once for each that is ready. A question whose
  * caller went away still ends in the log. One query belongs to one worker's thread; every step is
