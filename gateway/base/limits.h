@@ -102,6 +102,11 @@ enum {
     LIMIT_WIRE_REJECTED_LINES = 1000,
     LIMIT_WIRE_RECORD_TAGS = 1000,
     LIMIT_WIRE_BLIND_PERSONS = 50,
+
+    /* Files of the contract that reflection knows. */
+    LIMIT_WIRE_SCHEMA_FILES = 32,
+    /* A request of reflection: a name, and the name that the client has for this host. */
+    LIMIT_WIRE_REFLECTION_REQUEST = 1024,
 };
 
 /* config */
@@ -470,6 +475,12 @@ enum {
     LIMIT_SERVICE_REJECTED = 1000,
     /* Memory of one streamed message while it is read. */
     LIMIT_SERVICE_MESSAGE_ARENA = 262144,
+    /* A reflection stream: its answers, each a walk over the contract of some 50 us, and its life.
+     * Tools ask for a dozen files and open another stream when theirs has ended. */
+    LIMIT_SERVICE_REFLECTION_ANSWERS = 1000,
+    LIMIT_SERVICE_REFLECTION_MS = 60000,
+    /* Memory of one of its answers: the whole contract twice over. */
+    LIMIT_SERVICE_REFLECTION_ARENA = 262144,
 };
 
 /* policy */

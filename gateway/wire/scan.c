@@ -6,23 +6,15 @@
  * are first walked here: no recursion, no allocation, one frame for each open message, every field
  * held against its row. What passes is well-formed, small, shallow and within the contract.
  *
- *   message  = *field
- *   field    = key value         key = varint of number << 3 | wire type
- *   value    = varint (type 0) | 8 bytes (1) | varint length, that many bytes (2) | 4 bytes (5)
- *   varint   = at most 10 bytes, least significant 7 bits first, none more than needed
- *
- * Types 3 and 4 (groups), 6 and 7 are refused. No number of our contract is repeated, so that there
+ * The pieces of the format are in field_int.h. No number of our contract is repeated, so that there
  * is no packed form to read. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "gateway/base/assert.h"
+#include "gateway/wire/field_int.h"
 #include "gateway/wire/wire_int.h"
-
-enum wire_type { TYPE_VARINT = 0, TYPE_64 = 1, TYPE_BYTES = 2, TYPE_32 = 5 };
-
-enum { FIELD_NUMBER_MAX = (1 << 29) - 1, VARINT_BYTES_MAX = 10 };
 
 /* An open message: what is left of it, and how often each field was seen. entered_by: the row of
  * the frame below that it is the value of, for the sentence. */
@@ -123,59 +115,7 @@ static struct lg_err refuse(const struct scan *scan, uint16_t code, const struct
     return refusal(code);
 }
 
-/* ---- Pieces of the format ---------------------------------------------------------------- */
-
-/* Takes a number off the front; WIRE_TRUNCATED or WIRE_VARINT without a sentence. */
-static uint16_t take_varint(struct span *rest, uint64_t *out_value) {
-    uint64_t value = 0;
-    for (size_t i = 0; i < VARINT_BYTES_MAX; i++) {
-        if (i == rest->len) {
-            return WIRE_TRUNCATED;
-        }
-        uint8_t byte = rest->ptr[i];
-        value |= (uint64_t)(byte & 0x7fU) << (7 * i);
-        if (byte < 0x80U) {
-            bool is_padded = i > 0 && byte == 0;
-            bool is_past_64 = i == VARINT_BYTES_MAX - 1 && byte > 1;
-            *rest = span_slice(*rest, i + 1, rest->len);
-            *out_value = value;
-            return is_padded || is_past_64 ? WIRE_VARINT : 0;
-        }
-    }
-    return WIRE_VARINT;
-}
-
-static uint16_t take_bytes(struct span *rest, uint64_t len, struct span *out_bytes) {
-    if (len > rest->len) {
-        return WIRE_TRUNCATED;
-    }
-    *out_bytes = span_slice(*rest, 0, (size_t)len);
-    *rest = span_slice(*rest, (size_t)len, rest->len);
-    return 0;
-}
-
-/* One value of the wire: number for varints, bytes otherwise. */
-struct value {
-    uint64_t number;
-    struct span bytes;
-};
-
-static uint16_t take_value(struct span *rest, uint32_t type, struct value *out_value) {
-    uint16_t fault = 0;
-    switch (type) {
-    case TYPE_VARINT:
-        return take_varint(rest, &out_value->number);
-    case TYPE_64:
-        return take_bytes(rest, 8, &out_value->bytes);
-    case TYPE_32:
-        return take_bytes(rest, 4, &out_value->bytes);
-    case TYPE_BYTES:
-        fault = take_varint(rest, &out_value->number);
-        return fault != 0 ? fault : take_bytes(rest, out_value->number, &out_value->bytes);
-    default:
-        return WIRE_TYPE;
-    }
-}
+/* ---- One field --------------------------------------------------------------------------- */
 
 /* Characters that change how the text around them is shown, or end a line where none should end:
  * controls but tab and line ends, C1 controls, line and paragraph separators, and the marks,
@@ -208,8 +148,6 @@ static bool text_is_plain(struct span text) {
     return true;
 }
 
-/* ---- One field --------------------------------------------------------------------------- */
-
 static const struct shape_row *row_find(const struct shape *shape, uint64_t number) {
     for (size_t i = 0; i < shape->row_count; i++) {
         if (shape->rows[i].number == number) {
@@ -226,9 +164,9 @@ static uint32_t type_of_kind(uint8_t kind) {
     case SHAPE_I64:
     case SHAPE_BOOL:
     case SHAPE_ENUM:
-        return TYPE_VARINT;
+        return WIRE_TYPE_VARINT;
     default:
-        return TYPE_BYTES;
+        return WIRE_TYPE_BYTES;
     }
 }
 
@@ -306,16 +244,16 @@ static struct lg_err check_count(struct scan *scan, const struct shape_row *row)
 }
 
 static struct lg_err field_known(struct scan *scan, const struct shape_row *row, uint32_t type) {
-    struct value value = {0};
+    struct wire_value value = {0};
     if (type != type_of_kind(row->kind)) {
         return refuse(scan, WIRE_TYPE, row);
     }
-    uint16_t fault = take_value(&scan->frames[scan->depth - 1].rest, type, &value);
+    uint16_t fault = wire_value_take(&scan->frames[scan->depth - 1].rest, type, &value);
     if (fault != 0) {
         return refuse(scan, fault, row);
     }
     TRY(check_count(scan, row));
-    if (type == TYPE_VARINT) {
+    if (type == WIRE_TYPE_VARINT) {
         return check_number(scan, row, value.number);
     }
     if (row->kind == SHAPE_MESSAGE || row->kind == SHAPE_RAW) {
@@ -325,8 +263,8 @@ static struct lg_err field_known(struct scan *scan, const struct shape_row *row,
 }
 
 static struct lg_err field_unknown(struct scan *scan, uint32_t type) {
-    struct value value = {0};
-    uint16_t fault = take_value(&scan->frames[scan->depth - 1].rest, type, &value);
+    struct wire_value value = {0};
+    uint16_t fault = wire_value_take(&scan->frames[scan->depth - 1].rest, type, &value);
     if (fault == 0 && scan->strict) {
         fault = WIRE_UNKNOWN;
     }
@@ -339,20 +277,16 @@ static struct lg_err field_unknown(struct scan *scan, uint32_t type) {
 
 static struct lg_err scan_field(struct scan *scan) {
     struct frame *frame = &scan->frames[scan->depth - 1];
-    uint64_t key = 0;
+    struct wire_key key = {0};
     if (++scan->elements > scan->elements_max) {
         return refuse(scan, WIRE_ELEMENTS, NULL);
     }
-    uint16_t fault = take_varint(&frame->rest, &key);
-    uint64_t number = key >> 3;
-    if (fault == 0 && (number == 0 || number > FIELD_NUMBER_MAX)) {
-        fault = WIRE_FIELD_NUMBER;
-    }
+    uint16_t fault = wire_key_take(&frame->rest, &key);
     if (fault != 0) {
         return refuse(scan, fault, NULL);
     }
-    const struct shape_row *row = row_find(frame->shape, number);
-    uint32_t type = (uint32_t)(key & 7U);
+    const struct shape_row *row = row_find(frame->shape, key.number);
+    uint32_t type = key.type;
     return row != NULL ? field_known(scan, row, type) : field_unknown(scan, type);
 }
 
