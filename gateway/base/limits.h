@@ -347,8 +347,8 @@ enum {
     LIMIT_HTTP2_ACCEPT_PAUSE_MS = 100,
     LIMIT_HTTP2_BACKLOG = 1024,
     /* Trailers of an answer: fields, and bytes of those that are copied. */
-    LIMIT_HTTP2_TRAILERS = 4,
-    LIMIT_HTTP2_TRAILER_SIZE = 4096,
+    LIMIT_HTTP2_TRAILERS = 12,
+    LIMIT_HTTP2_TRAILER_SIZE = 6144,
     /* Free buffers, chunks and streams that a host keeps for the next use. */
     LIMIT_HTTP2_POOL_BUFFERS = 64,
     LIMIT_HTTP2_POOL_CHUNKS = 1024,
@@ -372,9 +372,14 @@ enum {
     LIMIT_GRPC_AGENCIES = 256,
     /* Connections of one agency at one worker: its systems, a few each; the others keep theirs. */
     LIMIT_GRPC_AGENCY_CONNECTIONS = 512,
-    /* Kept headers of one call. */
-    LIMIT_GRPC_METADATA_FIELDS = 4,
+    /* Values of a peer's metadata that are kept for one call, and their bytes: every call carries
+     * the room for them. */
+    LIMIT_GRPC_METADATA_FIELDS = 8,
     LIMIT_GRPC_METADATA_SIZE = 320,
+    /* Metadata that we add to one block, and its bytes as they travel: with a grpc-message of full
+     * length it still fits the header list of common clients (8,192). */
+    LIMIT_GRPC_ADDED_FIELDS = 8,
+    LIMIT_GRPC_ADDED_SIZE = 2048,
     /* grpc-message before it is encoded: three times as much on the wire still fits the
      * smallest header list of common clients (8,192). */
     LIMIT_GRPC_STATUS_MESSAGE = 1024,

@@ -11,9 +11,15 @@ static struct http2_field content_type(void) {
     return grpc_field("content-type", "application/grpc");
 }
 
-/* grpc-status, grpc-message, grpc-retry-pushback-ms. */
+enum { ENDING_FIELDS_MAX = 3 + LIMIT_GRPC_ADDED_FIELDS };
+_Static_assert((int)ENDING_FIELDS_MAX <= (int)LIMIT_HTTP2_TRAILERS, "trailers of an answer");
+_Static_assert((int)LIMIT_GRPC_ADDED_SIZE + (int)GRPC_MESSAGE_TEXT_MAX + 128 <=
+                   (int)LIMIT_HTTP2_TRAILER_SIZE,
+               "trailers of an answer");
+
+/* grpc-status, grpc-message, grpc-retry-pushback-ms, what the owner added. */
 struct ending {
-    struct http2_field fields[3];
+    struct http2_field fields[ENDING_FIELDS_MAX];
     size_t count;
     char pushback[24];
     char text[GRPC_MESSAGE_TEXT_MAX];
@@ -45,11 +51,12 @@ static void ending_make(struct ending *ending, enum grpc_status status, const ch
     }
 }
 
-/* One HEADERS with END_STREAM. A peer that takes so small a list that the message does not fit gets
+/* One HEADERS with END_STREAM. A peer that takes so small a list that the rest does not fit gets
  * the status alone. */
 static struct lg_err respond_trailers_only(struct http2_stream *stream,
                                            const struct ending *ending) {
-    struct http2_field fields[2 + 3] = {grpc_field(":status", "200"), content_type()};
+    struct http2_field fields[2 + ENDING_FIELDS_MAX] = {grpc_field(":status", "200"),
+                                                        content_type()};
     for (size_t i = 0; i < ending->count; i++) {
         fields[2 + i] = ending->fields[i];
     }
@@ -80,6 +87,23 @@ void grpc_call_turn_down(struct grpc_server *server, struct http2_stream *stream
     http2_stream_release(&stream);
 }
 
+/* A peer that takes too small a list for what was added gets none of it. */
+static struct lg_err open_response(struct grpc_call *call) {
+    struct http2_field fields[2 + LIMIT_GRPC_ADDED_FIELDS] = {grpc_field(":status", "200"),
+                                                              content_type()};
+    if (call->has_sent) {
+        return LG_OK;
+    }
+    size_t count = 2 + grpc_fields_list(call->headers, fields + 2);
+    struct lg_err err = http2_stream_respond(call->stream, fields, count, false);
+    if (lg_failed(err) && lg_err_code(err) == HTTP2_FULL) {
+        err = http2_stream_respond(call->stream, fields, 2, false);
+    }
+    TRY(err);
+    call->has_sent = true;
+    return LG_OK;
+}
+
 void grpc_call_end(struct grpc_call *call, enum grpc_status status, const char *message,
                    int64_t pushback_ms) {
     struct ending ending;
@@ -88,8 +112,12 @@ void grpc_call_end(struct grpc_call *call, enum grpc_status status, const char *
     }
     grpc_call_mark_over(call, status);
     ending_make(&ending, status, message, pushback_ms);
-    struct lg_err err = call->has_sent ? send_trailers(call->stream, &ending)
-                                       : respond_trailers_only(call->stream, &ending);
+    ending.count += grpc_fields_list(call->trailers, ending.fields + ending.count);
+    /* In an answer of trailers only what was added as header could not be told from a trailer. */
+    bool has_headers = call->headers != NULL && !lg_failed(open_response(call));
+    struct lg_err err = call->has_sent || has_headers
+                            ? send_trailers(call->stream, &ending)
+                            : respond_trailers_only(call->stream, &ending);
     if (lg_failed(err)) {
         http2_stream_reset(call->stream, HTTP2_INTERNAL_ERROR, false);
     }
@@ -113,14 +141,18 @@ void grpc_call_refuse_encoding(struct grpc_call *call) {
 
 /* ---- what owners do ---- */
 
-static struct lg_err open_response(struct grpc_call *call) {
-    struct http2_field fields[] = {grpc_field(":status", "200"), content_type()};
-    if (call->has_sent) {
-        return LG_OK;
+struct lg_err grpc_call_add_header(struct grpc_call *call, const char *name, struct span value) {
+    if (call->is_over || call->has_sent) {
+        return grpc_error_gone();
     }
-    TRY(http2_stream_respond(call->stream, fields, 2, false));
-    call->has_sent = true;
-    return LG_OK;
+    return grpc_fields_add(&call->headers, name, value);
+}
+
+struct lg_err grpc_call_add_trailer(struct grpc_call *call, const char *name, struct span value) {
+    if (call->is_over) {
+        return grpc_error_gone();
+    }
+    return grpc_fields_add(&call->trailers, name, value);
 }
 
 /* Response headers wait for the first message: a call that is refused before it is Trailers-Only,
@@ -138,10 +170,13 @@ struct lg_err grpc_call_send(struct grpc_call *call, struct span message) {
     uint8_t prefix[GRPC_PREFIX_SIZE];
     grpc_prefix(prefix, message.len);
     struct lg_err err = http2_stream_send(call->stream, span_of(prefix, sizeof prefix), message);
-    if (!lg_failed(err)) {
-        return LG_OK;
+    if (lg_failed(err)) {
+        return lg_err_code(err) == HTTP2_CLOSED ? grpc_error_gone() : grpc_error_full();
     }
-    return lg_err_code(err) == HTTP2_CLOSED ? grpc_error_gone() : grpc_error_full();
+    if (call->method->kind == GRPC_BIDI) {
+        grpc_call_set_rest(call); /* a client may rest for as long as it has something to read */
+    }
+    return LG_OK;
 }
 
 void grpc_call_finish(struct grpc_call *call, enum grpc_status status, const char *message) {

@@ -23,6 +23,8 @@ static struct grpc_call *take_call(struct grpc_server *server) {
 }
 
 static void drop_call(struct grpc_server *server, struct grpc_call *call) {
+    grpc_fields_free(&call->headers);
+    grpc_fields_free(&call->trailers);
     grpc_parser_clear(&call->parser);
     grpc_buffer_clear(&call->inbox);
     if (server->pool_count >= LIMIT_GRPC_POOL || server->is_freed) {
@@ -87,6 +89,14 @@ static void free_call(struct grpc_call *call) {
     grpc_server_settle(server);
 }
 
+/* What came while it was paused is not wanted any more, and its window is the connection's. */
+static void drop_waiting(struct grpc_call *call) {
+    if (grpc_kind_takes_stream(call->method->kind)) {
+        http2_stream_consume(call->stream, call->inbox.len);
+        grpc_buffer_clear(&call->inbox);
+    }
+}
+
 /* Frees what nobody holds: its owner has let it go, or never got it and it is over. */
 static void settle(struct grpc_call *call) {
     bool is_loose = call->is_given ? call->is_released : call->is_over;
@@ -102,6 +112,9 @@ void grpc_call_enter(struct grpc_call *call) {
 void grpc_call_leave(struct grpc_call *call) {
     ASSERT(call->entered > 0);
     call->entered--;
+    if (call->is_over && call->entered == 0) {
+        drop_waiting(call);
+    }
     settle(call);
 }
 
@@ -111,6 +124,9 @@ void grpc_call_mark_over(struct grpc_call *call, enum grpc_status status) {
     call->server->counters.by_status[status]++;
     loop_timer_stop(call->server->loop, &call->timer);
     loop_later_stop(call->server->loop, &call->resume);
+    if (call->entered == 0) {
+        drop_waiting(call); /* else its owner may be reading it */
+    }
 }
 
 /* The owner, if there is one, learns that it is over. */
@@ -159,27 +175,11 @@ static struct lg_err set_deadline(struct grpc_call *call, const struct http2_blo
     return loop_timer_start(loop, &call->timer, call->deadline_ms, on_deadline, call);
 }
 
-static void keep(struct grpc_call *call, const struct http2_block *block, const char *name) {
-    struct span value = http2_block_find(block, name);
-    bool is_room = call->metadata_count < LIMIT_GRPC_METADATA_FIELDS &&
-                   value.len <= sizeof call->metadata_text - call->metadata_used;
-    if (value.ptr == NULL || !is_room) {
-        return;
-    }
-    if (value.len > 0) {
-        memcpy(call->metadata_text + call->metadata_used, value.ptr, value.len);
-    }
-    call->metadata[call->metadata_count] = (struct grpc_metadata){
-        .name = name, .from = (uint16_t)call->metadata_used, .len = (uint16_t)value.len};
-    call->metadata_count++;
-    call->metadata_used += value.len;
-}
-
 static void keep_metadata(struct grpc_call *call, const struct http2_block *block) {
-    keep(call, block, "traceparent");
+    grpc_kept_take(&call->kept, block, "traceparent");
     const char *const *names = call->server->config.metadata;
     for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
-        keep(call, block, names[i]);
+        grpc_kept_take(&call->kept, block, names[i]);
     }
 }
 
@@ -213,7 +213,7 @@ static void begin(struct grpc_call *call, const struct http2_block *block) {
         return;
     }
     keep_metadata(call, block);
-    if (grpc_call_has_valid_peer(call) && call->method->kind == GRPC_CLIENT_STREAM) {
+    if (grpc_call_has_valid_peer(call) && grpc_kind_takes_stream(call->method->kind)) {
         tell_open(call);
     }
 }
@@ -265,13 +265,11 @@ int64_t grpc_call_deadline_ms(const struct grpc_call *call) {
 }
 
 struct span grpc_call_metadata(const struct grpc_call *call, const char *name) {
-    for (size_t i = 0; i < call->metadata_count; i++) {
-        const struct grpc_metadata *it = &call->metadata[i];
-        if (strcmp(it->name, name) == 0) {
-            return span_of(call->metadata_text + it->from, it->len);
-        }
-    }
-    return (struct span){0};
+    return grpc_kept_find(&call->kept, name, 0);
+}
+
+struct span grpc_call_metadata_at(const struct grpc_call *call, const char *name, size_t index) {
+    return grpc_kept_find(&call->kept, name, index);
 }
 
 const struct grpc_method *grpc_call_method(const struct grpc_call *call) {

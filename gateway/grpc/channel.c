@@ -8,6 +8,7 @@
  *                                       closed: IDLE, or BROKEN if it never answered
  *   BROKEN      no link, until retry_ms the time: IDLE
  */
+#define _DEFAULT_SOURCE
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,15 @@ struct lg_err grpc_channel_leg_new(struct grpc_channel *channel, struct grpc_leg
     return LG_OK;
 }
 
+static void drop_metadata(struct grpc_leg *leg) {
+    grpc_fields_free(&leg->metadata);
+    if (leg->told != NULL) {
+        explicit_bzero(leg->told, sizeof *leg->told);
+        free(leg->told);
+        leg->told = NULL;
+    }
+}
+
 static void free_leg_now(struct grpc_leg *leg) {
     grpc_buffer_done(&leg->request);
     grpc_buffer_done(&leg->answer);
@@ -86,6 +96,7 @@ static void free_leg_now(struct grpc_leg *leg) {
 
 void grpc_channel_leg_free(struct grpc_leg *leg) {
     struct grpc_channel *channel = leg->channel;
+    drop_metadata(leg);
     grpc_buffer_clear(&leg->request);
     grpc_buffer_clear(&leg->answer);
     grpc_parser_clear(&leg->parser);

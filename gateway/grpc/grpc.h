@@ -22,6 +22,7 @@ enum grpc_code {
     GRPC_CONFIG, /* a method table or path that cannot be (CONFIG) */
     GRPC_GONE,   /* the call or leg is over; nothing was sent (PEER) */
     GRPC_FULL,   /* a ceiling of limits.h; nothing was taken (LIMIT) */
+    GRPC_FIELD,  /* no name or value of metadata (INPUT) */
 };
 
 /* Statuses of the gRPC status document. */
@@ -58,7 +59,15 @@ enum grpc_status grpc_status_of_error(struct lg_err err);
  * one cheap reset must not free a place while the work goes on. */
 struct grpc_call;
 
-enum grpc_kind { GRPC_UNARY, GRPC_SERVER_STREAM, GRPC_CLIENT_STREAM };
+/* What a kind streams: GRPC_BIDI both ways, and the two ways know nothing of each other. */
+enum grpc_kind { GRPC_UNARY, GRPC_SERVER_STREAM, GRPC_CLIENT_STREAM, GRPC_BIDI };
+
+/* A piece of metadata to send: `name` of [0-9a-z_.-], not of gRPC, Connect or HTTP; `value` of
+ * printable ASCII without spaces at its ends, or any bytes where the name ends in "-bin". */
+struct grpc_pair {
+    const char *name;
+    struct span value;
+};
 
 /* One row of a server's table. `ctx` goes to every callback. Only what the kind needs is set.
  * Before any callback: the peer's certificate was checked again, the request is within its limits.
@@ -71,19 +80,19 @@ struct grpc_method {
     void *ctx;
     /* Unary and server stream: the whole request is in. The message is valid for the callback. */
     void (*on_request)(void *ctx, struct grpc_call *call, struct span message);
-    /* Client stream: the call begins; may be NULL. */
+    /* Client stream and bidi: the call begins; may be NULL. */
     void (*on_open)(void *ctx, struct grpc_call *call);
-    /* Client stream: a message, valid for the callback; see grpc_call_pause. */
+    /* Client stream and bidi: a message, valid for the callback; see grpc_call_pause. */
     void (*on_message)(void *ctx, struct grpc_call *call, struct span message);
-    /* Client stream: the client has sent all. Not called once the call was finished or cancelled.
-     */
+    /* Client stream and bidi: the client has sent all; a bidi call may go on sending. Not called
+     * once the call was finished or cancelled. */
     void (*on_end)(void *ctx, struct grpc_call *call);
     /* Any kind, may be NULL: reset by the peer or connection lost (CANCELLED), deadline passed
      * (DEADLINE_EXCEEDED, already answered), or a fault of the peer in the stream (also answered).
      * Not called after grpc_call_finish. Sends are refused from now on; the owner ends its work and
      * releases the call, now or later. */
     void (*on_cancel)(void *ctx, struct grpc_call *call, enum grpc_status why);
-    /* Streams, may be NULL: room again after grpc_call_send gave GRPC_FULL. */
+    /* Server stream and bidi, may be NULL: room again after grpc_call_send gave GRPC_FULL. */
     void (*on_writable)(void *ctx, struct grpc_call *call);
 };
 
@@ -91,9 +100,12 @@ struct grpc_method {
 const struct tls_peer *grpc_call_peer(const struct grpc_call *call);
 /* When the answer is due, monotonic; always set, at most deadline_max_ms after the headers. */
 int64_t grpc_call_deadline_ms(const struct grpc_call *call);
-/* A kept header, such as "traceparent" (grpc_serve.metadata), or a span with NULL ptr. Values that
- * did not fit LIMIT_GRPC_METADATA_SIZE are absent. */
+/* The first value of a kept header, such as "traceparent" (grpc_serve.metadata), or a span with
+ * NULL ptr. Those of "-bin" names are decoded. Values that did not fit LIMIT_GRPC_METADATA_SIZE,
+ * are not printable ASCII or not base64 are absent. */
 struct span grpc_call_metadata(const struct grpc_call *call, const char *name);
+/* The same for the value at `index` (from 0) where a name came more than once. */
+struct span grpc_call_metadata_at(const struct grpc_call *call, const char *name, size_t index);
 /* The row that took the call. */
 const struct grpc_method *grpc_call_method(const struct grpc_call *call);
 struct grpc_server *grpc_call_server(const struct grpc_call *call);
@@ -101,18 +113,28 @@ void *grpc_call_ctx(const struct grpc_call *call);
 void grpc_call_set_ctx(struct grpc_call *call, void *ctx);
 /* False once it was finished or cancelled. */
 bool grpc_call_is_open(const struct grpc_call *call);
+/* Adds metadata to what goes out before the first message; name and value as in struct grpc_pair,
+ * copied. A peer that takes no header list of that size gets none of it. INPUT GRPC_FIELD; LIMIT
+ * GRPC_FULL, GRPC_MEMORY; PEER GRPC_GONE, also when a message was sent before. The call goes on. */
+LG_MUST_USE struct lg_err grpc_call_add_header(struct grpc_call *call, const char *name,
+                                               struct span value);
+/* The same for what goes out with the status; until grpc_call_finish. A peer that has no room for
+ * it gets the status alone. */
+LG_MUST_USE struct lg_err grpc_call_add_trailer(struct grpc_call *call, const char *name,
+                                                struct span value);
 /* Copies one message behind what waits. PEER GRPC_GONE; LIMIT GRPC_FULL: stream or connection holds
  * its maximum (on_writable follows for streams; a unary owner finishes with RESOURCE_EXHAUSTED). */
 LG_MUST_USE struct lg_err grpc_call_send(struct grpc_call *call, struct span message);
 /* Ends the answer. `message` NULL: none; else UTF-8 for the peer's eyes, never internals, cut at
- * LIMIT_GRPC_STATUS_MESSAGE. Without a message sent before it is Trailers-Only. An OK unary call
- * has sent exactly one message. Ignored when the call is over. The call stays held. */
+ * LIMIT_GRPC_STATUS_MESSAGE. Without a message sent or header added before it is Trailers-Only. An
+ * OK unary call has sent exactly one message. A client that has not sent all yet is told to stop
+ * (RST_STREAM NO_ERROR). Ignored when the call is over. The call stays held. */
 void grpc_call_finish(struct grpc_call *call, enum grpc_status status, const char *message);
 /* As finish, with grpc-retry-pushback-ms. */
 void grpc_call_finish_later(struct grpc_call *call, enum grpc_status status, const char *message,
                             int64_t pushback_ms);
-/* Client stream: no message and no window is given to us until resume: for owners that work on a
- * message beyond its callback. The body timer stands still. */
+/* Client stream and bidi: no message and no window is given to us until resume: for owners that
+ * work on a message beyond its callback. The body timer stands still. */
 void grpc_call_pause(struct grpc_call *call);
 void grpc_call_resume(struct grpc_call *call);
 /* The work is over. A call that is still open is finished with INTERNAL. Sets the pointer to NULL;
@@ -136,7 +158,7 @@ struct grpc_serve {
     const struct grpc_method *methods; /* copied; their paths are kept */
     size_t method_count;
     /* NULL-terminated names of headers kept for grpc_call_metadata beside "traceparent"; kept;
-     * NULL: none. */
+     * NULL: none. All calls together of one request keep LIMIT_GRPC_METADATA_FIELDS values. */
     const char *const *metadata;
     /* NULL-terminated host names that SNI and :authority may have, else 421; kept; NULL: any. */
     const char *const *authorities;
@@ -228,36 +250,49 @@ struct grpc_outcome {
     int64_t pushback_ms;     /* grpc-retry-pushback-ms, or -1 */
 };
 
+/* Metadata of the answer: the first value of a name of grpc_request.keeps, decoded where it ends in
+ * "-bin", or a span with NULL ptr; valid until the leg ends. Headers come before the first message;
+ * an answer of a status alone has trailers only. */
+struct span grpc_leg_header(const struct grpc_leg *leg, const char *name);
+struct span grpc_leg_trailer(const struct grpc_leg *leg, const char *name);
+
 /* All but on_done may be NULL. on_done comes exactly once, from the loop, and ends the leg; never
  * after grpc_leg_cancel. */
 struct grpc_leg_events {
     /* Unary and client stream: the one answer, just before on_done with OK, never otherwise.
-     * Server stream: each as it arrives. */
+     * Server stream and bidi: each as it arrives. */
     void (*on_message)(void *ctx, struct grpc_leg *leg, struct span message);
     void (*on_done)(void *ctx, struct grpc_leg *leg, const struct grpc_outcome *outcome);
-    /* Client stream: room again after grpc_leg_send gave GRPC_FULL. */
+    /* Client stream and bidi: room again after grpc_leg_send gave GRPC_FULL. */
     void (*on_writable)(void *ctx, struct grpc_leg *leg);
 };
 
 struct grpc_request {
     const char *path; /* kept: a literal or as long-lived as the channel */
     enum grpc_kind kind;
-    struct span message;     /* copied; client stream: none */
+    struct span message;     /* copied; client stream and bidi: none */
     int64_t deadline_ms;     /* monotonic; the remaining time goes out as grpc-timeout */
     size_t response_max;     /* bytes of one message; 0: LIMIT_GRPC_MESSAGE_MAX */
     struct span traceparent; /* copied; empty: none */
+    /* Copied, at most LIMIT_GRPC_ADDED_FIELDS. */
+    const struct grpc_pair *metadata;
+    size_t metadata_count;
+    /* NULL-terminated names whose values are kept of the answer; kept; NULL: none. */
+    const char *const *keeps;
 };
 
 /* Begins a call. Retried once by itself where it is surely unprocessed and there is time. `events`
  * is kept. LIMIT GRPC_FULL when the line is full; PEER GRPC_GONE while the channel is broken or the
- * deadline past: no callback follows an error. The leg is valid until on_done or cancel. */
+ * deadline past; INPUT GRPC_FIELD: no callback follows an error. The leg is valid until on_done or
+ * cancel. */
 LG_MUST_USE struct lg_err grpc_channel_call(struct grpc_channel *channel,
                                             const struct grpc_request *request,
                                             const struct grpc_leg_events *events, void *ctx,
                                             struct grpc_leg **out_leg);
-/* Client stream: one more message (copied). LIMIT GRPC_FULL: wait for on_writable. */
+/* Client stream and bidi: one more message (copied). LIMIT GRPC_FULL: wait for on_writable. PEER
+ * GRPC_GONE: on_done tells why. */
 LG_MUST_USE struct lg_err grpc_leg_send(struct grpc_leg *leg, struct span message);
-/* Client stream: that was all. */
+/* Client stream and bidi: that was all. */
 void grpc_leg_end(struct grpc_leg *leg);
 /* Ends it without any further callback; RST_STREAM CANCEL if it is on the wire. Sets the pointer to
  * NULL; accepts NULL. Not from this leg's on_done. */

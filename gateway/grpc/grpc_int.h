@@ -30,6 +30,14 @@ static inline struct http2_field grpc_field_of(const char *name, struct span val
     return (struct http2_field){.name = span_text(name), .value = value};
 }
 
+static inline bool grpc_kind_takes_stream(enum grpc_kind kind) {
+    return kind == GRPC_CLIENT_STREAM || kind == GRPC_BIDI;
+}
+
+static inline bool grpc_kind_gives_stream(enum grpc_kind kind) {
+    return kind == GRPC_SERVER_STREAM || kind == GRPC_BIDI;
+}
+
 /* ---- bytes that grow (buffer.c) ---- */
 
 /* len <= size. Wiped when cleared: it holds messages. */
@@ -75,6 +83,49 @@ enum grpc_parse grpc_parser_feed(struct grpc_parser *parser, struct span *bytes,
 bool grpc_parser_is_partial(const struct grpc_parser *parser);
 void grpc_parser_clear(struct grpc_parser *parser);
 void grpc_prefix(uint8_t out[static GRPC_PREFIX_SIZE], size_t message_len);
+
+/* ---- metadata (metadata.c) ---- */
+
+struct grpc_part {
+    uint16_t name_len;
+    uint16_t value_len;
+};
+
+/* What goes into one block of ours: name, value, name, value..., as they travel. */
+struct grpc_fields {
+    size_t count;
+    size_t used;
+    struct grpc_part parts[LIMIT_GRPC_ADDED_FIELDS];
+    uint8_t text[LIMIT_GRPC_ADDED_SIZE];
+};
+
+/* Makes *fields where it is NULL. INPUT GRPC_FIELD, LIMIT GRPC_FULL, GRPC_MEMORY: nothing added. */
+LG_MUST_USE struct lg_err grpc_fields_add(struct grpc_fields **fields, const char *name,
+                                          struct span value);
+/* Borrowed from `fields`; NULL gives none. Returns the count. */
+size_t grpc_fields_list(const struct grpc_fields *fields,
+                        struct http2_field out[static LIMIT_GRPC_ADDED_FIELDS]);
+/* Wipes. */
+void grpc_fields_free(struct grpc_fields **fields);
+
+struct grpc_metadata {
+    const char *name; /* of the configuration */
+    uint16_t from;
+    uint16_t len;
+};
+
+/* What was kept of a block of the peer's, decoded. */
+struct grpc_kept {
+    size_t count;
+    size_t used;
+    struct grpc_metadata values[LIMIT_GRPC_METADATA_FIELDS];
+    uint8_t text[LIMIT_GRPC_METADATA_SIZE];
+};
+
+/* Adds every readable value of that name; `name` is kept. */
+void grpc_kept_take(struct grpc_kept *kept, const struct http2_block *block, const char *name);
+/* The value at `index` among those of that name, or a span with NULL ptr. */
+struct span grpc_kept_find(const struct grpc_kept *kept, const char *name, size_t index);
 
 /* ---- texts (text.c) ---- */
 
@@ -148,14 +199,8 @@ struct grpc_server {
     struct loop_later drained;
 };
 
-struct grpc_metadata {
-    const char *name; /* of the configuration */
-    uint16_t from;
-    uint16_t len;
-};
-
 /* States: it is made at HEADERS; given to its owner (is_given) when the request is in, or at once
- * for client streams; over when finished or cancelled; freed when nobody holds it. */
+ * where the client streams; over when finished or cancelled; freed when nobody holds it. */
 struct grpc_call {
     struct grpc_server *server;
     struct http2_stream *stream;
@@ -168,7 +213,9 @@ struct grpc_call {
     struct loop_timer timer;
     struct loop_later resume;
     struct grpc_parser parser;
-    struct grpc_buffer inbox; /* unary: the message; client stream: what came while it was paused */
+    struct grpc_buffer inbox; /* the one message; or what a client streamed while it was paused */
+    struct grpc_fields *headers; /* added by its owner; NULL: none */
+    struct grpc_fields *trailers;
     bool has_message;
     bool is_given;
     bool is_over;
@@ -178,10 +225,7 @@ struct grpc_call {
     bool has_sent;    /* response headers are out */
     unsigned entered; /* frames of ours that use it: a free waits */
     bool is_released;
-    size_t metadata_count;
-    size_t metadata_used;
-    struct grpc_metadata metadata[LIMIT_GRPC_METADATA_FIELDS];
-    char metadata_text[LIMIT_GRPC_METADATA_SIZE];
+    struct grpc_kept kept;
 };
 
 /* call.c */
@@ -203,6 +247,8 @@ void grpc_call_fail(struct grpc_call *call, enum grpc_status status, const char 
 bool grpc_call_has_valid_peer(struct grpc_call *call);
 
 /* request.c */
+/* When the client must have said more. */
+void grpc_call_set_rest(struct grpc_call *call);
 void grpc_call_handle_data(struct grpc_call *call, struct span bytes);
 void grpc_call_handle_end(struct grpc_call *call);
 
@@ -271,6 +317,12 @@ struct grpc_channel {
     struct grpc_channel_counters counters;
 };
 
+/* What a leg keeps of an answer. */
+struct grpc_told {
+    struct grpc_kept headers;
+    struct grpc_kept trailers;
+};
+
 /* In one list of its channel: waiting (stream NULL) or open. */
 struct grpc_leg {
     struct grpc_channel *channel;
@@ -284,13 +336,17 @@ struct grpc_leg {
     int64_t deadline_ms;
     struct loop_timer timer;
     struct loop_later wake;
-    struct grpc_buffer request; /* framed; client stream: what was sent before it was open */
+    struct grpc_buffer request;   /* framed; of a stream: what was sent before it was open */
+    struct grpc_fields *metadata; /* NULL: none */
+    const char *const *keeps;
+    struct grpc_told *told; /* NULL where nothing is kept */
     bool is_request_whole;
     bool is_retried;
     bool is_stuck; /* could not be sent; its timer tells */
     bool is_wanting;
     bool in_callback; /* of its owner: a cancel waits */
     bool is_cancelled;
+    bool is_done; /* its owner is being told the end */
     bool has_headers;
     bool has_message;
     bool has_status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A call of ours, from its request to the wire and to its end. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/base/assert.h"
@@ -34,7 +35,8 @@ void grpc_leg_conclude(struct grpc_leg *leg, const struct grpc_outcome *outcome)
     detach(leg);
     count(leg, outcome->status);
     leg->in_callback = true;
-    bool has_answer = outcome->status == GRPC_OK && leg->kind != GRPC_SERVER_STREAM;
+    leg->is_done = true;
+    bool has_answer = outcome->status == GRPC_OK && !grpc_kind_gives_stream(leg->kind);
     if (has_answer && leg->events->on_message != NULL) {
         leg->events->on_message(leg->ctx, leg, grpc_buffer_span(&leg->answer));
     }
@@ -83,7 +85,7 @@ static void on_timer(void *ctx) {
 
 /* ---- to the wire ---- */
 
-enum { HEADERS_MAX = 11 };
+enum { HEADERS_MAX = 11 + LIMIT_GRPC_ADDED_FIELDS };
 
 /* Pseudo-fields, then grpc-timeout, then the rest, in the order that the document asks for. */
 static size_t make_headers(const struct grpc_leg *leg,
@@ -105,6 +107,7 @@ static size_t make_headers(const struct grpc_leg *leg,
     if (leg->traceparent_len > 0) {
         out[n++] = grpc_field_of("traceparent", span_of(leg->traceparent, leg->traceparent_len));
     }
+    n += grpc_fields_list(leg->metadata, out + n);
     ASSERT(n <= HEADERS_MAX);
     return n;
 }
@@ -119,7 +122,7 @@ static struct lg_err send_request(struct grpc_leg *leg) {
     if (leg->is_request_whole) {
         TRY(http2_stream_finish(leg->stream, NULL, 0));
     }
-    if (leg->kind == GRPC_CLIENT_STREAM) {
+    if (grpc_kind_takes_stream(leg->kind)) {
         grpc_buffer_clear(&leg->request);
     }
     return LG_OK;
@@ -173,6 +176,20 @@ static struct lg_err add_framed(struct grpc_leg *leg, struct span message) {
     return err;
 }
 
+static struct lg_err fill_metadata(struct grpc_leg *leg, const struct grpc_request *request) {
+    for (size_t i = 0; i < request->metadata_count; i++) {
+        TRY(grpc_fields_add(&leg->metadata, request->metadata[i].name, request->metadata[i].value));
+    }
+    leg->keeps = request->keeps;
+    if (request->keeps != NULL) {
+        leg->told = calloc(1, sizeof *leg->told);
+        if (leg->told == NULL) {
+            return grpc_error_memory();
+        }
+    }
+    return LG_OK;
+}
+
 static struct lg_err fill(struct grpc_leg *leg, const struct grpc_request *request) {
     leg->path = request->path;
     leg->kind = request->kind;
@@ -184,10 +201,11 @@ static struct lg_err fill(struct grpc_leg *leg, const struct grpc_request *reque
     if (request->traceparent.len > 0) {
         memcpy(leg->traceparent, request->traceparent.ptr, request->traceparent.len);
     }
-    if (request->kind != GRPC_CLIENT_STREAM) {
+    if (!grpc_kind_takes_stream(request->kind)) {
         TRY(add_framed(leg, request->message));
         leg->is_request_whole = true;
     }
+    TRY(fill_metadata(leg, request));
     return loop_timer_start(leg->channel->loop, &leg->timer, leg->deadline_ms, on_timer, leg);
 }
 
@@ -214,9 +232,10 @@ struct lg_err grpc_channel_call(struct grpc_channel *channel, const struct grpc_
     TRY(grpc_channel_leg_new(channel, &leg));
     leg->events = events;
     leg->ctx = ctx;
-    if (lg_failed(fill(leg, request))) {
+    struct lg_err err = fill(leg, request);
+    if (lg_failed(err)) {
         grpc_channel_leg_free(leg);
-        return grpc_error_memory();
+        return err;
     }
     channel->counters.calls++;
     channel->counters.waiting++;
@@ -226,16 +245,16 @@ struct lg_err grpc_channel_call(struct grpc_channel *channel, const struct grpc_
     return LG_OK;
 }
 
-/* ---- client streams ---- */
+/* ---- what streams ---- */
 
 struct lg_err grpc_leg_send(struct grpc_leg *leg, struct span message) {
-    ASSERT(leg->kind == GRPC_CLIENT_STREAM);
+    ASSERT(grpc_kind_takes_stream(leg->kind));
     ASSERT(!leg->is_request_whole);
+    if (leg->is_stuck || leg->is_cancelled || leg->is_done) {
+        return grpc_error_gone();
+    }
     if (message.len > LIMIT_GRPC_MESSAGE_CEILING) {
         return grpc_error_full();
-    }
-    if (leg->is_stuck || leg->is_cancelled) {
-        return grpc_error_gone();
     }
     if (leg->stream == NULL) {
         if (leg->request.len > 0 && leg->request.len + message.len > LIMIT_HTTP2_STREAM_LOW) {
@@ -254,7 +273,7 @@ struct lg_err grpc_leg_send(struct grpc_leg *leg, struct span message) {
 }
 
 void grpc_leg_end(struct grpc_leg *leg) {
-    ASSERT(leg->kind == GRPC_CLIENT_STREAM);
+    ASSERT(grpc_kind_takes_stream(leg->kind));
     if (leg->is_request_whole) {
         return;
     }
@@ -262,4 +281,14 @@ void grpc_leg_end(struct grpc_leg *leg) {
     if (leg->stream != NULL) {
         lg_err_ignore(http2_stream_finish(leg->stream, NULL, 0), "its reset is told by itself");
     }
+}
+
+/* ---- asking ---- */
+
+struct span grpc_leg_header(const struct grpc_leg *leg, const char *name) {
+    return leg->told == NULL ? (struct span){0} : grpc_kept_find(&leg->told->headers, name, 0);
+}
+
+struct span grpc_leg_trailer(const struct grpc_leg *leg, const char *name) {
+    return leg->told == NULL ? (struct span){0} : grpc_kept_find(&leg->told->trailers, name, 0);
 }

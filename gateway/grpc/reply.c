@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the peer answers to a call of ours, and what it means (transport.md 4.2). */
+#define _DEFAULT_SOURCE
 #include <string.h>
 
 #include "gateway/base/assert.h"
@@ -15,6 +16,9 @@ void grpc_leg_rewind(struct grpc_leg *leg) {
     leg->http_status = 0;
     leg->pushback_ms = -1;
     leg->text_len = 0;
+    if (leg->told != NULL) {
+        explicit_bzero(leg->told, sizeof *leg->told);
+    }
 }
 
 /* ---- headers and trailers ---- */
@@ -35,16 +39,29 @@ static void read_status(struct grpc_leg *leg, const struct http2_block *block) {
     }
 }
 
+static void keep(const struct grpc_leg *leg, const struct http2_block *block,
+                 struct grpc_kept *kept) {
+    for (size_t i = 0; leg->keeps[i] != NULL; i++) {
+        grpc_kept_take(kept, block, leg->keeps[i]);
+    }
+}
+
 void grpc_leg_handle_headers(struct grpc_leg *leg, const struct http2_block *block) {
     leg->has_headers = true;
     leg->http_status = block->status;
     leg->is_content_good =
         block->status == 200 && grpc_content_type_is_grpc(http2_block_find(block, "content-type"));
     read_status(leg, block);
+    if (leg->told != NULL) {
+        keep(leg, block, leg->has_status ? &leg->told->trailers : &leg->told->headers);
+    }
 }
 
 void grpc_leg_handle_trailers(struct grpc_leg *leg, const struct http2_block *block) {
     read_status(leg, block);
+    if (leg->told != NULL) {
+        keep(leg, block, &leg->told->trailers);
+    }
 }
 
 /* ---- messages ---- */
@@ -110,7 +127,7 @@ void grpc_leg_handle_data(struct grpc_leg *leg, struct span bytes) {
             continue;
         }
         bool is_alive =
-            leg->kind == GRPC_SERVER_STREAM ? tell_one(leg, message) : take_one(leg, message);
+            grpc_kind_gives_stream(leg->kind) ? tell_one(leg, message) : take_one(leg, message);
         if (!is_alive) {
             return;
         }
@@ -124,7 +141,7 @@ static void conclude_ok(struct grpc_leg *leg) {
         grpc_leg_fail(leg, GRPC_INTERNAL, "the answer is not whole", false);
         return;
     }
-    if (leg->kind != GRPC_SERVER_STREAM && !leg->has_message) {
+    if (!grpc_kind_gives_stream(leg->kind) && !leg->has_message) {
         grpc_leg_fail(leg, GRPC_INTERNAL, "OK without an answer", false);
         return;
     }
@@ -149,11 +166,11 @@ void grpc_leg_handle_end(struct grpc_leg *leg) {
     grpc_leg_conclude(leg, &outcome);
 }
 
-/* Once, while there is time, and only what no handler can have seen. What a client stream sent is
- * not kept. */
+/* Once, while there is time, and only what no handler can have seen. What a client streamed is not
+ * kept. */
 static bool can_retry(const struct grpc_leg *leg, bool unprocessed) {
     return unprocessed && !leg->is_retried && !leg->has_headers && !leg->channel->is_freeing &&
-           leg->kind != GRPC_CLIENT_STREAM && loop_now_ms(leg->channel->loop) < leg->deadline_ms;
+           !grpc_kind_takes_stream(leg->kind) && loop_now_ms(leg->channel->loop) < leg->deadline_ms;
 }
 
 static void retry(struct grpc_leg *leg) {

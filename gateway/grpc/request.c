@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a call receives: the one message of a unary call, kept until the client has sent all, and
- * the messages of a client stream, as fast as its owner takes them. */
+ * the messages of a client that streams, as fast as the call's owner takes them. */
 #include "gateway/base/assert.h"
 #include "gateway/grpc/grpc_int.h"
 
@@ -52,7 +52,7 @@ static void take_unary(struct grpc_call *call, struct span bytes) {
 }
 
 /* The next message may rest; one that has begun may not. */
-static void set_rest(struct grpc_call *call) {
+void grpc_call_set_rest(struct grpc_call *call) {
     if (call->is_paused) {
         return;
     }
@@ -95,9 +95,9 @@ static void tell_end(struct grpc_call *call) {
 static void take_waiting(struct grpc_call *call) {
     size_t used = take_stream(call, grpc_buffer_span(&call->inbox));
     grpc_buffer_shift(&call->inbox, used);
+    http2_stream_consume(call->stream, used);
     if (!call->is_over) {
-        http2_stream_consume(call->stream, used);
-        set_rest(call);
+        grpc_call_set_rest(call);
         tell_end(call);
     }
 }
@@ -115,16 +115,17 @@ static void handle_stream_data(struct grpc_call *call, struct span bytes) {
     }
     size_t used = take_stream(call, bytes);
     if (call->is_over) {
+        http2_stream_consume(call->stream, bytes.len);
         return;
     }
     http2_stream_consume(call->stream, used);
-    set_rest(call);
+    grpc_call_set_rest(call);
     keep_waiting(call, span_slice(bytes, used, bytes.len - used));
 }
 
 void grpc_call_handle_data(struct grpc_call *call, struct span bytes) {
     grpc_call_enter(call);
-    bool is_stream = call->method->kind == GRPC_CLIENT_STREAM && !call->is_over;
+    bool is_stream = grpc_kind_takes_stream(call->method->kind) && !call->is_over;
     if (is_stream) {
         handle_stream_data(call, bytes);
     } else {
@@ -159,7 +160,7 @@ void grpc_call_handle_end(struct grpc_call *call) {
         return;
     }
     grpc_call_enter(call);
-    if (call->method->kind == GRPC_CLIENT_STREAM) {
+    if (grpc_kind_takes_stream(call->method->kind)) {
         tell_end(call);
     } else {
         dispatch(call);
@@ -178,7 +179,7 @@ void grpc_call_handle_writable(struct grpc_call *call) {
 /* ---- pausing ---- */
 
 void grpc_call_pause(struct grpc_call *call) {
-    ASSERT(call->method->kind == GRPC_CLIENT_STREAM);
+    ASSERT(grpc_kind_takes_stream(call->method->kind));
     if (!call->is_over) {
         call->is_paused = true;
         loop_later_stop(call->server->loop, &call->resume);

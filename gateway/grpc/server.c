@@ -222,8 +222,8 @@ static struct lg_err check_method(const struct grpc_method *method) {
     size_t slash = span_index(rest, '/');
     bool is_path = path.len > 3 && path.len <= LIMIT_GRPC_PATH && path.ptr[0] == '/' && slash > 0 &&
                    slash + 1 < rest.len;
-    bool has_callback = method->kind == GRPC_CLIENT_STREAM ? method->on_message != NULL
-                                                           : method->on_request != NULL;
+    bool has_callback = grpc_kind_takes_stream(method->kind) ? method->on_message != NULL
+                                                             : method->on_request != NULL;
     bool is_size = method->request_max <= LIMIT_GRPC_MESSAGE_CEILING;
     bool is_time =
         method->deadline_max_ms >= 0 && method->deadline_max_ms <= LIMIT_GRPC_STREAM_DEADLINE_MS;

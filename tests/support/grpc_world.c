@@ -27,6 +27,16 @@ static int64_t read_mono(void *ctx) {
 
 /* ---- the service: Echo, Hold, Refuse, Many, Sum ---- */
 
+static void note_values(struct grpc_world *world, const struct grpc_call *call, const char *name) {
+    struct span value = grpc_call_metadata(call, name);
+    for (size_t i = 1; value.ptr != NULL; i++) {
+        size_t len = strlen(world->seen.notes);
+        snprintf(world->seen.notes + len, GRPC_WORLD_TEXT - len, "%.*s;", (int)value.len,
+                 (const char *)value.ptr);
+        value = grpc_call_metadata_at(call, name, i);
+    }
+}
+
 static void note(struct grpc_world *world, struct grpc_call *call) {
     struct span trace = grpc_call_metadata(call, "traceparent");
     world->seen.requests++;
@@ -34,6 +44,8 @@ static void note(struct grpc_world *world, struct grpc_call *call) {
     snprintf(world->seen.traceparent, GRPC_WORLD_TEXT, "%.*s", (int)trace.len,
              trace.ptr == NULL ? "" : (const char *)trace.ptr);
     snprintf(world->seen.agency, GRPC_WORLD_TEXT, "%s", grpc_call_peer(call)->agency);
+    note_values(world, call, "x-note");
+    note_values(world, call, "x-note-bin");
 }
 
 static void hold(struct grpc_world *world, struct grpc_call *call) {
@@ -110,6 +122,47 @@ static void on_end(void *ctx, struct grpc_call *call) {
     world->seen.ended++;
     unhold(world, call);
     grpc_call_reply(&call, span_of(&count, 1));
+}
+
+/* ---- Talk: what each message asks for ---- */
+
+static void on_talk_open(void *ctx, struct grpc_call *call) {
+    struct grpc_world *world = ctx;
+    note(world, call);
+    world->seen.opened++;
+    hold(world, call);
+    const struct grpc_pair *notes = world->answer_notes;
+    if (notes[0].name != NULL) {
+        lg_err_ignore(grpc_call_add_header(call, notes[0].name, notes[0].value), "shows");
+    }
+    if (notes[1].name != NULL) {
+        lg_err_ignore(grpc_call_add_trailer(call, notes[1].name, notes[1].value), "shows");
+    }
+}
+
+/* "finish" and "release" end the call from inside, "pause" pauses it, "quiet" is not answered, all
+ * else comes back. */
+static void on_talk(void *ctx, struct grpc_call *call, struct span message) {
+    struct grpc_world *world = ctx;
+    world->seen.messages++;
+    world->seen.bytes += message.len;
+    if (span_equal_text(message, "finish")) {
+        grpc_call_finish(call, GRPC_ABORTED, "enough");
+    } else if (span_equal_text(message, "release")) {
+        unhold(world, call);
+        grpc_call_refuse(&call, GRPC_ABORTED, "enough");
+    } else if (span_equal_text(message, "pause")) {
+        grpc_call_pause(call);
+    } else if (!span_equal_text(message, "quiet")) {
+        lg_err_ignore(grpc_call_send(call, message), "the client counts what comes back");
+    }
+}
+
+static void on_talk_end(void *ctx, struct grpc_call *call) {
+    struct grpc_world *world = ctx;
+    world->seen.ended++;
+    unhold(world, call);
+    grpc_call_refuse(&call, GRPC_OK, NULL);
 }
 
 static void on_cancel(void *ctx, struct grpc_call *call, enum grpc_status why) {
@@ -209,13 +262,23 @@ static void open_server(struct grpc_world *world) {
          .on_message = on_message,
          .on_end = on_end,
          .on_cancel = on_cancel},
+        {.path = "/t.T/Talk",
+         .kind = GRPC_BIDI,
+         .ctx = world,
+         .on_open = on_talk_open,
+         .on_message = on_talk,
+         .on_end = on_talk_end,
+         .on_cancel = on_cancel,
+         .on_writable = on_writable},
     };
+    static const char *const METADATA[] = {"x-note", "x-note-bin", NULL};
     static const char *const AUTHORITIES[] = {"gateway.example", NULL};
     struct grpc_serve serve = {
         .host = world->host,
         .tls = world->server_tls,
         .methods = methods,
         .method_count = sizeof methods / sizeof methods[0],
+        .metadata = METADATA,
         .authorities = AUTHORITIES,
         .on_peer = on_peer,
         .ctx = world,
@@ -243,6 +306,8 @@ int grpc_world_open(void **state) {
     struct grpc_world *world = *state;
     world->seen = (struct grpc_seen){0};
     world->held_count = 0;
+    world->answer_notes[0] = (struct grpc_pair){0};
+    world->answer_notes[1] = (struct grpc_pair){0};
     world->pauses = false;
     world->keeps = false;
     world->is_known = true;
@@ -302,9 +367,15 @@ static void on_try_message(void *ctx, struct grpc_leg *leg, struct span message)
     }
 }
 
+static void keep_note(struct span value, char out[static GRPC_WORLD_TEXT]) {
+    snprintf(out, GRPC_WORLD_TEXT, "%.*s", (int)value.len,
+             value.len == 0 ? "" : (const char *)value.ptr);
+}
+
 static void on_try_done(void *ctx, struct grpc_leg *leg, const struct grpc_outcome *outcome) {
     struct grpc_try *it = ctx;
-    (void)leg;
+    keep_note(grpc_leg_header(leg, "x-note"), it->header);
+    keep_note(grpc_leg_trailer(leg, "x-note-bin"), it->trailer);
     it->leg = NULL;
     it->done++;
     it->status = outcome->status;
@@ -331,9 +402,23 @@ static enum grpc_kind kind_of(const char *path) {
     if (strcmp(path, "/t.T/Sum") == 0) {
         return GRPC_CLIENT_STREAM;
     }
+    if (strcmp(path, "/t.T/Talk") == 0) {
+        return GRPC_BIDI;
+    }
     bool is_server_stream = strcmp(path, "/t.T/Many") == 0 || strcmp(path, "/t.T/Feed") == 0 ||
                             strcmp(path, "/grpc.health.v1.Health/Watch") == 0;
     return is_server_stream ? GRPC_SERVER_STREAM : GRPC_UNARY;
+}
+
+void grpc_try_with(struct grpc_world *world, struct grpc_try *it, struct grpc_request request,
+                   int64_t in_ms) {
+    static const char *const KEEPS[] = {"x-note", "x-note-bin", NULL};
+    request.kind = kind_of(request.path);
+    request.deadline_ms = world->mono_ms + in_ms;
+    request.keeps = KEEPS;
+    *it = (struct grpc_try){.status = GRPC_UNKNOWN, .pushback_ms = -2};
+    assert_false(
+        lg_failed(grpc_channel_call(world->channel, &request, &GRPC_TRY_EVENTS, it, &it->leg)));
 }
 
 void grpc_try_begin(struct grpc_world *world, struct grpc_try *it, const char *path,
@@ -345,7 +430,7 @@ void grpc_try_begin(struct grpc_world *world, struct grpc_try *it, const char *p
         .deadline_ms = world->mono_ms + in_ms,
         .traceparent = span_text("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
     };
-    *it = (struct grpc_try){.pushback_ms = -2};
+    *it = (struct grpc_try){.status = GRPC_UNKNOWN, .pushback_ms = -2};
     assert_false(
         lg_failed(grpc_channel_call(world->channel, &request, &GRPC_TRY_EVENTS, it, &it->leg)));
 }

@@ -22,6 +22,7 @@ struct grpc_seen {
     int64_t deadline_in_ms;
     char traceparent[GRPC_WORLD_TEXT];
     char agency[GRPC_WORLD_TEXT];
+    char notes[GRPC_WORLD_TEXT]; /* every kept value of x-note and x-note-bin, each with a ';' */
 };
 
 struct grpc_world {
@@ -38,6 +39,7 @@ struct grpc_world {
     int64_t wall_ms;
     struct grpc_seen seen;
     struct grpc_call *held[GRPC_WORLD_HELD]; /* calls of /t.T/Hold and of streams under way */
+    struct grpc_pair answer_notes[2];        /* added by /t.T/Talk: header and trailer, if named */
     size_t held_count;
     bool pauses;   /* the next message of /t.T/Sum pauses its call */
     bool keeps;    /* cancelled calls stay held */
@@ -76,13 +78,18 @@ struct grpc_try {
     uint8_t last[GRPC_WORLD_TEXT]; /* the start of the last message */
     size_t last_len;
     char message[GRPC_WORLD_TEXT];
-    bool cancels; /* from its next message */
+    char header[GRPC_WORLD_TEXT];  /* x-note of the answer */
+    char trailer[GRPC_WORLD_TEXT]; /* x-note-bin of the answer */
+    bool cancels;                  /* from its next message */
 };
 
 /* Begins a call to the world's channel that is due in `in_ms`, of the kind that `path` is known to
  * be (unary for an unknown one); fails the test if it cannot begin. */
 void grpc_try_begin(struct grpc_world *world, struct grpc_try *it, const char *path,
                     struct span message, int64_t in_ms);
+/* The same with a request of the test's; its deadline is set and its answer's notes are kept. */
+void grpc_try_with(struct grpc_world *world, struct grpc_try *it, struct grpc_request request,
+                   int64_t in_ms);
 extern const struct grpc_leg_events GRPC_TRY_EVENTS;
 
 #endif

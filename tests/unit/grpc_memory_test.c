@@ -20,12 +20,17 @@ static int setup(void **state) {
 static bool begin(struct grpc_world *world, struct grpc_try *it, const char *path,
                   enum grpc_kind kind) {
     static const uint8_t MESSAGE[3000] = {3};
+    static const char *const KEEPS[] = {"x-note", "x-note-bin", NULL};
+    const struct grpc_pair metadata[] = {{"x-note-bin", span_of(MESSAGE, 16)}};
     struct grpc_request request = {
         .path = path,
         .kind = kind,
         .deadline_ms = world->mono_ms + 1000,
+        .metadata = metadata,
+        .metadata_count = 1,
+        .keeps = KEEPS,
     };
-    if (kind != GRPC_CLIENT_STREAM) {
+    if (kind == GRPC_UNARY || kind == GRPC_SERVER_STREAM) {
         request.message = span_of(MESSAGE, sizeof MESSAGE);
     }
     *it = (struct grpc_try){0};
@@ -34,21 +39,27 @@ static bool begin(struct grpc_world *world, struct grpc_try *it, const char *pat
 
 /* One call of each kind while the n-th allocation fails; how many there were. */
 static uint64_t run(struct grpc_world *world, uint64_t n) {
-    struct grpc_try all[3];
-    bool has_begun[3];
+    enum { CALLS = 4 };
+    struct grpc_try all[CALLS];
+    bool has_begun[CALLS];
+    world->answer_notes[0] = (struct grpc_pair){"x-note", span_text("first")};
+    world->answer_notes[1] = (struct grpc_pair){"x-note-bin", span_text("last")};
     support_alloc_fail_at(n);
     has_begun[0] = begin(world, &all[0], "/t.T/Echo", GRPC_UNARY);
     has_begun[1] = begin(world, &all[1], "/t.T/Copies", GRPC_SERVER_STREAM);
     has_begun[2] = begin(world, &all[2], "/t.T/Sum", GRPC_CLIENT_STREAM);
-    if (has_begun[2]) {
-        lg_err_ignore(grpc_leg_send(all[2].leg, span_text("row")), "the answer shows");
-        grpc_leg_end(all[2].leg);
+    has_begun[3] = begin(world, &all[3], "/t.T/Talk", GRPC_BIDI);
+    for (size_t i = 2; i < CALLS; i++) {
+        if (has_begun[i]) {
+            lg_err_ignore(grpc_leg_send(all[i].leg, span_text("row")), "the answer shows");
+            grpc_leg_end(all[i].leg);
+        }
     }
     grpc_world_settle(world);
     uint64_t seen = support_alloc_seen();
     support_alloc_fail_at(0);
     grpc_world_pass(world, 1000);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < CALLS; i++) {
         assert_int_equal(all[i].done, has_begun[i] ? 1 : 0);
         assert_true(n != 0 || all[i].status == GRPC_OK);
     }
