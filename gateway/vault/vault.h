@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything cryptographic that is not TLS, and the only door to libsodium. Key bytes live in here,
- * in guarded memory; everybody else holds a `struct vault_key *`.
+/* Everything cryptographic that is not TLS: the only door to libsodium, and to libcrypto's SHA-256.
+ * Key bytes live in here, in guarded memory; everybody else holds a `struct vault_key *`.
  *
  * Buffers named `out` are the caller's and hold exactly the size that the comment gives. Functions
  * without a result cannot fail once vault_init has succeeded. Every function is thread-safe; a key
@@ -78,7 +78,7 @@ void vault_sha512(struct span data, uint8_t out[static VAULT_SHA512_SIZE]);
 
 /* A hash under way. The inside belongs to the vault; wiped by _end. */
 struct vault_sha256 {
-    uint64_t opaque[13];
+    uint64_t opaque[14];
 };
 struct vault_sha512 {
     uint64_t opaque[26];

@@ -71,6 +71,8 @@ TREES = [
      {"gateway/audit/a.c": BASE.format("audit/audit_int.h")}),
     ("includes", {"gateway/query/a.c": "#include <sodium.h>\n"},
      {"gateway/vault/a.c": "#include <sodium.h>\n"}),
+    ("includes", {"gateway/vault/a.c": "#include <openssl/evp.h>\n"},
+     {"gateway/vault/a.c": "#include <openssl/sha.h>\n"}),
     ("includes", {"policy/a.c": BASE.format("loop/loop.h")},
      {"policy/a.c": BASE.format("model/model.h")}),
     ("includes", {"gateway/vault/a.c": "#include \"vault.h\"\n"},

@@ -34,6 +34,11 @@ class Table:
                 for header in rest[rest.index("door") + 1].split(","):
                     self.doors.setdefault(header, set()).add(module)
 
+    def door_owners(self, header):
+        """Who may include a third-party header: by the longest prefix that fits, or None."""
+        fitting = [door for door in self.doors if header.startswith(door)]
+        return self.doors[max(fitting, key=len)] if fitting else None
+
     def fault(self, user, used):
         """Why module `user` may not include module `used`, or None."""
         if user == used:
@@ -73,9 +78,9 @@ def includes(tree):
                 yield source.path, line, fault
             if used is not None and header.endswith("_int.h") and used != user:
                 yield source.path, line, f"{header} stays inside its module"
-            for door, owners in tree.table.doors.items():
-                if match.group(1) == "<" and header.startswith(door) and user not in owners:
-                    yield source.path, line, f"{header} is for {', '.join(sorted(owners))} only"
+            owners = tree.table.door_owners(header) if match.group(1) == "<" else None
+            if owners is not None and user not in owners:
+                yield source.path, line, f"{header} is for {', '.join(sorted(owners))} only"
 
 
 def own_header_first(tree):
