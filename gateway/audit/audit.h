@@ -320,13 +320,14 @@ struct audit_outcome {
 
 typedef void (*audit_on_done_fn)(void *ctx, const struct audit_outcome *outcome);
 
-/* Builds the entries and queues them; on_done runs once, on `loop`'s thread, in a later turn. On an
- * error nothing was queued and on_done does not run. Any thread. INPUT AUDIT_FIELDS; LIMIT
- * AUDIT_ENTRY_SIZE, AUDIT_QUEUE_FULL, AUDIT_MEMORY; STORE AUDIT_KEYS; INTERNAL AUDIT_CLOSED. */
+/* Builds the entries and queues them; they are taken at the end of this turn, and on_done runs
+ * once, in a later turn. On an error nothing was queued and on_done does not run. `loop`'s thread
+ * alone. INPUT AUDIT_FIELDS; LIMIT AUDIT_ENTRY_SIZE, AUDIT_QUEUE_FULL, AUDIT_MEMORY; STORE
+ * AUDIT_KEYS; INTERNAL AUDIT_CLOSED. */
 LG_MUST_USE struct lg_err audit_commit(struct audit_log *log, const struct audit_batch *batch,
                                        struct loop *loop, audit_on_done_fn on_done, void *ctx);
 /* The same for programs and threads without a loop: waits, and on_done runs on the calling thread
- * before it returns. */
+ * before it returns. Any thread. */
 LG_MUST_USE struct lg_err audit_commit_wait(struct audit_log *log, const struct audit_batch *batch,
                                             audit_on_done_fn on_done, void *ctx);
 

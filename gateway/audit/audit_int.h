@@ -40,7 +40,7 @@ struct receipt {
  * open bytes of changes follow it. */
 struct audit_item {
     atomic_size_t holders;
-    struct audit_item *next; /* in the queue, then in the sequencer's list */
+    struct audit_item *next; /* in the queue, in the sequencer's list, then in the loop's */
     struct audit_log *log;
     struct loop *loop; /* NULL: a thread waits in audit_commit_wait */
     struct loop_message message;
@@ -98,6 +98,7 @@ struct audit_log {
     struct audit_item *queue_head;
     struct audit_item *queue_tail;
     size_t queue_count;
+    bool is_rung; /* what waits may be taken */
     bool closing;
 
     pthread_mutex_t done_lock;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one order. Takes what waits, up to a frame's worth; while a flush runs the next batch
- * gathers, so there is no timer. For each group:
+/* The one order. Takes what waits, up to a frame's worth, once a worker's turn is over (commit.c);
+ * while a flush runs the next batch gathers, so there is no timer. For each group:
  *
  *   memory     all that the steps below need, so that nothing fails between flush and receipt
  *   compose    refuse what is stale or below the reserve, put the rest into the frame, hash each
@@ -8,7 +8,7 @@
  *   durable    one write, one flush (journal.c)
  *   sign       the checkpoint over the new root, then publish it
  *   apply      changes to the store
- *   wake       the waiters
+ *   wake       the waiters, those of one loop by one message
  *
  * An error from `durable` on ends the process (I9). */
 #define _POSIX_C_SOURCE 200809L
@@ -40,11 +40,11 @@ struct group {
 /* ---- Taking */
 
 /* The items at the front of the queue that fit one frame, the first always; NULL when the log is
- * closing and nothing waits. */
+ * closing and nothing waits. What does not fit needs no bell of its own. */
 static struct audit_item *queue_take(struct audit_log *log) {
     struct audit_frame room = audit_frame_begin(NULL);
     (void)pthread_mutex_lock(&log->queue_lock);
-    while (log->queue_head == NULL && !log->closing) {
+    while (!(log->queue_head != NULL && log->is_rung) && !log->closing) {
         (void)pthread_cond_wait(&log->queue_filled, &log->queue_lock);
     }
     struct audit_item *first = log->queue_head;
@@ -62,6 +62,7 @@ static struct audit_item *queue_take(struct audit_log *log) {
         log->queue_tail = log->queue_head == NULL ? NULL : log->queue_tail;
         last->next = NULL;
     }
+    log->is_rung = log->queue_head != NULL;
     (void)pthread_mutex_unlock(&log->queue_lock);
     return first;
 }
@@ -221,34 +222,65 @@ static void changes_apply(struct audit_log *log, struct group *group) {
 
 /* ---- Waking */
 
+/* One loop's items of a group; each may be gone after it was delivered. */
 static void on_woken(void *ctx) {
-    audit_item_deliver(ctx);
+    struct audit_item *item = ctx;
+    while (item != NULL) {
+        struct audit_item *next = item->next;
+        audit_item_deliver(item);
+        item = next;
+    }
 }
 
-static void item_wake(struct audit_item *item) {
-    struct audit_log *log = item->log;
-    if (item->loop != NULL) {
-        loop_post(item->loop, &item->message, on_woken, item);
-        return;
-    }
+static void waiter_wake(struct audit_log *log, struct audit_item *item) {
     (void)pthread_mutex_lock(&log->done_lock);
     item->done = true;
     (void)pthread_cond_broadcast(&log->done_changed);
     (void)pthread_mutex_unlock(&log->done_lock);
 }
 
-/* Those whose item is or is not a change, in log order; woken items may be gone at once. */
-static void group_wake(struct group *group, bool changes) {
+/* Takes out of the group, in log order, the items of this kind that wait on `loop`. */
+static struct audit_item *items_take(struct group *group, bool changes, const struct loop *loop) {
+    struct audit_item *taken = NULL;
+    struct audit_item **end = &taken;
     struct audit_item **link = &group->first;
     while (*link != NULL) {
         struct audit_item *item = *link;
-        if (item->is_change != changes) {
+        if (item->is_change != changes || item->loop != loop) {
             link = &item->next;
             continue;
         }
         *link = item->next;
         item->next = NULL;
-        item_wake(item);
+        *end = item;
+        end = &item->next;
+    }
+    return taken;
+}
+
+static struct audit_item *item_find(const struct group *group, bool changes) {
+    struct audit_item *item = group->first;
+    while (item != NULL && item->is_change != changes) {
+        item = item->next;
+    }
+    return item;
+}
+
+/* Those whose item is or is not a change; woken items may be gone at once. What one loop gets in
+ * one turn goes on together, into the next group or to the same connections. */
+static void group_wake(struct audit_log *log, struct group *group, bool changes) {
+    struct audit_item *item = NULL;
+    while ((item = item_find(group, changes)) != NULL) {
+        struct audit_item *taken = items_take(group, changes, item->loop);
+        if (taken->loop != NULL) {
+            loop_post(taken->loop, &taken->message, on_woken, taken);
+            continue;
+        }
+        while (taken != NULL) {
+            struct audit_item *next = taken->next;
+            waiter_wake(log, taken);
+            taken = next;
+        }
     }
 }
 
@@ -296,9 +328,9 @@ void *audit_sequencer_run(void *ctx) {
         }
         audit_signed_free(&checkpoint);
         /* Questions need not wait for the store. */
-        group_wake(&group, false);
+        group_wake(log, &group, false);
         changes_apply(log, &group);
-        group_wake(&group, true);
+        group_wake(log, &group, true);
         group = (struct group){.first = queue_take(log)};
     }
     return NULL;

@@ -11,6 +11,8 @@ enum {
     LIMIT_LOOP_TIMERS = 262144,
     /* Events taken from the kernel in a turn: what became ready first cannot starve the timers. */
     LIMIT_LOOP_EVENTS = 256,
+    /* Threads that a turn may have to wake at its end: the log's. A number of our own making. */
+    LIMIT_LOOP_LAST = 4,
 };
 
 /* tls */

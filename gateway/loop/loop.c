@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A turn: wait, hand out ready descriptors, messages, due timers, and last what was put off.
+/* A turn: wait, hand out ready descriptors, messages, due timers, what was put off, and last who
+ * wakes others.
  *
  * A callback may stop any watch and free its owner although the kernel already reported it in this
  * turn. So the kernel is given a slot number and the slot's generation, never a pointer; stopping
@@ -30,6 +31,11 @@ struct slot {
     uint32_t next_free;
 };
 
+struct last {
+    loop_on_due_fn on_due;
+    void *ctx;
+};
+
 struct loop {
     struct clock clock;
     int64_t now_ms;
@@ -45,6 +51,8 @@ struct loop {
     struct loop_later *later;      /* waits for the end of this turn */
     struct loop_later **later_end; /* where the next one is linked in */
     struct loop_later *running;    /* what is left of the list that runs now */
+    struct last last[LIMIT_LOOP_LAST];
+    uint32_t last_count;
 };
 
 static struct lg_err system_error(void) {
@@ -277,6 +285,17 @@ void loop_later_stop(struct loop *loop, struct loop_later *later) {
     later->queued = false;
 }
 
+void loop_last(struct loop *loop, loop_on_due_fn on_due, void *ctx) {
+    ASSERT(on_due != NULL);
+    for (uint32_t i = 0; i < loop->last_count; i++) {
+        if (loop->last[i].on_due == on_due && loop->last[i].ctx == ctx) {
+            return;
+        }
+    }
+    ASSERT(loop->last_count < LIMIT_LOOP_LAST);
+    loop->last[loop->last_count++] = (struct last){.on_due = on_due, .ctx = ctx};
+}
+
 /* Messages */
 
 void loop_post(struct loop *loop, struct loop_message *message, loop_on_due_fn on_due, void *ctx) {
@@ -323,7 +342,7 @@ static void run_messages(struct loop *loop) {
 
 static int wait_time(const struct loop *loop, int wait_ms) {
     const struct loop_timer *first = loop_timers_first(&loop->timers);
-    if (loop->later != NULL || wait_ms == 0) {
+    if (loop->later != NULL || loop->last_count > 0 || wait_ms == 0) {
         return 0;
     }
     if (first == NULL) {
@@ -390,6 +409,13 @@ static void run_later(struct loop *loop) {
     }
 }
 
+static void run_last(struct loop *loop) {
+    for (uint32_t i = 0; i < loop->last_count; i++) {
+        loop->last[i].on_due(loop->last[i].ctx);
+    }
+    loop->last_count = 0;
+}
+
 void loop_turn(struct loop *loop, int wait_ms) {
     struct epoll_event events[LIMIT_LOOP_EVENTS];
     int count = epoll_wait(loop->epoll_fd, events, LIMIT_LOOP_EVENTS, wait_time(loop, wait_ms));
@@ -401,6 +427,7 @@ void loop_turn(struct loop *loop, int wait_ms) {
     run_messages(loop);
     run_timers(loop);
     run_later(loop);
+    run_last(loop);
 }
 
 void loop_run(struct loop *loop) {

@@ -81,6 +81,12 @@ void loop_later_start(struct loop *loop, struct loop_later *later, loop_on_due_f
                       void *ctx);
 void loop_later_stop(struct loop *loop, struct loop_later *later);
 
+/* Calls on_due(ctx) once at the very end of this turn, after all that was put off, however often it
+ * is asked for: who has to wake another thread does it here, once, with all that the turn brought.
+ * Outside a turn: at the end of the next, which then does not wait. on_due asks for none itself. At
+ * most LIMIT_LOOP_LAST different ones. */
+void loop_last(struct loop *loop, loop_on_due_fn on_due, void *ctx);
+
 /* A message to another thread's loop. The sender owns the struct and may not touch it until on_due
  * ran (which may free it). Messages of one sender arrive in order. Never fails. */
 struct loop_message {

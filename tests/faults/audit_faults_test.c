@@ -66,11 +66,14 @@ static void on_load_done(void *ctx, const struct audit_outcome *outcome) {
     load_submit(load);
 }
 
-/* Every other commit is an ASK that ends with the next one. */
+/* Every other commit is an ASK, which ends IN_FLIGHT later: all that is in flight is flushed
+ * together, and a question never ends in the flush that it began in. */
 static void load_submit(struct load *load) {
-    struct audit_entry_fields fields = audit_support_ask(load->next / 2);
+    uint32_t number = load->next / 2;
+    bool is_end = load->next % 2 == 1 && number >= IN_FLIGHT;
+    struct audit_entry_fields fields = audit_support_ask(is_end ? number - IN_FLIGHT : number);
     struct audit_batch batch = {.entries = &fields, .count = 1};
-    if (load->next % 2 == 1) {
+    if (is_end) {
         fields.kind = AUDIT_DENIAL;
         fields.flags = AUDIT_FLAG_FINAL;
     }
@@ -316,6 +319,7 @@ static void child_flip(struct audit_support *support, int pipe_fd) {
     if (lg_failed(audit_commit(log, &batch, loop, on_tell, &pipe_fd))) {
         _exit(CHILD_WRONG);
     }
+    loop_turn(loop, 0);
     while (queue_count(log) > 0) {
         (void)sched_yield(); /* the sequencer takes the first and stands before the disk */
     }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The log as its users see it: commit, receipts, stale grants, changes, reading back, restart. */
+#define _POSIX_C_SOURCE 200809L
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,6 +9,7 @@
 #include <string.h>
 
 #include "gateway/audit/audit.h"
+#include "gateway/audit/audit_int.h"
 #include "tests/support/audit_support.h"
 
 #include <cmocka.h>
@@ -490,6 +493,34 @@ static void commits_come_back_on_the_loop_in_order(void **state) {
     loop_free(&on_loop.loop);
 }
 
+/* The flushes so far; the sequencer is idle, or waits for a bell. */
+static uint64_t flushes(const struct audit_log *log) {
+    return log->journal.batch;
+}
+
+/* However many questions ask for it in a turn, and though the log had all the time to take the
+ * first of them alone. */
+static void one_turn_is_one_flush(void **state) {
+    struct audit_support *support = *state;
+    OWN(audit_log_close) struct audit_log *log = audit_support_open(support);
+    struct on_loop on_loop = {.wanted = 100};
+    struct audit_entry_fields fields = audit_support_ask(1);
+    struct audit_batch batch = {.entries = &fields, .count = 1};
+    assert_false(lg_failed(loop_new(clock_system(), &on_loop.loop)));
+    assert_int_equal(audit_support_commit(log, &batch, NULL), AUDIT_COMMITTED);
+    uint64_t before = flushes(log);
+    for (uint32_t i = 0; i < on_loop.wanted; i++) {
+        fields = audit_support_ask(2 + i);
+        assert_false(lg_failed(audit_commit(log, &batch, on_loop.loop, on_loop_done, &on_loop)));
+        (void)sched_yield();
+    }
+    assert_int_equal(flushes(log), before);
+    loop_run(on_loop.loop);
+    assert_int_equal(on_loop.done, on_loop.wanted);
+    assert_int_equal(flushes(log), before + 1);
+    loop_free(&on_loop.loop);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(receipt_proves_its_entry, setup, teardown),
@@ -504,6 +535,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_entry_gets_its_receipt_again, setup, teardown),
         cmocka_unit_test_setup_teardown(a_changed_entry_on_disk_is_not_given_out, setup, teardown),
         cmocka_unit_test_setup_teardown(commits_come_back_on_the_loop_in_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_turn_is_one_flush, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -385,6 +385,33 @@ static void test_later_started_by_later_waits_for_the_next_turn(void **state) {
     assert_string_equal(world->trace, "ab");
 }
 
+static void on_due_last(void *ctx) {
+    struct actor *actor = ctx;
+    leave(actor);
+    loop_last(actor->world->loop, on_due, actor->victim);
+    loop_last(actor->world->loop, on_due, actor->victim);
+}
+
+/* After what was put off, once, whoever asks; and a loop that nothing wakes does not wait. */
+static void test_last_comes_last_and_once(void **state) {
+    struct world *world = *state;
+    struct actor z = {.world = world, .letter = 'z'};
+    struct actor y = {.world = world, .letter = 'y'};
+    struct actor a = {.world = world, .letter = 'a', .victim = &z};
+    struct actor b = {.world = world, .letter = 'b', .victim = &y};
+    struct actor c = {.world = world, .letter = 'c', .victim = &z};
+    loop_last(world->loop, on_due, &z);
+    loop_turn(world->loop, -1);
+    assert_string_equal(world->trace, "z");
+    loop_later_start(world->loop, &a.later, on_due_last, &a);
+    loop_later_start(world->loop, &b.later, on_due_last, &b);
+    loop_later_start(world->loop, &c.later, on_due_last, &c);
+    loop_turn(world->loop, -1);
+    assert_string_equal(world->trace, "zabczy");
+    loop_turn(world->loop, 0);
+    assert_string_equal(world->trace, "zabczy");
+}
+
 static void on_due_stop_loop(void *ctx) {
     struct actor *actor = ctx;
     leave(actor);
@@ -526,6 +553,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_later_can_be_cancelled_anywhere, setup, teardown),
         cmocka_unit_test_setup_teardown(test_later_started_by_later_waits_for_the_next_turn, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_last_comes_last_and_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stop_ends_the_run_and_can_come_first, setup, teardown),
         cmocka_unit_test_setup_teardown(test_message_may_be_sent_again_from_its_own_callback, setup,
                                         teardown),
