@@ -48,6 +48,11 @@ enum {
     /* A whole request, and what a source sends; transport stops most at 64 KiB already. */
     LIMIT_WIRE_BYTES = 1048576,
     LIMIT_WIRE_REPLY_BYTES = 4194304,
+    /* Objects and arrays within each other in a JSON text: a list takes a level of its own there.
+     * The library that reads it recurses. */
+    LIMIT_WIRE_JSON_DEPTH = 2 * LIMIT_WIRE_DEPTH,
+    /* Bytes of a JSON text for each byte that the message may have: names, quotes, base64. */
+    LIMIT_WIRE_JSON_FACTOR = 2,
 
     /* Ids and codes of agreements, clauses, purposes, bases, roles, items, rules and reasons. */
     LIMIT_WIRE_NAME = 128,

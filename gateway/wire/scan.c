@@ -34,15 +34,7 @@ struct scan {
     struct wire_report *report;
 };
 
-/* Where in the message, while a sentence is put together. */
-struct sentence {
-    char *text;
-    size_t used;
-};
-
-static void sentence_add(struct sentence *sentence, const char *format, ...) LG_PRINTF(2, 3);
-
-static void sentence_add(struct sentence *sentence, const char *format, ...) {
+void wire_sentence_add(struct wire_sentence *sentence, const char *format, ...) {
     va_list values;
     va_start(values, format);
     size_t room = WIRE_SENTENCE_SIZE - sentence->used;
@@ -57,15 +49,15 @@ static const char *row_name(const struct frame *frame, size_t row) {
     return frame->shape->message->fields[row].name;
 }
 
-static void sentence_add_path(struct sentence *sentence, const struct scan *scan) {
+static void sentence_add_path(struct wire_sentence *sentence, const struct scan *scan) {
     for (size_t i = 1; i < scan->depth; i++) {
         const struct frame *outer = &scan->frames[i - 1];
         uint16_t row = scan->frames[i].entered_by;
-        sentence_add(sentence, "%s", row_name(outer, row));
+        wire_sentence_add(sentence, "%s", row_name(outer, row));
         if (outer->shape->rows[row].repeated) {
-            sentence_add(sentence, "[%" PRIu32 "]", outer->seen[row] - 1);
+            wire_sentence_add(sentence, "[%" PRIu32 "]", outer->seen[row] - 1);
         }
-        sentence_add(sentence, "%s", i + 1 < scan->depth ? "." : "");
+        wire_sentence_add(sentence, "%s", i + 1 < scan->depth ? "." : "");
     }
 }
 
@@ -92,25 +84,25 @@ LG_MUST_USE static struct lg_err refusal(uint16_t code) {
 /* Writes the sentence for a fault of the row (or of the open message itself where row is NULL). */
 static struct lg_err refuse(const struct scan *scan, uint16_t code, const struct shape_row *row) {
     const struct frame *frame = &scan->frames[scan->depth - 1];
-    struct sentence sentence = {.text = scan->report->sentence};
+    struct wire_sentence sentence = {.text = scan->report->sentence};
     sentence_add_path(&sentence, scan);
     if (row != NULL) {
-        sentence_add(&sentence, "%s%s", scan->depth > 1 ? "." : "",
-                     row_name(frame, (size_t)(row - frame->shape->rows)));
+        wire_sentence_add(&sentence, "%s%s", scan->depth > 1 ? "." : "",
+                          row_name(frame, (size_t)(row - frame->shape->rows)));
     }
-    sentence_add(&sentence, "%s", sentence.used > 0 ? ": " : "The message ");
+    wire_sentence_add(&sentence, "%s", sentence.used > 0 ? ": " : "The message ");
     if (code == WIRE_SIZE && row != NULL && row->low == row->high) {
-        sentence_add(&sentence, "exactly %" PRIu32 " bytes are needed", row->low);
+        wire_sentence_add(&sentence, "exactly %" PRIu32 " bytes are needed", row->low);
     } else if (code == WIRE_SIZE && row != NULL) {
-        sentence_add(&sentence, "%" PRIu32 " to %" PRIu32 " bytes are allowed", row->low,
-                     row->high);
+        wire_sentence_add(&sentence, "%" PRIu32 " to %" PRIu32 " bytes are allowed", row->low,
+                          row->high);
     } else if (code == WIRE_COUNT && row != NULL && row->repeated) {
-        sentence_add(&sentence, "%" PRIu32 " to %" PRIu32 " are allowed", row->count_low,
-                     row->count_high);
+        wire_sentence_add(&sentence, "%" PRIu32 " to %" PRIu32 " are allowed", row->count_low,
+                          row->count_high);
     } else if (code == WIRE_COUNT) {
-        sentence_add(&sentence, "is missing; set it");
+        wire_sentence_add(&sentence, "is missing; set it");
     } else {
-        sentence_add(&sentence, "%s", fault_texts[code]);
+        wire_sentence_add(&sentence, "%s", fault_texts[code]);
     }
     return refusal(code);
 }
@@ -148,7 +140,7 @@ static bool text_is_plain(struct span text) {
     return true;
 }
 
-static const struct shape_row *row_find(const struct shape *shape, uint64_t number) {
+const struct shape_row *wire_row_find(const struct shape *shape, uint64_t number) {
     for (size_t i = 0; i < shape->row_count; i++) {
         if (shape->rows[i].number == number) {
             return &shape->rows[i];
@@ -285,7 +277,7 @@ static struct lg_err scan_field(struct scan *scan) {
     if (fault != 0) {
         return refuse(scan, fault, NULL);
     }
-    const struct shape_row *row = row_find(frame->shape, key.number);
+    const struct shape_row *row = wire_row_find(frame->shape, key.number);
     uint32_t type = key.type;
     return row != NULL ? field_known(scan, row, type) : field_unknown(scan, type);
 }

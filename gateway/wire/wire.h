@@ -52,6 +52,7 @@ enum wire_code {
     WIRE_RANGE,         /* a number that does not fit its type or the contract */
     WIRE_MEMORY,        /* LIMIT: the arena is full */
     WIRE_FULL,          /* LIMIT: an answer does not fit the size it is to be padded to */
+    WIRE_JSON,          /* not a JSON object (json.h) */
 };
 
 enum { WIRE_SENTENCE_SIZE = 256 };

@@ -219,6 +219,14 @@ extern const struct wire_message *const wire_audit_messages[];
  * not NULL. */
 LG_MUST_USE struct lg_err wire_scan(const struct wire_message *message, struct span bytes,
                                     bool strict, struct wire_report *report);
+/* A sentence of a report while it is put together; what does not fit is cut. */
+struct wire_sentence {
+    char *text; /* WIRE_SENTENCE_SIZE bytes */
+    size_t used;
+};
+void wire_sentence_add(struct wire_sentence *sentence, const char *format, ...) LG_PRINTF(2, 3);
+/* The row of a field number, or NULL. */
+const struct shape_row *wire_row_find(const struct shape *shape, uint64_t number);
 /* The generic halves of all wire_X_decode and wire_X_encode; out and plain point to the shape's
  * plain struct. */
 LG_MUST_USE struct lg_err wire_message_decode(const struct wire_message *message,

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which message a method takes and gives, by the descriptors of the contract. */
+#include "gateway/wire/json.h"
+
+#include <lockgate/v1/audit.pb-c.h>
+#include <lockgate/v1/consents.pb-c.h>
+#include <lockgate/v1/disclosures.pb-c.h>
+#include <lockgate/v1/edge.pb-c.h>
+#include <lockgate/v1/keys.pb-c.h>
+#include <lockgate/v1/source.pb-c.h>
+#include <lockgate/v1/subjects.pb-c.h>
+#include <string.h>
+
+#include "gateway/wire/json_int.h"
+
+/* ---- methods and messages ---- */
+
+static const ProtobufCServiceDescriptor *const SERVICES[] = {
+    &lockgate__v1__audit__descriptor,       &lockgate__v1__consents__descriptor,
+    &lockgate__v1__disclosures__descriptor, &lockgate__v1__edge__descriptor,
+    &lockgate__v1__keys__descriptor,        &lockgate__v1__source__descriptor,
+    &lockgate__v1__subjects__descriptor,
+};
+
+static const struct wire_message *const *const MESSAGES[] = {
+    wire_disclosures_messages, wire_subjects_messages, wire_consents_messages, wire_source_messages,
+    wire_keys_messages,        wire_edge_messages,     wire_audit_messages,
+};
+
+static const struct shape SHAPE_EMPTY = {.choice_at = SHAPE_NOWHERE};
+static const struct wire_message MESSAGE_EMPTY = WIRE_REQUEST(SHAPE_EMPTY);
+
+/* By the short name, as ours stand in parts.proto beside the contract's where they hold bytes that
+ * were committed to. Within the package a name is there once. */
+static const struct wire_message *message_of(const ProtobufCMessageDescriptor *descriptor) {
+    for (size_t i = 0; i < sizeof MESSAGES / sizeof MESSAGES[0]; i++) {
+        for (size_t j = 0; MESSAGES[i][j] != NULL; j++) {
+            const ProtobufCMessageDescriptor *it = MESSAGES[i][j]->shape->message;
+            if (strcmp(it->short_name, descriptor->short_name) == 0) {
+                return MESSAGES[i][j];
+            }
+        }
+    }
+    return descriptor->n_fields == 0 ? &MESSAGE_EMPTY : NULL;
+}
+
+static bool method_of(const ProtobufCServiceDescriptor *service, struct span name,
+                      struct wire_json_method *out_method) {
+    for (unsigned i = 0; i < service->n_methods; i++) {
+        const ProtobufCMethodDescriptor *method = &service->methods[i];
+        if (span_equal_text(name, method->name)) {
+            out_method->request = message_of(method->input);
+            out_method->reply = message_of(method->output);
+            return out_method->request != NULL && out_method->reply != NULL;
+        }
+    }
+    return false;
+}
+
+bool wire_json_method_find(struct span path, struct wire_json_method *out_method) {
+    if (path.len == 0 || path.ptr[0] != '/') {
+        return false;
+    }
+    struct span rest = span_slice(path, 1, path.len);
+    size_t slash = span_index(rest, '/');
+    struct span service = span_slice(rest, 0, slash);
+    struct span name = span_slice(rest, slash + 1, rest.len);
+    for (size_t i = 0; slash < rest.len && i < sizeof SERVICES / sizeof SERVICES[0]; i++) {
+        if (span_equal_text(service, SERVICES[i]->name)) {
+            return method_of(SERVICES[i], name, out_method);
+        }
+    }
+    return false;
+}
+
+/* What a request or reply is, is found among the services' methods; SourceResult is no method's. */
+const struct wire_message *wire_json_message_find(struct span name) {
+    struct span package = span_text("lockgate.v1.");
+    if (!span_starts_with(name, package)) {
+        return NULL;
+    }
+    struct span rest = span_slice(name, package.len, name.len);
+    for (size_t i = 0; i < sizeof MESSAGES / sizeof MESSAGES[0]; i++) {
+        for (size_t j = 0; MESSAGES[i][j] != NULL; j++) {
+            if (span_equal_text(rest, MESSAGES[i][j]->shape->message->short_name)) {
+                return MESSAGES[i][j];
+            }
+        }
+    }
+    bool is_empty =
+        span_equal_text(rest, lockgate__v1__checkpoint_request__descriptor.short_name) ||
+        span_equal_text(rest, lockgate__v1__public_keys_request__descriptor.short_name);
+    return is_empty ? &MESSAGE_EMPTY : NULL;
+}
