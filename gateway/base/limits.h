@@ -26,7 +26,11 @@ enum {
     LIMIT_TLS_CHAIN = 4,
     /* Bytes of the certificate message of a peer that nobody knows yet. */
     LIMIT_TLS_PEER_CERTIFICATES = 16384,
-    /* Days from notBefore to notAfter of a leaf: one that never ends is never renewed. */
+    /* Extensions of a leaf: each is compared with all others. Our profiles have six. */
+    LIMIT_TLS_EXTENSIONS = 16,
+    /* Days from notBefore to notAfter of a leaf: one that never ends is never renewed, and a stolen
+     * one stays good for as long as nobody notices. Twelve months and some weeks, which no rule of
+     * public authorities exceeds any more. */
     LIMIT_TLS_LEAF_DAYS = 398,
     /* Handshake messages after the handshake (KeyUpdate, tickets): each makes us derive keys and
      * none carries a question. */

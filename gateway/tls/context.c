@@ -24,6 +24,7 @@ enum { FILE_CERTIFICATE, FILE_KEY, FILE_ANCHORS, FILE_CRL, FILE_COUNT };
 
 struct tls_context {
     enum tls_side side;
+    struct clock clock;
     char *paths[FILE_COUNT]; /* FILE_CRL may be NULL */
     struct tls_file_mark marks[FILE_COUNT];
     BIO_METHOD *bio;
@@ -34,9 +35,9 @@ struct tls_context {
     atomic_uint_fast64_t trust_version;
 };
 
-static int64_t now_s(void) {
-    struct clock clock = clock_system();
-    return clock_wall_ms(&clock) / 1000;
+int64_t tls_context_now_s(const struct tls_context *context) {
+    enum { MS_PER_S = 1000 };
+    return clock_wall_ms(&context->clock) / MS_PER_S;
 }
 
 /* ---- what we offer ---- */
@@ -145,7 +146,7 @@ static struct lg_err check_own(const struct tls_context *context, X509 *leaf, st
                  why == NULL ? "no memory" : why);
         return tls_error_file();
     }
-    int64_t now = now_s();
+    int64_t now = tls_context_now_s(context);
     if (now < self.not_before_s || now > self.not_after_s) {
         diag_set(diag, 0, "the certificate is not valid now: renew it, or look at the clock");
         return tls_error_file();
@@ -199,16 +200,18 @@ static struct lg_err load_credential(struct tls_context *context, struct diag *d
     return err;
 }
 
-static struct lg_err build_trust(const struct tls_context *context, const struct tls_blob *anchors,
-                                 const struct tls_blob *crl, struct diag *diag,
+static struct lg_err build_trust(const struct tls_context *context,
+                                 const struct tls_trust_files *files, struct diag *diag,
                                  struct tls_trust **out_trust) {
     OWN(tls_trust_free) struct tls_trust *trust = NULL;
-    struct lg_err err = tls_trust_new(anchors, crl, now_s(), diag, &trust);
+    struct lg_err err =
+        tls_trust_new(files, context->trust, tls_context_now_s(context), diag, &trust);
     if (!lg_failed(err) && context->trust != NULL) {
         err = tls_trust_follows(trust, context->trust, diag);
     }
     if (lg_failed(err)) {
-        name_file(diag, crl == NULL ? context->paths[FILE_ANCHORS] : context->paths[FILE_CRL]);
+        name_file(diag,
+                  files->crl == NULL ? context->paths[FILE_ANCHORS] : context->paths[FILE_CRL]);
         return err;
     }
     *out_trust = TAKE(trust);
@@ -228,7 +231,8 @@ static struct lg_err load_trust(struct tls_context *context, struct diag *diag) 
         err = tls_blob_read(context->paths[FILE_CRL], LIMIT_TLS_CRL, TLS_PUBLIC_FILE, diag, &crl);
     }
     if (!lg_failed(err)) {
-        err = build_trust(context, &anchors, has_crl ? &crl : NULL, diag, &fresh);
+        const struct tls_trust_files files = {.anchors = &anchors, .crl = has_crl ? &crl : NULL};
+        err = build_trust(context, &files, diag, &fresh);
     }
     if (!lg_failed(err)) {
         pthread_mutex_lock(&context->lock);
@@ -273,6 +277,7 @@ struct lg_err tls_context_new(enum tls_side side, const struct tls_files *files,
         return tls_error_memory();
     }
     context->side = side;
+    context->clock = files->clock == NULL ? clock_system() : *files->clock;
     atomic_init(&context->trust_version, 0);
     pthread_mutex_init(&context->lock, NULL);
     TRY(copy_paths(context, files));

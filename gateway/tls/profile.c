@@ -6,7 +6,8 @@
  *   client   extendedKeyUsage exactly clientAuth; subjectAltName exactly one entry, our URI
  *   server   extendedKeyUsage exactly serverAuth; subjectAltName one URI and DNS or IP names
  *   both     X.509 version 3, not a CA, keyUsage with digitalSignature, P-256 or Ed25519 key,
- *            serial of 1 to 20 bytes above zero, lifetime within LIMIT_TLS_LEAF_DAYS
+ *            signed by ECDSA with SHA-256 or Ed25519, no extension twice, serial of 1 to 20 bytes
+ *            above zero, lifetime within LIMIT_TLS_LEAF_DAYS
  *
  * The subject's common name is never looked at. */
 #include <openssl/err.h>
@@ -43,8 +44,8 @@ static bool usage_is_right(X509 *leaf, enum tls_side side) {
     return right;
 }
 
-static bool key_is_right(X509 *leaf) {
-    EVP_PKEY *key = X509_get0_pubkey(leaf);
+bool tls_key_is_right(X509 *certificate) {
+    EVP_PKEY *key = X509_get0_pubkey(certificate);
     char group[32] = {0};
     if (key == NULL) {
         return false;
@@ -55,6 +56,23 @@ static bool key_is_right(X509 *leaf) {
     return EVP_PKEY_is_a(key, "EC") &&
            EVP_PKEY_get_group_name(key, group, sizeof group, NULL) == 1 &&
            strcmp(group, SN_X9_62_prime256v1) == 0;
+}
+
+/* What an issuer that we take as an anchor could still sign with: SHA-1, or SHA-224. */
+static bool signature_is_right(const X509 *leaf) {
+    int algorithm = X509_get_signature_nid(leaf);
+    return algorithm == NID_ecdsa_with_SHA256 || algorithm == NID_ED25519;
+}
+
+/* Readers differ in whether the first or the last of two counts (RFC 5280, 4.2). */
+static bool extensions_are_single(X509 *leaf) {
+    int count = X509_get_ext_count(leaf);
+    for (int i = 0; i < count && count <= LIMIT_TLS_EXTENSIONS; i++) {
+        if (X509_get_ext_by_OBJ(leaf, X509_EXTENSION_get_object(X509_get_ext(leaf, i)), i) >= 0) {
+            return false;
+        }
+    }
+    return count <= LIMIT_TLS_EXTENSIONS;
 }
 
 static bool signs_only(X509 *leaf) {
@@ -130,7 +148,9 @@ static bool read_time(X509 *leaf, struct tls_peer *peer) {
 
 /* The first rule that the leaf breaks, or NULL. */
 static const char *broken_rule(X509 *leaf, enum tls_side side, struct tls_peer *peer) {
-    if (X509_get_version(leaf) != X509_VERSION_3 || X509_check_ca(leaf) != 0) {
+    /* X509_check_ca says no to a CA without keyCertSign; the flag is what basicConstraints says. */
+    bool is_ca = X509_check_ca(leaf) != 0 || (X509_get_extension_flags(leaf) & EXFLAG_CA) != 0;
+    if (X509_get_version(leaf) != X509_VERSION_3 || is_ca) {
         return "it is a CA or not of version 3";
     }
     if (!signs_only(leaf)) {
@@ -139,8 +159,14 @@ static const char *broken_rule(X509 *leaf, enum tls_side side, struct tls_peer *
     if (!usage_is_right(leaf, side)) {
         return "its extendedKeyUsage is not exactly that of its side";
     }
-    if (!key_is_right(leaf)) {
+    if (!tls_key_is_right(leaf)) {
         return "its key is neither P-256 nor Ed25519";
+    }
+    if (!signature_is_right(leaf)) {
+        return "its signature is neither ECDSA with SHA-256 nor Ed25519";
+    }
+    if (!extensions_are_single(leaf)) {
+        return "an extension stands there twice, or there are too many";
     }
     if (!read_names(leaf, side, peer)) {
         return "its subjectAltName is not one URI of ours (and host names for a server only)";

@@ -86,6 +86,7 @@ struct lg_err tls_stream_new(struct tls_context *context, int fd, const char *dn
     }
     stream->context = context;
     stream->side = tls_context_side(context);
+    stream->refusal = "";
     stream->socket.fd = -1; /* the caller's until nothing can fail any more */
     TRY(tls_context_ssl(context, &stream->ssl, &stream->generation));
     TRY(attach(stream));
@@ -204,6 +205,10 @@ struct lg_err tls_stream_handshake(struct tls_stream *stream, unsigned *out_even
     return stream->identity_fault ? tls_error_peer(TLS_IDENTITY) : err;
 }
 
+const char *tls_stream_refusal(const struct tls_stream *stream) {
+    return stream->refusal;
+}
+
 const struct tls_peer *tls_stream_peer(const struct tls_stream *stream) {
     ASSERT(stream->done);
     return &stream->peer;
@@ -214,9 +219,10 @@ static void judge_again(struct tls_stream *stream, int64_t now_wall_s) {
     struct tls_trust *trust = tls_context_trust(stream->context, &stream->trust_version);
     const struct tls_issuer *issuer = tls_trust_find(trust, stream->issuer);
     X509 *leaf = SSL_get0_peer_certificate(stream->ssl);
-    stream->allowed =
-        issuer != NULL && leaf != NULL && tls_issuer_allows(trust, issuer, leaf, now_wall_s);
-    stream->allowed_until_s = issuer == NULL ? INT64_MIN : issuer->next_update_s;
+    const char *why = NULL;
+    stream->allowed = issuer != NULL && leaf != NULL &&
+                      tls_issuer_judge(trust, issuer, leaf, now_wall_s, &why) == X509_V_OK;
+    stream->allowed_until_s = issuer == NULL ? INT64_MIN : issuer->good_until_s;
     tls_trust_free(&trust);
 }
 

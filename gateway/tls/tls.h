@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gateway/base/clock.h"
 #include "gateway/base/diag.h"
 #include "gateway/base/err.h"
 #include "gateway/base/span.h"
@@ -36,6 +37,8 @@ struct tls_files {
     const char *anchors;     /* CA certificates, each trusted by itself: a peer's leaf has to be
                                 issued by one of them directly; the system store is never used */
     const char *crl;
+    const struct clock
+        *clock; /* copied; what chains and lists are judged by; NULL: the machine's */
 };
 
 enum tls_side { TLS_SERVER, TLS_CLIENT };
@@ -44,15 +47,18 @@ enum tls_side { TLS_SERVER, TLS_CLIENT };
 struct tls_context;
 
 /* Reads and checks all files (certificate matches key, our own profile for this side, valid now;
- * anchors are CAs; CRL signed by an anchor and not past its next update). CONFIG TLS_FILE with a
- * sentence in *diag. Borrowed strings are copied. */
+ * anchors are CAs with keys on P-256 or Ed25519; CRL signed by an anchor and not past its next
+ * update). CONFIG TLS_FILE with a sentence in *diag. Borrowed strings are copied. */
 LG_MUST_USE struct lg_err tls_context_new(enum tls_side side, const struct tls_files *files,
                                           struct diag *diag, struct tls_context **out_context);
 void tls_context_free(struct tls_context **context);
 /* Re-reads files whose size, time or inode changed. Bad new files keep the old ones in use and give
  * an error with diag; anchors and CRL are taken over even where certificate or key are bad.
+ * What went out of date while in use (an anchor past its end, the same list past its next update)
+ * is taken again beside what is new: its peers are refused, and nobody else's revocation waits.
  * *out_changed is always written: whether anything was taken over. The generation of new streams
- * grows with a new certificate, so that older connections can drain. One thread at a time. */
+ * grows with a new certificate, so that older connections can drain. One thread at a time: the
+ * gateway calls it every second, and at once on SIGHUP. */
 LG_MUST_USE struct lg_err tls_context_refresh(struct tls_context *context, struct diag *diag,
                                               bool *out_changed);
 /* Grows by one whenever certificate and key were replaced; starts at 1. */
@@ -85,10 +91,13 @@ int tls_stream_fd(const struct tls_stream *stream);
 /* Goes on with the handshake: LG_OK when done (ALPN h2 agreed and the peer's identity checked),
  * TLS_AGAIN with *out_events (LOOP_READ / LOOP_WRITE bits) to wait for, else an error: free it. */
 LG_MUST_USE struct lg_err tls_stream_handshake(struct tls_stream *stream, unsigned *out_events);
+/* Why the peer's certificate was refused: a static sentence, "" where it was not, or where the
+ * handshake failed of something else. For the log: a peer hears no more than an alert. */
+const char *tls_stream_refusal(const struct tls_stream *stream);
 /* The peer, valid as long as the stream, once the handshake is done. */
 const struct tls_peer *tls_stream_peer(const struct tls_stream *stream);
-/* Whether the peer's certificate is still good now: time, current anchors and current CRL. Cheap:
- * called for every request. False before the handshake is done. */
+/* Whether the peer's certificate is still good now: its time and that of its anchor, current
+ * anchors and current CRL. Cheap: called for every request. False before the handshake is done. */
 bool tls_stream_peer_is_valid(struct tls_stream *stream, int64_t now_wall_s);
 uint64_t tls_stream_generation(const struct tls_stream *stream);
 /* The name the client asked for (SNI), or "" ; servers only. */

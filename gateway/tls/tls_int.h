@@ -74,6 +74,8 @@ LG_MUST_USE struct lg_err tls_pem_crls(const struct tls_blob *blob, int count_ma
 
 /* Seconds since 1970, or INT64_MIN where it is no time. */
 int64_t tls_seconds_of(const ASN1_TIME *time);
+/* P-256 by its name, or Ed25519. */
+bool tls_key_is_right(X509 *certificate);
 /* Whether the leaf is one of our profiles for that side, and who it names. PEER TLS_IDENTITY
  * otherwise, with the reason in *out_why (a static sentence). */
 LG_MUST_USE struct lg_err tls_profile_read(X509 *leaf, enum tls_side side, const char **out_why,
@@ -81,12 +83,13 @@ LG_MUST_USE struct lg_err tls_profile_read(X509 *leaf, enum tls_side side, const
 
 /* ---- trust.c ---- */
 
-/* An anchor and its revocation list. next_update_s is INT64_MAX where lists are not used. */
+/* An anchor and its revocation list. */
 struct tls_issuer {
     X509 *certificate; /* borrowed from anchors */
     X509_CRL *crl;     /* owned; NULL: none of this issuer */
+    bool is_revoked;   /* by the list of another anchor, which issued this one */
     int64_t this_update_s;
-    int64_t next_update_s;
+    int64_t good_until_s; /* the end of the anchor, or its list's next update if that is sooner */
     uint8_t fingerprint[TLS_FINGERPRINT_SIZE];
 };
 
@@ -99,10 +102,17 @@ struct tls_trust {
     bool uses_crl;
 };
 
-/* crl NULL: no list is used. */
-LG_MUST_USE struct lg_err tls_trust_new(const struct tls_blob *anchors, const struct tls_blob *crl,
-                                        int64_t now_s, struct diag *diag,
-                                        struct tls_trust **out_trust);
+/* What a trust is made of. */
+struct tls_trust_files {
+    const struct tls_blob *anchors;
+    const struct tls_blob *crl; /* NULL: no list is used */
+};
+
+/* `old`: the trust in force, NULL at the start. What `old` holds already is taken again although it
+ * went out of date meanwhile (its peers are refused), so that it holds up nobody's revocation. */
+LG_MUST_USE struct lg_err tls_trust_new(const struct tls_trust_files *files,
+                                        const struct tls_trust *old, int64_t now_s,
+                                        struct diag *diag, struct tls_trust **out_trust);
 /* Drops one reference. */
 void tls_trust_free(struct tls_trust **trust);
 struct tls_trust *tls_trust_share(struct tls_trust *trust);
@@ -111,9 +121,10 @@ LG_MUST_USE struct lg_err tls_trust_follows(const struct tls_trust *trust,
                                             const struct tls_trust *old, struct diag *diag);
 const struct tls_issuer *tls_trust_find(const struct tls_trust *trust,
                                         const uint8_t fingerprint[static TLS_FINGERPRINT_SIZE]);
-/* Whether the leaf of that issuer is not revoked by a list that is in force now. */
-bool tls_issuer_allows(const struct tls_trust *trust, const struct tls_issuer *issuer, X509 *leaf,
-                       int64_t now_s);
+/* Whether the leaf of that issuer is not revoked by a list that is in force now: X509_V_OK, or the
+ * reason that becomes the alert, with a static sentence in *out_why. */
+int tls_issuer_judge(const struct tls_trust *trust, const struct tls_issuer *issuer, X509 *leaf,
+                     int64_t now_s, const char **out_why);
 LG_MUST_USE struct lg_err tls_fingerprint(X509 *certificate,
                                           uint8_t out_digest[static TLS_FINGERPRINT_SIZE]);
 
@@ -123,6 +134,8 @@ LG_MUST_USE struct lg_err tls_fingerprint(X509 *certificate,
 LG_MUST_USE struct lg_err tls_context_ssl(struct tls_context *context, SSL **out_ssl,
                                           uint64_t *out_generation);
 enum tls_side tls_context_side(const struct tls_context *context);
+/* Seconds since 1970 by the context's clock. */
+int64_t tls_context_now_s(const struct tls_context *context);
 BIO_METHOD *tls_context_bio(const struct tls_context *context);
 /* Grows with every change of anchors or lists. */
 uint64_t tls_context_trust_version(const struct tls_context *context);
@@ -155,12 +168,13 @@ struct tls_stream {
     bool broken;         /* no further use, not even a goodbye */
     bool drained;        /* the last read found nothing left inside */
     bool identity_fault; /* chain good, profile or name not */
+    const char *refusal; /* static */
     uint32_t late_messages;
     struct tls_peer peer;
     uint8_t issuer[TLS_FINGERPRINT_SIZE];
     uint64_t trust_version;  /* what the two below were read at; 0: not yet */
     bool allowed;            /* issuer known and leaf not revoked */
-    int64_t allowed_until_s; /* the list's next update */
+    int64_t allowed_until_s; /* good_until_s of the issuer */
     char *dns_name;          /* clients */
     char *uri;               /* clients */
     char server_name[256];   /* servers */

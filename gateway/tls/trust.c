@@ -3,7 +3,8 @@
  * reader on any thread sees either the old or the new.
  *
  * A list is taken only from an anchor that signed it, complete (no delta, no part of a scope: such
- * lists carry a critical extension), and with a next update. */
+ * lists carry a critical extension), and with a next update. An anchor whose own issuer is an
+ * anchor as well, and has it on its list, issues nothing any more. */
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -42,32 +43,53 @@ struct tls_trust *tls_trust_share(struct tls_trust *trust) {
     return trust;
 }
 
-static struct lg_err add_issuer(struct tls_trust *trust, X509 *anchor, int64_t now_s,
-                                struct diag *diag) {
-    struct tls_issuer *issuer = &trust->issuers[trust->issuer_count];
+/* What the making of a trust goes by. */
+struct making {
+    struct tls_trust *trust;
+    const struct tls_trust *old; /* NULL: none */
+    int64_t now_s;
+    struct diag *diag;
+};
+
+static const struct tls_issuer *find_old(const struct making *making,
+                                         const struct tls_issuer *issuer) {
+    return making->old == NULL ? NULL : tls_trust_find(making->old, issuer->fingerprint);
+}
+
+static const char *anchor_fault(const struct making *making, const struct tls_issuer *issuer) {
+    X509 *anchor = issuer->certificate;
     if (X509_check_ca(anchor) != 1 || (X509_get_key_usage(anchor) & X509v3_KU_KEY_CERT_SIGN) == 0) {
-        diag_set(diag, 0, "an anchor is not the certificate of a CA");
-        return tls_error_file();
+        return "is not the certificate of a CA";
     }
-    if (tls_seconds_of(X509_get0_notAfter(anchor)) < now_s) {
-        diag_set(diag, 0, "an anchor has expired");
-        return tls_error_file();
+    if (!tls_key_is_right(anchor)) {
+        return "has a key that is neither P-256 nor Ed25519";
     }
-    *issuer = (struct tls_issuer){.certificate = anchor, .next_update_s = INT64_MAX};
+    if (issuer->good_until_s < making->now_s && find_old(making, issuer) == NULL) {
+        return "has expired";
+    }
+    return tls_trust_find(making->trust, issuer->fingerprint) == NULL ? NULL : "stands there twice";
+}
+
+static struct lg_err add_issuer(const struct making *making, X509 *anchor) {
+    struct tls_trust *trust = making->trust;
+    struct tls_issuer *issuer = &trust->issuers[trust->issuer_count];
+    *issuer = (struct tls_issuer){.certificate = anchor,
+                                  .good_until_s = tls_seconds_of(X509_get0_notAfter(anchor))};
     TRY(tls_fingerprint(anchor, issuer->fingerprint));
-    if (tls_trust_find(trust, issuer->fingerprint) != NULL) {
-        diag_set(diag, 0, "an anchor stands there twice");
+    const char *fault = anchor_fault(making, issuer);
+    if (fault != NULL) {
+        diag_set(making->diag, 0, "an anchor %s", fault);
         return tls_error_file();
     }
     trust->issuer_count++;
     return LG_OK;
 }
 
-static struct lg_err add_anchors(struct tls_trust *trust, const struct tls_blob *blob,
-                                 int64_t now_s, struct diag *diag) {
-    TRY(tls_pem_certificates(blob, LIMIT_TLS_ANCHORS, diag, &trust->anchors));
+static struct lg_err add_anchors(const struct making *making, const struct tls_blob *blob) {
+    struct tls_trust *trust = making->trust;
+    TRY(tls_pem_certificates(blob, LIMIT_TLS_ANCHORS, making->diag, &trust->anchors));
     for (int i = 0; i < sk_X509_num(trust->anchors); i++) {
-        TRY(add_issuer(trust, sk_X509_value(trust->anchors, i), now_s, diag));
+        TRY(add_issuer(making, sk_X509_value(trust->anchors, i)));
     }
     return LG_OK;
 }
@@ -96,9 +118,17 @@ static struct tls_issuer *find_signer(struct tls_trust *trust, X509_CRL *crl) {
     return NULL;
 }
 
-static struct lg_err add_crl(struct tls_trust *trust, X509_CRL *crl, int64_t now_s,
-                             struct diag *diag) {
-    struct tls_issuer *issuer = find_signer(trust, crl);
+/* A list that is in use already may have gone stale there; a stale one is never new. */
+static bool is_in_force(const struct making *making, const struct tls_issuer *issuer,
+                        int64_t from_s, int64_t until_s) {
+    const struct tls_issuer *before = find_old(making, issuer);
+    bool is_known = before != NULL && before->crl != NULL && from_s == before->this_update_s;
+    return from_s != INT64_MIN && until_s != INT64_MIN && from_s <= making->now_s &&
+           (until_s >= making->now_s || is_known);
+}
+
+static struct lg_err add_crl(const struct making *making, X509_CRL *crl) {
+    struct tls_issuer *issuer = find_signer(making->trust, crl);
     int64_t from_s = tls_seconds_of(X509_CRL_get0_lastUpdate(crl));
     int64_t until_s = tls_seconds_of(X509_CRL_get0_nextUpdate(crl));
     const char *fault = NULL;
@@ -108,27 +138,26 @@ static struct lg_err add_crl(struct tls_trust *trust, X509_CRL *crl, int64_t now
         fault = "is the second one of its issuer";
     } else if (has_critical_extension(crl)) {
         fault = "has a critical extension: only complete lists are taken";
-    } else if (from_s == INT64_MIN || until_s == INT64_MIN || from_s > now_s || until_s < now_s) {
+    } else if (!is_in_force(making, issuer, from_s, until_s)) {
         fault = "is not in force now: look at its last and next update";
     }
     if (fault != NULL) {
-        diag_set(diag, 0, "a revocation list %s", fault);
+        diag_set(making->diag, 0, "a revocation list %s", fault);
         return tls_error_file();
     }
     X509_CRL_up_ref(crl);
     issuer->crl = crl;
     issuer->this_update_s = from_s;
-    issuer->next_update_s = until_s;
+    issuer->good_until_s = until_s < issuer->good_until_s ? until_s : issuer->good_until_s;
     return LG_OK;
 }
 
-static struct lg_err add_crls(struct tls_trust *trust, const struct tls_blob *blob, int64_t now_s,
-                              struct diag *diag) {
+static struct lg_err add_crls(const struct making *making, const struct tls_blob *blob) {
     STACK_OF(X509_CRL) *crls = NULL;
-    TRY(tls_pem_crls(blob, LIMIT_TLS_ANCHORS, diag, &crls));
+    TRY(tls_pem_crls(blob, LIMIT_TLS_ANCHORS, making->diag, &crls));
     struct lg_err err = LG_OK;
     for (int i = 0; i < sk_X509_CRL_num(crls) && !lg_failed(err); i++) {
-        err = add_crl(trust, sk_X509_CRL_value(crls, i), now_s, diag);
+        err = add_crl(making, sk_X509_CRL_value(crls, i));
     }
     sk_X509_CRL_pop_free(crls, X509_CRL_free);
     return err;
@@ -144,18 +173,42 @@ static struct lg_err check_complete(const struct tls_trust *trust, struct diag *
     return LG_OK;
 }
 
-struct lg_err tls_trust_new(const struct tls_blob *anchors, const struct tls_blob *crl,
+/* An entry "remove from CRL" counts as well: it belongs into delta lists, which we do not take. */
+static bool lists(const struct tls_issuer *issuer, X509 *certificate) {
+    X509_REVOKED *entry = NULL;
+    return X509_CRL_get0_by_serial(issuer->crl, &entry, X509_get0_serialNumber(certificate)) != 0;
+}
+
+static bool has_issued(const struct tls_issuer *issuer, X509 *certificate) {
+    return X509_check_issued(issuer->certificate, certificate) == X509_V_OK &&
+           X509_verify(certificate, X509_get0_pubkey(issuer->certificate)) == 1;
+}
+
+static void mark_revoked(struct tls_trust *trust) {
+    for (size_t i = 0; i < trust->issuer_count; i++) {
+        for (size_t j = 0; j < trust->issuer_count; j++) {
+            X509 *anchor = trust->issuers[j].certificate;
+            if (has_issued(&trust->issuers[i], anchor) && lists(&trust->issuers[i], anchor)) {
+                trust->issuers[j].is_revoked = true;
+            }
+        }
+    }
+}
+
+struct lg_err tls_trust_new(const struct tls_trust_files *files, const struct tls_trust *old,
                             int64_t now_s, struct diag *diag, struct tls_trust **out_trust) {
     OWN(tls_trust_free) struct tls_trust *trust = calloc(1, sizeof *trust);
     if (trust == NULL) {
         return tls_error_memory();
     }
     atomic_init(&trust->references, 1);
-    TRY(add_anchors(trust, anchors, now_s, diag));
-    if (crl != NULL) {
+    const struct making making = {.trust = trust, .old = old, .now_s = now_s, .diag = diag};
+    TRY(add_anchors(&making, files->anchors));
+    if (files->crl != NULL) {
         trust->uses_crl = true;
-        TRY(add_crls(trust, crl, now_s, diag));
+        TRY(add_crls(&making, files->crl));
         TRY(check_complete(trust, diag));
+        mark_revoked(trust);
     }
     ERR_clear_error();
     *out_trust = TAKE(trust);
@@ -184,15 +237,19 @@ struct lg_err tls_trust_follows(const struct tls_trust *trust, const struct tls_
     return LG_OK;
 }
 
-bool tls_issuer_allows(const struct tls_trust *trust, const struct tls_issuer *issuer, X509 *leaf,
-                       int64_t now_s) {
-    if (!trust->uses_crl) {
-        return true;
+int tls_issuer_judge(const struct tls_trust *trust, const struct tls_issuer *issuer, X509 *leaf,
+                     int64_t now_s, const char **out_why) {
+    if (now_s > issuer->good_until_s) {
+        *out_why = "its issuer has no revocation list in force, or has expired";
+        return X509_V_ERR_CRL_HAS_EXPIRED;
     }
-    X509_REVOKED *entry = NULL;
-    if (issuer->crl == NULL || now_s > issuer->next_update_s) {
-        return false;
+    if (issuer->is_revoked) {
+        *out_why = "its issuer is revoked";
+        return X509_V_ERR_CERT_REVOKED;
     }
-    /* Also an entry "remove from CRL" counts: it belongs into delta lists, which we do not take. */
-    return X509_CRL_get0_by_serial(issuer->crl, &entry, X509_get0_serialNumber(leaf)) == 0;
+    if (trust->uses_crl && lists(issuer, leaf)) {
+        *out_why = "it is revoked";
+        return X509_V_ERR_CERT_REVOKED;
+    }
+    return X509_V_OK;
 }

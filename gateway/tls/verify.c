@@ -6,7 +6,6 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#include "gateway/base/clock.h"
 #include "gateway/tls/tls_int.h"
 
 /* Leaf and anchor, nothing between. */
@@ -30,50 +29,67 @@ static bool host_is_right(X509 *leaf, const char *name) {
     return X509_check_host(leaf, name, strlen(name), flags, NULL) == 1;
 }
 
-static bool identity_is_right(struct tls_stream *stream, X509 *leaf) {
+/* NULL, or the rule that the leaf breaks. */
+static const char *identity_fault(struct tls_stream *stream, X509 *leaf) {
     const char *why = NULL;
     if (lg_failed(tls_profile_read(leaf, peer_side(stream), &why, &stream->peer))) {
-        return false;
+        return why == NULL ? "no memory" : why;
     }
-    return stream->side == TLS_SERVER ||
-           (host_is_right(leaf, stream->dns_name) && strcmp(stream->peer.uri, stream->uri) == 0);
+    if (stream->side == TLS_SERVER) {
+        return NULL;
+    }
+    if (!host_is_right(leaf, stream->dns_name)) {
+        return "it does not bear the host name that was dialled";
+    }
+    return strcmp(stream->peer.uri, stream->uri) == 0 ? NULL : "it names another system";
 }
 
-static bool is_allowed(struct tls_stream *stream, const struct tls_trust *trust, X509 *leaf,
-                       X509 *anchor) {
-    struct clock clock = clock_system();
+static int judge_issuer(struct tls_stream *stream, const struct tls_trust *trust, X509 *leaf,
+                        X509 *anchor) {
     if (lg_failed(tls_fingerprint(anchor, stream->issuer))) {
-        return false;
+        return X509_V_ERR_OUT_OF_MEM;
     }
     const struct tls_issuer *issuer = tls_trust_find(trust, stream->issuer);
-    if (issuer == NULL || !tls_issuer_allows(trust, issuer, leaf, clock_wall_ms(&clock) / 1000)) {
-        return false;
+    if (issuer == NULL) {
+        return X509_V_ERR_CERT_UNTRUSTED;
     }
-    stream->allowed = true;
-    stream->allowed_until_s = issuer->next_update_s;
-    return true;
+    int64_t now_s = tls_context_now_s(stream->context);
+    int error = tls_issuer_judge(trust, issuer, leaf, now_s, &stream->refusal);
+    stream->allowed = error == X509_V_OK;
+    stream->allowed_until_s = issuer->good_until_s;
+    return error;
 }
 
-/* X509_V_OK, or the reason that becomes the alert. */
-static int judge(struct tls_stream *stream, const struct tls_trust *trust, X509_STORE_CTX *store) {
+/* Our clock, so that chain, list and every later look go by one time. */
+static int judge_chain(const struct tls_stream *stream, const struct tls_trust *trust,
+                       X509_STORE_CTX *store) {
     X509_STORE_CTX_set0_trusted_stack(store, trust->anchors);
+    X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(store),
+                               (time_t)tls_context_now_s(stream->context));
     if (X509_verify_cert(store) <= 0) {
         int error = X509_STORE_CTX_get_error(store);
         return error == X509_V_OK ? X509_V_ERR_UNSPECIFIED : error;
     }
-    STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store);
-    if (sk_X509_num(chain) != CHAIN_LENGTH) {
-        return X509_V_ERR_CERT_CHAIN_TOO_LONG;
+    bool is_ours = sk_X509_num(X509_STORE_CTX_get0_chain(store)) == CHAIN_LENGTH;
+    return is_ours ? X509_V_OK : X509_V_ERR_CERT_CHAIN_TOO_LONG;
+}
+
+/* X509_V_OK, or the reason that becomes the alert. */
+static int judge(struct tls_stream *stream, const struct tls_trust *trust, X509_STORE_CTX *store) {
+    int error = judge_chain(stream, trust, store);
+    if (error != X509_V_OK) {
+        stream->refusal = X509_verify_cert_error_string(error);
+        return error;
     }
+    STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store);
     X509 *leaf = sk_X509_value(chain, 0);
-    if (!identity_is_right(stream, leaf)) {
+    const char *why = identity_fault(stream, leaf);
+    if (why != NULL) {
         stream->identity_fault = true;
+        stream->refusal = why;
         return X509_V_ERR_CERT_REJECTED;
     }
-    if (!is_allowed(stream, trust, leaf, sk_X509_value(chain, 1))) {
-        return X509_V_ERR_CERT_REVOKED;
-    }
-    return X509_V_OK;
+    return judge_issuer(stream, trust, leaf, sk_X509_value(chain, 1));
 }
 
 int tls_verify_peer(X509_STORE_CTX *store, void *unused) {
