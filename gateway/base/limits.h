@@ -494,7 +494,7 @@ enum {
     /* A reflection stream: its answers, each a walk over the contract of some 50 us, and its life.
      * Tools ask for a dozen files and open another stream when theirs has ended. */
     LIMIT_SERVICE_REFLECTION_ANSWERS = 1000,
-    LIMIT_SERVICE_REFLECTION_MS = 60000,
+    LIMIT_SERVICE_REFLECTION_MS = 300000,
     /* Memory of one of its answers: the whole contract twice over. */
     LIMIT_SERVICE_REFLECTION_ARENA = 262144,
 };

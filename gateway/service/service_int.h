@@ -125,5 +125,10 @@ void service_audit_get(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_prove(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_checkpoint(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_consistency(void *ctx, struct grpc_call *call, struct span message);
+void service_reflection_open(void *ctx, struct grpc_call *call);
+void service_reflection_message(void *ctx, struct grpc_call *call, struct span message);
+void service_reflection_writable(void *ctx, struct grpc_call *call);
+void service_reflection_end(void *ctx, struct grpc_call *call);
+void service_reflection_cancel(void *ctx, struct grpc_call *call, enum grpc_status why);
 
 #endif
