@@ -377,9 +377,13 @@ enum {
     /* A client stream may last this long, and rest this long between two messages. */
     LIMIT_GRPC_STREAM_DEADLINE_MS = 3600000,
     LIMIT_GRPC_STREAM_REST_MS = 60000,
-    /* Work in progress of one agency at one worker, over all its connections, and the agencies
-     * that are counted one by one. */
+    /* Work of one agency at one worker, over all its connections, that waits or is in progress;
+     * beside it what is urgent; all its calls, those included whose request is still coming in: a
+     * refusal before a request's end costs the peer more than one after it. */
     LIMIT_GRPC_AGENCY_WORKS = 1024,
+    LIMIT_GRPC_AGENCY_URGENT = 256,
+    LIMIT_GRPC_AGENCY_CALLS = 2048,
+    /* Agencies that are counted one by one. */
     LIMIT_GRPC_AGENCIES = 256,
     /* Connections of one agency at one worker: its systems, a few each; the others keep theirs. */
     LIMIT_GRPC_AGENCY_CONNECTIONS = 512,
@@ -407,6 +411,47 @@ enum {
     LIMIT_GRPC_KEEPALIVE_MAX_MS = 7200000,
     /* Free calls, legs and message buffers kept for the next use. */
     LIMIT_GRPC_POOL = 512,
+};
+
+/* admission (grpc): under more load than can be answered, what is answered is in time */
+enum {
+    /* Calls under way at one worker, most and least: memory of some 100 KiB each; so few that a
+     * disk which commits a hundred of them a second still ends them within a second. */
+    LIMIT_ADMISSION_UNDER_WAY = 4096,
+    LIMIT_ADMISSION_UNDER_WAY_LEAST = 64,
+    /* Calls of one lane that wait, and bytes of all their requests: a flood ends in refusals. */
+    LIMIT_ADMISSION_LANE = 4096,
+    LIMIT_ADMISSION_WAITING_SIZE = 67108864,
+    /* A call waits for one part in so many of the time that its caller gave it, and no longer than
+     * this: what would wait longer is refused when it comes, within a turn. */
+    LIMIT_ADMISSION_WAIT_PART = 4,
+    LIMIT_ADMISSION_WAIT_MS = 1000,
+    /* A turn should take so long at most: it begins fewer calls when it takes longer. A refusal
+     * waits for one turn, and it has to leave within 50 ms. */
+    LIMIT_ADMISSION_TURN_MS = 10,
+    /* Calls begun in one turn: at first, least, most. Many at once make full records and commits;
+     * more than can be done in a turn make it long. */
+    LIMIT_ADMISSION_TURN_BEGINS_FIRST = 32,
+    LIMIT_ADMISSION_TURN_BEGINS_LEAST = 4,
+    LIMIT_ADMISSION_TURN_BEGINS = 256,
+    /* A miss of its deadline counts against the gateway where a call had this much left when it
+     * was begun; the same is the least time between two cuts. */
+    LIMIT_ADMISSION_FAIR_MS = 250,
+    /* Rounds of its share that an agency may draw in advance for what is urgent. */
+    LIMIT_ADMISSION_URGENT_AHEAD = 32,
+    /* One beginning in so many is bulk's, so that records to be taken out of the index are. */
+    LIMIT_ADMISSION_BULK_EVERY = 16,
+    /* Client streams of one worker; none begins while calls wait for longer than this. */
+    LIMIT_ADMISSION_STREAMS = 512,
+    LIMIT_ADMISSION_STREAM_WAIT_MS = 50,
+    /* A refused caller is told to wait for this and up to eight steps more, spread evenly, so that
+     * those who were refused together do not come back together. Few values: they are sent as one
+     * byte each. */
+    LIMIT_ADMISSION_PUSHBACK_MS = 200,
+    LIMIT_ADMISSION_PUSHBACK_STEP_MS = 100,
+    /* From the first refusal to its line in the log, and between two lines. */
+    LIMIT_ADMISSION_LOG_FIRST_MS = 1000,
+    LIMIT_ADMISSION_LOG_MS = 10000,
 };
 
 /* mapping */

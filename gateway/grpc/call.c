@@ -42,8 +42,8 @@ struct lg_err grpc_call_new(struct grpc_server *server, struct http2_stream *str
                             const struct grpc_method *method, struct grpc_call **out_call) {
     const struct tls_peer *peer = http2_connection_peer(http2_stream_connection(stream));
     struct grpc_agency *agency = grpc_server_agency(server, peer->agency);
-    if (agency == NULL || agency->works >= LIMIT_GRPC_AGENCY_WORKS) {
-        server->counters.refused_works++;
+    if (agency == NULL || agency->works >= LIMIT_GRPC_AGENCY_CALLS) {
+        grpc_admit_note_share(server);
         return grpc_error_full();
     }
     struct grpc_call *call = take_call(server);
@@ -82,6 +82,7 @@ static void free_call(struct grpc_call *call) {
     if (call->next != NULL) {
         call->next->prev = call->prev;
     }
+    grpc_admit_leave(call);
     ASSERT(call->agency->works > 0);
     call->agency->works--;
     server->call_count--;
@@ -122,6 +123,7 @@ void grpc_call_mark_over(struct grpc_call *call, enum grpc_status status) {
     ASSERT(!call->is_over);
     call->is_over = true;
     call->server->counters.by_status[status]++;
+    grpc_admit_over(call, status);
     loop_timer_stop(call->server->loop, &call->timer);
     loop_later_stop(call->server->loop, &call->resume);
     if (call->entered == 0) {
@@ -193,6 +195,9 @@ bool grpc_call_has_valid_peer(struct grpc_call *call) {
 }
 
 static void tell_open(struct grpc_call *call) {
+    if (!grpc_admit_stream(call)) {
+        return;
+    }
     call->is_given = true;
     http2_stream_set_body_due(call->stream,
                               loop_now_ms(call->server->loop) + LIMIT_GRPC_STREAM_REST_MS);

@@ -69,6 +69,15 @@ struct grpc_pair {
     struct span value;
 };
 
+/* In which order calls begin when there are more than can be answered (admission.h). */
+enum grpc_lane {
+    GRPC_LANE_NORMAL,
+    GRPC_LANE_URGENT, /* somebody's safety */
+    GRPC_LANE_BULK,   /* nobody stands behind it */
+    GRPC_LANE_COUNT,
+    GRPC_LANE_NONE = GRPC_LANE_COUNT, /* costs less than a refusal: begins at once, always */
+};
+
 /* One row of a server's table. `ctx` goes to every callback. Only what the kind needs is set.
  * Before any callback: the peer's certificate was checked again, the request is within its limits.
  */
@@ -77,8 +86,13 @@ struct grpc_method {
     enum grpc_kind kind;
     size_t request_max;      /* bytes of one message; 0: LIMIT_GRPC_MESSAGE_MAX */
     int64_t deadline_max_ms; /* a longer or absent grpc-timeout becomes this; 0: the limit */
+    enum grpc_lane lane;
     void *ctx;
-    /* Unary and server stream: the whole request is in. The message is valid for the callback. */
+    /* Unary and server stream, may be NULL: the lane of this request, instead of `lane`. Called
+     * once, before the call is given to its owner: a look, no work. */
+    enum grpc_lane (*lane_of)(void *ctx, struct span message);
+    /* Unary and server stream: the whole request is in, and it is its turn. The message is valid
+     * for the callback. */
     void (*on_request)(void *ctx, struct grpc_call *call, struct span message);
     /* Client stream and bidi: the call begins; may be NULL. */
     void (*on_open)(void *ctx, struct grpc_call *call);
@@ -176,8 +190,9 @@ void grpc_server_free(struct grpc_server **server);
 uint16_t grpc_server_port(const struct grpc_server *server);
 /* Health of one service ("lockgate.v1.Disclosures") or, with "", of all and the server itself. */
 void grpc_server_set_serving(struct grpc_server *server, const char *service, bool serving);
-/* NOT_SERVING to all, no new connections, two GOAWAYs; what is not answered at `due_ms` (monotonic)
- * is cut. on_drained is called once, from the loop, when nothing is left; may be NULL. */
+/* NOT_SERVING to all, no new connections, two GOAWAYs; what waits for its turn is refused, and what
+ * is not answered at `due_ms` (monotonic) is cut. on_drained is called once, from the loop, when
+ * nothing is left; may be NULL. */
 void grpc_server_drain(struct grpc_server *server, int64_t due_ms, void (*on_drained)(void *ctx),
                        void *ctx);
 /* After tls_context_refresh: connections under an older certificate, or of a peer that is no
@@ -191,6 +206,10 @@ struct grpc_counters {
     uint64_t calls;
     uint64_t by_status[17]; /* answers sent; cancelled ones under CANCELLED */
     uint64_t refused_works; /* over the agency's limit of work */
+    /* Of calls that were not: begun and refused, by lane; waited and then refused, of these. */
+    uint64_t begun[GRPC_LANE_COUNT];
+    uint64_t refused[GRPC_LANE_COUNT];
+    uint64_t refused_late;
 };
 const struct grpc_counters *grpc_server_counters(const struct grpc_server *server);
 

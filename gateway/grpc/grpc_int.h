@@ -4,6 +4,7 @@
 #define GATEWAY_GRPC_GRPC_INT_H
 
 #include "gateway/base/limits.h"
+#include "gateway/grpc/admission.h"
 #include "gateway/grpc/grpc.h"
 
 enum { GRPC_PREFIX_SIZE = 5, GRPC_STATUS_COUNT = 17 };
@@ -157,6 +158,7 @@ struct grpc_agency {
     char name[64];
     uint32_t works;
     uint32_t connections;
+    struct admission_party party;
 };
 
 struct grpc_service {
@@ -173,6 +175,15 @@ struct grpc_watcher {
     int service_index;
 };
 
+/* What the next line about refusals says: those since the last one. */
+struct grpc_told_busy {
+    struct loop_timer timer;
+    bool is_going; /* a line was written a moment ago */
+    uint64_t refused[GRPC_LANE_COUNT];
+    uint64_t share;
+    uint64_t late;
+};
+
 struct grpc_server {
     struct http2_host *host;
     struct loop *loop;
@@ -185,6 +196,11 @@ struct grpc_server {
     bool is_serving; /* the service "" */
     struct grpc_watcher *watchers;
     size_t watcher_count;
+    struct admission admission;
+    struct admission_pace *paces; /* of the methods, by their index */
+    struct loop_later pump;
+    size_t stream_count; /* client streams under way */
+    struct grpc_told_busy told_busy;
     struct grpc_counters counters;
     struct grpc_agency agencies[LIMIT_GRPC_AGENCIES];
     size_t agency_count;
@@ -199,8 +215,9 @@ struct grpc_server {
     struct loop_later drained;
 };
 
-/* States: it is made at HEADERS; given to its owner (is_given) when the request is in, or at once
- * where the client streams; over when finished or cancelled; freed when nobody holds it. */
+/* States: it is made at HEADERS; given to its owner (is_given) when the request is in and its turn
+ * has come, or at once where the client streams; over when finished or cancelled; freed when nobody
+ * holds it. */
 struct grpc_call {
     struct grpc_server *server;
     struct http2_stream *stream;
@@ -209,6 +226,8 @@ struct grpc_call {
     struct grpc_call *next; /* in the server, or in its pool */
     void *ctx;
     struct grpc_agency *agency;
+    struct admission_ticket ticket;
+    bool is_stream; /* counted in stream_count */
     int64_t deadline_ms;
     struct loop_timer timer;
     struct loop_later resume;
@@ -251,6 +270,25 @@ bool grpc_call_has_valid_peer(struct grpc_call *call);
 void grpc_call_set_rest(struct grpc_call *call);
 void grpc_call_handle_data(struct grpc_call *call, struct span bytes);
 void grpc_call_handle_end(struct grpc_call *call);
+/* Gives a request to its owner. Entered. */
+void grpc_call_hand_over(struct grpc_call *call);
+
+/* admit.c: when a call may begin */
+LG_MUST_USE struct lg_err grpc_admit_new(struct grpc_server *server);
+void grpc_admit_done(struct grpc_server *server);
+/* Whether the owner may have it now. Else it waits, and is handed over later, or was refused.
+ * Entered. */
+bool grpc_admit_request(struct grpc_call *call);
+/* The same of a client stream, which never waits. */
+bool grpc_admit_stream(struct grpc_call *call);
+/* Its answer is decided: what waits gives its place back. */
+void grpc_admit_over(struct grpc_call *call, enum grpc_status status);
+/* Its owner is through with it, too. */
+void grpc_admit_leave(struct grpc_call *call);
+/* Refuses all that wait: the server drains. */
+void grpc_admit_drain(struct grpc_server *server);
+/* Over the agency's limit of calls: counted and told. */
+void grpc_admit_note_share(struct grpc_server *server);
 
 /* answer.c */
 /* Trailers, or Trailers-Only; ignored when the call is over. pushback_ms < 0: none. */

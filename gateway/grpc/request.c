@@ -137,6 +137,13 @@ void grpc_call_handle_data(struct grpc_call *call, struct span bytes) {
 
 /* ---- dispatch ---- */
 
+void grpc_call_hand_over(struct grpc_call *call) {
+    ASSERT(call->entered > 0);
+    call->is_given = true;
+    call->method->on_request(call->method->ctx, call, grpc_buffer_span(&call->inbox));
+    grpc_buffer_clear(&call->inbox);
+}
+
 static void dispatch(struct grpc_call *call) {
     if (grpc_parser_is_partial(&call->parser)) {
         grpc_call_fail(call, GRPC_INTERNAL, "the message is not whole");
@@ -146,12 +153,9 @@ static void dispatch(struct grpc_call *call) {
         grpc_call_fail(call, GRPC_UNIMPLEMENTED, "no message in a unary call");
         return;
     }
-    if (!grpc_call_has_valid_peer(call)) {
-        return;
+    if (grpc_call_has_valid_peer(call) && grpc_admit_request(call)) {
+        grpc_call_hand_over(call);
     }
-    call->is_given = true;
-    call->method->on_request(call->method->ctx, call, grpc_buffer_span(&call->inbox));
-    grpc_buffer_clear(&call->inbox);
 }
 
 void grpc_call_handle_end(struct grpc_call *call) {

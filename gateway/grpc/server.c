@@ -227,7 +227,8 @@ static struct lg_err check_method(const struct grpc_method *method) {
     bool is_size = method->request_max <= LIMIT_GRPC_MESSAGE_CEILING;
     bool is_time =
         method->deadline_max_ms >= 0 && method->deadline_max_ms <= LIMIT_GRPC_STREAM_DEADLINE_MS;
-    return is_path && has_callback && is_size && is_time ? LG_OK : bad_table();
+    bool is_lane = method->lane <= GRPC_LANE_NONE;
+    return is_path && has_callback && is_size && is_time && is_lane ? LG_OK : bad_table();
 }
 
 static void fill_limits(struct grpc_method *method) {
@@ -290,6 +291,7 @@ struct lg_err grpc_server_new(const struct grpc_serve *serve, struct grpc_server
     server->loop = http2_host_loop(serve->host);
     server->config = *serve;
     TRY(make_table(server));
+    TRY(grpc_admit_new(server));
     struct http2_listen listen = {
         .host = serve->host,
         .tls = serve->tls,
@@ -304,6 +306,7 @@ struct lg_err grpc_server_new(const struct grpc_serve *serve, struct grpc_server
 
 static void free_now(struct grpc_server *server) {
     loop_later_stop(server->loop, &server->drained);
+    grpc_admit_done(server);
     while (server->pool != NULL) {
         struct grpc_call *next = server->pool->next;
         grpc_buffer_done(&server->pool->parser.body);
@@ -365,6 +368,7 @@ void grpc_server_drain(struct grpc_server *server, int64_t due_ms, void (*tell)(
     server->is_draining = true;
     server->on_drained = tell;
     server->on_drained_ctx = ctx;
+    grpc_admit_drain(server);
     http2_listener_drain(server->listener, due_ms);
     grpc_server_settle(server);
 }

@@ -39,6 +39,7 @@ struct last {
 struct loop {
     struct clock clock;
     int64_t now_ms;
+    uint64_t turn;
     int epoll_fd;
     int wake_fd;
     atomic_bool stopping;
@@ -115,6 +116,10 @@ int64_t loop_now_ms(const struct loop *loop) {
 
 const struct clock *loop_clock(const struct loop *loop) {
     return &loop->clock;
+}
+
+uint64_t loop_turn_number(const struct loop *loop) {
+    return loop->turn;
 }
 
 /* Safe in a signal handler: one write, errno kept. A full counter already wakes the loop. */
@@ -421,6 +426,7 @@ void loop_turn(struct loop *loop, int wait_ms) {
     int count = epoll_wait(loop->epoll_fd, events, LIMIT_LOOP_EVENTS, wait_time(loop, wait_ms));
     ASSERT(count >= 0 || errno == EINTR);
     loop->now_ms = clock_mono_ms(&loop->clock);
+    loop->turn++;
     for (int i = 0; i < count; i++) {
         hand_out(loop, &events[i]);
     }

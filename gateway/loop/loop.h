@@ -28,6 +28,8 @@ void loop_stop(struct loop *loop);
 /* Monotonic milliseconds as of the start of this turn. */
 int64_t loop_now_ms(const struct loop *loop);
 const struct clock *loop_clock(const struct loop *loop);
+/* Which turn this is, from 1: for what is counted within one. */
+uint64_t loop_turn_number(const struct loop *loop);
 
 enum loop_events { LOOP_READ = 1, LOOP_WRITE = 2 };
 

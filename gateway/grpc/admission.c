@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines of agencies in rings of lanes, and the three numbers that follow what is measured. */
+#include "gateway/grpc/admission.h"
+
+#include <assert.h>
+
+#include "gateway/base/assert.h"
+#include "gateway/base/limits.h"
+
+enum { PACE_WINDOW_MS = 1000, RATE_WINDOW_MS = 50, RATE_SCALE = 1000000, US_PER_MS = 1000 };
+
+static_assert(LIMIT_ADMISSION_TURN_BEGINS_LEAST >= 1, "a turn begins something");
+static_assert(LIMIT_ADMISSION_UNDER_WAY_LEAST <= LIMIT_ADMISSION_UNDER_WAY, "a range");
+
+/* ---- lines and rings ---- */
+
+static void ring_add(struct admission_ring *ring, struct admission_party *party, size_t lane) {
+    struct admission_line *line = &party->lines[lane];
+    if (ring->first == NULL) {
+        line->prev = party;
+        line->next = party;
+        ring->first = party;
+    } else {
+        struct admission_party *first = ring->first;
+        struct admission_party *last = first->lines[lane].prev;
+        line->prev = last;
+        line->next = first;
+        last->lines[lane].next = party;
+        first->lines[lane].prev = party;
+    }
+    ring->count++;
+}
+
+static void ring_remove(struct admission_ring *ring, struct admission_party *party, size_t lane) {
+    struct admission_line *line = &party->lines[lane];
+    ring->count--;
+    if (ring->count == 0) {
+        ring->first = NULL;
+    } else {
+        line->prev->lines[lane].next = line->next;
+        line->next->lines[lane].prev = line->prev;
+        ring->first = ring->first == party ? line->next : ring->first;
+    }
+    line->prev = NULL;
+    line->next = NULL;
+}
+
+static void line_add(struct admission *admission, struct admission_ticket *ticket) {
+    struct admission_ring *ring = &admission->rings[ticket->lane];
+    struct admission_line *line = &ticket->party->lines[ticket->lane];
+    ticket->next = NULL;
+    ticket->prev = line->last;
+    if (line->last == NULL) {
+        line->first = ticket;
+        ring_add(ring, ticket->party, ticket->lane);
+    } else {
+        line->last->next = ticket;
+    }
+    line->last = ticket;
+    ticket->ahead = line->count;
+    line->count++;
+    ring->waiting++;
+    admission->waiting_size += ticket->size;
+    ticket->stage = ADMISSION_WAITING;
+}
+
+static void line_remove(struct admission *admission, struct admission_ticket *ticket) {
+    struct admission_ring *ring = &admission->rings[ticket->lane];
+    struct admission_line *line = &ticket->party->lines[ticket->lane];
+    ASSERT(ring->waiting > 0);
+    if (ticket->prev != NULL) {
+        ticket->prev->next = ticket->next;
+    } else {
+        line->first = ticket->next;
+    }
+    if (ticket->next != NULL) {
+        ticket->next->prev = ticket->prev;
+    } else {
+        line->last = ticket->prev;
+    }
+    ticket->prev = NULL;
+    ticket->next = NULL;
+    line->count--;
+    ring->waiting--;
+    admission->waiting_size -= ticket->size;
+    if (line->first == NULL) {
+        ring_remove(ring, ticket->party, ticket->lane);
+    }
+}
+
+static uint32_t waiting_of(const struct admission *admission) {
+    uint32_t waiting = 0;
+    for (size_t i = 0; i < ADMISSION_LANES; i++) {
+        waiting += admission->rings[i].waiting;
+    }
+    return waiting;
+}
+
+static uint32_t *held_of(struct admission_ticket *ticket) {
+    return ticket->lane == GRPC_LANE_URGENT ? &ticket->party->urgent : &ticket->party->plain;
+}
+
+/* ---- measures ---- */
+
+static uint32_t larger(uint32_t a, uint32_t b) {
+    return a > b ? a : b;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
+}
+
+/* A turn that ended because its number was used up, and what it took: the next ones begin fewer
+ * when it was long, more when it was short. Turns that waited for something say nothing. */
+static void follow_turn(struct admission *admission, int64_t now_ms) {
+    int64_t len_ms = now_ms - admission->turn_ms;
+    uint32_t max = admission->turn_begins_max;
+    if (!admission->is_busy) {
+        return;
+    }
+    if (len_ms > LIMIT_ADMISSION_TURN_MS) {
+        max = larger(max - max / 4, LIMIT_ADMISSION_TURN_BEGINS_LEAST);
+    } else if (len_ms < LIMIT_ADMISSION_TURN_MS / 2) {
+        max = smaller(max + max / 8 + 1, LIMIT_ADMISSION_TURN_BEGINS);
+    }
+    admission->turn_begins_max = max;
+}
+
+static void follow_rate(struct admission *admission, int64_t now_ms) {
+    int64_t len_ms = now_ms - admission->rate_from_ms;
+    if (waiting_of(admission) == 0) {
+        admission->rate_from_ms = now_ms;
+        admission->rate_begins = 0;
+        return;
+    }
+    if (len_ms < RATE_WINDOW_MS) {
+        return;
+    }
+    uint64_t rate = (uint64_t)admission->rate_begins * RATE_SCALE / (uint64_t)len_ms;
+    rate = admission->rate == 0 ? rate : (3 * admission->rate + rate) / 4;
+    admission->rate = rate == 0 ? 1 : rate;
+    admission->rate_from_ms = now_ms;
+    admission->rate_begins = 0;
+}
+
+void admission_turn(struct admission *admission, uint64_t turn, int64_t now_ms) {
+    if (turn == admission->turn) {
+        return;
+    }
+    follow_turn(admission, now_ms);
+    follow_rate(admission, now_ms);
+    admission->turn = turn;
+    admission->turn_ms = now_ms;
+    admission->turn_begins = 0;
+    admission->is_busy = false;
+}
+
+static int64_t pace_of(const struct admission_pace *pace) {
+    int64_t least = pace->least_ms < pace->before_ms ? pace->least_ms : pace->before_ms;
+    return least == INT64_MAX ? 0 : least;
+}
+
+static void pace_note(struct admission_pace *pace, int64_t took_ms, int64_t now_ms) {
+    if (now_ms - pace->from_ms >= PACE_WINDOW_MS) {
+        bool is_next = now_ms - pace->from_ms < 2 * (int64_t)PACE_WINDOW_MS;
+        pace->before_ms = is_next ? pace->least_ms : INT64_MAX;
+        pace->least_ms = INT64_MAX;
+        pace->from_ms = now_ms;
+    }
+    pace->least_ms = took_ms < pace->least_ms ? took_ms : pace->least_ms;
+}
+
+/* What stands before one more ticket at the end of its party's line. */
+static uint64_t before(const struct admission *admission, const struct admission_ticket *ticket) {
+    const struct admission_ring *urgent = &admission->rings[GRPC_LANE_URGENT];
+    const struct admission_ring *normal = &admission->rings[GRPC_LANE_NORMAL];
+    const struct admission_ring *bulk = &admission->rings[GRPC_LANE_BULK];
+    if (ticket->lane == GRPC_LANE_URGENT) {
+        return urgent->waiting;
+    }
+    if (ticket->lane == GRPC_LANE_BULK) {
+        return (uint64_t)urgent->waiting + normal->waiting + bulk->waiting;
+    }
+    uint64_t rounds = (uint64_t)ticket->party->plain * normal->count;
+    return urgent->waiting + (rounds < normal->waiting ? rounds : normal->waiting);
+}
+
+static int64_t wait_of(const struct admission *admission, uint64_t tickets) {
+    return admission->rate == 0 ? 0 : (int64_t)(tickets * RATE_SCALE / admission->rate);
+}
+
+/* By the whole, which is known first, or by this line, which may be slower: an agency that draws
+ * most of its share as urgent leaves its other calls little. */
+static int64_t wait_for(const struct admission *admission, const struct admission_ticket *ticket) {
+    const struct admission_line *line = &ticket->party->lines[ticket->lane];
+    int64_t by_all_ms = wait_of(admission, before(admission, ticket));
+    int64_t by_line_ms = ((int64_t)line->count + 1) * line->place_us / US_PER_MS;
+    return by_all_ms > by_line_ms ? by_all_ms : by_line_ms;
+}
+
+static void place_note(const struct admission_ticket *ticket, int64_t now_ms) {
+    enum { WEIGHT = 8, PLACE_MS_MAX = 60000 };
+    struct admission_line *line = &ticket->party->lines[ticket->lane];
+    int64_t waited_ms = now_ms - ticket->arrived_ms;
+    waited_ms = waited_ms < PLACE_MS_MAX ? waited_ms : PLACE_MS_MAX;
+    int64_t place_us = waited_ms * US_PER_MS / ((int64_t)ticket->ahead + 1);
+    bool is_first = line->place_us == 0;
+    line->place_us =
+        (uint32_t)(is_first ? place_us
+                            : (line->place_us * (int64_t)(WEIGHT - 1) + place_us) / WEIGHT);
+}
+
+int64_t admission_wait_ms(const struct admission *admission) {
+    return wait_of(admission, waiting_of(admission));
+}
+
+/* ---- arriving ---- */
+
+/* Urgent calls find room where the others have used theirs up. */
+static bool has_place(const struct admission *admission, enum grpc_lane lane) {
+    uint32_t max = admission->under_way_max;
+    return admission->under_way < (lane == GRPC_LANE_URGENT ? max + max / 4 : max);
+}
+
+static void begin(struct admission *admission, struct admission_ticket *ticket, int64_t now_ms) {
+    ticket->stage = ADMISSION_BEGUN;
+    ticket->begun_ms = now_ms;
+    admission->under_way++;
+    admission->turn_begins++;
+    admission->rate_begins++;
+}
+
+/* A quarter of the time that is left besides what the work itself takes. */
+static bool is_hopeless(const struct admission *admission, const struct admission_ticket *ticket,
+                        int64_t now_ms) {
+    int64_t spare_ms = ticket->deadline_ms - now_ms - pace_of(ticket->pace);
+    int64_t patience_ms = spare_ms / LIMIT_ADMISSION_WAIT_PART;
+    patience_ms = patience_ms < LIMIT_ADMISSION_WAIT_MS ? patience_ms : LIMIT_ADMISSION_WAIT_MS;
+    return spare_ms <= 0 || wait_for(admission, ticket) > patience_ms;
+}
+
+static bool is_full(const struct admission *admission, const struct admission_ticket *ticket) {
+    return admission->rings[ticket->lane].waiting >= LIMIT_ADMISSION_LANE ||
+           ticket->size > LIMIT_ADMISSION_WAITING_SIZE - admission->waiting_size;
+}
+
+enum admission_answer admission_offer(struct admission *admission, struct admission_ticket *ticket,
+                                      int64_t now_ms) {
+    ASSERT(ticket->stage == ADMISSION_OUT);
+    ASSERT(ticket->lane < GRPC_LANE_COUNT);
+    struct admission_party *party = ticket->party;
+    if (ticket->lane == GRPC_LANE_URGENT && party->urgent >= LIMIT_GRPC_AGENCY_URGENT) {
+        ticket->lane = GRPC_LANE_NORMAL;
+    }
+    if (ticket->lane != GRPC_LANE_URGENT && party->plain >= LIMIT_GRPC_AGENCY_WORKS) {
+        return ADMISSION_SHARE;
+    }
+    ticket->arrived_ms = now_ms;
+    bool is_now = waiting_of(admission) == 0 && has_place(admission, ticket->lane) &&
+                  admission->turn_begins < admission->turn_begins_max;
+    if (is_now) {
+        (*held_of(ticket))++;
+        begin(admission, ticket, now_ms);
+        return ADMISSION_BEGIN;
+    }
+    if (is_hopeless(admission, ticket, now_ms) || is_full(admission, ticket)) {
+        return ADMISSION_BUSY;
+    }
+    (*held_of(ticket))++;
+    line_add(admission, ticket);
+    return ADMISSION_WAIT;
+}
+
+/* ---- taking turns ---- */
+
+static bool may_draw(const struct admission *admission, const struct admission_party *party) {
+    return party->round < admission->round + LIMIT_ADMISSION_URGENT_AHEAD;
+}
+
+static void draw(struct admission *admission, struct admission_party *party) {
+    party->round = (party->round > admission->round ? party->round : admission->round) + 1;
+    admission->round_last =
+        party->round > admission->round_last ? party->round : admission->round_last;
+}
+
+static struct admission_party *rotate(struct admission_ring *ring, size_t lane) {
+    struct admission_party *party = ring->first;
+    ring->first = party->lines[lane].next;
+    return party;
+}
+
+/* Where nobody else waits, what was drawn in advance has cost nobody anything. */
+static struct admission_party *pick_urgent(struct admission *admission) {
+    struct admission_ring *ring = &admission->rings[GRPC_LANE_URGENT];
+    if (admission->rings[GRPC_LANE_NORMAL].waiting == 0 && ring->count == 1) {
+        admission->round = admission->round_last;
+    }
+    for (uint32_t i = 0; i < ring->count; i++) {
+        struct admission_party *party = rotate(ring, GRPC_LANE_URGENT);
+        if (may_draw(admission, party)) {
+            return party;
+        }
+    }
+    return NULL;
+}
+
+/* A party that drew ahead is passed over, in at most LIMIT_ADMISSION_URGENT_AHEAD rounds and one.
+ */
+static struct admission_party *pick_normal(struct admission *admission) {
+    struct admission_ring *ring = &admission->rings[GRPC_LANE_NORMAL];
+    uint32_t most = ring->count * (LIMIT_ADMISSION_URGENT_AHEAD + 2);
+    for (uint32_t i = 0; i < most; i++) {
+        if (admission->visits == 0) {
+            admission->round++;
+            admission->visits = ring->count;
+        }
+        struct admission_party *party = rotate(ring, GRPC_LANE_NORMAL);
+        admission->visits--;
+        if (party->round <= admission->round) {
+            return party;
+        }
+    }
+    return NULL;
+}
+
+/* Urgent parties alone wait, all of them ahead: a round for them. */
+static struct admission_party *pick_ahead(struct admission *admission) {
+    admission->round++;
+    return pick_urgent(admission);
+}
+
+static struct admission_party *pick(struct admission *admission, enum grpc_lane *out_lane) {
+    const struct admission_ring *rings = admission->rings;
+    *out_lane = GRPC_LANE_URGENT;
+    bool has_urgent = rings[GRPC_LANE_URGENT].waiting > 0 && has_place(admission, GRPC_LANE_URGENT);
+    struct admission_party *party = has_urgent ? pick_urgent(admission) : NULL;
+    if (party == NULL && has_urgent && rings[GRPC_LANE_NORMAL].waiting == 0) {
+        party = pick_ahead(admission);
+    }
+    if (party != NULL || !has_place(admission, GRPC_LANE_NORMAL)) {
+        return party;
+    }
+    bool is_bulk = rings[GRPC_LANE_BULK].waiting > 0 &&
+                   (rings[GRPC_LANE_NORMAL].waiting == 0 ||
+                    admission->since_bulk >= LIMIT_ADMISSION_BULK_EVERY - 1);
+    if (is_bulk) {
+        *out_lane = GRPC_LANE_BULK;
+        return rotate(&admission->rings[GRPC_LANE_BULK], GRPC_LANE_BULK);
+    }
+    *out_lane = GRPC_LANE_NORMAL;
+    return rings[GRPC_LANE_NORMAL].waiting == 0 ? NULL : pick_normal(admission);
+}
+
+/* It waited for more than half of its time, or what is left is too short for the work. */
+static bool is_late(const struct admission_ticket *ticket, int64_t now_ms) {
+    int64_t half_ms = (ticket->deadline_ms - ticket->arrived_ms) / 2;
+    return now_ms - ticket->arrived_ms > half_ms ||
+           ticket->deadline_ms - now_ms <= pace_of(ticket->pace);
+}
+
+struct admission_ticket *admission_next(struct admission *admission, int64_t now_ms,
+                                        bool *out_late) {
+    enum grpc_lane lane = GRPC_LANE_NORMAL;
+    *out_late = false;
+    if (waiting_of(admission) == 0) {
+        return NULL;
+    }
+    if (admission->turn_begins >= admission->turn_begins_max) {
+        admission->is_busy = true;
+        return NULL;
+    }
+    struct admission_party *party = pick(admission, &lane);
+    if (party == NULL) {
+        return NULL;
+    }
+    struct admission_ticket *ticket = party->lines[lane].first;
+    if (is_late(ticket, now_ms)) {
+        admission_leave(admission, ticket);
+        *out_late = true;
+        return ticket;
+    }
+    line_remove(admission, ticket);
+    place_note(ticket, now_ms);
+    if (lane != GRPC_LANE_BULK) {
+        draw(admission, party);
+    }
+    admission->since_bulk = lane == GRPC_LANE_BULK ? 0 : admission->since_bulk + 1;
+    begin(admission, ticket, now_ms);
+    return ticket;
+}
+
+bool admission_is_due(const struct admission *admission) {
+    uint32_t urgent = admission->rings[GRPC_LANE_URGENT].waiting;
+    return (urgent > 0 && has_place(admission, GRPC_LANE_URGENT)) ||
+           (waiting_of(admission) > urgent && has_place(admission, GRPC_LANE_NORMAL));
+}
+
+struct admission_ticket *admission_any(const struct admission *admission) {
+    for (size_t i = 0; i < ADMISSION_LANES; i++) {
+        if (admission->rings[i].first != NULL) {
+            return admission->rings[i].first->lines[i].first;
+        }
+    }
+    return NULL;
+}
+
+/* ---- ending ---- */
+
+/* Once in a while: all that are under way when it became too much will miss as well. */
+static void cut(struct admission *admission, int64_t now_ms) {
+    if (now_ms - admission->max_set_ms < LIMIT_ADMISSION_FAIR_MS) {
+        return;
+    }
+    uint32_t max = smaller(admission->under_way_max, admission->under_way);
+    admission->under_way_max = larger(max - max / 4, LIMIT_ADMISSION_UNDER_WAY_LEAST);
+    admission->max_set_ms = now_ms;
+}
+
+/* Half as much again for each second without a miss. */
+static void grow(struct admission *admission, int64_t now_ms) {
+    if (now_ms - admission->max_set_ms < PACE_WINDOW_MS) {
+        return;
+    }
+    uint32_t max = admission->under_way_max + admission->under_way_max / 2;
+    admission->under_way_max = smaller(max, LIMIT_ADMISSION_UNDER_WAY);
+    admission->max_set_ms = now_ms;
+}
+
+void admission_note(struct admission *admission, struct admission_ticket *ticket,
+                    enum admission_end end, int64_t now_ms) {
+    ASSERT(ticket->stage == ADMISSION_BEGUN);
+    bool was_fair = ticket->deadline_ms - ticket->begun_ms >= LIMIT_ADMISSION_FAIR_MS;
+    if (end == ADMISSION_DONE) {
+        pace_note(ticket->pace, now_ms - ticket->begun_ms, now_ms);
+        grow(admission, now_ms);
+    } else if (end == ADMISSION_MISSED && was_fair) {
+        cut(admission, now_ms);
+    }
+}
+
+void admission_leave(struct admission *admission, struct admission_ticket *ticket) {
+    if (ticket->stage == ADMISSION_OUT) {
+        return;
+    }
+    if (ticket->stage == ADMISSION_WAITING) {
+        line_remove(admission, ticket);
+    } else {
+        ASSERT(admission->under_way > 0);
+        admission->under_way--;
+    }
+    ASSERT(*held_of(ticket) > 0);
+    (*held_of(ticket))--;
+    ticket->stage = ADMISSION_OUT;
+}
+
+void admission_init(struct admission *admission, int64_t now_ms) {
+    *admission = (struct admission){
+        .under_way_max = LIMIT_ADMISSION_UNDER_WAY,
+        .max_set_ms = now_ms,
+        .turn_ms = now_ms,
+        .turn_begins_max = LIMIT_ADMISSION_TURN_BEGINS_FIRST,
+        .rate_from_ms = now_ms,
+    };
+}
+
+/* ---- validity ---- */
+
+static bool line_valid(const struct admission_line *line, size_t lane, uint32_t *waiting,
+                       size_t *size) {
+    const struct admission_ticket *prev = NULL;
+    uint32_t count = 0;
+    for (const struct admission_ticket *it = line->first; it != NULL; it = it->next) {
+        if (it->stage != ADMISSION_WAITING || it->lane != lane || it->prev != prev) {
+            return false;
+        }
+        prev = it;
+        count++;
+        *size += it->size;
+    }
+    *waiting += count;
+    return line->first != NULL && line->last == prev && line->count == count;
+}
+
+static bool ring_valid(const struct admission_ring *ring, size_t lane, size_t *size) {
+    const struct admission_party *party = ring->first;
+    uint32_t waiting = 0;
+    for (uint32_t i = 0; i < ring->count; i++) {
+        const struct admission_party *next = party->lines[lane].next;
+        if (!line_valid(&party->lines[lane], lane, &waiting, size) ||
+            next->lines[lane].prev != party) {
+            return false;
+        }
+        party = next;
+    }
+    return party == ring->first && waiting == ring->waiting &&
+           (ring->first == NULL) == (ring->count == 0);
+}
+
+bool admission_valid(const struct admission *admission) {
+    size_t size = 0;
+    for (size_t i = 0; i < ADMISSION_LANES; i++) {
+        if (!ring_valid(&admission->rings[i], i, &size)) {
+            return false;
+        }
+    }
+    return size == admission->waiting_size && size <= LIMIT_ADMISSION_WAITING_SIZE &&
+           admission->under_way_max >= LIMIT_ADMISSION_UNDER_WAY_LEAST &&
+           admission->under_way_max <= LIMIT_ADMISSION_UNDER_WAY &&
+           admission->turn_begins_max >= LIMIT_ADMISSION_TURN_BEGINS_LEAST &&
+           admission->turn_begins_max <= LIMIT_ADMISSION_TURN_BEGINS;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Admission by itself: who is refused because of the time it would take, and how its numbers follow
+ * what is measured. */
+#include "tests/unit/grpc_admission_fixture.h"
+
+/* Backlog of `count`, of which 240 begin, one a millisecond, so that the rate is known. */
+static void learn_rate(struct world *world, int count) {
+    enum { TURNS = 30, BEGINS = LIMIT_ADMISSION_TURN_MS - 2 };
+    int of_party[PARTIES] = {0};
+    turn(world, 0);
+    fill_turn(world);
+    for (int i = 0; i < count; i++) {
+        assert_int_equal(offer(world, 0, GRPC_LANE_NORMAL), ADMISSION_WAIT);
+    }
+    world->admission.turn_begins_max = BEGINS;
+    for (int i = 0; i < TURNS; i++) {
+        turn(world, BEGINS);
+        assert_int_equal(begin_turn(world, of_party), BEGINS);
+    }
+}
+
+/* Whoever would wait for more than a quarter of their time is refused when they come, and not a
+ * moment later. */
+static void test_refused_when_it_comes(void **state) {
+    struct world *world = *state;
+    learn_rate(world, 340);
+    /* A hundred wait, and one begins a millisecond. */
+    assert_int_equal(world->admission.rings[GRPC_LANE_NORMAL].waiting, 100);
+    assert_in_range(admission_wait_ms(&world->admission), 75, 110);
+    assert_int_equal(
+        admission_offer(&world->admission, ticket(world, 0, GRPC_LANE_NORMAL, 300), world->now_ms),
+        ADMISSION_BUSY);
+    assert_int_equal(
+        admission_offer(&world->admission, ticket(world, 0, GRPC_LANE_NORMAL, 600), world->now_ms),
+        ADMISSION_WAIT);
+    /* Another agency does not stand behind the first one's line, and nobody urgent behind both. */
+    assert_int_equal(
+        admission_offer(&world->admission, ticket(world, 1, GRPC_LANE_NORMAL, 300), world->now_ms),
+        ADMISSION_WAIT);
+    assert_int_equal(
+        admission_offer(&world->admission, ticket(world, 2, GRPC_LANE_URGENT, 20), world->now_ms),
+        ADMISSION_WAIT);
+    assert_int_equal(
+        admission_offer(&world->admission, ticket(world, 2, GRPC_LANE_BULK, 300), world->now_ms),
+        ADMISSION_BUSY);
+    assert_int_equal(
+        admission_offer(&world->admission, ticket(world, 1, GRPC_LANE_NORMAL, 0), world->now_ms),
+        ADMISSION_BUSY);
+    leave_all(world);
+}
+
+/* Nobody waits for longer than the limit, however long they say they can. */
+static void test_wait_is_bounded(void **state) {
+    struct world *world = *state;
+    learn_rate(world, 900);
+    for (int i = 0; i < LIMIT_GRPC_AGENCY_WORKS; i++) {
+        enum admission_answer answer = admission_offer(
+            &world->admission, ticket(world, 1, GRPC_LANE_NORMAL, NEVER_MS), world->now_ms);
+        if (answer == ADMISSION_BUSY) {
+            assert_in_range(admission_wait_ms(&world->admission), LIMIT_ADMISSION_WAIT_MS - 100,
+                            LIMIT_ADMISSION_WAIT_MS + 100);
+            leave_all(world);
+            return;
+        }
+    }
+    fail_msg("everything was taken");
+}
+
+/* What takes 100 ms at the fastest is not begun for somebody who has 90 left. */
+static void test_too_short_for_the_work(void **state) {
+    struct world *world = *state;
+    bool is_late = false;
+    turn(world, 0);
+    struct admission_ticket *it = ticket(world, 0, GRPC_LANE_NORMAL, DEADLINE_MS);
+    assert_int_equal(admission_offer(&world->admission, it, world->now_ms), ADMISSION_BEGIN);
+    world->now_ms += 100;
+    admission_note(&world->admission, it, ADMISSION_DONE, world->now_ms);
+    admission_leave(&world->admission, it);
+    turn(world, 0);
+    fill_turn(world);
+    assert_int_equal(
+        admission_offer(&world->admission, ticket(world, 0, GRPC_LANE_NORMAL, 100), world->now_ms),
+        ADMISSION_BUSY);
+    assert_int_equal(
+        admission_offer(&world->admission, ticket(world, 0, GRPC_LANE_NORMAL, 150), world->now_ms),
+        ADMISSION_WAIT);
+    turn(world, 50);
+    assert_non_null(admission_next(&world->admission, world->now_ms, &is_late));
+    assert_true(is_late);
+    /* What was measured is forgotten after two seconds without any. */
+    turn(world, 1500);
+    it = ticket(world, 0, GRPC_LANE_NORMAL, DEADLINE_MS);
+    assert_int_equal(admission_offer(&world->admission, it, world->now_ms), ADMISSION_BEGIN);
+    admission_note(&world->admission, it, ADMISSION_DONE, world->now_ms + 1);
+    world->now_ms += 1000;
+    struct admission_ticket *again = ticket(world, 0, GRPC_LANE_NORMAL, DEADLINE_MS);
+    assert_int_equal(admission_offer(&world->admission, again, world->now_ms), ADMISSION_BEGIN);
+    world->now_ms += 1000;
+    admission_note(&world->admission, again, ADMISSION_DONE, world->now_ms);
+    turn(world, 0);
+    fill_turn(world);
+    assert_int_equal(
+        admission_offer(&world->admission, ticket(world, 0, GRPC_LANE_NORMAL, 900), world->now_ms),
+        ADMISSION_WAIT);
+    leave_all(world);
+}
+
+/* Half of its time went by without a turn: told so, and not begun. */
+static void test_late(void **state) {
+    struct world *world = *state;
+    bool is_late = false;
+    turn(world, 0);
+    fill_turn(world);
+    struct admission_ticket *soon = ticket(world, 0, GRPC_LANE_NORMAL, 100);
+    struct admission_ticket *then = ticket(world, 0, GRPC_LANE_NORMAL, 1000);
+    assert_int_equal(admission_offer(&world->admission, soon, world->now_ms), ADMISSION_WAIT);
+    assert_int_equal(admission_offer(&world->admission, then, world->now_ms), ADMISSION_WAIT);
+    uint32_t under_way = world->admission.under_way;
+    turn(world, 51);
+    assert_ptr_equal(admission_next(&world->admission, world->now_ms, &is_late), soon);
+    assert_true(is_late);
+    assert_int_equal(soon->stage, ADMISSION_OUT);
+    assert_int_equal(world->admission.under_way, under_way);
+    assert_ptr_equal(admission_next(&world->admission, world->now_ms, &is_late), then);
+    assert_false(is_late);
+    leave_all(world);
+}
+
+/* Long turns begin fewer calls, short ones more, within their bounds. */
+static void test_turns_are_followed(void **state) {
+    struct world *world = *state;
+    int of_party[PARTIES] = {0};
+    uint32_t least = LIMIT_ADMISSION_TURN_BEGINS;
+    turn(world, 0);
+    fill_turn(world);
+    for (int round = 0; round < 100; round++) {
+        while (world->admission.rings[GRPC_LANE_NORMAL].waiting <= LIMIT_ADMISSION_TURN_BEGINS) {
+            if (world->admission.rings[GRPC_LANE_NORMAL].waiting == 0) {
+                leave_all(world);
+                turn(world, 0);
+                fill_turn(world);
+            }
+            struct admission_ticket *it = ticket(world, 0, GRPC_LANE_NORMAL, NEVER_MS);
+            world->admission.rate = 0;
+            assert_int_equal(admission_offer(&world->admission, it, world->now_ms), ADMISSION_WAIT);
+        }
+        turn(world, round < 50 ? LIMIT_ADMISSION_TURN_MS + 1 : 1);
+        (void)begin_turn(world, of_party);
+        least = world->admission.turn_begins_max < least ? world->admission.turn_begins_max : least;
+        for (size_t i = 0; i < world->used; i++) {
+            if (world->tickets[i].stage == ADMISSION_BEGUN) {
+                admission_leave(&world->admission, &world->tickets[i]);
+            }
+        }
+    }
+    assert_int_equal(least, LIMIT_ADMISSION_TURN_BEGINS_LEAST);
+    assert_int_equal(world->admission.turn_begins_max, LIMIT_ADMISSION_TURN_BEGINS);
+    leave_all(world);
+}
+
+/* A long rest of an idle loop is no long turn. */
+static void test_idle_turns_say_nothing(void **state) {
+    struct world *world = *state;
+    for (int i = 0; i < 20; i++) {
+        turn(world, 5000);
+        assert_int_equal(offer(world, 0, GRPC_LANE_NORMAL), ADMISSION_BEGIN);
+        leave_all(world);
+    }
+    assert_int_equal(world->admission.turn_begins_max, LIMIT_ADMISSION_TURN_BEGINS_FIRST);
+}
+
+/* Calls that end too late make fewer be under way; a second without any makes it more again. */
+static void test_misses_are_followed(void **state) {
+    struct world *world = *state;
+    struct admission *admission = &world->admission;
+    turn(world, 1000);
+    struct admission_ticket *it = NULL;
+    for (int i = 0; i < 200; i++) {
+        turn(world, 0);
+        it = ticket(world, i % PARTIES, GRPC_LANE_NORMAL, DEADLINE_MS);
+        assert_int_equal(admission_offer(admission, it, world->now_ms), ADMISSION_BEGIN);
+    }
+    admission_note(admission, it, ADMISSION_MISSED, world->now_ms);
+    assert_int_equal(admission->under_way_max, 150);
+    /* The others that were under way miss too: once is enough. */
+    admission_note(admission, &world->tickets[0], ADMISSION_MISSED, world->now_ms + 1);
+    assert_int_equal(admission->under_way_max, 150);
+    for (int i = 0; i < 20; i++) {
+        world->now_ms += LIMIT_ADMISSION_FAIR_MS;
+        admission_note(admission, it, ADMISSION_MISSED, world->now_ms);
+    }
+    assert_int_equal(admission->under_way_max, LIMIT_ADMISSION_UNDER_WAY_LEAST);
+    /* At its limit: others wait, urgent ones find room. */
+    turn(world, 0);
+    assert_int_equal(offer(world, 0, GRPC_LANE_NORMAL), ADMISSION_WAIT);
+    assert_false(admission_is_due(admission));
+    for (size_t i = 0; i < 200 - LIMIT_ADMISSION_UNDER_WAY_LEAST; i++) {
+        admission_leave(admission, &world->tickets[i]);
+    }
+    assert_int_equal(offer(world, 0, GRPC_LANE_URGENT), ADMISSION_WAIT);
+    assert_true(admission_is_due(admission));
+    int of_party[PARTIES] = {0};
+    assert_int_equal(begin_turn(world, of_party), 1);
+    int seconds = 0;
+    while (admission->under_way_max < LIMIT_ADMISSION_UNDER_WAY) {
+        world->now_ms += 1000;
+        admission_note(admission, &world->tickets[199], ADMISSION_DONE, world->now_ms);
+        admission_note(admission, &world->tickets[199], ADMISSION_DONE, world->now_ms);
+        seconds++;
+        assert_true(seconds <= 11);
+    }
+    leave_all(world);
+}
+
+/* Deadlines that nobody could meet are no fault of ours, nor is giving up. */
+static void test_hasty_callers_cut_nothing(void **state) {
+    struct world *world = *state;
+    turn(world, 1000);
+    struct admission_ticket *it = ticket(world, 0, GRPC_LANE_NORMAL, LIMIT_ADMISSION_FAIR_MS - 1);
+    assert_int_equal(admission_offer(&world->admission, it, world->now_ms), ADMISSION_BEGIN);
+    admission_note(&world->admission, it, ADMISSION_MISSED, world->now_ms + 1000);
+    admission_note(&world->admission, it, ADMISSION_GIVEN_UP, world->now_ms + 2000);
+    assert_int_equal(world->admission.under_way_max, LIMIT_ADMISSION_UNDER_WAY);
+    leave_all(world);
+}
+
+/* Five times what one server does, for a minute of made-up time: what is answered is in time, what
+ * is refused is refused when it comes, and when it is over nothing is left. One begins a
+ * millisecond, ends 30 ms later. */
+static void test_five_times_too_much(void **state) {
+    enum { MINUTE_MS = 60000, OFFERED_PER_MS = 5, SERVICE_MS = 30, CALL_MS = 1000 };
+    struct world *world = *state;
+    struct admission *admission = &world->admission;
+    size_t ring[SERVICE_MS][LIMIT_ADMISSION_TURN_BEGINS];
+    int begun_in[SERVICE_MS] = {0};
+    int answered = 0;
+    int urgent = 0;
+    int urgent_refused = 0;
+    int late = 0;
+    int refused = 0;
+    bool is_late = false;
+    for (int now = 0; now < MINUTE_MS; now++) {
+        turn(world, 1);
+        admission->turn_begins_max = 1; /* what the machine can do */
+        int slot = now % SERVICE_MS;
+        for (int i = 0; i < begun_in[slot]; i++) {
+            struct admission_ticket *it = &world->tickets[ring[slot][i]];
+            assert_true(world->now_ms <= it->deadline_ms);
+            admission_note(admission, it, ADMISSION_DONE, world->now_ms);
+            admission_leave(admission, it);
+            answered++;
+        }
+        begun_in[slot] = 0;
+        for (int i = 0; i < OFFERED_PER_MS; i++) {
+            bool is_urgent = (now * OFFERED_PER_MS + i) % 20 == 0;
+            /* Tickets are used again long after they are out. */
+            world->used = world->used == TICKETS ? 0 : world->used;
+            size_t index = world->used;
+            struct admission_ticket *it =
+                ticket(world, i % 3, is_urgent ? GRPC_LANE_URGENT : GRPC_LANE_NORMAL, CALL_MS);
+            enum admission_answer answer = admission_offer(admission, it, world->now_ms);
+            urgent += is_urgent ? 1 : 0;
+            refused += answer == ADMISSION_BUSY ? 1 : 0;
+            urgent_refused += is_urgent && answer == ADMISSION_BUSY ? 1 : 0;
+            if (answer == ADMISSION_BEGIN) {
+                ring[slot][begun_in[slot]++] = index;
+            }
+        }
+        struct admission_ticket *it = admission_next(admission, world->now_ms, &is_late);
+        for (; it != NULL; it = admission_next(admission, world->now_ms, &is_late)) {
+            late += is_late ? 1 : 0;
+            if (!is_late) {
+                ring[slot][begun_in[slot]++] = (size_t)(it - world->tickets);
+            }
+        }
+    }
+    assert_true(answered >= MINUTE_MS - 2 * SERVICE_MS);
+    /* What was promised a turn and did not get it in time: fewer than one refusal in a thousand. */
+    assert_true(late * 1000 <= refused);
+    assert_true(urgent > 14000);
+    assert_int_equal(urgent_refused, 0);
+    admission->turn_begins_max = LIMIT_ADMISSION_TURN_BEGINS_LEAST;
+    assert_true(admission_wait_ms(admission) <= CALL_MS / LIMIT_ADMISSION_WAIT_PART + 1);
+    assert_true(admission_valid(admission));
+}
+
+int main(void) {
+#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(test_refused_when_it_comes),  CASE(test_wait_is_bounded),
+        CASE(test_too_short_for_the_work), CASE(test_late),
+        CASE(test_turns_are_followed),     CASE(test_idle_turns_say_nothing),
+        CASE(test_misses_are_followed),    CASE(test_hasty_callers_cut_nothing),
+        CASE(test_five_times_too_much),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
