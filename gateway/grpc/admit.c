@@ -94,6 +94,12 @@ static void refuse_share(struct grpc_call *call) {
     grpc_call_end(call, GRPC_RESOURCE_EXHAUSTED, SHARE, pushback_of(call->server));
 }
 
+/* No overload: its caller finds another place at once. */
+static void refuse_drain(struct grpc_call *call) {
+    call->server->counters.refused[call->ticket.lane]++;
+    grpc_call_end(call, GRPC_UNAVAILABLE, DRAINING, -1);
+}
+
 /* ---- turns ---- */
 
 static void on_pump(void *ctx);
@@ -164,7 +170,7 @@ bool grpc_admit_request(struct grpc_call *call) {
         return true;
     case ADMISSION_WAIT:
         if (server->is_draining) {
-            refuse_busy(call, DRAINING);
+            refuse_drain(call);
         } else {
             pump_wake(server);
         }
@@ -237,7 +243,7 @@ void grpc_admit_drain(struct grpc_server *server) {
     while (ticket != NULL) {
         struct grpc_call *call = ticket->ctx;
         grpc_call_enter(call);
-        refuse_busy(call, DRAINING);
+        refuse_drain(call);
         grpc_call_leave(call);
         ticket = admission_any(&server->admission);
     }

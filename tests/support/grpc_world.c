@@ -80,6 +80,16 @@ static void on_hold(void *ctx, struct grpc_call *call, struct span message) {
     hold(world, call);
 }
 
+/* By the first byte: urgent, bulk, or as any other. */
+static enum grpc_lane lane_of(void *ctx, struct span message) {
+    (void)ctx;
+    uint8_t first = message.len > 0 ? message.ptr[0] : 0;
+    if (first == 'u') {
+        return GRPC_LANE_URGENT;
+    }
+    return first == 'b' ? GRPC_LANE_BULK : GRPC_LANE_NORMAL;
+}
+
 static void on_refuse(void *ctx, struct grpc_call *call, struct span message) {
     (void)message;
     note(ctx, call);
@@ -241,7 +251,11 @@ int grpc_world_teardown(void **state) {
 static void open_server(struct grpc_world *world) {
     struct grpc_method methods[] = {
         {.path = "/t.T/Echo", .ctx = world, .on_request = on_echo},
-        {.path = "/t.T/Hold", .ctx = world, .on_request = on_hold, .on_cancel = on_cancel},
+        {.path = "/t.T/Hold",
+         .ctx = world,
+         .lane_of = lane_of,
+         .on_request = on_hold,
+         .on_cancel = on_cancel},
         {.path = "/t.T/Refuse", .ctx = world, .on_request = on_refuse},
         {.path = "/t.T/Many",
          .kind = GRPC_SERVER_STREAM,
