@@ -292,8 +292,10 @@ enum {
     LIMIT_HTTP2_BLOCK_SIZE = 16384,
     /* The encoder's table, whatever table the peer offers. */
     LIMIT_HTTP2_TABLE_SIZE = 4096,
-    /* CONTINUATION frames behind one HEADERS. */
+    /* CONTINUATION frames behind one HEADERS, and the length of any frame, the initial value of
+     * RFC 9113: the library does not look at that of CONTINUATION (blocks of 64 MiB). */
     LIMIT_HTTP2_CONTINUATIONS = 4,
+    LIMIT_HTTP2_FRAME = 16384,
     /* Answers that wait: of one stream, below this it is writable again, of one connection
      * (slow readers, zero windows). */
     LIMIT_HTTP2_STREAM_PENDING = 524288,
@@ -325,6 +327,9 @@ enum {
     LIMIT_HTTP2_DARK_PER_STREAM = 1024,
     /* Of those, bytes that may still come on streams that we have closed. */
     LIMIT_HTTP2_LATE_BYTES = 16777216,
+    /* Header blocks that may still come on streams that we have closed: each is decoded, with no
+     * progress (HEADERS on closed streams, for ever). */
+    LIMIT_HTTP2_LATE_BLOCKS = 512,
     /* PINGs closer together than this, with and without streams, are strikes; more than these
      * end the connection (gRPC proposal A8; our own clients ping at 10 s). */
     LIMIT_HTTP2_PING_GAP_MS = 9000,
@@ -333,6 +338,8 @@ enum {
     /* Gaps between stream identifiers that are remembered, to tell a closed stream from one
      * that was stepped over (RFC 9113, 5.1.1). */
     LIMIT_HTTP2_GAPS = 8,
+    /* Streams that the peer has ended itself and that are remembered (RFC 9113, 5.1). */
+    LIMIT_HTTP2_SHUT = 16,
     /* Timers: slow handshakes, slow prefaces, slow header blocks, slow bodies, unread answers.
      */
     LIMIT_HTTP2_CONNECT_MS = 5000,

@@ -289,9 +289,18 @@ void http2_connection_judge(struct http2_connection *connection, enum guard_verd
     if (verdict == GUARD_NONE || connection->is_ending) {
         return;
     }
-    if (verdict == GUARD_ORDER) {
+    switch (verdict) {
+    case GUARD_ORDER:
         http2_connection_end(connection, HTTP2_PROTOCOL_ERROR, HTTP2_WHY_PROTOCOL, NULL);
         return;
+    case GUARD_SHUT:
+        http2_connection_end(connection, HTTP2_STREAM_CLOSED, HTTP2_WHY_PROTOCOL, NULL);
+        return;
+    case GUARD_SIZE:
+        http2_connection_end(connection, HTTP2_FRAME_SIZE_ERROR, HTTP2_WHY_PROTOCOL, NULL);
+        return;
+    default:
+        break;
     }
     connection->host->counters.calmed++;
     http2_connection_end(connection, HTTP2_ENHANCE_YOUR_CALM, HTTP2_WHY_CALM,

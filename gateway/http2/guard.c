@@ -87,6 +87,18 @@ enum guard_verdict guard_ping(struct guard *guard, int64_t now_ms, bool has_stre
     return guard_idle_frame(guard) == GUARD_NONE ? GUARD_NONE : GUARD_PINGS;
 }
 
+void guard_ping_sent(struct guard *guard) {
+    guard->pongs_due++;
+}
+
+enum guard_verdict guard_pong(struct guard *guard) {
+    if (guard->pongs_due > 0) {
+        guard->pongs_due--;
+        return GUARD_NONE;
+    }
+    return guard_idle_frame(guard);
+}
+
 enum guard_verdict guard_reset_received(struct guard *guard, int64_t now_ms) {
     bucket_refill(&guard->resets, now_ms);
     return bucket_take(&guard->resets, 1) ? guard_idle_frame(guard) : GUARD_CALM;
@@ -108,6 +120,23 @@ void guard_stream_dropped(struct guard *guard) {
     if (guard->bytes_late > LIMIT_HTTP2_LATE_BYTES) {
         guard->bytes_late = LIMIT_HTTP2_LATE_BYTES;
     }
+    guard->blocks_late += 2;
+    if (guard->blocks_late > LIMIT_HTTP2_LATE_BLOCKS) {
+        guard->blocks_late = LIMIT_HTTP2_LATE_BLOCKS;
+    }
+}
+
+enum guard_verdict guard_late_block(struct guard *guard) {
+    if (guard->blocks_late > 0) {
+        guard->blocks_late--;
+        return GUARD_NONE;
+    }
+    return guard_idle_frame(guard);
+}
+
+/* RFC 9113, 4.2: nobody was told that more than the initial value may be sent. */
+enum guard_verdict guard_frame_size(size_t len) {
+    return len <= LIMIT_HTTP2_FRAME ? GUARD_NONE : GUARD_SIZE;
 }
 
 void guard_data_sent(struct guard *guard) {
@@ -130,12 +159,37 @@ static bool is_in_gap(const struct guard *guard, int32_t stream_id) {
     return false;
 }
 
-/* RFC 9113, 5.1.1: a new stream has a higher identifier than every one before. HEADERS on a lower
- * one may be trailers of a stream that we have closed already; so what was stepped over is
- * remembered, and only that is a fault. */
-enum guard_verdict guard_stream_id(struct guard *guard, int32_t stream_id) {
+void guard_stream_shut(struct guard *guard, int32_t stream_id) {
+    guard->shut[guard->shut_count % LIMIT_HTTP2_SHUT] = stream_id;
+    guard->shut_count++;
+}
+
+static bool is_shut(const struct guard *guard, int32_t stream_id) {
+    for (unsigned i = 0; i < LIMIT_HTTP2_SHUT && i < guard->shut_count; i++) {
+        if (guard->shut[i] == stream_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* HEADERS on a stream below the highest: trailers of one in progress, or of one that we have closed
+ * already. What was stepped over, and what the peer itself had ended, is remembered for as long as
+ * there is room, and a fault; the rest is counted. */
+static enum guard_verdict judge_lower(struct guard *guard, int32_t stream_id, bool is_live) {
+    if (is_live) {
+        return GUARD_NONE;
+    }
+    if (is_in_gap(guard, stream_id)) {
+        return GUARD_ORDER;
+    }
+    return is_shut(guard, stream_id) ? GUARD_SHUT : guard_late_block(guard);
+}
+
+/* RFC 9113, 5.1.1: a new stream has a higher identifier than every one before. */
+enum guard_verdict guard_stream_id(struct guard *guard, int32_t stream_id, bool is_live) {
     if (stream_id <= guard->highest) {
-        return is_in_gap(guard, stream_id) ? GUARD_ORDER : GUARD_NONE;
+        return judge_lower(guard, stream_id, is_live);
     }
     int32_t next = guard->highest == 0 ? 1 : guard->highest + 2;
     if (stream_id > next) {

@@ -38,7 +38,9 @@ enum guard_verdict {
     GUARD_NONE,
     GUARD_CALM,  /* GOAWAY ENHANCE_YOUR_CALM */
     GUARD_PINGS, /* the same with debug text too_many_pings, which makes gRPC clients slow down */
-    GUARD_ORDER, /* GOAWAY PROTOCOL_ERROR: a stream identifier went down */
+    GUARD_ORDER, /* GOAWAY PROTOCOL_ERROR: a stream identifier went down, or must not be 0 */
+    GUARD_SHUT,  /* GOAWAY STREAM_CLOSED: the peer goes on with what it had ended */
+    GUARD_SIZE,  /* GOAWAY FRAME_SIZE_ERROR */
 };
 
 struct guard_gap {
@@ -53,7 +55,8 @@ struct guard {
     struct guard_bucket dark;     /* bytes that no callback told of */
     uint64_t bytes_fed;
     uint64_t bytes_told;
-    uint64_t bytes_late; /* may still come on streams that we have closed */
+    uint64_t bytes_late;  /* may still come on streams that we have closed */
+    unsigned blocks_late; /* header blocks, likewise */
     /* The header block under way. */
     size_t block_fields;
     size_t block_size;
@@ -62,10 +65,13 @@ struct guard {
     /* PINGs of the peer (gRPC proposal A8). */
     int64_t pinged_ms;
     unsigned ping_strikes;
+    unsigned pongs_due; /* answers to PINGs of ours */
     /* Streams of the peer: the highest, and the latest that were stepped over. */
     int32_t highest;
     struct guard_gap gaps[LIMIT_HTTP2_GAPS];
     unsigned gap_count;             /* all so far; the last LIMIT_HTTP2_GAPS are kept */
+    int32_t shut[LIMIT_HTTP2_SHUT]; /* streams that the peer itself has ended, likewise */
+    unsigned shut_count;
     int64_t due[GUARD_TIMER_COUNT]; /* monotonic; INT64_MAX: off */
 };
 
@@ -79,18 +85,27 @@ enum guard_verdict guard_check_dark(struct guard *guard);
 
 enum guard_verdict guard_idle_frame(struct guard *guard);
 enum guard_verdict guard_ping(struct guard *guard, int64_t now_ms, bool has_streams);
+/* We sent a PING; an answer came, to one of ours or to none. */
+void guard_ping_sent(struct guard *guard);
+enum guard_verdict guard_pong(struct guard *guard);
 enum guard_verdict guard_reset_received(struct guard *guard, int64_t now_ms);
 enum guard_verdict guard_reset_provoked(struct guard *guard, int64_t now_ms);
 /* A stream was finished in peace; a DATA frame, any HEADERS or DATA was sent. */
 void guard_stream_finished(struct guard *guard);
-/* A stream was closed before the peer had sent all: what is on its way, at most a window, reaches
- * no callback and is no fault. */
+/* A stream was closed before the peer had sent all: what is on its way, at most a window of bytes
+ * and two header blocks, reaches no callback and is no fault. */
 void guard_stream_dropped(struct guard *guard);
 void guard_data_sent(struct guard *guard);
 void guard_answer_sent(struct guard *guard);
 
-/* A HEADERS frame of the peer on this stream begins. */
-enum guard_verdict guard_stream_id(struct guard *guard, int32_t stream_id);
+/* The length of any frame: the library lets CONTINUATION be as long as its head says. */
+enum guard_verdict guard_frame_size(size_t len);
+/* The peer reset this stream, or it is closed and the peer had ended it. */
+void guard_stream_shut(struct guard *guard, int32_t stream_id);
+/* A HEADERS frame of a client on this stream begins; `is_live`: it is one of those in progress. */
+enum guard_verdict guard_stream_id(struct guard *guard, int32_t stream_id, bool is_live);
+/* A header block on a stream that is closed: it has to be decoded, and nothing comes of it. */
+enum guard_verdict guard_late_block(struct guard *guard);
 /* A HEADERS or CONTINUATION frame was told of; the timer starts with the first of a block and ends
  * by itself once the last byte was fed. */
 void guard_block_frame(struct guard *guard, bool is_last, int64_t now_ms);

@@ -20,6 +20,7 @@ static bool is_idle_frame(const nghttp2_frame_hd *hd) {
     case NGHTTP2_SETTINGS:
     case NGHTTP2_PRIORITY:
     case NGHTTP2_WINDOW_UPDATE:
+    case NGHTTP2_GOAWAY:
         return true;
     case NGHTTP2_DATA:
         return hd->length == 0 && (hd->flags & NGHTTP2_FLAG_END_STREAM) == 0;
@@ -33,6 +34,7 @@ static bool is_idle_frame(const nghttp2_frame_hd *hd) {
 static enum guard_verdict guard_reset(struct http2_connection *connection, int32_t stream_id) {
     connection->host->counters.streams_reset++;
     if (connection->is_server) {
+        guard_stream_shut(&connection->guard, stream_id);
         return guard_reset_received(&connection->guard, http2_connection_now(connection));
     }
     bool is_ours = stream_id != 0 && stream_of(connection->session, stream_id) != NULL;
@@ -43,15 +45,22 @@ static enum guard_verdict guard_frame(struct http2_connection *connection,
                                       const nghttp2_frame_hd *hd) {
     struct guard *guard = &connection->guard;
     int64_t now_ms = http2_connection_now(connection);
-    bool is_ack = (hd->flags & NGHTTP2_FLAG_ACK) != 0;
-    if (hd->type == NGHTTP2_PING && !is_ack) {
-        return guard_ping(guard, now_ms, connection->live_count > 0);
+    if (hd->type == NGHTTP2_PING) {
+        bool is_ack = (hd->flags & NGHTTP2_FLAG_ACK) != 0;
+        return is_ack ? guard_pong(guard) : guard_ping(guard, now_ms, connection->live_count > 0);
+    }
+    if (hd->type == NGHTTP2_PRIORITY && hd->stream_id == 0) {
+        return GUARD_ORDER; /* the library looks at none of them, since we turned them off */
     }
     if (hd->type == NGHTTP2_RST_STREAM) {
         return guard_reset(connection, hd->stream_id);
     }
-    if (hd->type == NGHTTP2_HEADERS && connection->is_server) {
-        return guard_stream_id(guard, hd->stream_id);
+    if (hd->type == NGHTTP2_HEADERS) {
+        bool is_live = stream_of(connection->session, hd->stream_id) != NULL;
+        if (connection->is_server) {
+            return guard_stream_id(guard, hd->stream_id, is_live);
+        }
+        return is_live ? GUARD_NONE : guard_late_block(guard);
     }
     return is_idle_frame(hd) ? guard_idle_frame(guard) : GUARD_NONE;
 }
@@ -65,6 +74,7 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
                           http2_connection_now(connection));
         http2_connection_arm(connection, guard_next_due(&connection->guard));
     }
+    http2_connection_judge(connection, guard_frame_size(hd->length));
     http2_connection_judge(connection, guard_frame(connection, hd));
     return connection->is_ending ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
@@ -147,7 +157,8 @@ static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *fram
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
-/* A client's 1xx is no answer yet; the library has checked that it does not end the stream. */
+/* A client's 1xx is no answer yet, and no progress either: a server could send them for as long as
+ * the call lasts. The library has checked that it does not end the stream. */
 static void tell_block(struct http2_connection *connection, struct http2_stream *stream) {
     const struct http2_events *events = connection->events;
     struct http2_block block = {0};
@@ -159,6 +170,7 @@ static void tell_block(struct http2_connection *connection, struct http2_stream 
         return;
     }
     if (stream->is_ours && block.status >= 100 && block.status < 200) {
+        http2_connection_judge(connection, guard_idle_frame(&connection->guard));
         return;
     }
     bool is_trailers = stream->has_headers;
@@ -245,12 +257,24 @@ static void handle_ping_ack(struct http2_connection *connection) {
     }
 }
 
+/* Padding alone is an empty frame too. Its length is known only now. */
+static void handle_data(struct http2_connection *connection, const nghttp2_frame *frame) {
+    bool is_empty = frame->hd.length > 0 && frame->hd.length <= frame->data.padlen &&
+                    (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0;
+    if (is_empty) {
+        http2_connection_judge(connection, guard_idle_frame(&connection->guard));
+    }
+}
+
 static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, void *user_data) {
     (void)session;
     struct http2_connection *connection = user_data;
     switch (frame->hd.type) {
     case NGHTTP2_HEADERS:
         handle_headers(connection, frame);
+        break;
+    case NGHTTP2_DATA:
+        handle_data(connection, frame);
         break;
     case NGHTTP2_SETTINGS:
         handle_settings(connection, frame);
@@ -450,6 +474,7 @@ static enum http2_error error_of(ssize_t rv) {
     switch (rv) {
     case NGHTTP2_ERR_FLOODED:
     case NGHTTP2_ERR_TOO_MANY_SETTINGS:
+    case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
         return HTTP2_ENHANCE_YOUR_CALM;
     case NGHTTP2_ERR_NOMEM:
         return HTTP2_INTERNAL_ERROR;

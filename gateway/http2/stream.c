@@ -125,6 +125,8 @@ void http2_stream_gone(struct http2_stream *stream, uint32_t error) {
     }
     if (!stream->is_heard) {
         guard_stream_dropped(&connection->guard);
+    } else if (!stream->is_ours) {
+        guard_stream_shut(&connection->guard, stream->id);
     }
     drop_pending(stream);
     /* An answer that was complete before the peer's END_STREAM is no fault: the owner has said all

@@ -9,6 +9,7 @@ static void submit_ping(struct http2_connection *connection) {
     if (nghttp2_submit_ping(connection->session, NGHTTP2_FLAG_NONE, NULL) != 0) {
         http2_connection_end(connection, HTTP2_INTERNAL_ERROR, HTTP2_WHY_LOST, NULL);
     }
+    guard_ping_sent(&connection->guard);
     http2_connection_wake(connection);
 }
 

@@ -159,8 +159,7 @@ static void note_frame(struct h2_raw *raw, const uint8_t *head, struct span payl
     uint8_t type = head[3];
     uint8_t flags = head[4];
     uint32_t id = read_u32(head + 5);
-    assert_true(id / 2 < H2_RAW_STREAMS);
-    struct h2_raw_stream *stream = &raw->streams[id / 2];
+    struct h2_raw_stream *stream = &raw->streams[id / 2 % H2_RAW_STREAMS];
     raw->frames[type % 16]++;
     switch (type) {
     case NGHTTP2_SETTINGS:
@@ -291,10 +290,9 @@ void h2_raw_greet(struct h2_raw *raw) {
 /* ---- header blocks ---- */
 
 /* RFC 7541, 5.1, prefix of 7 bits. */
-static void put_text(struct h2_raw_block *block, const char *text) {
-    size_t len = strlen(text);
-    assert_true(block->len + len + 8 < sizeof block->bytes);
-    size_t rest = len;
+static void put_text(struct h2_raw_block *block, struct span text) {
+    assert_true(block->len + text.len + 8 < sizeof block->bytes);
+    size_t rest = text.len;
     if (rest < 127) {
         block->bytes[block->len++] = (uint8_t)rest;
     } else {
@@ -306,15 +304,21 @@ static void put_text(struct h2_raw_block *block, const char *text) {
         }
         block->bytes[block->len++] = (uint8_t)rest;
     }
-    memcpy(block->bytes + block->len, text, len);
-    block->len += len;
+    if (text.len > 0) {
+        memcpy(block->bytes + block->len, text.ptr, text.len);
+        block->len += text.len;
+    }
 }
 
-void h2_raw_add(struct h2_raw_block *block, const char *name, const char *value) {
+void h2_raw_add_bytes(struct h2_raw_block *block, struct span name, struct span value) {
     assert_true(block->len < sizeof block->bytes);
     block->bytes[block->len++] = 0;
     put_text(block, name);
     put_text(block, value);
+}
+
+void h2_raw_add(struct h2_raw_block *block, const char *name, const char *value) {
+    h2_raw_add_bytes(block, span_text(name), span_text(value));
 }
 
 void h2_raw_request(struct h2_raw_block *block, const char *path) {

@@ -9,7 +9,7 @@
 
 enum { H2_RAW_BUFFER = 4 * 1024 * 1024, H2_RAW_STREAMS = 4096, H2_RAW_TEXT = 64 };
 
-/* What came on one stream (index: identifier / 2). */
+/* What came on one stream (index: identifier / 2, modulo their number). */
 struct h2_raw_stream {
     int headers;
     bool has_ended;
@@ -67,6 +67,8 @@ struct h2_raw_block {
     size_t len;
 };
 void h2_raw_add(struct h2_raw_block *block, const char *name, const char *value);
+/* The same for texts that hold any byte. */
+void h2_raw_add_bytes(struct h2_raw_block *block, struct span name, struct span value);
 /* The fields of a unary call to `path`. */
 void h2_raw_request(struct h2_raw_block *block, const char *path);
 /* HEADERS with END_HEADERS, and END_STREAM if `end`. */

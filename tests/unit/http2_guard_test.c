@@ -100,6 +100,19 @@ static void test_pings_between_answers(void **state) {
     }
 }
 
+static void test_pongs(void **state) {
+    (void)state;
+    struct guard guard;
+    guard_init(&guard, 0);
+    guard_ping_sent(&guard);
+    for (int i = 0; i < 1 + LIMIT_HTTP2_IDLE_FRAMES; i++) {
+        assert_int_equal(guard_pong(&guard), GUARD_NONE);
+    }
+    assert_int_equal(guard_pong(&guard), GUARD_CALM);
+    guard_ping_sent(&guard);
+    assert_int_equal(guard_pong(&guard), GUARD_NONE);
+}
+
 static void test_header_block(void **state) {
     (void)state;
     struct guard guard;
@@ -119,18 +132,64 @@ static void test_stream_order(void **state) {
     (void)state;
     struct guard guard;
     guard_init(&guard, 0);
-    assert_int_equal(guard_stream_id(&guard, 1), GUARD_NONE);
-    assert_int_equal(guard_stream_id(&guard, 9), GUARD_NONE);
-    assert_int_equal(guard_stream_id(&guard, 1), GUARD_NONE); /* trailers, perhaps */
-    assert_int_equal(guard_stream_id(&guard, 9), GUARD_NONE);
-    assert_int_equal(guard_stream_id(&guard, 3), GUARD_ORDER);
-    assert_int_equal(guard_stream_id(&guard, 7), GUARD_ORDER);
-    assert_int_equal(guard_stream_id(&guard, 11), GUARD_NONE);
-    assert_int_equal(guard_stream_id(&guard, INT32_MAX), GUARD_NONE);
-    assert_int_equal(guard_stream_id(&guard, 13), GUARD_ORDER);
+    assert_int_equal(guard_stream_id(&guard, 1, false), GUARD_NONE);
+    assert_int_equal(guard_stream_id(&guard, 9, false), GUARD_NONE);
+    assert_int_equal(guard_stream_id(&guard, 1, false), GUARD_NONE); /* trailers, perhaps */
+    assert_int_equal(guard_stream_id(&guard, 9, false), GUARD_NONE);
+    assert_int_equal(guard_stream_id(&guard, 3, false), GUARD_ORDER);
+    assert_int_equal(guard_stream_id(&guard, 7, false), GUARD_ORDER);
+    assert_int_equal(guard_stream_id(&guard, 11, false), GUARD_NONE);
+    assert_int_equal(guard_stream_id(&guard, INT32_MAX, false), GUARD_NONE);
+    assert_int_equal(guard_stream_id(&guard, 13, false), GUARD_ORDER);
     guard_init(&guard, 0);
-    assert_int_equal(guard_stream_id(&guard, 5), GUARD_NONE);
-    assert_int_equal(guard_stream_id(&guard, 1), GUARD_ORDER);
+    assert_int_equal(guard_stream_id(&guard, 5, false), GUARD_NONE);
+    assert_int_equal(guard_stream_id(&guard, 1, false), GUARD_ORDER);
+}
+
+/* What the peer has ended itself it may not go on with; the oldest are forgotten, and counted like
+ * any other block on a closed stream. Streams in progress have their trailers. */
+static void test_ended_streams(void **state) {
+    (void)state;
+    struct guard guard;
+    guard_init(&guard, 0);
+    for (int id = 1; id <= 2 * LIMIT_HTTP2_SHUT + 1; id += 2) {
+        assert_int_equal(guard_stream_id(&guard, id, false), GUARD_NONE);
+        guard_stream_shut(&guard, id);
+    }
+    for (int id = 3; id <= 2 * LIMIT_HTTP2_SHUT + 1; id += 2) {
+        assert_int_equal(guard_stream_id(&guard, id, true), GUARD_NONE);
+        assert_int_equal(guard_stream_id(&guard, id, false), GUARD_SHUT);
+    }
+    for (int i = 0; i < LIMIT_HTTP2_IDLE_FRAMES; i++) {
+        assert_int_equal(guard_stream_id(&guard, 1, false), GUARD_NONE);
+    }
+    assert_int_equal(guard_stream_id(&guard, 1, false), GUARD_CALM);
+}
+
+/* Two blocks may be on their way to each stream that we closed, up to a ceiling. */
+static void test_late_blocks(void **state) {
+    (void)state;
+    struct guard guard;
+    guard_init(&guard, 0);
+    guard_stream_dropped(&guard);
+    for (int i = 0; i < 2 + LIMIT_HTTP2_IDLE_FRAMES; i++) {
+        assert_int_equal(guard_late_block(&guard), GUARD_NONE);
+    }
+    assert_int_equal(guard_late_block(&guard), GUARD_CALM);
+    for (int i = 0; i < LIMIT_HTTP2_LATE_BLOCKS; i++) {
+        guard_stream_dropped(&guard);
+    }
+    for (int i = 0; i < LIMIT_HTTP2_LATE_BLOCKS; i++) {
+        assert_int_equal(guard_late_block(&guard), GUARD_NONE);
+    }
+    assert_int_equal(guard_late_block(&guard), GUARD_CALM);
+}
+
+static void test_frame_size(void **state) {
+    (void)state;
+    assert_int_equal(guard_frame_size(0), GUARD_NONE);
+    assert_int_equal(guard_frame_size(LIMIT_HTTP2_FRAME), GUARD_NONE);
+    assert_int_equal(guard_frame_size(LIMIT_HTTP2_FRAME + 1), GUARD_SIZE);
 }
 
 /* The oldest gaps are forgotten, never a newer one. */
@@ -139,11 +198,11 @@ static void test_many_gaps(void **state) {
     struct guard guard;
     guard_init(&guard, 0);
     for (int i = 1; i <= 2 * LIMIT_HTTP2_GAPS; i++) {
-        assert_int_equal(guard_stream_id(&guard, 4 * i + 1), GUARD_NONE);
+        assert_int_equal(guard_stream_id(&guard, 4 * i + 1, false), GUARD_NONE);
     }
     int last = 4 * 2 * LIMIT_HTTP2_GAPS + 1;
     for (int i = 0; i < LIMIT_HTTP2_GAPS; i++) {
-        assert_int_equal(guard_stream_id(&guard, last - 2 - 4 * i), GUARD_ORDER);
+        assert_int_equal(guard_stream_id(&guard, last - 2 - 4 * i, false), GUARD_ORDER);
     }
 }
 
@@ -235,8 +294,12 @@ int main(void) {
         cmocka_unit_test(test_idle_frames),
         cmocka_unit_test(test_pings),
         cmocka_unit_test(test_pings_between_answers),
+        cmocka_unit_test(test_pongs),
         cmocka_unit_test(test_header_block),
         cmocka_unit_test(test_stream_order),
+        cmocka_unit_test(test_ended_streams),
+        cmocka_unit_test(test_late_blocks),
+        cmocka_unit_test(test_frame_size),
         cmocka_unit_test(test_many_gaps),
         cmocka_unit_test(test_dark_bytes),
         cmocka_unit_test(test_late_bytes),
