@@ -61,6 +61,10 @@ enum {
     /* Bytes of a JSON text for each byte that the message may have: names, quotes, base64. */
     LIMIT_WIRE_JSON_FACTOR = 2,
 
+    /* Fields that a first look at a request steps over: all sources and items of a question, and
+     * some more. */
+    LIMIT_WIRE_GLANCE = 512,
+
     /* Ids and codes of agreements, clauses, purposes, bases, roles, items, rules and reasons. */
     LIMIT_WIRE_NAME = 128,
     /* Names of parties: as in certificates. */
@@ -137,6 +141,8 @@ enum {
     LIMIT_CONFIG_PARTIES = 1024,
     LIMIT_CONFIG_SYSTEMS = 64,
     LIMIT_CONFIG_ROLES = 256,
+    /* Purposes that go first: where all are, none is. */
+    LIMIT_CONFIG_URGENT = 16,
     /* Agreements in force at one gateway; systems that may call a key service. */
     LIMIT_CONFIG_AGREEMENTS = 256,
     LIMIT_CONFIG_CALLERS = 64,

@@ -102,8 +102,13 @@ struct config_party {
 };
 
 struct config_partnership {
-    char *partnership;            /* partnership */
-    char *name;                   /* name: for people */
+    char *partnership; /* partnership */
+    char *name;        /* name: for people */
+    /* urgent-purposes: optional; purposes of the agreements, such as child-safeguarding. When more
+     * is asked than can be answered, questions for one of them, or for one within them, go first,
+     * each agency's up to its share. */
+    char **urgent_purposes;
+    uint32_t urgent_purpose_count;
     struct config_party *parties; /* parties: at least one, ids unlike */
     uint32_t party_count;
 };

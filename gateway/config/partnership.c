@@ -51,10 +51,16 @@ static const cyaml_schema_field_t PARTY_FIELDS[] = {
 static const cyaml_schema_value_t PARTY = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_party, PARTY_FIELDS)};
 
+static const cyaml_schema_value_t PURPOSE = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, CONFIG_NAME_MAX)};
+
 static const cyaml_schema_field_t PARTNERSHIP_FIELDS[] = {
     CYAML_FIELD_STRING_PTR("partnership", CONFIG_TEXT, struct config_partnership, partnership, 1,
                            CONFIG_NAME_MAX),
     CYAML_FIELD_STRING_PTR("name", CONFIG_TEXT, struct config_partnership, name, 1, TITLE_MAX),
+    CYAML_FIELD_SEQUENCE_COUNT("urgent-purposes", CONFIG_TEXT_OPTIONAL, struct config_partnership,
+                               urgent_purposes, urgent_purpose_count, &PURPOSE, 0,
+                               LIMIT_CONFIG_URGENT),
     CYAML_FIELD_SEQUENCE_COUNT("parties", CONFIG_TEXT, struct config_partnership, parties,
                                party_count, &PARTY, 1, LIMIT_CONFIG_PARTIES),
     CYAML_FIELD_END};
@@ -141,9 +147,24 @@ static struct lg_err check_party(const struct config_check *check,
     return check_source(check, place.text, partnership->partnership, party);
 }
 
+static struct lg_err check_urgent(const struct config_check *check,
+                                  const struct config_partnership *partnership) {
+    for (uint32_t i = 0; i < partnership->urgent_purpose_count; i++) {
+        struct config_place here = config_place_in("urgent-purposes", i, "");
+        TRY(config_check_name(check, here.text, partnership->urgent_purposes[i]));
+        for (uint32_t j = 0; j < i; j++) {
+            if (strcmp(partnership->urgent_purposes[i], partnership->urgent_purposes[j]) == 0) {
+                return config_refuse(check, here.text, "this purpose stands there twice");
+            }
+        }
+    }
+    return LG_OK;
+}
+
 static struct lg_err check_partnership(const struct config_check *check,
                                        struct config_partnership *partnership) {
     TRY(config_check_name(check, "partnership", partnership->partnership));
+    TRY(check_urgent(check, partnership));
     for (uint32_t i = 0; i < partnership->party_count; i++) {
         TRY(check_party(check, partnership, i));
     }

@@ -207,6 +207,21 @@ static void self_describe(const struct node *node) {
                  : "index-and-key-service-run-apart");
 }
 
+/* A purpose that no agreement in force has makes nothing urgent: most likely it is misspelt. */
+static void urgent_check(const struct node *node) {
+    for (uint32_t i = 0; i < node->registry->urgent_purpose_count; i++) {
+        const char *purpose = node->registry->urgent_purposes[i];
+        bool is_known = false;
+        for (size_t j = 0; j < node->agreements.count && !is_known; j++) {
+            is_known = policy_purpose_covers(node->agreements.force[j].policy, span_text(purpose),
+                                             span_text(purpose));
+        }
+        if (!is_known) {
+            log_line(LOG_WARN, "node.urgent-purpose", "purpose=%s in-force=no", purpose);
+        }
+    }
+}
+
 static struct lg_err node_open(struct node *node, const char *config_path, struct diag *diag) {
     struct vault_report report;
     TRY(vault_init(&report));
@@ -215,6 +230,7 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     }
     TRY(config_read(node, config_path, diag));
     self_describe(node);
+    urgent_check(node);
     TRY(folder_make(node->config->state, diag));
     TRY(keys_open(node, diag));
     TRY(store_start(node, diag));

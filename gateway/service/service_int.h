@@ -103,6 +103,11 @@ LG_MUST_USE struct lg_err service_transcript_join(const struct service_transcrip
 /* Sends them and finishes; false where they do not fit, which the call then tells. */
 bool service_transcript_send(struct grpc_call *call, struct span joined);
 
+/* lanes.c: the lane of a request. */
+enum grpc_lane service_lane_ask(void *ctx, struct span message);
+enum grpc_lane service_lane_can_ask(void *ctx, struct span message);
+enum grpc_lane service_lane_find(void *ctx, struct span message);
+
 /* Handlers, each in the file of its service. */
 void service_ask(void *ctx, struct grpc_call *call, struct span message);
 void service_watch(void *ctx, struct grpc_call *call, struct span message);

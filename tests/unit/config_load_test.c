@@ -42,7 +42,8 @@ static const char PARTNERSHIP[] =
     "      - {name: gateway, kind: gateway}\n"
     "      - {name: keys, kind: key-service}\n"
     "      - {name: desk, kind: officer, roles: [officer]}\n"
-    "      - {name: console, kind: console, roles: [coordinator]}\n";
+    "      - {name: console, kind: console, roles: [coordinator]}\n"
+    "urgent-purposes: [child-safeguarding, adult-safeguarding]\n";
 
 #define TLS_KEYS(side)                                                                             \
     "  certificate: " side ".pem\n"                                                                \
@@ -158,6 +159,8 @@ static void test_partnership_and_registry(void **state) {
     assert_false(lg_failed(err));
     assert_string_equal(it->partnership, "bridgewater");
     assert_int_equal(it->party_count, 2);
+    assert_int_equal(it->urgent_purpose_count, 2);
+    assert_string_equal(it->urgent_purposes[1], "adult-safeguarding");
     const struct config_party *care = config_party_find(it, span_text("childrens-care"));
     assert_non_null(care);
     assert_string_equal(care->name, "Bridgewater Council: children's care");
@@ -190,6 +193,11 @@ static void test_partnership_and_registry(void **state) {
     assert_null(config_party_find(it, span_of("hub\0", 4)));
     config_partnership_free(&it);
     assert_null(it);
+    config_partnership_free(&it);
+    put_changed(place, PARTNERSHIP, "urgent-purposes: [child-safeguarding, adult-safeguarding]\n",
+                "");
+    assert_false(lg_failed(config_partnership_load(place->path, &diag, &it)));
+    assert_int_equal(it->urgent_purpose_count, 0);
     config_partnership_free(&it);
 }
 
@@ -374,6 +382,26 @@ static void test_mistakes_in_a_partnership(void **state) {
     }
 }
 
+static void test_mistakes_in_urgent_purposes(void **state) {
+    struct place *place = *state;
+    static const struct mistake MISTAKES[] = {
+        {"urgent-purposes", "urgent-purpose", CONFIG_KEY, 26, "nearest known: urgent-purposes"},
+        {", adult-safeguarding]", ", child-safeguarding]", CONFIG_VALUE, 26, "purpose stands"},
+        {", adult-safeguarding]", ", adult safeguarding]", CONFIG_VALUE, 26, "purposes[1]: a name"},
+        {"[child-safeguarding, adult-safeguarding]", "child-safeguarding", CONFIG_VALUE, 26,
+         "a list belongs here"},
+        {"[child-safeguarding, ", "[a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ", CONFIG_VALUE,
+         26, "16"},
+    };
+    for (size_t i = 0; i < sizeof MISTAKES / sizeof MISTAKES[0]; i++) {
+        struct diag diag = {0};
+        struct config_partnership *it = NULL;
+        put_changed(place, PARTNERSHIP, MISTAKES[i].from, MISTAKES[i].to);
+        expect_mistake(config_partnership_load(place->path, &diag, &it), &diag, &MISTAKES[i]);
+        assert_null(it);
+    }
+}
+
 static void test_mistakes_in_a_gateway(void **state) {
     struct place *place = *state;
     static const struct mistake MISTAKES[] = {
@@ -542,6 +570,7 @@ int main(void) {
         cmocka_unit_test(test_keyd),
         cmocka_unit_test(test_connector),
         cmocka_unit_test(test_mistakes_in_a_partnership),
+        cmocka_unit_test(test_mistakes_in_urgent_purposes),
         cmocka_unit_test(test_mistakes_in_a_gateway),
         cmocka_unit_test(test_mistakes_in_keyd_and_connector),
         cmocka_unit_test(test_files_that_are_none),

@@ -131,6 +131,7 @@ static struct lg_err put_parties(FILE *file, const struct demo_site *site, struc
     (void)fprintf(file,
                   "partnership: %s\n"
                   "name: Bridgewater (demonstration)\n"
+                  "urgent-purposes: [child-safeguarding]\n"
                   "parties:\n"
                   "  - id: %s\n"
                   "    name: Operator of the demonstration\n"
