@@ -39,6 +39,8 @@ enum audit_code {
     AUDIT_KEYS,         /* STORE: no subject key could be had */
     AUDIT_RANGE,        /* INPUT: index or size beyond the log, or sizes in the wrong order */
     AUDIT_LEAF_FORMAT,  /* INPUT: bytes that are not an entry */
+    AUDIT_LEAF_VERSION, /* INPUT; STORE in a journal: an entry of another version than 2 */
+    AUDIT_DETAIL,       /* INPUT: a detail that is not the one which the leaf commits to */
     AUDIT_SEALED,       /* INPUT: the sealed part does not open under this key */
     AUDIT_KEY_FORMAT,   /* INPUT: text that is not a verifier key */
     AUDIT_NOTE_FORMAT,  /* INPUT: text that is not a signed note or checkpoint */
@@ -54,6 +56,7 @@ enum {
     AUDIT_HASH_SIZE = 32,
     AUDIT_SALT_SIZE = 32,
     AUDIT_TAG_SIZE = 16,
+    AUDIT_DETAIL_SIZE_MAX = 318, /* a part's detail: entry.c */
     AUDIT_SCOPE_SIZE = 16,
     AUDIT_CODE_SIZE_MAX = 63,                     /* agency, agreement, purpose, basis, reason */
     AUDIT_ENTRY_SIZE_MAX = LIMIT_AUDIT_ENTRY,     /* audit.md 4.1 */
@@ -119,15 +122,33 @@ struct audit_commitment {
 /* Draws a salt and commits to the bytes. */
 void audit_commitment_make(struct span payload, struct audit_commitment *out_commitment);
 
-/* One entry to be written. Everything but `person` and `sealed` stands in clear in the leaf: codes,
- * never a name, an identifier or a value. Where existence is hidden, `reason`, `record_count` and
- * `items` hold the coarse class only; the true ones go into `sealed`, whose length is hidden in
- * steps of 128 bytes. Spans are borrowed until audit_commit returns. Codes are 0 to 63 bytes of
- * printable ASCII. */
+/* What the leaf of one source's part does not show. The leaf goes to its source, and two sources
+ * must not be able to put theirs side by side (README, rule 13); so all that the question gave to
+ * each of its parts stands here: in the leaf as a salted hash, open in the requester's receipt, and
+ * in the sealed part. Codes and ranges as in struct audit_entry_fields. */
+struct audit_detail {
+    int64_t time_ms;               /* set by the log */
+    unsigned flags;                /* enum audit_flag that callers may set, and CLOCK_HELD */
+    uint32_t record_count;         /* 0 where existence is hidden */
+    struct request_id question_id; /* of the question, as its ASK has it */
+    struct span requesting_agency;
+    struct span purpose;
+    struct span basis;
+    struct span reason; /* in full, as the requester may read it */
+};
+
+/* One entry to be written. Everything but `person`, `sealed` and `detail` stands in clear in the
+ * leaf: codes, never a name, an identifier or a value. Where existence is hidden, `reason` and the
+ * detail hold the coarse class only; the true ones go into `sealed`, whose length is hidden in
+ * steps. Spans are borrowed until audit_commit returns. Codes are 0 to 63 bytes of printable ASCII.
+ *
+ * A part is an entry of one source: RELEASE, and DENIAL that names a source agency. It has a detail
+ * and a commitment, its leaf shows the day and no time, and its flags, sources and record_count are
+ * 0; requesting_agency, purpose and basis are filled in where the clause tells the source so much,
+ * and its reason is one that many questions share. Everything else has no detail. */
 struct audit_entry_fields {
     enum audit_kind kind;
-    struct request_id
-        request_id; /* of the question; a leaf of one source carries that source's own */
+    struct request_id request_id; /* of the question; of a part a random one of its own */
     struct span source_agency;
     struct span requesting_agency;
     struct span agreement;
@@ -142,17 +163,20 @@ struct audit_entry_fields {
     uint32_t record_count;
     unsigned flags;                            /* enum audit_flag that callers may set */
     const struct audit_commitment *commitment; /* NULL: the entry commits to no payload */
+    const struct audit_detail *detail;         /* of a part; NULL for everything else */
     const struct person_id *person;            /* NULL: nobody */
     struct span sealed;                        /* at most AUDIT_SEALED_SIZE_MAX */
 };
 
+/* True for the leaf of one source. */
+bool audit_is_part(enum audit_kind kind, struct span source_agency);
+
 /* An entry read back; spans point into the leaf. */
 struct audit_entry {
     enum audit_kind kind;
-    uint16_t node;
-    uint64_t epoch;   /* counts starts of the log's process */
-    int64_t time_ms;  /* UTC, never decreasing by index */
-    uint32_t quarter; /* year * 4 + quarter from 0: which key seals it */
+    bool is_part;
+    int64_t time_ms;  /* UTC; of a part the beginning of its day */
+    uint32_t quarter; /* of that time, year * 4 + quarter from 0: which key seals it */
     struct request_id request_id;
     struct span source_agency;
     struct span requesting_agency;
@@ -162,27 +186,42 @@ struct audit_entry {
     struct span basis;
     enum audit_decision decision;
     struct span reason;
-    uint64_t sources;
     enum audit_items_form items_form;
-    struct span items; /* 32 bytes, or empty */
-    uint32_t record_count;
+    struct span items;      /* 32 bytes, or empty */
+    struct span tag;        /* 16 bytes */
+    struct span commitment; /* 32 bytes, or empty */
+    uint16_t node;          /* not of a part, as are the next four */
+    uint64_t epoch;         /* counts starts of the log's process */
     unsigned flags;
-    struct span tag;            /* 16 bytes */
-    struct span commitment;     /* 32 bytes, or empty */
+    uint32_t record_count;
+    uint64_t sources;
+    struct span asker;          /* of a part: 16 bytes, tell the requester to the gateway alone */
+    struct span detail;         /* of a part: 32 bytes, hash of its detail */
     struct span key_commitment; /* 32 bytes */
     struct span head;           /* all bytes before key_commitment */
     struct span sealed;
 };
 
-/* INPUT AUDIT_LEAF_FORMAT unless the bytes are exactly one entry as we write it. */
+/* INPUT AUDIT_LEAF_FORMAT unless the bytes are exactly one entry as we write it, AUDIT_LEAF_VERSION
+ * where they begin with another version. */
 LG_MUST_USE struct lg_err audit_entry_decode(struct span leaf, struct audit_entry *out_entry);
 
-/* The sealed part under the subject's key of that quarter: the salt (ptr NULL where the entry
- * commits to nothing) and the submitter's bytes, both in the arena. INPUT AUDIT_SEALED when key or
- * leaf is another than the one it was sealed under, LIMIT when the arena is full. */
+/* The detail of a part, from a receipt or from its sealed part; spans point into the bytes. INPUT
+ * AUDIT_DETAIL unless the entry is a part that commits to exactly these bytes. */
+LG_MUST_USE struct lg_err audit_detail_read(const struct audit_entry *entry, struct span bytes,
+                                            struct audit_detail *out_detail);
+
+/* What was sealed. */
+struct audit_opened {
+    struct span salt;   /* ptr NULL where the entry commits to nothing */
+    struct span detail; /* bytes of a part's detail; else empty */
+    struct span sealed; /* the submitter's bytes */
+};
+
+/* The sealed part under the subject's key of that quarter, in the arena. INPUT AUDIT_SEALED when
+ * key or leaf is another than the one it was sealed under, LIMIT when the arena is full. */
 LG_MUST_USE struct lg_err audit_entry_open(struct span leaf, struct vault_key *key,
-                                           struct arena *arena, struct span *out_salt,
-                                           struct span *out_sealed);
+                                           struct arena *arena, struct audit_opened *out_opened);
 /* True when the entry is about the subject of this key; needs nothing but the leaf's head. An entry
  * about nobody has a random tag and looks like any other: whether there is a person does not show.
  */
@@ -286,7 +325,9 @@ struct audit_scope {
     uint8_t bytes[AUDIT_SCOPE_SIZE];
 };
 
-/* 1 to AUDIT_BATCH_MAX entries that enter together, side by side, or not at all. `conditions` only
+/* 1 to AUDIT_BATCH_MAX entries that enter together, or not at all. They keep their order, but for
+ * parts: those of all questions of one flush are mixed, so that being neighbours in the log does
+ * not tell of one question. `conditions` only
  * with RELEASE entries; `changed` only with CONSENT, STOP, AGREEMENT and ENROL entries. All
  * borrowed until audit_commit returns. */
 struct audit_batch {
@@ -350,8 +391,9 @@ struct span audit_receipt_checkpoint(const struct receipt *receipt);
 bool audit_receipt_commitment_matches(const struct receipt *receipt,
                                       const uint8_t salt[static AUDIT_SALT_SIZE],
                                       struct span payload);
-/* As it travels. Leaf, hashes and salt stay where they are (borrowed); the list comes from the
- * arena. LIMIT when it is full. */
+/* As it travels, with a part's detail: whoever hands it to a source takes that out. Leaf, hashes,
+ * salt and detail stay where they are (borrowed); the list comes from the arena. LIMIT when it is
+ * full. */
 LG_MUST_USE struct lg_err audit_receipt_form(const struct receipt *receipt, struct span salt,
                                              struct arena *arena, struct receipt_form *out_form);
 
@@ -364,6 +406,11 @@ void audit_checkpoint_read(struct audit_log *log, char out[static AUDIT_CHECKPOI
 uint64_t audit_size(struct audit_log *log);
 /* The log's verifier key as text, with NUL. */
 void audit_vkey_write(const struct audit_log *log, char out[static AUDIT_VKEY_SIZE_MAX]);
+/* Whether the agency asked the question of which the entry is: it stands in clear, or a part's
+ * asker tag is its. STORE AUDIT_KEYS. */
+LG_MUST_USE struct lg_err audit_entry_is_asked_by(struct audit_log *log,
+                                                  const struct audit_entry *entry,
+                                                  struct span agency, bool *out_is);
 /* The stored bytes of an entry. INPUT AUDIT_RANGE, STORE AUDIT_IO, AUDIT_CORRUPT (they do not hash
  * to what the tree holds), LIMIT. */
 LG_MUST_USE struct lg_err audit_entry_get(struct audit_log *log, uint64_t index,
@@ -416,8 +463,9 @@ struct audit_vkey {
 LG_MUST_USE struct lg_err audit_vkey_read(struct span text, struct audit_vkey *out_vkey);
 
 /* A receipt as text: c2sp.org/tlog-proof@v1 with leaf and salt in `extra`, which is this module's:
- * a version byte 1, the leaf and the salt (32 or 0 bytes), each after a 16-bit length. The text is
- * in the arena. INPUT AUDIT_PROOF_FORMAT for a form that cannot be written; LIMIT. */
+ * a version byte 2, the leaf, the salt (32 or 0 bytes) and the detail (or nothing), each after a
+ * 16-bit length. The text is in the arena. INPUT AUDIT_PROOF_FORMAT for a form that cannot be
+ * written; LIMIT. */
 LG_MUST_USE struct lg_err audit_proof_write(const struct receipt_form *form, struct span checkpoint,
                                             struct arena *arena, struct span *out_text);
 
@@ -438,9 +486,10 @@ struct audit_verified {
     struct audit_hash root;
     struct audit_hash leaf_hash;
 };
-/* LG_OK only when the checkpoint carries a good signature by this key, is of this log, and the path
- * leads from the leaf to its root. INPUT AUDIT_NOTE_FORMAT, AUDIT_UNSIGNED, AUDIT_SIGNATURE,
- * AUDIT_ORIGIN, AUDIT_PROOF_FORMAT (no leaf), AUDIT_PATH. */
+/* LG_OK only when the checkpoint carries a good signature by this key, is of this log, the path
+ * leads from the leaf to its root, and a detail that comes along is the leaf's. INPUT
+ * AUDIT_NOTE_FORMAT, AUDIT_UNSIGNED, AUDIT_SIGNATURE, AUDIT_ORIGIN, AUDIT_PROOF_FORMAT (no leaf),
+ * AUDIT_PATH, AUDIT_DETAIL, AUDIT_LEAF_VERSION. */
 LG_MUST_USE struct lg_err audit_proof_verify(const struct audit_proof *proof,
                                              const struct audit_vkey *vkey,
                                              struct audit_verified *out_verified);

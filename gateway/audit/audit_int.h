@@ -30,8 +30,10 @@ struct receipt {
     struct audit_item *item; /* holds the memory of all its receipts */
     uint64_t index;
     enum audit_kind kind;
+    bool is_part;
     struct request_id request_id;
     struct span leaf;
+    struct span detail;
     struct audit_hash leaf_hash;
     struct audit_path path;
 };
@@ -49,7 +51,6 @@ struct audit_item {
     enum audit_result result;
     bool done; /* under log->done_lock */
     struct audit_signed *checkpoint;
-    uint64_t first_index;
     size_t count;
     size_t leaf_bytes; /* of all leaves */
     int64_t time_ms;
@@ -67,6 +68,15 @@ struct audit_item {
     struct receipt *receipts;
     uint8_t *leaves;
     size_t leaves_size;
+    uint8_t *details;
+    size_t details_size;
+};
+
+/* The entries of a frame in the order that they get, and what mixing its parts needs. */
+struct audit_mix {
+    struct receipt *receipts[LIMIT_AUDIT_FRAME_ENTRIES];
+    uint16_t places[LIMIT_AUDIT_FRAME_ENTRIES]; /* of the parts */
+    uint32_t draws[LIMIT_AUDIT_FRAME_ENTRIES];
 };
 
 /* What is told to readers; replaced whole, under state_lock. */
@@ -111,7 +121,8 @@ struct audit_log {
     struct audit_journal journal;
     struct audit_scopes *scopes;
     uint8_t *frame_buf;
-    struct audit_leaf *frame_leaves;    /* LIMIT_AUDIT_FRAME_ENTRIES */
+    struct audit_leaf *frame_leaves; /* LIMIT_AUDIT_FRAME_ENTRIES */
+    struct audit_mix *mix;
     struct audit_change *frame_changes; /* the same number */
 
     struct audit_tree *tree;
@@ -137,6 +148,7 @@ _Noreturn void audit_stop_process(const char *step, struct lg_err err);
 /* What an item has to hold. */
 struct audit_item_size {
     size_t leaves;
+    size_t details;
     size_t open;
     size_t count;
     size_t conditions;

@@ -43,6 +43,7 @@ static struct lg_err batch_measure(const struct audit_batch *batch,
         const struct audit_entry_fields *fields = &batch->entries[i];
         TRY(audit_entry_check(fields));
         size.leaves += audit_entry_size(fields);
+        size.details += audit_detail_size(fields);
         changes += audit_kind_is_change(fields->kind) ? 1 : 0;
         size.open += audit_kind_is_change(fields->kind) ? fields->sealed.len : 0;
         any_release = any_release || fields->kind == AUDIT_RELEASE;
@@ -84,10 +85,11 @@ static void item_copy(struct audit_item *item, const struct audit_batch *batch, 
 
 /* ---- Keys */
 
-/* The key of each entry; entries in a row about one person share one. */
+/* The key of each entry, entries about one person sharing one, and nobody's. */
 struct key_ring {
     uint32_t quarter;
     size_t count;
+    struct vault_key *nobody; /* NULL until a part needs it */
     struct vault_key *owned[AUDIT_BATCH_MAX];
     struct vault_key *of_entry[AUDIT_BATCH_MAX];
 };
@@ -97,6 +99,7 @@ static void ring_clear(struct key_ring *ring) {
         vault_key_free(&ring->owned[i]);
     }
     ring->count = 0;
+    vault_key_free(&ring->nobody);
 }
 
 static bool same_person(const struct person_id *a, const struct person_id *b) {
@@ -120,6 +123,9 @@ static struct lg_err ring_fill(struct key_ring *ring, const struct audit_log *lo
     for (size_t i = 0; i < batch->count; i++) {
         const struct person_id *person = batch->entries[i].person;
         size_t j = 0;
+        if (batch->entries[i].detail != NULL && ring->nobody == NULL) {
+            TRY(key_fetch(&log->keys, NULL, quarter, &ring->nobody));
+        }
         while (j < i && !same_person(batch->entries[j].person, person)) {
             j++;
         }
@@ -139,18 +145,26 @@ static struct lg_err ring_fill(struct key_ring *ring, const struct audit_log *lo
 static struct lg_err leaves_build(struct audit_item *item, const struct audit_batch *batch,
                                   const struct audit_stamp *stamp, const struct key_ring *ring) {
     size_t used = 0;
+    size_t told = 0;
     for (size_t i = 0; i < batch->count; i++) {
-        uint8_t bytes[AUDIT_ENTRY_SIZE_MAX];
+        struct audit_drawn drawn;
         struct receipt *receipt = &item->receipts[i];
-        struct span leaf;
-        TRY(audit_entry_encode(&batch->entries[i], stamp, ring->of_entry[i], bytes, &leaf));
-        ASSERT(leaf.len <= item->leaves_size - used);
-        memcpy(item->leaves + used, leaf.ptr, leaf.len);
-        receipt->leaf = span_of(item->leaves + used, leaf.len);
+        const struct audit_entry_keys keys = {.subject = ring->of_entry[i], .nobody = ring->nobody};
+        TRY(audit_entry_encode(&batch->entries[i], stamp, &keys, &drawn));
+        ASSERT(drawn.leaf_len <= item->leaves_size - used);
+        ASSERT(drawn.detail_len <= item->details_size - told);
+        memcpy(item->leaves + used, drawn.leaf, drawn.leaf_len);
+        if (drawn.detail_len > 0) {
+            memcpy(item->details + told, drawn.detail, drawn.detail_len);
+        }
+        receipt->leaf = span_of(item->leaves + used, drawn.leaf_len);
+        receipt->detail = span_of(item->details + told, drawn.detail_len);
         receipt->kind = batch->entries[i].kind;
+        receipt->is_part = batch->entries[i].detail != NULL;
         receipt->request_id = batch->entries[i].request_id;
         audit_merkle_leaf(receipt->leaf, &receipt->leaf_hash);
-        used += leaf.len;
+        used += drawn.leaf_len;
+        told += drawn.detail_len;
     }
     item->leaf_bytes = used;
     item->time_ms = stamp->time_ms;

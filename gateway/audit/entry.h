@@ -13,16 +13,33 @@ struct audit_stamp {
     bool clock_held;
 };
 
+/* Keys of an entry: that of fields->person, or nobody's, and nobody's, for the stamp's quarter. */
+struct audit_entry_keys {
+    struct vault_key *subject;
+    struct vault_key *nobody; /* of a part; else it may be NULL */
+};
+
+/* An entry as it was drawn. The detail is empty but for a part. */
+struct audit_drawn {
+    uint8_t leaf[AUDIT_ENTRY_SIZE_MAX];
+    size_t leaf_len;
+    uint8_t detail[AUDIT_DETAIL_SIZE_MAX];
+    size_t detail_len;
+};
+
 /* INPUT AUDIT_FIELDS unless every field is in its range. */
 LG_MUST_USE struct lg_err audit_entry_check(const struct audit_entry_fields *fields);
-/* The exact size of the entry that checked fields make. */
+/* The exact sizes of the entry that checked fields make, and of its detail. */
 size_t audit_entry_size(const struct audit_entry_fields *fields);
-/* Draws the entry into out. The key is that of fields->person, or the nobody key, for the stamp's
- * quarter. INPUT AUDIT_FIELDS, LIMIT AUDIT_ENTRY_SIZE. */
+size_t audit_detail_size(const struct audit_entry_fields *fields);
+/* INPUT AUDIT_FIELDS, LIMIT AUDIT_ENTRY_SIZE. */
 LG_MUST_USE struct lg_err audit_entry_encode(const struct audit_entry_fields *fields,
-                                             const struct audit_stamp *stamp, struct vault_key *key,
-                                             uint8_t out[static AUDIT_ENTRY_SIZE_MAX],
-                                             struct span *out_leaf);
+                                             const struct audit_stamp *stamp,
+                                             const struct audit_entry_keys *keys,
+                                             struct audit_drawn *out);
+/* True for a part whose question this agency asked. */
+bool audit_entry_asker_is(const struct audit_entry *entry, struct vault_key *nobody,
+                          struct span agency);
 
 /* CONSENT, STOP, AGREEMENT and ENROL: what grants rest on. */
 bool audit_kind_is_change(enum audit_kind kind);

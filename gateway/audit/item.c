@@ -28,6 +28,7 @@ static void layout(const struct audit_item_size *size, struct pool *pool, struct
     item->conditions = pool_take(pool, size->conditions * sizeof *item->conditions);
     item->changed = pool_take(pool, size->changed * sizeof *item->changed);
     item->leaves = pool_take(pool, size->leaves);
+    item->details = pool_take(pool, size->details);
     item->open = span_of(pool_take(pool, size->open), size->open);
 }
 
@@ -47,6 +48,7 @@ struct lg_err audit_item_new(const struct audit_item_size *size, struct audit_it
     item->condition_count = size->conditions;
     item->changed_count = size->changed;
     item->leaves_size = size->leaves;
+    item->details_size = size->details;
     for (size_t i = 0; i < size->count; i++) {
         item->receipts[i].item = item;
         item->list[i] = &item->receipts[i];
@@ -170,6 +172,7 @@ struct lg_err audit_receipt_form(const struct receipt *receipt, struct span salt
         .leaf = receipt->leaf,
         .path = {.items = items, .count = receipt->path.count},
         .salt = salt,
+        .detail = receipt->detail,
     };
     return LG_OK;
 }

@@ -58,8 +58,9 @@ static struct lg_err buffers_new(struct audit_log *log, const struct audit_confi
     log->frame_buf = malloc(AUDIT_FRAME_SIZE_MAX);
     log->frame_leaves = calloc(LIMIT_AUDIT_FRAME_ENTRIES, sizeof log->frame_leaves[0]);
     log->frame_changes = calloc(LIMIT_AUDIT_FRAME_ENTRIES, sizeof log->frame_changes[0]);
+    log->mix = calloc(1, sizeof *log->mix);
     if (log->folder_path == NULL || log->origin == NULL || log->frame_buf == NULL ||
-        log->frame_leaves == NULL || log->frame_changes == NULL) {
+        log->frame_leaves == NULL || log->frame_changes == NULL || log->mix == NULL) {
         return no_memory();
     }
     return audit_scopes_new(LIMIT_AUDIT_SCOPES, &log->scopes);
@@ -111,6 +112,7 @@ static void log_free(struct audit_log *log) {
     (void)pthread_cond_destroy(&log->keeper_wake);
     free(log->frame_buf);
     free(log->frame_leaves);
+    free(log->mix);
     free(log->frame_changes);
     free(log->folder_path);
     free(log->origin);
@@ -126,8 +128,8 @@ static struct lg_err log_read(struct audit_log *log, struct audit_restore *resto
     restore->tree = log->tree;
     restore->leaves = log->frame_leaves;
     TRY(audit_begin_read(&log->files, audit_restore_frame, restore, diag));
-    int64_t frame_ms = log->files.found.time_ms;
-    log->last_time_ms = restore->time_ms > frame_ms ? restore->time_ms : frame_ms;
+    /* A frame's time is that of its newest entry. */
+    log->last_time_ms = log->files.found.time_ms;
     return LG_OK;
 }
 

@@ -2,9 +2,9 @@
 /* Proofs as text (c2sp.org/tlog-proof@v1), checked with nothing but the log's key:
  *
  *   c2sp.org/tlog-proof@v1
- *   extra BASE64            optional, unauthenticated. Ours: byte 1, leaf and salt, each after a
- *                           16-bit length; salt has 32 or 0 bytes. Other content is not ours and
- *                           the proof is then one without a leaf.
+ *   extra BASE64            optional, unauthenticated. Ours: byte 2, leaf, salt and detail, each
+ *                           after a 16-bit length; salt has 32 or 0 bytes. Other content is not
+ *                           ours and the proof is then one without a leaf.
  *   index N                 decimal
  *   BASE64                  one line a hash, 0 to 63
  *                           an empty line
@@ -19,8 +19,8 @@
 #include "gateway/base/bytes.h"
 
 enum {
-    EXTRA_VERSION = 1,
-    EXTRA_SIZE_MAX = 1 + 2 + AUDIT_ENTRY_SIZE_MAX + 2 + AUDIT_SALT_SIZE,
+    EXTRA_VERSION = 2,
+    EXTRA_SIZE_MAX = 1 + 2 + AUDIT_ENTRY_SIZE_MAX + 2 + AUDIT_SALT_SIZE + 2 + AUDIT_DETAIL_SIZE_MAX,
     HASH_BASE64_SIZE = 44,
 };
 
@@ -34,7 +34,8 @@ static struct lg_err malformed(void) {
 
 static bool form_is_writable(const struct receipt_form *form) {
     if (form->leaf.len > AUDIT_ENTRY_SIZE_MAX || form->path.count > AUDIT_PATH_MAX ||
-        (form->salt.len != 0 && form->salt.len != AUDIT_SALT_SIZE)) {
+        (form->salt.len != 0 && form->salt.len != AUDIT_SALT_SIZE) ||
+        form->detail.len > AUDIT_DETAIL_SIZE_MAX) {
         return false;
     }
     for (size_t i = 0; i < form->path.count; i++) {
@@ -53,6 +54,7 @@ static void extra_write(const struct receipt_form *form, struct writer *w) {
     writer_u8(&inner, EXTRA_VERSION);
     writer_part(&inner, form->leaf);
     writer_part(&inner, form->salt);
+    writer_part(&inner, form->detail);
     if (lg_failed(writer_end(&inner, &written))) {
         w->failed = true;
         return;
@@ -124,11 +126,14 @@ static struct lg_err extra_read(struct span line, struct arena *arena, struct re
     uint8_t version = reader_u8(&r);
     struct span leaf = reader_part(&r);
     struct span salt = reader_part(&r);
+    struct span detail = reader_part(&r);
     bool ours = version == EXTRA_VERSION && !lg_failed(reader_end(&r)) &&
-                (salt.len == 0 || salt.len == AUDIT_SALT_SIZE);
+                (salt.len == 0 || salt.len == AUDIT_SALT_SIZE) &&
+                detail.len <= AUDIT_DETAIL_SIZE_MAX;
     if (ours) {
         form->leaf = leaf;
         form->salt = salt;
+        form->detail = detail;
     }
     return LG_OK;
 }
@@ -213,6 +218,16 @@ static struct lg_err checkpoint_verify(struct span text, const struct audit_vkey
     return LG_OK;
 }
 
+static struct lg_err detail_verify(const struct receipt_form *form) {
+    struct audit_entry entry;
+    struct audit_detail detail;
+    if (form->detail.len == 0) {
+        return LG_OK;
+    }
+    TRY(audit_entry_decode(form->leaf, &entry));
+    return audit_detail_read(&entry, form->detail, &detail);
+}
+
 struct lg_err audit_proof_verify(const struct audit_proof *proof, const struct audit_vkey *vkey,
                                  struct audit_verified *out_verified) {
     struct audit_checkpoint checkpoint;
@@ -235,6 +250,7 @@ struct lg_err audit_proof_verify(const struct audit_proof *proof, const struct a
                                           .leaf_hash = &verified.leaf_hash,
                                           .root = &checkpoint.root};
     TRY(audit_merkle_inclusion_check(&claim, hashes, form->path.count));
+    TRY(detail_verify(form));
     verified.size = checkpoint.size;
     verified.root = checkpoint.root;
     *out_verified = verified;

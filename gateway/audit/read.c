@@ -89,6 +89,21 @@ struct lg_err audit_entry_get(struct audit_log *log, uint64_t index, struct aren
     return LG_OK;
 }
 
+struct lg_err audit_entry_is_asked_by(struct audit_log *log, const struct audit_entry *entry,
+                                      struct span agency, bool *out_is) {
+    struct vault_key *nobody = NULL;
+    *out_is = agency.len > 0 && span_equal(entry->requesting_agency, agency);
+    if (*out_is || !entry->is_part || agency.len == 0) {
+        return LG_OK;
+    }
+    if (lg_failed(log->keys.nobody(log->keys.ctx, entry->quarter, &nobody))) {
+        return lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_KEYS);
+    }
+    *out_is = audit_entry_asker_is(entry, nobody, agency);
+    vault_key_free(&nobody);
+    return LG_OK;
+}
+
 /* ---- Proofs */
 
 struct lg_err audit_prove(struct audit_log *log, uint64_t index, uint64_t size,
@@ -152,12 +167,13 @@ struct key_search {
 
 static bool on_key(void *ctx, struct vault_key *key) {
     struct key_search *search = ctx;
-    struct span salt;
+    struct audit_opened opened = {.salt = {0}};
     if (!audit_entry_is_about(search->entry, key)) {
         return true;
     }
     search->found = true;
-    search->err = audit_entry_open(search->leaf, key, search->arena, &salt, &search->sealed);
+    search->err = audit_entry_open(search->leaf, key, search->arena, &opened);
+    search->sealed = opened.sealed;
     return false;
 }
 
@@ -165,10 +181,11 @@ static bool on_key(void *ctx, struct vault_key *key) {
  * under no key at all was erased. */
 static struct lg_err nobody_open(struct audit_log *log, struct key_search *search) {
     struct vault_key *key = NULL;
-    struct span salt;
+    struct audit_opened opened = {.salt = {0}};
     TRY(log->keys.nobody(log->keys.ctx, search->entry->quarter, &key));
-    struct lg_err err = audit_entry_open(search->leaf, key, search->arena, &salt, &search->sealed);
+    struct lg_err err = audit_entry_open(search->leaf, key, search->arena, &opened);
     vault_key_free(&key);
+    search->sealed = opened.sealed;
     search->found = !lg_failed(err);
     bool is_other = lg_err_class(err) == LG_CLASS_INPUT && lg_err_code(err) == AUDIT_SEALED;
     return is_other ? LG_OK : err;

@@ -173,6 +173,13 @@ static struct lg_err frame_take(struct walk *walk, const struct audit_frame_view
     if (audit_is(err, AUDIT_CORRUPT)) {
         return corrupt_at(walk, "entries and root of a frame disagree");
     }
+    if (audit_is(err, AUDIT_LEAF_VERSION)) {
+        diag_set(walk->diag, 0,
+                 "the audit journal holds entries of a version that this program does not read, "
+                 "after %" PRIu64 " entries. Nothing was changed. Start the program that wrote it, "
+                 "or give this one an empty folder.",
+                 walk->found.size);
+    }
     TRY(err);
     walk->found.size = frame->head.new_size;
     walk->found.batch++;

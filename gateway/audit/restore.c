@@ -23,13 +23,14 @@ static struct lg_err question_follow(struct audit_restore *restore, const struct
 static struct lg_err entry_take(struct audit_restore *restore, struct span bytes, uint64_t index,
                                 struct audit_leaf *leaf) {
     struct audit_entry entry;
-    if (lg_failed(audit_entry_decode(bytes, &entry))) {
+    struct lg_err err = audit_entry_decode(bytes, &entry);
+    if (audit_is(err, AUDIT_LEAF_VERSION)) {
+        return lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_LEAF_VERSION);
+    }
+    if (lg_failed(err)) {
         return corrupt();
     }
     audit_merkle_leaf(bytes, &leaf->hash);
-    if (entry.time_ms > restore->time_ms) {
-        restore->time_ms = entry.time_ms;
-    }
     return question_follow(restore, &entry, index);
 }
 

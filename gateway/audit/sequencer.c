@@ -3,8 +3,8 @@
  * while a flush runs the next batch gathers, so there is no timer. For each group:
  *
  *   memory     all that the steps below need, so that nothing fails between flush and receipt
- *   compose    refuse what is stale or below the reserve, put the rest into the frame, hash each
- *              leaf again from the frame's own bytes
+ *   compose    refuse what is stale or below the reserve, mix the parts of questions, put all into
+ *              the frame, hash each leaf again from the frame's own bytes
  *   durable    one write, one flush (journal.c)
  *   sign       the checkpoint over the new root, then publish it
  *   apply      changes to the store
@@ -34,6 +34,7 @@ struct group {
     struct audit_edge edge;
     int64_t time_ms;
     size_t leaf_count;
+    size_t with_parts; /* items */
     size_t change_count;
 };
 
@@ -85,8 +86,51 @@ static enum audit_result judge(struct audit_log *log, const struct audit_item *i
     return is_stale(log, item) ? AUDIT_REFUSED_STALE : AUDIT_COMMITTED;
 }
 
-static void leaf_place(struct audit_log *log, struct group *group, struct receipt *receipt) {
-    struct audit_leaf *leaf = &log->frame_leaves[group->leaf_count];
+/* The entries of an item get the next places; they are put there when all are known. */
+static void item_take(struct audit_log *log, struct group *group, struct audit_item *item) {
+    item->result = judge(log, item);
+    if (item->result != AUDIT_COMMITTED) {
+        return;
+    }
+    bool has_parts = false;
+    for (size_t i = 0; i < item->count; i++) {
+        has_parts = has_parts || item->receipts[i].is_part;
+        log->mix->receipts[group->leaf_count] = &item->receipts[i];
+        group->leaf_count++;
+    }
+    group->with_parts += has_parts ? 1 : 0;
+    for (size_t i = 0; i < item->changed_count; i++) {
+        audit_scopes_note(log->scopes, &item->changed[i], group->edge.size + group->leaf_count - 1);
+    }
+    group->time_ms = item->time_ms;
+}
+
+/* Parts of all questions of the frame change places with each other (Fisher and Yates), so that two
+ * leaves side by side need not be of one question. Those of one question alone are left as they
+ * are: there is nobody to mix them with, and the place in the log must not make its receipts differ
+ * in size by chance. Everything else stays where it came: the order of changes is that in which
+ * they are applied, and their times do not decrease. */
+static void parts_mix(struct audit_mix *mix, size_t count) {
+    size_t parts = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (mix->receipts[i]->is_part) {
+            mix->places[parts++] = (uint16_t)i;
+        }
+    }
+    vault_random(mix->draws, parts * sizeof mix->draws[0]);
+    for (size_t left = parts; left > 1; left--) {
+        /* Of 1,024 places at most, the remainder of 32 random bits prefers none by 2^-22. */
+        size_t other = mix->places[mix->draws[left - 1] % left];
+        size_t place = mix->places[left - 1];
+        struct receipt *receipt = mix->receipts[place];
+        mix->receipts[place] = mix->receipts[other];
+        mix->receipts[other] = receipt;
+    }
+}
+
+static void leaf_place(struct audit_log *log, struct group *group, size_t i) {
+    struct receipt *receipt = log->mix->receipts[i];
+    struct audit_leaf *leaf = &log->frame_leaves[i];
     size_t at = audit_frame_add(&group->frame, receipt->leaf);
     audit_merkle_leaf(span_of(group->frame.buf + at, receipt->leaf.len), &leaf->hash);
     if (memcmp(leaf->hash.bytes, receipt->leaf_hash.bytes, AUDIT_HASH_SIZE) != 0) {
@@ -97,29 +141,19 @@ static void leaf_place(struct audit_log *log, struct group *group, struct receip
     leaf->len = (uint16_t)receipt->leaf.len;
     receipt->index = group->edge.size;
     audit_edge_add(&group->edge, &leaf->hash);
-    group->leaf_count++;
-}
-
-static void item_place(struct audit_log *log, struct group *group, struct audit_item *item) {
-    item->result = judge(log, item);
-    if (item->result != AUDIT_COMMITTED) {
-        return;
-    }
-    item->first_index = group->edge.size;
-    for (size_t i = 0; i < item->count; i++) {
-        leaf_place(log, group, &item->receipts[i]);
-    }
-    for (size_t i = 0; i < item->changed_count; i++) {
-        audit_scopes_note(log->scopes, &item->changed[i], group->edge.size - 1);
-    }
-    group->time_ms = item->time_ms;
 }
 
 static void compose(struct audit_log *log, struct group *group) {
     group->frame = audit_frame_begin(log->frame_buf);
     audit_tree_edge(log->tree, &group->edge);
     for (struct audit_item *item = group->first; item != NULL; item = item->next) {
-        item_place(log, group, item);
+        item_take(log, group, item);
+    }
+    if (group->with_parts > 1) {
+        parts_mix(log->mix, group->leaf_count);
+    }
+    for (size_t i = 0; i < group->leaf_count; i++) {
+        leaf_place(log, group, i);
     }
     for (struct audit_item *item = group->first; item != NULL; item = item->next) {
         if (item->result == AUDIT_COMMITTED && item->has_end) {

@@ -95,6 +95,8 @@ enum {
     LIMIT_WIRE_LOCAL_REFERENCE = 62,
     /* Stored bytes of a leaf: all reasons sealed, and room. */
     LIMIT_WIRE_LEAF = 16384,
+    /* What a source's leaf does not show: some numbers and four codes. */
+    LIMIT_WIRE_DETAIL = 512,
     /* Text of a signed checkpoint with its witnesses. */
     LIMIT_WIRE_NOTE = 16384,
 

@@ -300,6 +300,7 @@ struct receipt_form {
     struct span leaf;
     struct span_list path; /* 32-byte hashes */
     struct span salt;
+    struct span detail; /* what a source's leaf does not show; empty but for the requester */
 };
 
 /* One source's part of a reply: the very bytes that were committed to, and the receipt. */

@@ -87,17 +87,13 @@ static struct lg_err conditions_add(struct batch *batch, const struct query_basi
 }
 
 static struct lg_err parts_add(struct query *query, struct batch *batch) {
-    size_t last = query->part_count;
-    for (size_t i = 0; i < query->part_count; i++) {
-        last = query->parts[i].stage == PART_IN_GATE ? i : last;
-    }
     for (size_t i = 0; i < query->part_count; i++) {
         struct query_part *part = &query->parts[i];
         if (part->stage != PART_IN_GATE) {
             continue;
         }
         struct audit_entry_fields *fields = &batch->entries[batch->count++];
-        TRY(query_trail_part(query, part, i == last && is_last(query), fields));
+        TRY(query_trail_part(query, part, fields));
         batch->releases = batch->releases || fields->kind == AUDIT_RELEASE;
     }
     return LG_OK;

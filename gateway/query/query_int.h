@@ -201,7 +201,7 @@ LG_MUST_USE struct lg_err query_trail_ask(struct query *query, struct audit_entr
 LG_MUST_USE struct lg_err query_trail_refusal(struct query *query, struct span reason,
                                               struct audit_entry_fields *out);
 LG_MUST_USE struct lg_err query_trail_part(struct query *query, struct query_part *part,
-                                           bool is_final, struct audit_entry_fields *out);
+                                           struct audit_entry_fields *out);
 LG_MUST_USE struct lg_err query_trail_link(struct query *query, struct query_part *part,
                                            const struct query_link *link,
                                            struct audit_entry_fields *out);

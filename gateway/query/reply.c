@@ -5,18 +5,20 @@
 #include "gateway/release/release.h"
 #include "gateway/wire/source.h"
 
-/* The source's acknowledgement: its own leaf and nothing of the others. */
+/* The source's acknowledgement: its own leaf, and nothing of what the question's others share. */
 static void acknowledge(struct query *query, const struct query_part *part,
                         const struct reply_part *released) {
     if (!part->was_answered) {
         return;
     }
+    struct receipt_form receipt = released->receipt;
+    receipt.detail = span_of(NULL, 0);
     const struct wire_acknowledge_request request = {
         .call_reference = part->reference,
         .logged =
             {
                 .has_receipt = true,
-                .receipt = released->receipt,
+                .receipt = receipt,
                 .checkpoint = audit_receipt_checkpoint(part->receipt),
             },
     };

@@ -5,20 +5,20 @@
  * Sealed part of ASK and DENIAL, each text after a 16-bit length:
  *   version 1 | system | user id | role | display name | case reference | no-consent reason |
  *   five reasons | tier u8 | age class u8
- * Sealed part of RELEASE, OUTCOME and links:
- *   version 1 | question's request id 16 | user id | role | purpose | basis | requesting agency |
- *   cause | record count u32 | decoy u8
+ * Sealed part of what concerns one source, of links and of OUTCOME:
+ *   version 2 | user id | role | cause | record count u32 | decoy u8
  *
- * The leaf of one source goes to that source as its receipt. So it carries a request id of its own,
- * and agency, purpose and basis stand in clear only where the clause tells the source so much
- * (README, rule 13). Which question a batch ends stands in the frame, outside every leaf. */
+ * The leaf of one source goes to that source as its receipt. So it carries a request id and a
+ * digest of its own, and agency, purpose and basis stand in clear only where the clause tells the
+ * source so much (README, rule 13); what all leaves of the question share is in its detail. Which
+ * question a batch ends stands in the frame, outside every leaf. */
 #include <string.h>
 
 #include "gateway/base/bytes.h"
 #include "gateway/query/query_int.h"
 #include "gateway/vault/vault.h"
 
-enum { TRAIL_VERSION = 1 };
+enum { TRAIL_VERSION = 1, TRAIL_PART_VERSION = 2 };
 
 static struct lg_err sealed_end(const struct writer *w, struct span *out_sealed) {
     if (lg_failed(writer_end(w, out_sealed))) {
@@ -141,18 +141,13 @@ struct lg_err query_trail_refusal(struct query *query, struct span reason,
 static struct lg_err part_sealed(struct query *query, const char *cause, uint32_t record_count,
                                  bool is_decoy, struct span *out_sealed) {
     const struct caller *caller = query->caller;
-    const struct ground *ground = &query->question->ground;
     size_t size = 1024;
     uint8_t *buf = arena_alloc(query->arena, size);
     TRY(arena_failed(query->arena));
     struct writer w = writer_of(buf, size);
-    writer_u8(&w, TRAIL_VERSION);
-    writer_bytes(&w, span_of(query->question->id.bytes, MODEL_REQUEST_ID_SIZE));
+    writer_u8(&w, TRAIL_PART_VERSION);
     writer_part(&w, caller->user_id);
     writer_part(&w, caller->role);
-    writer_part(&w, ground->purpose);
-    writer_part(&w, ground->basis);
-    writer_part(&w, caller->agency);
     /* Of one length, so that a sealed part does not tell by its size what it hides. */
     char padded[48] = {0};
     size_t cause_len = strlen(cause);
@@ -189,11 +184,13 @@ static const char *cause_of(const struct query *query, const struct query_part *
 }
 
 /* What was asked for; of a hidden source what could be, since what is asked for follows from the
- * person's consent. */
+ * person's consent. The part's own request id comes first: two sources that were asked for the same
+ * items must not have the same digest. */
 static void part_items_digest(const struct query *query, const struct query_part *part,
                               uint8_t out[static VAULT_SHA256_SIZE]) {
     struct vault_sha256 hash;
     vault_sha256_begin(&hash);
+    item_add(&hash, span_of(part->reference.bytes, sizeof part->reference.bytes));
     size_t count = policy_permit_term_count(query->permit, part->source);
     for (size_t i = 0; part->is_hidden && i < count; i++) {
         const struct policy_term *term = policy_permit_term(query->permit, part->source, i);
@@ -207,26 +204,50 @@ static void part_items_digest(const struct query *query, const struct query_part
     vault_sha256_end(&hash, out);
 }
 
-static void part_tell(const struct query *query, const struct query_part *part,
-                      struct audit_entry_fields *fields) {
-    if (policy_permit_tells(query->permit, part->source) == POLICY_TELLS_PERMIT) {
-        fields->requesting_agency = span_of(NULL, 0);
-        fields->purpose = span_of(NULL, 0);
-        fields->basis = span_of(NULL, 0);
+/* An entry of one source: what the question gave to all its parts goes into the detail. */
+static struct lg_err part_fields(struct query *query, const struct query_part *part,
+                                 enum audit_kind kind, struct audit_entry_fields *out,
+                                 struct audit_detail **out_detail) {
+    struct audit_detail *detail = arena_alloc(query->arena, sizeof *detail);
+    TRY(arena_failed(query->arena));
+    const struct audit_entry_fields whole = fields_of(query, kind);
+    *detail = (struct audit_detail){
+        .question_id = whole.request_id,
+        .requesting_agency = whole.requesting_agency,
+        .purpose = whole.purpose,
+        .basis = whole.basis,
+    };
+    if (query->question->person.kind == PERSON_IDENTITY) {
+        detail->flags = AUDIT_FLAG_CLEAR_IDENTIFIER;
     }
+    *out = (struct audit_entry_fields){
+        .kind = kind,
+        .source_agency = part->agency,
+        .agreement = whole.agreement,
+        .agreement_version = whole.agreement_version,
+        .commitment = &part->commitment,
+        .detail = detail,
+    };
+    if (policy_permit_tells(query->permit, part->source) != POLICY_TELLS_PERMIT) {
+        out->requesting_agency = whole.requesting_agency;
+        out->purpose = whole.purpose;
+        out->basis = whole.basis;
+    }
+    *out_detail = detail;
+    return LG_OK;
 }
 
-/* The reason of a refusal as the requester may read it, whose receipt the leaf is. */
-static const char *reason_shown(const struct query *query, const struct query_part *part) {
+/* The reason of a refusal as the requester may read it, in whose receipt the detail is. */
+static enum policy_reason reason_shown(const struct query *query, const struct query_part *part) {
     const struct policy_outcome *shown = consent_grant_shown(query->grant, part->source);
     enum policy_reason reason = part->denied != POLICY_REASON_NONE ? part->denied : shown->reason;
     for (size_t i = 0; i < shown->ruling_count; i++) {
         const struct policy_ruling *ruling = &shown->rulings[i];
         if (ruling->refusal == reason && ruling->term->data_class != POLICY_ORDINARY) {
-            return policy_reason_name(policy_reason_coarse(reason));
+            return policy_reason_coarse(reason);
         }
     }
-    return policy_reason_name(reason);
+    return reason;
 }
 
 static bool part_is_denial(const struct query_part *part) {
@@ -234,24 +255,31 @@ static bool part_is_denial(const struct query_part *part) {
            (part->state == SOURCE_NOT_PERMITTED || part->state == SOURCE_WITHHELD_BY_CONSENT);
 }
 
-struct lg_err query_trail_part(struct query *query, struct query_part *part, bool is_final,
+/* The source reads a state, or the coarse reason of its refusal; the requester the reason. */
+static void reasons_fill(const struct query *query, const struct query_part *part, bool is_denial,
+                         struct audit_entry_fields *fields, struct audit_detail *detail) {
+    const char *state = part->is_hidden ? "HIDDEN" : state_name(part->state);
+    fields->reason = span_text(state);
+    detail->reason = span_text(state);
+    if (is_denial) {
+        enum policy_reason reason = reason_shown(query, part);
+        fields->reason = span_text(policy_reason_name(policy_reason_coarse(reason)));
+        detail->reason = span_text(policy_reason_name(reason));
+    }
+}
+
+struct lg_err query_trail_part(struct query *query, struct query_part *part,
                                struct audit_entry_fields *out) {
     bool is_denial = part_is_denial(part) || part->state == SOURCE_NOT_PERMITTED;
-    *out = fields_of(query, is_denial ? AUDIT_DENIAL : AUDIT_RELEASE);
+    bool is_coarse = part->is_hidden && !is_denial;
+    struct audit_detail *detail = NULL;
+    TRY(part_fields(query, part, is_denial ? AUDIT_DENIAL : AUDIT_RELEASE, out, &detail));
+    detail->record_count = is_coarse ? 0 : (uint32_t)part->extract.record_count;
     memcpy(out->request_id.bytes, part->reference.bytes, sizeof out->request_id.bytes);
-    part_tell(query, part, out);
-    out->source_agency = part->agency;
     out->decision = is_denial ? AUDIT_DECISION_REFUSE : AUDIT_DECISION_PERMIT;
-    bool coarse = part->is_hidden && !is_denial;
-    const char *reason = is_denial ? reason_shown(query, part) : state_name(part->state);
-    out->reason = span_text(coarse ? "HIDDEN" : reason);
-    out->record_count = coarse ? 0 : (uint32_t)part->extract.record_count;
-    out->flags = is_final ? AUDIT_FLAG_FINAL : 0;
-    if (query->question->person.kind == PERSON_IDENTITY) {
-        out->flags |= AUDIT_FLAG_CLEAR_IDENTIFIER;
-    }
-    out->commitment = &part->commitment;
+    reasons_fill(query, part, is_denial, out, detail);
     out->person = person_of(query);
+    out->items_form = AUDIT_ITEMS_DIGEST;
     part_items_digest(query, part, out->items);
     return part_sealed(query, cause_of(query, part), (uint32_t)part->extract.record_count,
                        part->target.is_decoy, &out->sealed);
@@ -259,14 +287,13 @@ struct lg_err query_trail_part(struct query *query, struct query_part *part, boo
 
 struct lg_err query_trail_link(struct query *query, struct query_part *part,
                                const struct query_link *link, struct audit_entry_fields *out) {
-    *out = fields_of(query, AUDIT_RELEASE);
+    struct audit_detail *detail = NULL;
+    TRY(part_fields(query, part, AUDIT_RELEASE, out, &detail));
+    detail->record_count = part->is_hidden ? 0 : 1;
+    detail->reason = span_text("LINK");
     vault_random(out->request_id.bytes, sizeof out->request_id.bytes);
-    part_tell(query, part, out);
-    out->source_agency = part->agency;
     out->decision = AUDIT_DECISION_PERMIT;
     out->reason = span_text("LINK");
-    out->record_count = part->is_hidden ? 0 : 1;
-    out->commitment = &part->commitment;
     out->person = &link->located.person;
     return part_sealed(query, "LINK", 1, false, &out->sealed);
 }

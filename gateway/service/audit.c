@@ -23,13 +23,16 @@ static void refuse(struct service_call *call, struct lg_err err) {
 
 /* ---- Get ---- */
 
-static bool is_own_side(const struct service_search *search, struct span leaf) {
+/* The leaf of a source need not name who asked: then the log knows. */
+static struct lg_err own_side_find(const struct service_search *search, struct span leaf,
+                                   bool *out_is) {
     struct audit_entry entry;
-    if (lg_failed(audit_entry_decode(leaf, &entry))) {
-        return false;
-    }
     struct span agency = search->call->caller.agency;
-    return span_equal(entry.source_agency, agency) || span_equal(entry.requesting_agency, agency);
+    TRY(audit_entry_decode(leaf, &entry));
+    *out_is = span_equal(entry.source_agency, agency);
+    return *out_is ? LG_OK
+                   : audit_entry_is_asked_by(search->call->service->worker->gateway->log, &entry,
+                                             agency, out_is);
 }
 
 static struct verdict not_yours(const struct service_search *search) {
@@ -49,7 +52,9 @@ static void on_get_logged(struct service_search *search) {
         uint64_t index = ((struct entry_call *)search)->index;
         err = audit_entry_receipt(search->call->service->worker->gateway->log, index, arena,
                                   &reply.logged.receipt, &reply.logged.checkpoint);
-        shown = !lg_failed(err) && is_own_side(search, reply.logged.receipt.leaf);
+        if (!lg_failed(err)) {
+            err = own_side_find(search, reply.logged.receipt.leaf, &shown);
+        }
         reply.logged.has_receipt = shown;
         reply.verdict.decision = DECISION_PERMIT;
     }

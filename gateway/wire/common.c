@@ -69,6 +69,7 @@ static const struct shape_row receipt_rows[] = {
     ROW_BYTES(2, struct receipt_form, leaf, 0, LIMIT_WIRE_LEAF),
     ROW_BLOBS(3, struct receipt_form, path, MODEL_HASH_SIZE, 0, LIMIT_WIRE_PATH),
     ROW_BYTES(4, struct receipt_form, salt, 0, MODEL_HASH_SIZE),
+    ROW_BYTES(5, struct receipt_form, detail, 0, LIMIT_WIRE_DETAIL),
 };
 
 const struct shape wire_shape_receipt =

@@ -69,13 +69,13 @@ static void submit(struct flight *flight) {
     struct bench *bench = flight->bench;
     struct audit_entry_fields entries[8];
     struct audit_commitment commitments[8];
+    struct audit_detail details[8];
     struct audit_batch batch = {.entries = entries, .count = bench->entries};
     for (size_t i = 0; i < bench->entries; i++) {
         static const uint8_t reply[1024];
         audit_commitment_make(span_of(reply, sizeof reply), &commitments[i]);
-        entries[i] = audit_support_ask((uint32_t)bench->started);
-        entries[i].kind = AUDIT_RELEASE;
-        entries[i].commitment = &commitments[i];
+        entries[i] = audit_support_part((uint32_t)bench->started, AUDIT_RELEASE, &commitments[i],
+                                        &details[i]);
         entries[i].person = audit_support_person(bench->support, (uint8_t)(bench->started % 8 + 1));
     }
     flight->start_us = now_us();

@@ -33,12 +33,15 @@ class Tree:
 
 
 class Journal:
-    """`leaves` in order, `tree` over them, `endings`: question -> how often it ended."""
+    """`leaves` in order, `tree` over them, `endings`: question -> how often it ended,
+    `times`: of the frames, `frames`: how many entries each has."""
 
     def __init__(self, folder):
         self.leaves = []
         self.entries = []
         self.endings = {}
+        self.times = []
+        self.frames = []
         self.tree = Tree()
         self.generation = 0
         self.frame_hash = None
@@ -62,7 +65,7 @@ class Journal:
 
     def _frame(self, data, at, generation):
         """Whether a whole frame that follows on stands there."""
-        magic, size, count, own, _, first, new_size, _, bytes_count, endings, _, root = \
+        magic, size, count, own, _, first, new_size, time_ms, bytes_count, endings, _, root = \
             FRAME.unpack_from(data, at) if at + BLOCK <= len(data) else (b"",) + (0,) * 11
         frame = data[at:at + size]
         if (magic != b"LGFRAM01" or len(frame) != size or size % BLOCK or own != generation
@@ -80,6 +83,8 @@ class Journal:
         for i in range(endings):
             ended = frame[place + 16 * i:place + 16 * i + 16]
             self.endings[ended] = self.endings.get(ended, 0) + 1
+        self.times.append(time_ms)
+        self.frames.append(count)
         return True
 
     def _leaf(self, leaf):

@@ -103,17 +103,12 @@ def checkpoint_open(note, vkey):
 
 @dataclasses.dataclass
 class Entry:
+    """What a leaf shows. Of a part, which is the leaf of one source, there is a day and no time;
+    what the leaf does not show is empty."""
     kind: str
-    node: int
-    epoch: int
-    time_ms: int
-    quarter: int
-    flags: int
     decision: int
     request_id: bytes
     agreement_version: int
-    record_count: int
-    sources: int
     source_agency: str
     requesting_agency: str
     agreement: str
@@ -123,35 +118,93 @@ class Entry:
     items: bytes
     tag: bytes
     commitment: bytes
-    key_commitment: bytes
-    nonce: bytes
-    sealed: bytes
+    day: int = None
+    asker: bytes = b""
+    detail: bytes = b""
+    node: int = None
+    epoch: int = None
+    time_ms: int = None
+    flags: int = 0
+    record_count: int = 0
+    sources: int = 0
+    key_commitment: bytes = b""
+    nonce: bytes = b""
+    sealed: bytes = b""
+
+    @property
+    def is_part(self):
+        return self.day is not None
+
+
+class Taker:
+    """Reads from the front; too short is Wrong."""
+
+    def __init__(self, data):
+        self.data = data
+        self.at = 0
+
+    def take(self, count):
+        if self.at + count > len(self.data):
+            raise Wrong("too short")
+        self.at += count
+        return self.data[self.at - count:self.at]
+
+    def numbers(self, form):
+        return struct.unpack(form, self.take(struct.calcsize(form)))
+
+    def text(self):
+        return self.take(self.take(1)[0]).decode("ascii")
 
 
 def entry_read(leaf):
-    """The leaf, byte by byte."""
-    (version, kind, node, epoch, time_ms, quarter, flags, decision, form, request_id,
-     agreement_version, record_count, sources) = struct.unpack(">BBHQqIHBB16sIIQ", leaf[:60])
-    at = 60
+    """The leaf, byte by byte, by the drawing in gateway/audit/entry.c."""
+    taker = Taker(leaf)
+    version, kind, decision, form, request_id, agreement_version = taker.numbers(">BBBB16sI")
+    if version != 2:
+        raise Wrong(f"an entry of version {version}")
+    texts = [taker.text() for _ in range(6)]
+    items = taker.take(32) if form else b""
+    tag = taker.take(16)
+    commitment = taker.take(32) if taker.take(1)[0] else b""
+    entry = Entry(KINDS.get(kind, str(kind)), decision, request_id, agreement_version, *texts,
+                  items, tag, commitment)
+    if entry.kind == "RELEASE" or (entry.kind == "DENIAL" and entry.source_agency):
+        entry.day, entry.asker, entry.detail = taker.numbers(">I16s32s")
+    else:
+        (entry.node, entry.epoch, entry.time_ms, entry.flags, entry.record_count,
+         entry.sources) = taker.numbers(">HQQHIQ")
+    entry.key_commitment = taker.take(32)
+    sealed = taker.take(taker.numbers(">H")[0])
+    entry.nonce, entry.sealed = sealed[:24], sealed[24:]
+    if taker.at != len(leaf):
+        raise Wrong("more than a leaf")
+    return entry
 
-    def take(count):
-        nonlocal at
-        if at + count > len(leaf):
-            raise Wrong("leaf too short")
-        at += count
-        return leaf[at - count:at]
 
-    texts = [take(take(1)[0]).decode("ascii") for _ in range(6)]
-    items = take(32) if form else b""
-    tag = take(16)
-    commitment = take(32) if take(1)[0] else b""
-    key_commitment = take(32)
-    sealed = take(struct.unpack(">H", take(2))[0])
-    if version != 1 or at != len(leaf):
-        raise Wrong("form of the leaf")
-    return Entry(KINDS.get(kind, str(kind)), node, epoch, time_ms, quarter, flags, decision,
-                 request_id, agreement_version, record_count, sources, *texts, items, tag,
-                 commitment, key_commitment, sealed[:24], sealed[24:])
+@dataclasses.dataclass
+class Detail:
+    """What the requester's receipt tells beyond the leaf of a part."""
+    salt: bytes
+    time_ms: int
+    flags: int
+    record_count: int
+    question: bytes
+    requesting_agency: str
+    purpose: str
+    basis: str
+    reason: str
+
+
+def detail_read(entry, data):
+    """The detail, after it was checked against the leaf's hash of it and its day."""
+    if not entry.is_part or hashlib.sha256(data).digest() != entry.detail:
+        raise Wrong("not the detail of this leaf")
+    taker = Taker(data)
+    numbers = taker.numbers(">32sQHI16s")
+    detail = Detail(*numbers, *(taker.text() for _ in range(4)))
+    if taker.at != len(data) or detail.time_ms // 86400000 != entry.day:
+        raise Wrong("form of the detail")
+    return detail
 
 
 def receipt_check(receipt, note, vkey):
@@ -162,15 +215,21 @@ def receipt_check(receipt, note, vkey):
     return entry_read(receipt.leaf)
 
 
+def part_check(receipt, note, vkey):
+    """(entry, detail) of a requester's receipt of one source's part."""
+    entry = receipt_check(receipt, note, vkey)
+    return entry, detail_read(entry, receipt.detail)
+
+
 def commitment_check(entry, salt, payload):
     if hashlib.sha256(salt + payload).digest() != entry.commitment:
         raise Wrong("the entry commits to other bytes")
 
 
 def proof_text(receipt, note):
-    """A receipt as c2sp.org/tlog-proof@v1 with leaf and salt in `extra`."""
-    extra = (b"\x01" + struct.pack(">H", len(receipt.leaf)) + receipt.leaf
-             + struct.pack(">H", len(receipt.salt)) + receipt.salt)
+    """A receipt as c2sp.org/tlog-proof@v1 with leaf, salt and detail in `extra`."""
+    extra = b"\x02" + b"".join(struct.pack(">H", len(part)) + part for part in (
+        receipt.leaf, receipt.salt, receipt.detail))
     lines = ["c2sp.org/tlog-proof@v1", "extra " + base64.b64encode(extra).decode(),
              f"index {receipt.index}"]
     lines += [base64.b64encode(step).decode() for step in receipt.path]

@@ -3,6 +3,7 @@
 agency that hides it. Nothing that the asker gets tells them apart: not a byte, not a count, not a
 release before the slot."""
 import re
+import struct
 import sys
 import threading
 import time
@@ -26,15 +27,24 @@ def leaf_blank(leaf):
     """The leaf with everything that is random, and its time, as zeros."""
     entry = tlog.entry_read(leaf)
     out = bytearray(leaf)
-    out[12:20] = bytes(8)
-    out[28:44] = bytes(16)
-    tail = len(entry.tag) + 1 + len(entry.commitment) + 32 + 2 + len(entry.nonce + entry.sealed)
-    start = len(leaf) - tail
-    for value in (entry.tag, entry.commitment, entry.key_commitment, entry.nonce + entry.sealed):
-        if value:
-            at = bytes(out).index(value, start)
+    out[4:20] = bytes(16)
+    start = leaf.index(entry.tag)
+    if entry.time_ms is not None:
+        at = leaf.index(struct.pack(">Q", entry.time_ms), start)
+        out[at:at + 8] = bytes(8)
+    randoms = [entry.tag, entry.commitment, entry.asker, entry.detail, entry.key_commitment,
+               entry.nonce + entry.sealed]
+    # Items of a part are hashed with its own request id.
+    for value, at in [(value, start) for value in randoms] + [(entry.items, 0)]:
+        if value and (entry.is_part or value is not entry.items):
+            at = leaf.index(value, at)
             out[at:at + len(value)] = bytes(len(value))
     return bytes(out)
+
+
+def detail_blank(detail):
+    """The same of what a receipt tells beyond its leaf: salt, time and the question."""
+    return bytes(40) + detail[40:46] + bytes(16) + detail[62:]
 
 
 def note_blank(note):
@@ -54,6 +64,8 @@ def random_values(message):
                 yield from random_values(one)
             elif field.name == "leaf":
                 yield one, leaf_blank(one)
+            elif field.name == "detail":
+                yield one, detail_blank(one)
             elif field.name == "note":
                 yield one.encode(), note_blank(one).encode()
             elif field.type == field.TYPE_BYTES:
@@ -63,7 +75,9 @@ def random_values(message):
 
 
 def blank(kind, raw):
-    for value, instead in random_values(kind.FromString(raw)):
+    # The longest first: a detail holds the question's id, which stands in the reply as well.
+    values = sorted(random_values(kind.FromString(raw)), key=lambda pair: -len(pair[0]))
+    for value, instead in values:
         raw = raw.replace(value, instead)
     return raw
 

@@ -151,8 +151,9 @@ def log_check(w, seen):
     equal(len(set(asked)), len(asked), "questions")
     for question in asked:
         equal(ends.get(question), 1, "ends of a question")
-    times = [entry.time_ms for entry in log.entries]
+    times = [entry.time_ms for entry in log.entries if not entry.is_part]
     true(times == sorted(times), "time decreases")
+    true(log.times == sorted(log.times), "time of frames decreases")
     return log, len(asked)
 
 

@@ -52,9 +52,11 @@ def ask_under_way(w, person, agency, meanwhile, **ground):
 
 
 def why(w, part, party):
-    """What the source's officer reads about it in the log."""
+    """What the log says: to the source's officer, and in full to the requester by its receipt."""
     entry = w.entry(part.receipt.index, party)
-    return entry.kind, entry.decision, entry.reason
+    equal(w.entry(part.receipt.index, CALLER, **CHILD).request_id, entry.request_id)
+    detail = tlog.detail_read(entry, part.receipt.detail)
+    return entry.kind, entry.decision, entry.reason, detail.reason
 
 
 def open_source(w, person):
@@ -62,7 +64,7 @@ def open_source(w, person):
     consent = w.consent(CALLER, person, purposes=["early-help"], **EARLY)
     parts = worlds.parts_by_source(w.ask(CALLER, person, **EARLY))
     equal(worlds.items_of(parts["housing"].result)["tenancy.tenancy-status"], "secure")
-    equal(why(w, parts["housing"], "housing"), ("RELEASE", 1, "ANSWERED"))
+    equal(why(w, parts["housing"], "housing"), ("RELEASE", 1, "ANSWERED", "ANSWERED"))
     reply = ask_under_way(w, person, "housing", lambda: equal(
         w.withdraw(CALLER, person, consent.consent_id, **EARLY).withdrawn, 1), **EARLY)
     part = worlds.parts_by_source(reply)["housing"]
@@ -72,18 +74,18 @@ def open_source(w, person):
     equal(codes["tenancy.tenancy-status"], "CONSENT_WITHDRAWN")
     true(b"secure" not in reply.SerializeToString(), "the answer left")
     tlog.receipt_check(part.receipt, reply.checkpoint.note, w.rig.vkey)
-    equal(why(w, part, "housing"), ("DENIAL", 3, "CONSENT_WITHDRAWN"))
+    equal(why(w, part, "housing"), ("DENIAL", 3, "CONSENT_MISSING", "CONSENT_WITHDRAWN"))
     # The question after that asks nobody.
     before = len(w.agencies["housing"].fetched)
     part = worlds.parts_by_source(w.ask(CALLER, person, **EARLY))["housing"]
     equal((part.result.state, len(w.agencies["housing"].fetched)), (WITHHELD, before))
-    equal(why(w, part, "housing"), ("DENIAL", 3, "CONSENT_WITHDRAWN"))
+    equal(why(w, part, "housing"), ("DENIAL", 3, "CONSENT_MISSING", "CONSENT_WITHDRAWN"))
     # Of criminal records not even the receipt tells that a consent was withdrawn.
     reply = w.ask(CALLER, person, sources=["police"], items=["incidents.incident-count"], **EARLY)
     part = reply.parts[0]
     equal((part.result.state, [h.code for h in part.result.held_back]),
           (WITHHELD, ["CONSENT_MISSING"]))
-    equal(tlog.receipt_check(part.receipt, reply.checkpoint.note, w.rig.vkey).reason,
+    equal(tlog.part_check(part.receipt, reply.checkpoint.note, w.rig.vkey)[1].reason,
           "CONSENT_MISSING")
 
 
@@ -96,8 +98,9 @@ def hidden_source(w, person):
         CALLER, person, consent.consent_id, **CHILD), **CHILD)
     part = worlds.parts_by_source(reply)["mh-trust"]
     equal((part.result.state, len(part.result.records)), (NOTHING, 0))
-    entry = tlog.receipt_check(part.receipt, reply.checkpoint.note, w.rig.vkey)
-    equal((entry.kind, entry.reason, entry.record_count), ("RELEASE", "HIDDEN", 0))
+    entry, detail = tlog.part_check(part.receipt, reply.checkpoint.note, w.rig.vkey)
+    equal((entry.kind, entry.reason, detail.reason, detail.record_count),
+          ("RELEASE", "HIDDEN", "HIDDEN", 0))
     # Consent not needed: the police's part of the same question is released.
     equal(worlds.parts_by_source(reply)["police"].result.state, ANSWERED)
 
@@ -119,7 +122,7 @@ def streamed(w, person):
                 w.withdraw(CALLER, person, consent.consent_id, **EARLY)
                 slow.event.set()
             if part.result.source == "housing":
-                equal(why(w, part, "housing"), ("DENIAL", 3, "CONSENT_WITHDRAWN"))
+                equal(why(w, part, "housing")[2:], ("CONSENT_MISSING", "CONSENT_WITHDRAWN"))
     equal((states["voluntary"], states["housing"]), (ANSWERED, WITHHELD))
 
 

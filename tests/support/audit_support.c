@@ -124,6 +124,28 @@ struct audit_entry_fields audit_support_ask(uint32_t number) {
     };
 }
 
+struct audit_entry_fields audit_support_part(uint32_t number, enum audit_kind kind,
+                                             const struct audit_commitment *commitment,
+                                             struct audit_detail *detail) {
+    struct audit_entry_fields ask = audit_support_ask(number);
+    *detail = (struct audit_detail){.question_id = audit_support_id(number + 1000000),
+                                    .requesting_agency = ask.requesting_agency,
+                                    .purpose = ask.purpose,
+                                    .basis = ask.basis,
+                                    .reason = span_text("ANSWERED"),
+                                    .record_count = 2};
+    return (struct audit_entry_fields){.kind = kind,
+                                       .request_id = ask.request_id,
+                                       .source_agency = span_text("housing"),
+                                       .agreement = ask.agreement,
+                                       .agreement_version = ask.agreement_version,
+                                       .decision = ask.decision,
+                                       .reason = detail->reason,
+                                       .commitment = commitment,
+                                       .detail = detail,
+                                       .sealed = ask.sealed};
+}
+
 struct hold {
     enum audit_result result;
     struct receipt **receipts;

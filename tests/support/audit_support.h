@@ -35,6 +35,12 @@ struct request_id audit_support_id(uint32_t number);
 /* Fields of an ASK, without a person. */
 struct audit_entry_fields audit_support_ask(uint32_t number);
 
+/* The same as the part of a source: RELEASE, or DENIAL, with this commitment (kept). *detail gets
+ * what the leaf does not show; kept as well. */
+struct audit_entry_fields audit_support_part(uint32_t number, enum audit_kind kind,
+                                             const struct audit_commitment *commitment,
+                                             struct audit_detail *detail);
+
 /* Commits and gives the result; receipts are held in out_receipts where it is not NULL. Fails the
  * test on an error. */
 enum audit_result audit_support_commit(struct audit_log *log, const struct audit_batch *batch,

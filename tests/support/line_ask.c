@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Questions to the line, and what the log says of them. */
+/* Questions to the line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -58,6 +58,7 @@ static void part_take(struct line_ask *ask, const struct reply_part *part, struc
     struct line_part *out = &ask->parts[ask->part_count++];
     out->result = keep(ask->world, part->result);
     out->leaf = keep(ask->world, part->receipt.leaf);
+    out->detail = keep(ask->world, part->receipt.detail);
     out->pseudonym = keep(ask->world, pseudonym);
     assert_false(lg_failed(
         wire_source_result_decode(ask->world->arena, out->result, &report, &out->extract)));
@@ -202,48 +203,4 @@ const char *line_value(const struct line_ask *ask, const char *agency, const cha
         }
     }
     return "";
-}
-
-/* ---- the log ---- */
-
-void line_log_read(struct line_world *world, uint64_t from, struct line_log *out_log) {
-    uint64_t size = audit_size(world->gateway.log);
-    *out_log = (struct line_log){0};
-    for (uint64_t i = from; i < size; i++) {
-        assert_true(out_log->count < LINE_LOG_MAX);
-        struct span *leaf = &out_log->leaves[out_log->count];
-        assert_false(lg_failed(audit_entry_get(world->gateway.log, i, world->arena, leaf)));
-        assert_false(lg_failed(audit_entry_decode(*leaf, &out_log->entries[out_log->count])));
-        out_log->count++;
-    }
-}
-
-size_t line_log_count(const struct line_log *log, enum audit_kind kind) {
-    size_t count = 0;
-    for (size_t i = 0; i < log->count; i++) {
-        count += log->entries[i].kind == kind ? 1 : 0;
-    }
-    return count;
-}
-
-size_t line_log_finals(const struct line_log *log) {
-    size_t count = 0;
-    for (size_t i = 0; i < log->count; i++) {
-        count += (log->entries[i].flags & AUDIT_FLAG_FINAL) != 0 ? 1 : 0;
-    }
-    return count;
-}
-
-const struct audit_entry *line_log_one(const struct line_log *log, enum audit_kind kind,
-                                       const char *source) {
-    const struct audit_entry *found = NULL;
-    for (size_t i = 0; i < log->count; i++) {
-        const struct audit_entry *entry = &log->entries[i];
-        if (entry->kind == kind && span_equal_text(entry->source_agency, source)) {
-            assert_null(found);
-            found = entry;
-        }
-    }
-    assert_non_null(found);
-    return found;
 }

@@ -235,7 +235,7 @@ static void log_open(struct line_world *world) {
         .apply = on_apply,
         .apply_ctx = world,
         .node = 1,
-        .segment_size = 512 * 1024,
+        .segment_size = LINE_SEGMENT_SIZE,
     };
     if (lg_failed(audit_log_open(&config, &diag, NULL, &world->gateway.log))) {
         fail_msg("%s", diag.text);

@@ -25,6 +25,7 @@ enum {
     LINE_HELD_MAX = 64,
     LINE_PARTS_MAX = 8,
     LINE_LOG_MAX = 64,
+    LINE_SEGMENT_SIZE = 512 * 1024,
 };
 
 enum line_agency_id { LINE_HOMES, LINE_SCHOOL, LINE_TRUST, LINE_AGENCIES };
@@ -150,6 +151,7 @@ struct line_part {
     struct span result;
     struct span pseudonym;
     struct span leaf;
+    struct span detail;
 };
 
 struct line_ask {
@@ -183,18 +185,22 @@ const struct line_part *line_part_of(const struct line_ask *ask, const char *age
  * absent. */
 const char *line_value(const struct line_ask *ask, const char *agency, const char *item);
 
+/* What the receipt of this agency's part tells beyond the leaf. */
+struct audit_detail line_detail(const struct line_ask *ask, const char *agency);
+
 /* ---- the log */
 
 struct line_log {
     struct audit_entry entries[LINE_LOG_MAX];
     struct span leaves[LINE_LOG_MAX];
     size_t count;
+    size_t finals; /* ends of questions: named by a frame, or by an entry with the flag FINAL */
 };
 
 /* Entries from index `from` on. */
 void line_log_read(struct line_world *world, uint64_t from, struct line_log *out_log);
 size_t line_log_count(const struct line_log *log, enum audit_kind kind);
-/* Entries with the flag FINAL. */
+/* Ends of questions. */
 size_t line_log_finals(const struct line_log *log);
 /* The one entry of this kind and source; fails the test unless there is exactly one. */
 const struct audit_entry *line_log_one(const struct line_log *log, enum audit_kind kind,

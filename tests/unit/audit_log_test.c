@@ -53,21 +53,18 @@ static void receipt_proves_its_entry(void **state) {
     struct audit_support *support = *state;
     OWN(audit_log_close) struct audit_log *log = audit_support_open(support);
     struct audit_commitment commitment;
-    struct audit_entry_fields fields = audit_support_ask(7);
+    struct audit_detail given;
     struct audit_entry entry;
     struct span payload = span_text("the bytes of one source's part");
     audit_commitment_make(payload, &commitment);
-    fields.kind = AUDIT_RELEASE;
-    fields.commitment = &commitment;
+    struct audit_entry_fields fields = audit_support_part(7, AUDIT_RELEASE, &commitment, &given);
     fields.person = audit_support_person(support, 4);
-    fields.record_count = 2;
     OWN(audit_receipt_free) struct receipt *receipt = audit_support_commit_one(log, &fields);
     assert_int_equal(audit_receipt_index(receipt), 1); /* after NODE_EPOCH */
     assert_int_equal(audit_receipt_kind(receipt), AUDIT_RELEASE);
     assert_false(lg_failed(audit_entry_decode(audit_receipt_leaf(receipt), &entry)));
-    assert_true(span_equal_text(entry.purpose, "child-safeguarding"));
-    assert_int_equal(entry.record_count, 2);
-    assert_int_equal(entry.time_ms, support->now_ms);
+    assert_true(entry.is_part);
+    assert_true(span_equal_text(entry.source_agency, "housing"));
     check_offline(log, receipt, span_of(commitment.salt, sizeof commitment.salt));
     assert_true(audit_receipt_commitment_matches(receipt, commitment.salt, payload));
     assert_false(audit_receipt_commitment_matches(receipt, commitment.salt,
@@ -147,7 +144,42 @@ static void refuses_fields_out_of_range(void **state) {
     fields.purpose = span_text("line\nbreak");
     assert_fields_refused(log, &fields);
     fields = good;
-    fields.kind = AUDIT_RELEASE; /* without a commitment it could stand for anything */
+    fields.kind = AUDIT_RELEASE; /* neither commitment nor detail */
+    assert_fields_refused(log, &fields);
+    assert_int_equal(audit_size(log), 1);
+}
+
+static void refuses_parts_that_tell_in_clear(void **state) {
+    struct audit_support *support = *state;
+    OWN(audit_log_close) struct audit_log *log = audit_support_open(support);
+    struct audit_commitment commitment;
+    struct audit_detail detail;
+    audit_commitment_make(span_text("part"), &commitment);
+    const struct audit_entry_fields good =
+        audit_support_part(1, AUDIT_DENIAL, &commitment, &detail);
+    struct audit_entry_fields fields = good;
+    fields.commitment = NULL; /* could stand for anything */
+    assert_fields_refused(log, &fields);
+    fields = good;
+    fields.flags = AUDIT_FLAG_CLEAR_IDENTIFIER;
+    assert_fields_refused(log, &fields);
+    fields = good;
+    fields.record_count = 1;
+    assert_fields_refused(log, &fields);
+    fields = good;
+    fields.sources = 1;
+    assert_fields_refused(log, &fields);
+    fields = good;
+    fields.detail = NULL;
+    assert_fields_refused(log, &fields);
+    fields = good;
+    fields.source_agency = (struct span){0}; /* the refusal of a whole question has no detail */
+    assert_fields_refused(log, &fields);
+    fields = good;
+    detail.flags = AUDIT_FLAG_CLOCK_HELD;
+    assert_fields_refused(log, &fields);
+    detail.flags = 0;
+    detail.reason = span_text("line\nbreak");
     assert_fields_refused(log, &fields);
     assert_int_equal(audit_size(log), 1);
 }
@@ -201,10 +233,9 @@ static struct lg_err apply(void *ctx, const struct audit_change *changes, size_t
 }
 
 static struct audit_entry_fields release_fields(struct audit_support *support,
-                                                const struct audit_commitment *commitment) {
-    struct audit_entry_fields fields = audit_support_ask(3);
-    fields.kind = AUDIT_RELEASE;
-    fields.commitment = commitment;
+                                                const struct audit_commitment *commitment,
+                                                struct audit_detail *detail) {
+    struct audit_entry_fields fields = audit_support_part(3, AUDIT_RELEASE, commitment, detail);
     fields.person = audit_support_person(support, 4);
     return fields;
 }
@@ -216,6 +247,7 @@ static void withdrawal_stops_the_release(void **state) {
     support->config.apply_ctx = &applied;
     OWN(audit_log_close) struct audit_log *log = audit_support_open(support);
     struct audit_commitment commitment;
+    struct audit_detail detail;
     audit_commitment_make(span_text("part"), &commitment);
     struct audit_scope person = {{4}};
     struct audit_condition conditions[2] = {{{9}, 0}, {{4}, 0}};
@@ -225,7 +257,7 @@ static void withdrawal_stops_the_release(void **state) {
                                          .sealed = span_text("consent 12 withdrawn")};
     struct audit_batch change = {
         .entries = &consent, .count = 1, .changed = &person, .changed_count = 1};
-    struct audit_entry_fields fields = release_fields(support, &commitment);
+    struct audit_entry_fields fields = release_fields(support, &commitment, &detail);
     struct audit_batch release = {
         .entries = &fields, .count = 1, .conditions = conditions, .condition_count = 2};
     assert_int_equal(audit_support_commit(log, &release, NULL), AUDIT_COMMITTED); /* index 1 */
@@ -323,11 +355,10 @@ static void open_questions_are_closed_at_start(void **state) {
     denial.flags = AUDIT_FLAG_FINAL;
     batch = (struct audit_batch){.entries = &denial, .count = 1};
     assert_int_equal(audit_support_commit(log, &batch, NULL), AUDIT_COMMITTED);
-    struct audit_entry_fields release = audit_support_ask(777); /* names no question itself */
     audit_commitment_make(span_text("part"), &commitment);
-    release.kind = AUDIT_RELEASE;
-    release.commitment = &commitment;
-    release.flags = AUDIT_FLAG_FINAL;
+    struct audit_detail detail; /* a part names no question in clear */
+    struct audit_entry_fields release =
+        audit_support_part(777, AUDIT_RELEASE, &commitment, &detail);
     batch = (struct audit_batch){.entries = &release, .count = 1, .ends = &third};
     assert_int_equal(audit_support_commit(log, &batch, NULL), AUDIT_COMMITTED);
     audit_log_close(&log);
@@ -526,6 +557,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(receipt_proves_its_entry, setup, teardown),
         cmocka_unit_test_setup_teardown(batch_enters_side_by_side, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_fields_out_of_range, setup, teardown),
+        cmocka_unit_test_setup_teardown(refuses_parts_that_tell_in_clear, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_what_is_no_batch, setup, teardown),
         cmocka_unit_test_setup_teardown(withdrawal_stops_the_release, setup, teardown),
         cmocka_unit_test_setup_teardown(changes_are_replayed_after_a_crash, setup, teardown),

@@ -23,6 +23,7 @@ struct verify {
     char text[3 * AUDIT_PROOF_SIZE_MAX]; /* receipts of two parts */
     size_t text_len;
     size_t first_len;
+    uint64_t index[2];
 };
 
 static void file_write(const struct verify *verify, const char *name, const void *bytes,
@@ -49,33 +50,47 @@ static int run(struct verify *verify, const char *arguments) {
     return WEXITSTATUS(status);
 }
 
+static struct span proof_text(const struct receipt_form *form, const struct receipt *receipt,
+                              struct arena *arena) {
+    struct span text;
+    assert_false(
+        lg_failed(audit_proof_write(form, audit_receipt_checkpoint(receipt), arena, &text)));
+    return text;
+}
+
 static void receipts_make(struct verify *verify, struct audit_log *log) {
     OWN(arena_free) struct arena *arena = NULL;
     static const char *const parts[2] = {"part of housing", "part of health"};
     struct audit_commitment commitments[2];
+    struct audit_detail details[2];
     struct audit_entry_fields entries[2];
     struct receipt *receipts[2];
     assert_false(lg_failed(arena_new(1 << 18, &arena)));
     for (uint32_t i = 0; i < 2; i++) {
         audit_commitment_make(span_text(parts[i]), &commitments[i]);
-        entries[i] = audit_support_ask(i);
-        entries[i].kind = AUDIT_RELEASE;
-        entries[i].commitment = &commitments[i];
+        entries[i] = audit_support_part(i, AUDIT_RELEASE, &commitments[i], &details[i]);
     }
     struct audit_batch batch = {.entries = entries, .count = 2};
     assert_int_equal(audit_support_commit(log, &batch, receipts), AUDIT_COMMITTED);
+    struct receipt_form forms[2];
     for (size_t i = 0; i < 2; i++) {
-        struct receipt_form form;
-        struct span text;
         struct span salt = span_of(commitments[i].salt, AUDIT_SALT_SIZE);
-        assert_false(lg_failed(audit_receipt_form(receipts[i], salt, arena, &form)));
-        assert_false(lg_failed(
-            audit_proof_write(&form, audit_receipt_checkpoint(receipts[i]), arena, &text)));
+        verify->index[i] = audit_receipt_index(receipts[i]);
+        assert_false(lg_failed(audit_receipt_form(receipts[i], salt, arena, &forms[i])));
+        struct span text = proof_text(&forms[i], receipts[i], arena);
         memcpy(verify->text + verify->text_len, text.ptr, text.len);
         verify->text_len += text.len;
         verify->first_len = i == 0 ? text.len : verify->first_len;
-        audit_receipt_free(&receipts[i]);
     }
+    struct receipt_form changed = forms[0];
+    changed.detail = span_of(NULL, 0);
+    struct span text = proof_text(&changed, receipts[0], arena);
+    file_write(verify, "source.proof", (const char *)text.ptr, text.len);
+    changed.detail = forms[1].detail;
+    text = proof_text(&changed, receipts[0], arena);
+    file_write(verify, "mixed.proof", (const char *)text.ptr, text.len);
+    audit_receipt_free(&receipts[0]);
+    audit_receipt_free(&receipts[1]);
 }
 
 static int setup(void **state) {
@@ -101,16 +116,42 @@ static int teardown(void **state) {
     return 0;
 }
 
+static void assert_leaf(const struct verify *verify, const char *before, size_t i) {
+    char wanted[64];
+    (void)snprintf(wanted, sizeof wanted, "%s%llu\n", before, (unsigned long long)verify->index[i]);
+    assert_non_null(strstr(verify->output, wanted));
+}
+
 static void good_receipts_verify(void **state) {
     struct verify *verify = *state;
     assert_int_equal(run(verify, "one.proof --key log.vkey"), 0);
-    assert_non_null(strstr(verify->output, "matches leaf 1\n"));
+    assert_leaf(verify, "matches leaf ", 0);
+    assert_non_null(strstr(verify->output,
+                           "entry      disclosure, from housing, to childrens-care, under "
+                           "north-child-safeguarding, for child-safeguarding, "
+                           "23 Nov 2026 12:00:00 UTC\n"));
     assert_non_null(strstr(verify->output, "matches root of size 3\n"));
     assert_non_null(strstr(verify->output, "signed by log.partnership.example"));
     assert_non_null(strstr(verify->output, "\nVERIFIED\n"));
     assert_int_equal(run(verify, "--key log.vkey both.proof --payload part"), 0);
-    assert_non_null(strstr(verify->output, "matches leaf 2\n"));
-    assert_non_null(strstr(verify->output, "match the commitment of leaf 2\n"));
+    assert_leaf(verify, "matches leaf ", 1);
+    assert_leaf(verify, "match the commitment of leaf ", 1);
+}
+
+/* What the source of the part holds: the day, and neither requester nor purpose. */
+static void a_receipt_without_detail_verifies_and_tells_the_day(void **state) {
+    struct verify *verify = *state;
+    assert_int_equal(run(verify, "source.proof --key log.vkey"), 0);
+    assert_non_null(strstr(verify->output, "entry      disclosure, from housing, under "
+                                           "north-child-safeguarding, 23 Nov 2026\n"));
+    assert_non_null(strstr(verify->output, "\nVERIFIED\n"));
+}
+
+static void the_detail_of_another_leaf_does_not(void **state) {
+    struct verify *verify = *state;
+    assert_int_equal(run(verify, "mixed.proof --key log.vkey"), 5);
+    assert_non_null(strstr(verify->output, "The detail in the receipt is not the one"));
+    assert_null(strstr(verify->output, "\nVERIFIED"));
 }
 
 static void another_payload_does_not(void **state) {
@@ -181,9 +222,14 @@ static void wrong_usage_is_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_receipts_verify),          cmocka_unit_test(another_payload_does_not),
-        cmocka_unit_test(every_changed_line_is_found),   cmocka_unit_test(cut_files_are_found),
-        cmocka_unit_test(a_stranger_key_proves_nothing), cmocka_unit_test(wrong_usage_is_told),
+        cmocka_unit_test(good_receipts_verify),
+        cmocka_unit_test(another_payload_does_not),
+        cmocka_unit_test(every_changed_line_is_found),
+        cmocka_unit_test(cut_files_are_found),
+        cmocka_unit_test(a_receipt_without_detail_verifies_and_tells_the_day),
+        cmocka_unit_test(the_detail_of_another_leaf_does_not),
+        cmocka_unit_test(a_stranger_key_proves_nothing),
+        cmocka_unit_test(wrong_usage_is_told),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -78,6 +78,10 @@ static const char *reason_of(struct lg_err err) {
         return "The signature on the checkpoint is wrong: the checkpoint was changed.";
     case AUDIT_ORIGIN:
         return "The checkpoint is of another log than the key.";
+    case AUDIT_LEAF_VERSION:
+        return "The record is of a version that this program does not read.";
+    case AUDIT_DETAIL:
+        return "The detail in the receipt is not the one which the record commits to.";
     case AUDIT_PATH:
         return "The path does not lead from the record to the signed root: record, position or "
                "path was changed.";
@@ -105,16 +109,29 @@ static void print_code(const char *before, struct span code) {
     }
 }
 
-static void print_entry(struct span leaf) {
+/* What the leaf of a source does not show is in the requester's receipt, and was checked. */
+static bool detail_fill(const struct receipt_form *form, struct audit_entry *entry) {
+    struct audit_detail detail;
+    if (lg_failed(audit_detail_read(entry, form->detail, &detail))) {
+        return false;
+    }
+    entry->time_ms = detail.time_ms;
+    entry->requesting_agency = detail.requesting_agency;
+    entry->purpose = detail.purpose;
+    return true;
+}
+
+static void print_entry(const struct receipt_form *form) {
     struct audit_entry entry;
     struct tm when;
     char text[64];
-    if (lg_failed(audit_entry_decode(leaf, &entry))) {
+    if (lg_failed(audit_entry_decode(form->leaf, &entry))) {
         return;
     }
+    bool is_exact = !entry.is_part || detail_fill(form, &entry);
     time_t seconds = (time_t)(entry.time_ms / 1000);
     if (gmtime_r(&seconds, &when) == NULL ||
-        strftime(text, sizeof text, "%d %b %Y %H:%M:%S UTC", &when) == 0) {
+        strftime(text, sizeof text, is_exact ? "%d %b %Y %H:%M:%S UTC" : "%d %b %Y", &when) == 0) {
         return;
     }
     printf("entry      %s", kind_word(entry.kind));
@@ -132,7 +149,7 @@ static void print_verified(const struct audit_proof *proof, const struct audit_v
     bytes_to_hex(span_of(verified->leaf_hash.bytes, AUDIT_HASH_SIZE), hash);
     bytes_to_hex(span_of(vkey->id, sizeof vkey->id), id);
     printf("record     sha256 %.16s...  matches leaf %" PRIu64 "\n", hash, proof->form.index);
-    print_entry(proof->form.leaf);
+    print_entry(&proof->form);
     printf("path       %zu hashes  matches root of size %" PRIu64 "\n", proof->form.path.count,
            verified->size);
     printf("checkpoint signed by %.*s (key %s)\n", (int)vkey->name.len,
