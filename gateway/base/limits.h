@@ -294,6 +294,8 @@ enum {
     LIMIT_GRPC_MESSAGE_MAX = 65536,
     /* The most that a method may say. */
     LIMIT_GRPC_MESSAGE_CEILING = 4194304,
+    /* The largest message that we send: with its prefix, all that may wait in a stream. */
+    LIMIT_GRPC_SEND_MAX = LIMIT_HTTP2_STREAM_PENDING - 5,
     /* The longest deadline of a call, and the one that an absent grpc-timeout means. */
     LIMIT_GRPC_DEADLINE_MS = 30000,
     /* A client stream may last this long, and rest this long between two messages. */

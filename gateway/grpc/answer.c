@@ -161,8 +161,8 @@ struct lg_err grpc_call_send(struct grpc_call *call, struct span message) {
     if (call->is_over || !http2_stream_is_open(call->stream)) {
         return grpc_error_gone();
     }
-    if (message.len > LIMIT_GRPC_MESSAGE_CEILING) {
-        return grpc_error_full();
+    if (message.len > LIMIT_GRPC_SEND_MAX) {
+        return grpc_error_large();
     }
     if (lg_failed(open_response(call))) {
         return grpc_error_gone();

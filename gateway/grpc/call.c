@@ -121,6 +121,7 @@ void grpc_call_leave(struct grpc_call *call) {
 
 void grpc_call_mark_over(struct grpc_call *call, enum grpc_status status) {
     ASSERT(!call->is_over);
+    ASSERT((unsigned)status < GRPC_STATUS_COUNT);
     call->is_over = true;
     call->server->counters.by_status[status]++;
     grpc_admit_over(call, status);
@@ -210,7 +211,9 @@ static void begin(struct grpc_call *call, const struct http2_block *block) {
     struct span encoding = http2_block_find(block, "grpc-encoding");
     struct lg_err err = set_deadline(call, block);
     if (lg_failed(err)) {
-        grpc_call_fail(call, grpc_status_of_error(err), "unreadable grpc-timeout");
+        bool is_input = lg_err_class(err) == LG_CLASS_INPUT;
+        grpc_call_fail(call, grpc_status_of_error(err),
+                       is_input ? "unreadable grpc-timeout" : "too many calls at once");
         return;
     }
     if (encoding.ptr != NULL && !span_equal_text(encoding, "identity")) {

@@ -23,6 +23,7 @@ enum grpc_code {
     GRPC_GONE,   /* the call or leg is over; nothing was sent (PEER) */
     GRPC_FULL,   /* a ceiling of limits.h; nothing was taken (LIMIT) */
     GRPC_FIELD,  /* no name or value of metadata (INPUT) */
+    GRPC_LARGE,  /* a message that no stream can hold (LIMIT) */
 };
 
 /* Statuses of the gRPC status document. */
@@ -137,7 +138,8 @@ LG_MUST_USE struct lg_err grpc_call_add_header(struct grpc_call *call, const cha
 LG_MUST_USE struct lg_err grpc_call_add_trailer(struct grpc_call *call, const char *name,
                                                 struct span value);
 /* Copies one message behind what waits. PEER GRPC_GONE; LIMIT GRPC_FULL: stream or connection holds
- * its maximum (on_writable follows for streams; a unary owner finishes with RESOURCE_EXHAUSTED). */
+ * its maximum (on_writable follows for streams; a unary owner finishes with RESOURCE_EXHAUSTED);
+ * LIMIT GRPC_LARGE: over LIMIT_GRPC_SEND_MAX, so waiting does not help. */
 LG_MUST_USE struct lg_err grpc_call_send(struct grpc_call *call, struct span message);
 /* Ends the answer. `message` NULL: none; else UTF-8 for the peer's eyes, never internals, cut at
  * LIMIT_GRPC_STATUS_MESSAGE. Without a message sent or header added before it is Trailers-Only. An
@@ -308,8 +310,8 @@ LG_MUST_USE struct lg_err grpc_channel_call(struct grpc_channel *channel,
                                             const struct grpc_request *request,
                                             const struct grpc_leg_events *events, void *ctx,
                                             struct grpc_leg **out_leg);
-/* Client stream and bidi: one more message (copied). LIMIT GRPC_FULL: wait for on_writable. PEER
- * GRPC_GONE: on_done tells why. */
+/* Client stream and bidi: one more message (copied). LIMIT GRPC_FULL: wait for on_writable;
+ * GRPC_LARGE: over LIMIT_GRPC_SEND_MAX. PEER GRPC_GONE: on_done tells why. */
 LG_MUST_USE struct lg_err grpc_leg_send(struct grpc_leg *leg, struct span message);
 /* Client stream and bidi: that was all. */
 void grpc_leg_end(struct grpc_leg *leg);

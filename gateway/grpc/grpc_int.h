@@ -17,6 +17,10 @@ LG_MUST_USE static inline struct lg_err grpc_error_full(void) {
     return lg_err_make(LG_CLASS_LIMIT, LG_GRPC, GRPC_FULL);
 }
 
+LG_MUST_USE static inline struct lg_err grpc_error_large(void) {
+    return lg_err_make(LG_CLASS_LIMIT, LG_GRPC, GRPC_LARGE);
+}
+
 LG_MUST_USE static inline struct lg_err grpc_error_gone(void) {
     return lg_err_make(LG_CLASS_PEER, LG_GRPC, GRPC_GONE);
 }

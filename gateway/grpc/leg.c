@@ -216,7 +216,7 @@ static struct lg_err check_call(struct grpc_channel *channel, const struct grpc_
     }
     if (channel->counters.waiting >= LIMIT_GRPC_WAITING ||
         request->traceparent.len > GRPC_TRACEPARENT_MAX ||
-        request->message.len > LIMIT_HTTP2_STREAM_PENDING - GRPC_PREFIX_SIZE ||
+        request->message.len > LIMIT_GRPC_SEND_MAX ||
         request->response_max > LIMIT_GRPC_MESSAGE_CEILING) {
         return grpc_error_full();
     }
@@ -253,8 +253,8 @@ struct lg_err grpc_leg_send(struct grpc_leg *leg, struct span message) {
     if (leg->is_stuck || leg->is_cancelled || leg->is_done) {
         return grpc_error_gone();
     }
-    if (message.len > LIMIT_GRPC_MESSAGE_CEILING) {
-        return grpc_error_full();
+    if (message.len > LIMIT_GRPC_SEND_MAX) {
+        return grpc_error_large();
     }
     if (leg->stream == NULL) {
         if (leg->request.len > 0 && leg->request.len + message.len > LIMIT_HTTP2_STREAM_LOW) {

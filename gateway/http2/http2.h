@@ -149,7 +149,8 @@ struct http2_events {
     void (*on_trailers)(void *ctx, struct http2_stream *stream, const struct http2_block *block);
     /* The peer has sent all: END_STREAM. */
     void (*on_end)(void *ctx, struct http2_stream *stream);
-    /* What waits in the stream fell below LIMIT_HTTP2_STREAM_LOW after a send was turned down. */
+    /* What waits in the stream fell below LIMIT_HTTP2_STREAM_LOW, and there is room for the send
+     * that was turned down. */
     void (*on_writable)(void *ctx, struct http2_stream *stream);
     /* Ended before its time, by the peer, by a timer or with the connection: nothing more can be
      * sent. `unprocessed`: the peer surely never acted on it (REFUSED_STREAM, above the GOAWAY, or
@@ -250,7 +251,8 @@ LG_MUST_USE struct lg_err http2_stream_respond(struct http2_stream *stream,
                                                const struct http2_field *fields, size_t field_count,
                                                bool end);
 /* Copies head and body, in this order, behind what waits. LIMIT HTTP2_FULL when the stream or the
- * connection holds its maximum: nothing was taken, on_writable follows. */
+ * connection holds its maximum: nothing was taken, on_writable follows when they would fit; for
+ * more than LIMIT_HTTP2_STREAM_PENDING bytes that is never. */
 LG_MUST_USE struct lg_err http2_stream_send(struct http2_stream *stream, struct span head,
                                             struct span body);
 /* Nothing follows what was sent but these trailers (servers; none: plain END_STREAM). An answer

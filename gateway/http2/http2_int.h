@@ -126,6 +126,7 @@ struct http2_stream {
     struct http2_chunk *head;
     struct http2_chunk *tail;
     size_t pending;
+    size_t wanted;       /* bytes of the send that was turned down */
     size_t unconsumed;   /* of the peer's body, not yet given back */
     int64_t body_due_ms; /* INT64_MAX: none */
     int64_t answer_due_ms;
@@ -253,6 +254,8 @@ LG_MUST_USE struct lg_err http2_stream_new(struct http2_connection *connection, 
                                            bool is_ours, struct http2_stream **out_stream);
 /* The library has let it go. */
 void http2_stream_gone(struct http2_stream *stream, uint32_t error);
+/* Whether `len` bytes more may wait. */
+bool http2_stream_has_room(const struct http2_stream *stream, size_t len);
 /* `count` bytes of the body went out. */
 void http2_stream_sent(struct http2_stream *stream, size_t count);
 /* Frees it if nobody holds it. */

@@ -224,12 +224,14 @@ static struct lg_err write_all(struct http2_connection *connection, bool *out_mo
 
 /* ---- after writing ---- */
 
-/* One at a time from the front: an owner may release any stream from its callback. */
+/* One at a time from the front: an owner may release any stream from its callback. What is turned
+ * down there again does not fit, so it is not told of twice. */
 static void tell_writable(struct http2_connection *connection) {
     struct http2_stream *stream = connection->streams;
     while (stream != NULL && connection->wanting_count > 0) {
         bool is_ready = stream->is_wanting && stream->pending < LIMIT_HTTP2_STREAM_LOW &&
-                        connection->pending < LIMIT_HTTP2_CONNECTION_PENDING / 2;
+                        connection->pending < LIMIT_HTTP2_CONNECTION_PENDING / 2 &&
+                        http2_stream_has_room(stream, stream->wanted);
         if (!is_ready) {
             stream = stream->next;
             continue;

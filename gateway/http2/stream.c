@@ -335,6 +335,11 @@ static struct lg_err append(struct http2_stream *stream, struct span head, struc
     return LG_OK;
 }
 
+bool http2_stream_has_room(const struct http2_stream *stream, size_t len) {
+    return len <= LIMIT_HTTP2_STREAM_PENDING - stream->pending &&
+           len <= LIMIT_HTTP2_CONNECTION_PENDING - stream->connection->pending;
+}
+
 struct lg_err http2_stream_send(struct http2_stream *stream, struct span head, struct span body) {
     ASSERT(stream->is_responded);
     struct http2_connection *connection = stream->connection;
@@ -343,8 +348,8 @@ struct lg_err http2_stream_send(struct http2_stream *stream, struct span head, s
     }
     size_t len = 0;
     TRY(num_add(head.len, body.len, &len));
-    if (len > LIMIT_HTTP2_STREAM_PENDING - num_min(stream->pending, LIMIT_HTTP2_STREAM_PENDING) ||
-        len > LIMIT_HTTP2_CONNECTION_PENDING - connection->pending) {
+    if (!http2_stream_has_room(stream, len)) {
+        stream->wanted = len;
         set_wanting(stream, true);
         return full();
     }

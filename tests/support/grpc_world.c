@@ -188,9 +188,12 @@ static void on_cancel(void *ctx, struct grpc_call *call, enum grpc_status why) {
 }
 
 static void on_writable(void *ctx, struct grpc_call *call) {
+    static const uint8_t ZEROS[LIMIT_HTTP2_STREAM_PENDING];
     struct grpc_world *world = ctx;
-    (void)call;
     world->seen.writable++;
+    if (world->again > 0 && !lg_failed(grpc_call_send(call, span_of(ZEROS, world->again)))) {
+        world->again = 0;
+    }
 }
 
 static bool on_peer(void *ctx, const struct tls_peer *peer) {
@@ -322,6 +325,7 @@ int grpc_world_open(void **state) {
     world->held_count = 0;
     world->answer_notes[0] = (struct grpc_pair){0};
     world->answer_notes[1] = (struct grpc_pair){0};
+    world->again = 0;
     world->pauses = false;
     world->keeps = false;
     world->is_known = true;

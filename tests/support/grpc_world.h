@@ -41,6 +41,7 @@ struct grpc_world {
     struct grpc_call *held[GRPC_WORLD_HELD]; /* calls of /t.T/Hold and of streams under way */
     struct grpc_pair answer_notes[2];        /* added by /t.T/Talk: header and trailer, if named */
     size_t held_count;
+    size_t again;  /* when there is room again, so many bytes are sent once more; 0: none */
     bool pauses;   /* the next message of /t.T/Sum pauses its call */
     bool keeps;    /* cancelled calls stay held */
     bool is_known; /* what on_peer says */

@@ -104,6 +104,9 @@ static void copy_text(char *out, size_t size, struct span text) {
 static void note_field(struct h2_raw_stream *stream, const nghttp2_nv *nv) {
     struct span name = span_of(nv->name, nv->namelen);
     struct span value = span_of(nv->value, nv->valuelen);
+    size_t used = strlen(stream->names);
+    snprintf(stream->names + used, sizeof stream->names - used, "%.*s ", (int)name.len,
+             (const char *)name.ptr);
     if (span_equal_text(name, ":status")) {
         copy_text(stream->http_status, sizeof stream->http_status, value);
     } else if (span_equal_text(name, "grpc-status")) {
@@ -112,6 +115,12 @@ static void note_field(struct h2_raw_stream *stream, const nghttp2_nv *nv) {
         copy_text(stream->grpc_message, sizeof stream->grpc_message, value);
     } else if (span_equal_text(name, "grpc-accept-encoding")) {
         copy_text(stream->accept_encoding, sizeof stream->accept_encoding, value);
+    } else if (span_equal_text(name, "content-type")) {
+        copy_text(stream->content_type, sizeof stream->content_type, value);
+    } else if (span_equal_text(name, "grpc-previous-rpc-attempts")) {
+        copy_text(stream->attempts, sizeof stream->attempts, value);
+    } else if (span_equal_text(name, "grpc-timeout")) {
+        copy_text(stream->timeout, sizeof stream->timeout, value);
     }
 }
 

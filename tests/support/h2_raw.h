@@ -7,7 +7,12 @@
 
 #include "tests/support/grpc_world.h"
 
-enum { H2_RAW_BUFFER = 4 * 1024 * 1024, H2_RAW_STREAMS = 4096, H2_RAW_TEXT = 64 };
+enum {
+    H2_RAW_BUFFER = 4 * 1024 * 1024,
+    H2_RAW_STREAMS = 4096,
+    H2_RAW_TEXT = 64,
+    H2_RAW_NAMES = 256,
+};
 
 /* What came on one stream (index: identifier / 2, modulo their number). */
 struct h2_raw_stream {
@@ -21,6 +26,10 @@ struct h2_raw_stream {
     char grpc_status[8];
     char grpc_message[H2_RAW_TEXT];
     char accept_encoding[H2_RAW_TEXT];
+    char content_type[H2_RAW_TEXT];
+    char names[H2_RAW_NAMES]; /* of every field in order, each with a space */
+    char attempts[8];         /* grpc-previous-rpc-attempts */
+    char timeout[16];         /* grpc-timeout */
 };
 
 struct h2_raw {

@@ -264,6 +264,59 @@ static void test_back_pressure(void **state) {
     free(part);
 }
 
+/* What is wanted again does not fit beside what still waits: its owner is told when it does, and
+ * not before, though the stream is low all the time. */
+static void test_back_pressure_of_a_large_message(void **state) {
+    struct grpc_world *world = *state;
+    static uint8_t part[LIMIT_HTTP2_STREAM_PENDING];
+    struct h2_raw *raw = calloc(1, sizeof *raw);
+    struct h2_raw_block block;
+    assert_non_null(raw);
+    h2_raw_connect(world, raw);
+    h2_raw_greet(raw);
+    h2_raw_frame(raw, NGHTTP2_SETTINGS, 0, 0, BYTES("\0\4\0\0\0\0")); /* no window */
+    h2_raw_request(&block, "/t.T/Talk");
+    h2_raw_headers(raw, 1, &block, false);
+    h2_raw_settle(raw);
+    struct grpc_call *call = world->held[0];
+    assert_false(lg_failed(grpc_call_send(call, span_of(part, 60000))));
+    world->again = LIMIT_HTTP2_STREAM_PENDING - 5;
+    struct lg_err err = grpc_call_send(call, span_of(part, world->again));
+    assert_int_equal(lg_err_code(err), GRPC_FULL);
+    h2_raw_settle(raw);
+    assert_int_equal(world->seen.writable, 0);
+    h2_raw_frame(raw, NGHTTP2_WINDOW_UPDATE, 0, 0, BYTES("\0\x20\0\0"));
+    h2_raw_frame(raw, NGHTTP2_WINDOW_UPDATE, 0, 1, BYTES("\0\x20\0\0"));
+    for (int i = 0; i < 10; i++) {
+        h2_raw_settle(raw);
+    }
+    assert_int_equal(world->seen.writable, 1);
+    assert_int_equal(raw->streams[0].data_len, 60005 + LIMIT_HTTP2_STREAM_PENDING);
+    h2_raw_free(raw);
+    free(raw);
+}
+
+/* What fits no stream is no matter of waiting. */
+static void test_message_too_large_for_any_stream(void **state) {
+    struct grpc_world *world = *state;
+    static uint8_t part[LIMIT_HTTP2_STREAM_PENDING];
+    struct span over = span_of(part, LIMIT_HTTP2_STREAM_PENDING - 4);
+    struct grpc_try it;
+    grpc_try_begin(world, &it, "/t.T/Talk", (struct span){0}, 5000);
+    assert_int_equal(lg_err_code(grpc_leg_send(it.leg, over)), GRPC_LARGE);
+    grpc_world_settle(world);
+    assert_int_equal(lg_err_code(grpc_leg_send(it.leg, over)), GRPC_LARGE);
+    assert_int_equal(lg_err_code(grpc_call_send(world->held[0], over)), GRPC_LARGE);
+    grpc_world_settle(world);
+    assert_int_equal(world->seen.writable, 0);
+    assert_int_equal(it.writable, 0);
+    say(&it, "small");
+    grpc_leg_end(it.leg);
+    grpc_world_settle(world);
+    assert_int_equal(it.status, GRPC_OK);
+    assert_int_equal(it.messages, 1);
+}
+
 /* A client may be silent for as long as it is told something, and no longer. */
 static void test_rest(void **state) {
     struct grpc_world *world = *state;
@@ -330,6 +383,8 @@ int main(void) {
         CASE(test_paused_and_reset),
         CASE(test_paused_and_finished),
         CASE(test_back_pressure),
+        CASE(test_back_pressure_of_a_large_message),
+        CASE(test_message_too_large_for_any_stream),
         CASE(test_rest),
         CASE(test_faults),
     };

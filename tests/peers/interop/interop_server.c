@@ -15,7 +15,7 @@
 
 enum {
     REQUEST_MAX = 1048576,
-    ANSWER_MAX = 500000, /* an answer has to fit what may wait in a stream */
+    ANSWER_MAX = 500000, /* below LIMIT_GRPC_SEND_MAX */
     PARTS_MAX = 64,
     US_PER_MS = 1000,
 };
@@ -65,7 +65,9 @@ static bool has_status(struct grpc_call *call, const Grpc__Testing__EchoStatus *
     if (status == NULL || status->code == 0) {
         return false;
     }
-    grpc_call_finish(call, (enum grpc_status)status->code, status->message);
+    bool is_known = status->code > 0 && status->code <= GRPC_UNAUTHENTICATED;
+    grpc_call_finish(call, is_known ? (enum grpc_status)status->code : GRPC_UNKNOWN,
+                     status->message);
     return true;
 }
 
