@@ -352,7 +352,8 @@ await audit(checkpointOpen(reply.checkpoint.note), own);
 const other = (reply.pseudonym[0] === 'a' ? 'b' : 'a') + reply.pseudonym.slice(1);
 await refused(grpc.status.INVALID_ARGUMENT,
   unary(stub, 'Ask', question({ pseudonym: other }, child, 1)));
-console.log(`ok: ${fetched.length} calls served, ${acknowledged.length} receipts`);
+console.log('grpc-js: Blind, Enrol, CanAsk, Find, Ask, Watch, consents, audit, refusals; as a '
+  + `source: ${fetched.length} calls served, ${acknowledged.length} receipts`);
 clients.forEach((it) => it.close());
 server.forceShutdown();
 lines.return();

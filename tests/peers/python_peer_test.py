@@ -295,6 +295,8 @@ def main():
         offline(w, reply, results)
         health(w)
         strangers(w)
+        print("grpcio: CanAsk, Enrol, Find, Ask, Watch, consents, audit, health, a proof checked "
+              "offline, refusals")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The calls of the Connect clients, in node and in a browser alike: CanAsk, Ask, Watch and a
+// question without a person. `print` is given lines as foreign.py reads them.
+import { toBinary } from '@bufbuild/protobuf';
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
+
+const ground = {
+  agreement: 'bridgewater', purpose: 'child-safeguarding', lawfulBasis: 'children-act',
+  caseReference: 'CASE-ES',
+  actor: { userId: 'es-user', role: 'social-worker', displayName: 'E SAMPLE' },
+};
+
+const question = (v1, person) => ({
+  requestId: crypto.getRandomValues(new Uint8Array(16)),
+  person, tier: v1.Tier.DETAIL, ground, ageClass: 1, noConsentReason: 'would-prejudice',
+});
+
+function hex(schema, message) {
+  const bytes = [...toBinary(schema, message)];
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+async function wrong(v1, client, options) {
+  try {
+    await client.ask(question(v1, undefined), options);
+    return 'OK';
+  } catch (reason) {
+    const error = ConnectError.from(reason);
+    const name = Code[error.code].replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase();
+    return `${name} ${error.rawMessage}`;
+  }
+}
+
+/* v1: what protoc-gen-es made of disclosures.proto. told: pseudonym, and whether it streams. */
+export async function calls(v1, transport, told, print) {
+  const client = createClient(v1.Disclosures, transport);
+  const options = { timeoutMs: 20000 };
+  const person = { ref: { case: 'pseudonym', value: told.pseudonym } };
+  print(`can-ask ${hex(v1.CanAskReplySchema, await client.canAsk(
+    { ground, ageClass: 1, noConsentReason: 'would-prejudice' }, options))}`);
+  print(`ask ${hex(v1.AskReplySchema, await client.ask(question(v1, person), options))}`);
+  if (told.streams) {
+    for await (const event of client.watch(question(v1, person), options)) {
+      print(`watch ${hex(v1.WatchReplySchema, event)}`);
+    }
+  }
+  print(`wrong ${await wrong(v1, client, options)}`);
+}
