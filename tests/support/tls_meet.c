@@ -195,7 +195,7 @@ static bool hear_server(struct raw_meeting *meeting) {
     return false;
 }
 
-bool raw_client_hello(struct raw_meeting *meeting, const struct raw_hello *hello) {
+void raw_client_first(struct raw_meeting *meeting, const struct raw_hello *hello) {
     struct raw_bytes *body = bytes_new();
     struct raw_hello good;
     raw_hello_init(&good);
@@ -203,6 +203,10 @@ bool raw_client_hello(struct raw_meeting *meeting, const struct raw_hello *hello
     raw_send_message(meeting->raw, RAW_CLIENT_HELLO, bytes_of(body));
     free(body);
     raw_pump(meeting);
+}
+
+bool raw_client_hello(struct raw_meeting *meeting, const struct raw_hello *hello) {
+    raw_client_first(meeting, hello);
     return hear_server(meeting);
 }
 

@@ -53,6 +53,8 @@ void raw_meeting_free(struct raw_meeting *meeting);
 /* Our side goes on as far as it can. A side that fails is closed at once. */
 void raw_pump(struct raw_meeting *meeting);
 
+/* The hand-made client sends the hello (NULL: a good one), and ours goes on. */
+void raw_client_first(struct raw_meeting *meeting, const struct raw_hello *hello);
 /* The hand-made client up to the server's Finished: sends the hello (NULL: a good one) and reads.
  * False where the server did not finish. */
 bool raw_client_hello(struct raw_meeting *meeting, const struct raw_hello *hello);

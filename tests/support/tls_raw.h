@@ -40,6 +40,8 @@ void raw_put_number(struct raw_bytes *bytes, uint64_t value, int size);
 size_t raw_begin(struct raw_bytes *bytes, int size);
 void raw_end(struct raw_bytes *bytes, size_t mark, int size);
 
+struct raw_text;
+
 struct raw_direction {
     bool is_sealed;
     uint8_t secret[RAW_HASH_SIZE];
@@ -66,6 +68,7 @@ struct raw_peer {
     size_t taken;              /* of them, by the message that was read last */
     bool is_ended;             /* the other side closed */
     int alert;                 /* what it said last, or -1 */
+    struct raw_text *text;     /* what is read is told there as well; NULL: nowhere (tls_text.h) */
 };
 
 struct raw_peer *raw_new(int fd, bool is_server);

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "tests/support/tls_raw.h"
+#include "tests/support/tls_text.h"
 
 #include <cmocka.h>
 
@@ -238,5 +239,8 @@ bool raw_read_message(struct raw_peer *peer, enum raw_message *out_type, struct 
     *out_type = (enum raw_message)peer->messages.ptr[0];
     *out_body = span_of(peer->messages.ptr + MESSAGE_HEAD_SIZE, len - MESSAGE_HEAD_SIZE);
     peer->taken = len;
+    if (peer->text != NULL) {
+        raw_text_message(peer->text, *out_type, *out_body);
+    }
     return true;
 }
