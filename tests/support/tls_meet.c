@@ -176,7 +176,7 @@ void raw_pump(struct raw_meeting *meeting) {
 }
 
 /* Reads messages up to Finished; the hello of the other side gives the keys. */
-static bool hear_server(struct raw_meeting *meeting) {
+bool raw_client_hear(struct raw_meeting *meeting) {
     enum raw_message type;
     struct span body;
     while (raw_read_message(meeting->raw, &type, &body)) {
@@ -207,7 +207,7 @@ void raw_client_first(struct raw_meeting *meeting, const struct raw_hello *hello
 
 bool raw_client_hello(struct raw_meeting *meeting, const struct raw_hello *hello) {
     raw_client_first(meeting, hello);
-    return hear_server(meeting);
+    return raw_client_hear(meeting);
 }
 
 void raw_put_certificate(const struct raw_chain *chain, struct raw_bytes *out_body) {

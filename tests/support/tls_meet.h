@@ -55,6 +55,8 @@ void raw_pump(struct raw_meeting *meeting);
 
 /* The hand-made client sends the hello (NULL: a good one), and ours goes on. */
 void raw_client_first(struct raw_meeting *meeting, const struct raw_hello *hello);
+/* Reads the server's flight up to its Finished; false where it does not come. */
+bool raw_client_hear(struct raw_meeting *meeting);
 /* The hand-made client up to the server's Finished: sends the hello (NULL: a good one) and reads.
  * False where the server did not finish. */
 bool raw_client_hello(struct raw_meeting *meeting, const struct raw_hello *hello);

@@ -9,55 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/ca.h"
 #include "tests/support/support.h"
-#include "tests/support/tls_text.h"
+#include "tests/support/tls_world.h"
 
 #include <cmocka.h>
 
-static const char SERVER_URI[] = "lockgate://bridgewater/hub/gateway";
-
-struct world {
-    struct support_ca ca;
-    struct tls_context *client;
-    struct tls_context *server;
-    struct raw_chain police;
-    struct raw_chain hub;
-};
-
-static struct tls_context *context_of(const struct support_ca *ca, enum tls_side side,
-                                      const char *leaf) {
-    struct support_files files;
-    struct tls_context *context = NULL;
-    struct diag diag = {0};
-    support_files_set(ca, leaf, &files);
-    assert_false(lg_failed(tls_context_new(side, &files.files, &diag, &context)));
-    return context;
-}
-
 static int setup(void **state) {
-    struct world *world = calloc(1, sizeof *world);
-    assert_non_null(world);
-    support_ca_new(&world->ca, LOCKGATE_SOURCE, "bridgewater");
-    support_ca_run(&world->ca, "client", "police cases");
-    support_ca_run(&world->ca, "server", "hub gateway gateway.example");
-    world->client = context_of(&world->ca, TLS_CLIENT, "police/cases/client");
-    world->server = context_of(&world->ca, TLS_SERVER, "hub/gateway/server");
-    raw_chain_read(world->ca.dir, "police/cases/client", &world->police);
-    raw_chain_read(world->ca.dir, "hub/gateway/server", &world->hub);
-    *state = world;
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct world *world = *state;
-    raw_chain_done(&world->police);
-    raw_chain_done(&world->hub);
-    tls_context_free(&world->client);
-    tls_context_free(&world->server);
-    support_ca_free(&world->ca);
-    free(world);
-    return 0;
+    return raw_world_setup(state, LOCKGATE_SOURCE);
 }
 
 /* ---- golden files ---- */
@@ -105,7 +63,7 @@ static void expect_text(const char *name, const struct raw_text *got) {
 /* ---- our client ---- */
 
 static void test_hello_of_our_client(void **state) {
-    struct world *world = *state;
+    struct raw_world *world = *state;
     struct raw_meeting meeting;
     struct raw_text *text = raw_text_new();
     enum raw_message type;
@@ -130,7 +88,7 @@ static void test_hello_of_our_client(void **state) {
 /* What the client says after a server that it accepts, and on the next connection: nothing is
  * resumed although the server gave a ticket. */
 static void test_flight_of_our_client(void **state) {
-    struct world *world = *state;
+    struct raw_world *world = *state;
     struct raw_meeting meeting;
     struct raw_text *text = raw_text_new();
     raw_text_add(text, "# A client of ours and a server that it accepts: all that it says.\n");
@@ -147,7 +105,7 @@ static void test_flight_of_our_client(void **state) {
 /* ---- our server ---- */
 
 static void test_flight_of_our_server(void **state) {
-    struct world *world = *state;
+    struct raw_world *world = *state;
     struct raw_meeting meeting;
     struct raw_text *text = raw_text_new();
     raw_text_add(text,
@@ -165,7 +123,7 @@ static void test_flight_of_our_server(void **state) {
 }
 
 /* The answer to one hello: what was chosen, a request for another share, or an alert. */
-static void try_hello(struct world *world, const struct raw_hello *hello, const char *what,
+static void try_hello(struct raw_world *world, const struct raw_hello *hello, const char *what,
                       struct raw_text *text) {
     struct raw_meeting meeting;
     raw_meeting_new(world->server, NULL, NULL, &meeting);
@@ -184,7 +142,7 @@ static struct span *list_of(struct raw_hello *hello, enum list list) {
 }
 
 /* Each code by itself, in an otherwise good hello. */
-static void try_codes(struct world *world, enum list list, struct span codes,
+static void try_codes(struct raw_world *world, enum list list, struct span codes,
                       struct raw_text *text) {
     static const char *const titles[] = {"cipher", "version", "group", "signature"};
     for (size_t i = 0; i + 2 <= codes.len; i += 2) {
@@ -200,7 +158,7 @@ static void try_codes(struct world *world, enum list list, struct span codes,
 }
 
 /* A list of several, to see who chooses. */
-static void try_list(struct world *world, enum list list, struct span codes, const char *what,
+static void try_list(struct raw_world *world, enum list list, struct span codes, const char *what,
                      struct raw_text *text) {
     struct raw_hello hello;
     char padded[64];
@@ -214,7 +172,7 @@ static void try_list(struct world *world, enum list list, struct span codes, con
 #define CODES(text) span_of(text, sizeof text - 1)
 
 static void test_answers_to_one_code(void **state) {
-    struct world *world = *state;
+    struct raw_world *world = *state;
     struct raw_text *text = raw_text_new();
     raw_text_add(text,
                  "# Our server's answer to a hello that is good but for one list of one code\n"
@@ -243,7 +201,7 @@ static void test_answers_to_one_code(void **state) {
 }
 
 static void test_answers_to_lists(void **state) {
-    struct world *world = *state;
+    struct raw_world *world = *state;
     struct raw_text *text = raw_text_new();
     raw_text_add(text,
                  "# The same for lists: of ciphers the client's first is taken, of groups ours.\n");
@@ -519,7 +477,7 @@ static const struct odd_hello ODD_HELLOS[] = {
 };
 
 static void test_answers_to_odd_hellos(void **state) {
-    struct world *world = *state;
+    struct raw_world *world = *state;
     struct raw_text *text = raw_text_new();
     struct raw_bytes *room = calloc(1, sizeof *room);
     assert_non_null(room);
@@ -544,5 +502,5 @@ int main(void) {
         cmocka_unit_test(test_flight_of_our_server), cmocka_unit_test(test_answers_to_one_code),
         cmocka_unit_test(test_answers_to_lists),     cmocka_unit_test(test_answers_to_odd_hellos),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, raw_world_teardown);
 }
