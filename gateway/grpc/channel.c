@@ -331,10 +331,12 @@ static void watch_silence(struct grpc_channel *channel) {
 
 static void on_keepalive(void *ctx) {
     struct grpc_channel *channel = ctx;
+    /* A server counts PINGs without a call in progress (gRPC proposal A8). */
     bool is_open = channel->link != NULL && channel->link->is_open;
-    if (is_open && now_of(channel) - http2_connection_heard_ms(channel->link->connection) >=
-                       channel->keepalive_ms) {
-        http2_connection_ping(channel->link->connection);
+    struct http2_connection *connection = is_open ? channel->link->connection : NULL;
+    if (is_open && http2_connection_works(connection) > 0 &&
+        now_of(channel) - http2_connection_heard_ms(connection) >= channel->keepalive_ms) {
+        http2_connection_ping(connection);
     }
     watch_silence(channel);
 }
