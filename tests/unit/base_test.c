@@ -136,6 +136,80 @@ static void arena_survives_each_failed_allocation(void **state) {
     }
 }
 
+static void an_array_grows_and_keeps_what_it_has(void **state) {
+    (void)state;
+    struct arena *arena = NULL;
+    uint32_t *numbers = NULL;
+    assert_false(lg_failed(arena_new(1 << 16, &arena)));
+    for (uint32_t i = 0; i < 1000; i++) {
+        numbers = arena_more(arena, numbers, i, sizeof *numbers);
+        assert_non_null(numbers);
+        assert_int_equal(numbers[i], 0);
+        numbers[i] = i + 1;
+    }
+    for (uint32_t i = 0; i < 1000; i++) {
+        assert_int_equal(numbers[i], i + 1);
+    }
+    arena_free(&arena);
+    assert_false(lg_failed(arena_new(3 * sizeof *numbers, &arena)));
+    assert_null(arena_more(arena, NULL, 0, sizeof *numbers));
+    assert_true(lg_failed(arena_failed(arena)));
+    arena_free(&arena);
+}
+
+static bool all_zero(const uint8_t *bytes, size_t len) {
+    size_t at = 0;
+    while (at < len && bytes[at] == 0) {
+        at++;
+    }
+    return at == len;
+}
+
+/* Written full and left on the shelf, a block comes back as zeros; so does what was never used. */
+static void a_shelf_gives_out_zeros(void **state) {
+    (void)state;
+    struct arena_shelf *shelf = NULL;
+    assert_false(lg_failed(arena_shelf_new(2, &shelf)));
+    for (int round = 0; round < 3; round++) {
+        struct arena *arena = NULL;
+        assert_false(lg_failed(arena_new_on(shelf, 1 << 20, &arena)));
+        for (int i = 0; i < 5; i++) { /* one more block than the shelf holds, and a large one */
+            size_t size = i == 4 ? 50000 : 5000;
+            uint8_t *bytes = arena_alloc(arena, size);
+            assert_non_null(bytes);
+            assert_true(all_zero(bytes, size));
+            memset(bytes, 0xaa, size);
+        }
+        arena_free(&arena);
+        assert_null(arena);
+    }
+    arena_shelf_free(&shelf);
+    assert_null(shelf);
+    arena_shelf_free(&shelf);
+}
+
+static void a_shelf_survives_each_failed_allocation(void **state) {
+    (void)state;
+    for (uint64_t n = 1; n <= 5; n++) {
+        struct arena_shelf *shelf = NULL;
+        struct arena *arena = NULL;
+        support_alloc_fail_at(n);
+        struct lg_err err = arena_shelf_new(4, &shelf);
+        if (!lg_failed(err)) {
+            err = arena_new_on(shelf, 100000, &arena);
+        }
+        if (!lg_failed(err)) {
+            (void)arena_alloc(arena, 10);
+            (void)arena_alloc(arena, 20000);
+            assert_int_equal(lg_failed(arena_failed(arena)), n <= 4);
+        }
+        arena_free(&arena);
+        arena_shelf_free(&shelf);
+        support_alloc_fail_at(0);
+        assert_null(arena);
+    }
+}
+
 static void sums_are_checked(void **state) {
     (void)state;
     size_t out = 7;
@@ -158,6 +232,9 @@ int main(void) {
         cmocka_unit_test(text_codings_refuse),
         cmocka_unit_test(arena_keeps_its_budget),
         cmocka_unit_test(arena_survives_each_failed_allocation),
+        cmocka_unit_test(an_array_grows_and_keeps_what_it_has),
+        cmocka_unit_test(a_shelf_gives_out_zeros),
+        cmocka_unit_test(a_shelf_survives_each_failed_allocation),
         cmocka_unit_test(sums_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
