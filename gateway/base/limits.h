@@ -436,6 +436,12 @@ enum {
     /* Bytes of one question's memory: request, decision, and what leaves. Answers have their own.
      */
     LIMIT_QUERY_ARENA = 8388608,
+    /* Kinds of callers and grounds of which a worker remembers for a minute whom they may learn of.
+     * More than that ask anew. */
+    LIMIT_QUERY_ASKERS = 64,
+    /* Blocks of 8 KiB that a worker keeps for the next question's memory: 16 MiB, some hundreds of
+     * questions in flight. What a burst took beyond it goes back to the system. */
+    LIMIT_QUERY_SHELF = 2048,
     /* Bytes of one source's answer and what is made of it: a source that sends what swells when it
      * is read (64 KiB to 1.3 MiB) uses up its own line alone. */
     LIMIT_QUERY_PART_ARENA = 4194304,

@@ -60,18 +60,20 @@ struct grant;
  *
  * person NULL: none. is_enough false (see struct located): sources with open existence are settled
  * as if there were nobody, so that nothing a caller sees of them tells that a hidden source knows
- * somebody; the per-subject limit counts only where is_enough. */
+ * somebody; the per-subject limit counts only where is_enough. is_uncounted: as if nobody had ever
+ * used any limit, and without using one. */
 struct consent_question {
     const struct permit *permit;
     const struct caller *caller;
     const struct person_id *person;
     bool is_enough;
+    bool is_uncounted;
     int64_t mono_ms; /* for the limits */
 };
 
 /* Reads the person's facts and applied_through in one transaction, settles every source, and takes
- * one from each limit that a shared field falls under. The work is the same with and without a
- * person. Errors of store and policy; LIMIT CONSENT_MEMORY. */
+ * one from each limit that a shared field falls under, unless it is not counted. The work is the
+ * same with and without a person. Errors of store and policy; LIMIT CONSENT_MEMORY. */
 LG_MUST_USE struct lg_err consent_settle(struct consent_counters *counters,
                                          struct store_reader *reader,
                                          const struct consent_question *question,

@@ -142,7 +142,7 @@ struct lg_err consent_facts_read(struct store_reader *reader, const struct perso
                                  struct arena *arena, struct consent_facts *out_facts) {
     struct store_consents rows = {0};
     TRY(store_consents_read(reader, person, arena, &rows));
-    struct consent *facts = arena_array(arena, STORE_CONSENTS_MAX, sizeof *facts);
+    struct consent *facts = arena_array(arena, rows.count, sizeof *facts);
     if (facts == NULL) {
         return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
     }

@@ -73,7 +73,11 @@ static struct lg_err buckets_make(struct settle_state *state, size_t i) {
                           &buckets[2].key);
 }
 
+/* What is not counted finds every counter at nought, as those of a table that nobody has used. */
 static void counts_look(struct settle_state *state) {
+    if (state->question->is_uncounted) {
+        return;
+    }
     int64_t now = state->question->mono_ms;
     for (size_t i = 0; i < state->limit_count; i++) {
         struct consent_bucket *buckets = state->buckets[i];
@@ -84,6 +88,9 @@ static void counts_look(struct settle_state *state) {
 }
 
 static void limits_take(struct settle_state *state) {
+    if (state->question->is_uncounted) {
+        return;
+    }
     for (size_t i = 0; i < state->limit_count; i++) {
         for (size_t j = 0; state->used[i] && j < 3; j++) {
             consent_counters_take(state->counters, &state->buckets[i][j], state->question->mono_ms);
@@ -170,7 +177,8 @@ static struct lg_err sources_settle(struct settle_state *state) {
 /* ---- Scopes ------------------------------------------------------------------------------------
  */
 
-static struct lg_err scope_add(struct grant *grant, const struct store_tag *scope) {
+static struct lg_err scope_add(struct settle_state *state, const struct store_tag *scope) {
+    struct grant *grant = state->grant;
     for (size_t i = 0; i < grant->scope_count; i++) {
         if (memcmp(grant->scopes[i].bytes, scope->bytes, sizeof scope->bytes) == 0) {
             return LG_OK;
@@ -179,6 +187,12 @@ static struct lg_err scope_add(struct grant *grant, const struct store_tag *scop
     if (grant->scope_count == CONSENT_SCOPES_MAX) {
         return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
     }
+    struct store_tag *scopes =
+        arena_more(state->arena, grant->scopes, grant->scope_count, sizeof *scopes);
+    if (scopes == NULL) {
+        return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
+    }
+    grant->scopes = scopes;
     grant->scopes[grant->scope_count++] = *scope;
     return LG_OK;
 }
@@ -197,7 +211,7 @@ static struct lg_err agreements_add(struct settle_state *state, const struct sto
                 continue;
             }
             TRY(consent_scope_agreement(store, agreement, &scope));
-            TRY(scope_add(state->grant, &scope));
+            TRY(scope_add(state, &scope));
         }
     }
     return LG_OK;
@@ -211,11 +225,11 @@ static struct lg_err scopes_make(struct settle_state *state) {
                              : span_of(question->person->bytes, sizeof question->person->bytes);
     struct store_tag scope;
     TRY(store_tag_make(store, STORE_TAG_SCOPE_PERSON, &person, 1, &scope));
-    TRY(scope_add(state->grant, &scope));
+    TRY(scope_add(state, &scope));
     TRY(consent_scope_caller(store, question->caller->agency, question->caller->system, &scope));
-    TRY(scope_add(state->grant, &scope));
+    TRY(scope_add(state, &scope));
     TRY(consent_scope_caller(store, question->caller->agency, span_of(NULL, 0), &scope));
-    TRY(scope_add(state->grant, &scope));
+    TRY(scope_add(state, &scope));
     return agreements_add(state, store);
 }
 
@@ -236,7 +250,6 @@ static struct lg_err state_make(struct settle_state *state) {
     struct grant *grant = state->grant;
     grant->permit = state->question->permit;
     grant->sources = arena_array(arena, state->source_count, sizeof *grant->sources);
-    grant->scopes = arena_array(arena, CONSENT_SCOPES_MAX, sizeof *grant->scopes);
     if (lg_failed(arena_failed(arena))) {
         return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
     }

@@ -60,7 +60,7 @@ static struct lg_err scope_count(const struct locate_asker *asker, size_t *out_c
     return LG_OK;
 }
 
-struct lg_err locate_scope_make(const struct store *store, const struct locate_asker *asker,
+struct lg_err locate_scope_make(const struct locate *locate, const struct locate_asker *asker,
                                 struct arena *arena, struct store_scope **out_scope,
                                 size_t *out_count) {
     size_t count = 0;
@@ -73,7 +73,7 @@ struct lg_err locate_scope_make(const struct store *store, const struct locate_a
     for (size_t i = 0; i < asker->source_count; i++) {
         const struct locate_source *source = &asker->sources[i];
         for (size_t j = 0; j < source->enrolled_under.count; j++) {
-            TRY(store_enrolment_tag(store, source->agency, source->enrolled_under.items[j],
+            TRY(store_enrolment_tag(locate->store, source->agency, source->enrolled_under.items[j],
                                     &scope[used].enrolment));
             scope[used].is_visible = source->is_visible;
             used++;
@@ -84,17 +84,32 @@ struct lg_err locate_scope_make(const struct store *store, const struct locate_a
     return LG_OK;
 }
 
-/* Whether some row of the person is in scope, and one is visible. */
-static struct lg_err rows_look(const struct locate_look *look, const struct person_id *person,
-                               bool *out_visible) {
+/* The scope of this look-up's asker, kept or made now. */
+static struct lg_err scope_get(const struct locate_look *look, const struct store_scope **out_scope,
+                               size_t *out_count) {
+    if (look->asker->scope != NULL) {
+        *out_scope = look->asker->scope;
+        *out_count = look->asker->scope_count;
+        return LG_OK;
+    }
     struct store_scope *scope = NULL;
+    TRY(locate_scope_make(look->locate, look->asker, look->arena, &scope, out_count));
+    *out_scope = scope;
+    return LG_OK;
+}
+
+/* The person's rows; and whether one that counts is visible. */
+static struct lg_err rows_look(const struct locate_look *look, struct located *located,
+                               bool *out_visible) {
+    const struct store_scope *scope = NULL;
     size_t scope_size = 0;
-    TRY(locate_scope_make(look->locate->store, look->asker, look->arena, &scope, &scope_size));
+    TRY(scope_get(look, &scope, &scope_size));
     struct store_row *rows = NULL;
-    size_t count = 0;
-    TRY(store_rows_read(look->reader, person, look->arena, &rows, &count));
+    TRY(store_rows_read(look->reader, &located->person, look->arena, &rows, &located->row_count));
+    located->rows = rows;
+    located->has_rows = true;
     *out_visible = false;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < located->row_count; i++) {
         for (size_t j = 0; j < scope_size; j++) {
             bool same = memcmp(rows[i].enrolment.bytes, scope[j].enrolment.bytes,
                                sizeof scope[j].enrolment.bytes) == 0;
@@ -124,7 +139,7 @@ struct lg_err locate_known(const struct locate_look *look, const struct person_i
     struct located located;
     bool is_visible = false;
     TRY(person_read(look, person, &located));
-    TRY(rows_look(look, &located.person, &is_visible));
+    TRY(rows_look(look, &located, &is_visible));
     located.is_visible = located.is_known && is_visible;
     *out_located = located;
     return LG_OK;
@@ -194,9 +209,9 @@ static struct lg_err choice_make(const struct store_candidate *candidates, size_
 
 struct lg_err locate_find(const struct locate_look *look, const struct store_search *tokens,
                           struct located *out_located) {
-    struct store_scope *scope = NULL;
+    const struct store_scope *scope = NULL;
     size_t scope_size = 0;
-    TRY(locate_scope_make(look->locate->store, look->asker, look->arena, &scope, &scope_size));
+    TRY(scope_get(look, &scope, &scope_size));
     struct store_search search = *tokens;
     search.scope = scope;
     search.scope_count = scope_size;
@@ -274,9 +289,9 @@ struct lg_err locate_person(const struct locate_look *look, const struct person_
 
 struct lg_err locate_linked(const struct locate_look *look, struct span agency,
                             const struct record_tag *record_tag, struct located *out_located) {
-    struct store_scope *scope = NULL;
+    const struct store_scope *scope = NULL;
     size_t scope_size = 0;
-    TRY(locate_scope_make(look->locate->store, look->asker, look->arena, &scope, &scope_size));
+    TRY(scope_get(look, &scope, &scope_size));
     const struct store_row *row = NULL;
     TRY(store_record_find(look->reader, agency, record_tag, look->arena, &row));
     bool counts = false;
@@ -291,5 +306,9 @@ struct lg_err locate_linked(const struct locate_look *look, struct span agency,
     }
     TRY(locate_known(look, &person, out_located));
     out_located->is_enough = out_located->is_visible;
+    /* A linked person is asked about nowhere, and this memory may end with the look-up. */
+    out_located->rows = NULL;
+    out_located->row_count = 0;
+    out_located->has_rows = false;
     return LG_OK;
 }

@@ -73,8 +73,17 @@ struct locate_asker {
     struct span purpose;
     const struct locate_source *sources;
     size_t source_count; /* at most LOCATE_SOURCES_MAX */
-    int64_t now_ms;      /* UTC */
+    /* What locate_scope_make makes of the sources, where that is kept; NULL: made as needed. */
+    const struct store_scope *scope;
+    size_t scope_count;
+    int64_t now_ms; /* UTC */
 };
+
+/* The asker's sources as the store counts them: one entry for each agency and agreement, in the
+ * arena. INTERNAL LOCATE_SOURCE, LIMIT. */
+LG_MUST_USE struct lg_err locate_scope_make(const struct locate *locate,
+                                            const struct locate_asker *asker, struct arena *arena,
+                                            struct store_scope **out_scope, size_t *out_count);
 
 /* One look-up: with what, where, for whom, and into which memory. */
 struct locate_look {
@@ -96,6 +105,10 @@ struct located {
     bool is_visible; /* some visible row of the person is there */
     struct person_id person;
     struct vault_point point; /* M */
+    /* The person's rows, in the memory of the look-up, where it read them; else NULL. */
+    const struct store_row *rows;
+    size_t row_count;
+    bool has_rows;
 };
 
 /* ---- Finding ----------------------------------------------------------------------------------

@@ -14,10 +14,6 @@ struct locate {
 
 LG_MUST_USE struct lg_err locate_fail(enum lg_class klass, enum locate_code code);
 
-/* The asker's sources as the store counts them: one entry for each agency and agreement. */
-LG_MUST_USE struct lg_err locate_scope_make(const struct store *store,
-                                            const struct locate_asker *asker, struct arena *arena,
-                                            struct store_scope **out_scope, size_t *out_count);
 /* Nobody: a random person, and a point that stands for none. */
 void locate_nobody(const struct locate *locate, struct located *out_located);
 /* The person of this id, and whether the asker may see a row of theirs. */

@@ -9,8 +9,9 @@
  *   ALWAYS   no                               a decoy
  *   DECOY    -                                a decoy
  *
- * The rows are read and every decoy is made whoever the person is, so that neither count nor time
- * of what leaves tells whether a hidden source knows somebody (README.md, rule 5). */
+ * The rows are read, here or when the person was located, and every decoy is made whoever it is, so
+ * that neither count nor time of what leaves tells whether a hidden source knows somebody
+ * (README.md, rule 5). */
 #include <assert.h>
 #include <string.h>
 
@@ -87,9 +88,13 @@ struct lg_err locate_targets(const struct locate_look *look, const struct locate
     if (look->asker->source_count > LOCATE_SOURCES_MAX || count > LOCATE_SOURCES_MAX) {
         return locate_fail(LG_CLASS_INTERNAL, LOCATE_SOURCE);
     }
-    struct store_row *rows = NULL;
-    size_t row_count = 0;
-    TRY(store_rows_read(look->reader, &located->person, look->arena, &rows, &row_count));
+    const struct store_row *rows = located->rows;
+    size_t row_count = located->row_count;
+    if (!located->has_rows) {
+        struct store_row *read = NULL;
+        TRY(store_rows_read(look->reader, &located->person, look->arena, &read, &row_count));
+        rows = read;
+    }
     for (size_t i = 0; i < count; i++) {
         const struct store_row *row = row_find(look->asker, queries[i].agency, rows, row_count);
         TRY(target_make(&queries[i], row, located->is_enough, look->arena, &out_targets[i]));

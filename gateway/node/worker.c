@@ -2,6 +2,7 @@
 /* One worker: a thread with its own loop, listener, connections to agencies and store reader. */
 #include <netinet/in.h>
 
+#include "gateway/base/limits.h"
 #include "gateway/base/log.h"
 #include "gateway/node/node_int.h"
 
@@ -52,6 +53,8 @@ static struct lg_err worker_open(struct node_worker *worker, struct diag *diag) 
     TRY(store_reader_open(node->store, &worker->reader));
     worker->query = (struct query_worker){
         .gateway = &node->gateway, .loop = worker->loop, .reader = worker->reader};
+    TRY(arena_shelf_new(LIMIT_QUERY_SHELF, &worker->query.shelf));
+    TRY(query_askers_new(&node->gateway, &worker->query.askers));
     const struct source_pool_config sources = {
         .host = worker->host,
         .tls = node->tls_client,
@@ -129,5 +132,7 @@ void node_worker_stop(struct node_worker *worker) {
     service_free(&worker->service);
     store_reader_free(&worker->reader);
     http2_host_free(&worker->host);
+    query_askers_free(&worker->query.askers);
+    arena_shelf_free(&worker->query.shelf);
     loop_free(&worker->loop);
 }

@@ -71,7 +71,7 @@ static struct lg_err leg_begin(struct query *query, struct query_part *part) {
         TRY(slot_begin(query, part, &leg_due_ms));
         due_ms = earlier(due_ms, leg_due_ms);
     }
-    TRY(arena_new(LIMIT_QUERY_PART_ARENA, &part->memory));
+    TRY(arena_new_on(query->worker->shelf, LIMIT_QUERY_PART_ARENA, &part->memory));
     const struct source_ask ask = {
         .agency = part->agency,
         .request = &part->fetch,

@@ -50,9 +50,10 @@ static bool is_last(const struct query *query) {
 
 /* Parts in the gate have the first entries of the batch, in their order; links come after them. */
 struct batch {
-    struct audit_entry_fields entries[AUDIT_BATCH_MAX];
+    struct arena *arena;
+    struct audit_entry_fields *entries;
     size_t count;
-    struct audit_condition conditions[AUDIT_CONDITION_MAX];
+    struct audit_condition *conditions;
     size_t condition_count;
     bool releases; /* some entry is a RELEASE: then the conditions count */
 };
@@ -66,20 +67,38 @@ static struct audit_condition *condition_find(struct batch *batch, const struct 
     return NULL;
 }
 
+static struct lg_err entry_add(struct batch *batch, struct audit_entry_fields **out_entry) {
+    if (batch->count == AUDIT_BATCH_MAX) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_QUERY, QUERY_ERR_SOURCES);
+    }
+    batch->entries = arena_more(batch->arena, batch->entries, batch->count, sizeof *batch->entries);
+    TRY(arena_failed(batch->arena));
+    *out_entry = &batch->entries[batch->count++];
+    return LG_OK;
+}
+
+static struct lg_err condition_add(struct batch *batch, const struct store_tag *scope,
+                                   uint64_t applied_through) {
+    if (batch->condition_count == AUDIT_CONDITION_MAX) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_QUERY, QUERY_ERR_SOURCES);
+    }
+    batch->conditions = arena_more(batch->arena, batch->conditions, batch->condition_count,
+                                   sizeof *batch->conditions);
+    TRY(arena_failed(batch->arena));
+    struct audit_condition *condition = &batch->conditions[batch->condition_count++];
+    memcpy(condition->scope, scope->bytes, sizeof condition->scope);
+    condition->applied_through = applied_through;
+    return LG_OK;
+}
+
 /* Where two grants rest on one scope, the older one counts: what was read before a change must not
  * hide behind what was read after it. */
 static struct lg_err conditions_add(struct batch *batch, const struct query_basis *basis) {
     for (size_t i = 0; i < basis->scope_count; i++) {
         struct audit_condition *condition = condition_find(batch, &basis->scopes[i]);
         if (condition == NULL) {
-            if (batch->condition_count == AUDIT_CONDITION_MAX) {
-                return lg_err_make(LG_CLASS_LIMIT, LG_QUERY, QUERY_ERR_SOURCES);
-            }
-            condition = &batch->conditions[batch->condition_count++];
-            memcpy(condition->scope, basis->scopes[i].bytes, sizeof condition->scope);
-            condition->applied_through = basis->applied_through;
-        }
-        if (basis->applied_through < condition->applied_through) {
+            TRY(condition_add(batch, &basis->scopes[i], basis->applied_through));
+        } else if (basis->applied_through < condition->applied_through) {
             condition->applied_through = basis->applied_through;
         }
     }
@@ -92,7 +111,8 @@ static struct lg_err parts_add(struct query *query, struct batch *batch) {
         if (part->stage != PART_IN_GATE) {
             continue;
         }
-        struct audit_entry_fields *fields = &batch->entries[batch->count++];
+        struct audit_entry_fields *fields = NULL;
+        TRY(entry_add(batch, &fields));
         TRY(query_trail_part(query, part, fields));
         batch->releases = batch->releases || fields->kind == AUDIT_RELEASE;
     }
@@ -107,10 +127,9 @@ static struct lg_err links_add(struct query *query, struct batch *batch) {
             if (!link->is_released) {
                 continue;
             }
-            if (batch->count == AUDIT_BATCH_MAX) {
-                return lg_err_make(LG_CLASS_LIMIT, LG_QUERY, QUERY_ERR_SOURCES);
-            }
-            TRY(query_trail_link(query, part, link, &batch->entries[batch->count++]));
+            struct audit_entry_fields *fields = NULL;
+            TRY(entry_add(batch, &fields));
+            TRY(query_trail_link(query, part, link, fields));
             TRY(conditions_add(batch, &link->basis));
         }
     }
@@ -153,18 +172,17 @@ static void on_released(void *ctx, const struct audit_outcome *outcome) {
 }
 
 static struct lg_err release_commit(struct query *query) {
-    struct batch *batch = arena_alloc(query->arena, sizeof *batch);
-    TRY(arena_failed(query->arena));
-    TRY(parts_add(query, batch));
-    TRY(links_add(query, batch));
+    struct batch batch = {.arena = query->arena};
+    TRY(parts_add(query, &batch));
+    TRY(links_add(query, &batch));
     struct query_basis basis;
     TRY(query_basis_make(query->grant, query->arena, &basis));
-    TRY(conditions_add(batch, &basis));
+    TRY(conditions_add(&batch, &basis));
     const struct audit_batch audit = {
-        .entries = batch->entries,
-        .count = batch->count,
-        .conditions = batch->conditions,
-        .condition_count = batch->releases ? batch->condition_count : 0,
+        .entries = batch.entries,
+        .count = batch.count,
+        .conditions = batch.conditions,
+        .condition_count = batch.releases ? batch.condition_count : 0,
         .ends = is_last(query) ? &query->question->id : NULL,
     };
     TRY(audit_commit(query->worker->gateway->log, &audit, query->worker->loop, on_released, query));

@@ -7,9 +7,10 @@
 struct lg_err query_settle_uncounted(const struct query *query,
                                      const struct consent_question *question, struct arena *arena,
                                      const struct grant **out_grant) {
-    OWN(consent_counters_free) struct consent_counters *unused = NULL;
-    TRY(consent_counters_new(query->worker->gateway->store, &unused));
-    return consent_settle(unused, query->worker->reader, question, arena, out_grant);
+    struct consent_question uncounted = *question;
+    uncounted.is_uncounted = true;
+    return consent_settle(query->worker->gateway->counters, query->worker->reader, &uncounted,
+                          arena, out_grant);
 }
 
 /* The limits are taken from once, by the first grant of a question. */

@@ -54,7 +54,7 @@ static struct lg_err link_settle(const struct link_look *at, const struct record
 static struct lg_err link_try(struct query *query, struct query_part *part,
                               const struct permit *permit, struct query_link *link) {
     OWN(arena_free) struct arena *arena = NULL;
-    TRY(arena_new(LIMIT_QUERY_LINK_ARENA, &arena));
+    TRY(arena_new_on(query->worker->shelf, LIMIT_QUERY_LINK_ARENA, &arena));
     const struct link_look at = {query, part, permit, arena};
     const struct record_tag *tag = &part->answer.records[link->record].links[link->link].record_tag;
     bool allowed = false;

@@ -26,6 +26,9 @@ static struct lg_err name_want(struct query *query, const struct located *locate
     TRY(locate_pseudonym_find(query->worker->reader, &owner, query->arena, &pseudonym));
     *out_text = pseudonym.text;
     if (pseudonym.text.len == 0 && query->name_count < NAMES_MAX) {
+        query->names =
+            arena_more(query->arena, query->names, query->name_count, sizeof *query->names);
+        TRY(arena_failed(query->arena));
         struct query_name *name = &query->names[query->name_count++];
         *name = (struct query_name){.located = *located, .out_text = out_text};
     }
@@ -50,8 +53,7 @@ static bool person_is_named(struct query *query) {
 }
 
 static struct lg_err names_list(struct query *query) {
-    query->names = arena_array(query->arena, NAMES_MAX, sizeof *query->names);
-    TRY(arena_failed(query->arena));
+    query->names = NULL;
     query->name_count = 0;
     if (person_is_named(query)) {
         TRY(name_want(query, &query->located, &query->pseudonym));

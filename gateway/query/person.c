@@ -3,73 +3,20 @@
 #include "gateway/base/assert.h"
 #include "gateway/query/query_int.h"
 
-/* Agreements under which this agency's rows count now: those with an enrol clause in force. */
-static struct lg_err enrolled_under(const struct query_gateway *gateway, struct span agency,
-                                    int64_t now_s, struct arena *arena, struct span_list *out) {
-    struct span *ids = arena_array(arena, gateway->force_count, sizeof *ids);
-    TRY(arena_failed(arena));
-    size_t count = 0;
-    for (size_t i = 0; i < gateway->force_count; i++) {
-        struct policy_enrolment enrolment =
-            policy_enrol_find(&gateway->force[i], 1, agency, span_text(""), now_s);
-        if (enrolment.refusal == POLICY_REASON_NONE) {
-            ids[count++] = policy_id(gateway->force[i].policy);
-        }
-    }
-    *out = (struct span_list){.items = ids, .count = count};
-    return LG_OK;
-}
-
-static bool list_has(struct span_list list, struct span item) {
-    for (size_t i = 0; i < list.count; i++) {
-        if (span_equal(list.items[i], item)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Whose existence this caller may learn: asked over all sources and fields, so that the answer does
- * not depend on which of them this question names. */
-static struct lg_err findable_sources(const struct query_worker *worker,
-                                      const struct caller *caller, const struct question *question,
-                                      struct arena *arena, struct span_list *out_sources) {
-    int64_t now_ms = clock_wall_ms(loop_clock(worker->loop));
-    struct policy_request request = query_policy_request(caller, question, now_ms);
-    request.sources = (struct span_list){0};
-    request.fields = (struct span_list){0};
-    const struct permit *all = NULL;
-    TRY(policy_decide(worker->gateway->force, worker->gateway->force_count, &request, arena, &all));
-    return policy_permit_findable(all, arena, out_sources);
-}
-
 struct lg_err query_asker_make(const struct query_asking *asking, struct arena *arena,
                                struct locate_asker *out_asker) {
-    const struct query_worker *worker = asking->worker;
     const struct question *question = asking->question;
-    const struct config_partnership *registry = worker->gateway->registry;
     ASSERT(asking->permit != NULL);
-    int64_t now_ms = clock_wall_ms(loop_clock(worker->loop));
-    struct span_list findable;
-    TRY(findable_sources(worker, asking->caller, question, arena, &findable));
-    struct locate_source *sources = arena_array(arena, registry->party_count, sizeof *sources);
-    TRY(arena_failed(arena));
-    for (uint32_t i = 0; i < registry->party_count; i++) {
-        sources[i].agency = span_text(registry->parties[i].id);
-        /* An agency knows whom it enrolled itself, whatever the agreements hide. */
-        sources[i].is_visible = span_equal(sources[i].agency, asking->caller->agency) ||
-                                list_has(findable, sources[i].agency);
-        TRY(enrolled_under(worker->gateway, sources[i].agency, now_ms / 1000, arena,
-                           &sources[i].enrolled_under));
-    }
-    *out_asker = (struct locate_asker){
+    int64_t now_ms = clock_wall_ms(loop_clock(asking->worker->loop));
+    struct policy_request request = query_policy_request(asking->caller, question, now_ms);
+    struct locate_asker asker = {
         .caller = asking->caller,
         .agreement = question->ground.agreement,
         .purpose = question->ground.purpose,
-        .sources = sources,
-        .source_count = registry->party_count,
         .now_ms = now_ms,
     };
+    TRY(query_askers_get(asking->worker->askers, &request, arena, &asker));
+    *out_asker = asker;
     return LG_OK;
 }
 

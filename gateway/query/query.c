@@ -116,20 +116,28 @@ static void query_advance(struct query *query) {
     }
 }
 
-static void on_resume(void *ctx) {
-    struct query *query = ctx;
-    if (query->is_cancelled || query->is_ended) {
-        query_close(query);
-        return;
-    }
+/* Steps until one waits or stops. What they read of the store is of one moment. */
+static enum step steps_run(struct query *query) {
+    struct store_reader *reader = query->worker->reader;
     enum step result = STEP_NEXT;
+    store_reader_hold(reader);
     while (result == STEP_NEXT) {
         result = query->table[query->step].run(query);
         if (result == STEP_NEXT) {
             query_advance(query);
         }
     }
-    if (result == STEP_STOP) {
+    store_reader_let_go(reader);
+    return result;
+}
+
+static void on_resume(void *ctx) {
+    struct query *query = ctx;
+    if (query->is_cancelled || query->is_ended) {
+        query_close(query);
+        return;
+    }
+    if (steps_run(query) == STEP_STOP) {
         query_finish(query);
     }
 }

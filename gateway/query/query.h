@@ -41,6 +41,7 @@
 #include "gateway/loop/pool.h"
 #include "gateway/minimise/minimise.h"
 #include "gateway/model/model.h"
+#include "gateway/query/askers.h"
 #include "gateway/query/keys.h"
 #include "gateway/query/register.h"
 #include "gateway/source/source.h"
@@ -79,6 +80,8 @@ struct query_worker {
     struct store_reader *reader;
     struct source_pool *sources;
     struct query_keys *keys;
+    struct query_askers *askers;
+    struct arena_shelf *shelf; /* for what a question remembers */
 };
 
 enum query_kind { QUERY_ASK, QUERY_WATCH };

@@ -173,7 +173,7 @@ LG_MUST_USE struct lg_err query_refusal_commit(struct query *query, struct span 
 
 /* grant.c: settles the permit for the person. */
 LG_MUST_USE struct lg_err query_settle(struct query *query);
-/* Settles against counters that nobody has used and nobody will: for people whom an answer names,
+/* Settles as if no limit had been used, and uses none: for people whom an answer names,
  * whose number must not show in what is left of the asker's limits, and for the same question
  * again, which must not be refused for its own first use. */
 LG_MUST_USE struct lg_err query_settle_uncounted(const struct query *query,

@@ -151,7 +151,8 @@ bool service_knows_peer(void *ctx, const struct tls_peer *peer) {
 
 struct service_call *service_call_begin(struct service *service, struct grpc_call *call) {
     struct service_call *begun = calloc(1, sizeof *begun);
-    if (begun == NULL || lg_failed(arena_new(LIMIT_QUERY_ARENA, &begun->arena))) {
+    if (begun == NULL ||
+        lg_failed(arena_new_on(service->worker->shelf, LIMIT_QUERY_ARENA, &begun->arena))) {
         free(begun);
         grpc_call_refuse(&call, GRPC_RESOURCE_EXHAUSTED, "The gateway is short of memory");
         return NULL;

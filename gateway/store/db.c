@@ -176,16 +176,63 @@ void store_db_close(struct store_db *db) {
     db->handle = NULL;
 }
 
+/* The statement, prepared at its first use. */
+static struct store_query query_prepare(struct store_db *db, enum store_sql sql) {
+    struct store_query query = {.db = db, .err = LG_OK};
+    if (db->statements[sql] == NULL) {
+        int rc = sqlite3_prepare_v3(db->handle, store_sql_text(sql), -1, SQLITE_PREPARE_PERSISTENT,
+                                    &db->statements[sql], NULL);
+        if (rc != SQLITE_OK) {
+            query.err = db_failed(db, rc);
+            return query;
+        }
+    }
+    query.stmt = db->statements[sql];
+    return query;
+}
+
 static struct lg_err statement_run(struct store_db *db, enum store_sql sql) {
-    OWN(store_query_done) struct store_query query = store_query_of(db, sql);
+    OWN(store_query_done) struct store_query query = query_prepare(db, sql);
     return store_query_run(&query);
 }
 
+/* The transaction of a connection that is held, begun by its first statement. */
+static struct lg_err held_open(struct store_db *db) {
+    if (!db->is_held || db->is_open) {
+        return LG_OK;
+    }
+    db->is_open = true;
+    struct lg_err err = statement_run(db, SQL_BEGIN);
+    db->is_open = !lg_failed(err);
+    return err;
+}
+
+void store_db_hold(struct store_db *db) {
+    ASSERT(!db->is_held);
+    db->is_held = true;
+}
+
+void store_db_let_go(struct store_db *db) {
+    ASSERT(db->is_held);
+    db->is_held = false;
+    if (db->is_open) {
+        db->is_open = false;
+        lg_err_ignore(store_db_end(db, LG_OK), "it only read; a broken connection latches");
+    }
+}
+
 struct lg_err store_db_begin(struct store_db *db, bool for_writing) {
+    if (db->is_held) {
+        ASSERT(!for_writing);
+        return held_open(db);
+    }
     return statement_run(db, for_writing ? SQL_BEGIN_WRITE : SQL_BEGIN);
 }
 
 struct lg_err store_db_end(struct store_db *db, struct lg_err err) {
+    if (db->is_held) {
+        return err;
+    }
     if (!lg_failed(err)) {
         err = statement_run(db, SQL_COMMIT);
     }
@@ -204,17 +251,8 @@ void store_db_truncate(struct store_db *db) {
 }
 
 struct store_query store_query_of(struct store_db *db, enum store_sql sql) {
-    struct store_query query = {.db = db, .err = LG_OK};
-    if (db->statements[sql] == NULL) {
-        int rc = sqlite3_prepare_v3(db->handle, store_sql_text(sql), -1, SQLITE_PREPARE_PERSISTENT,
-                                    &db->statements[sql], NULL);
-        if (rc != SQLITE_OK) {
-            query.err = db_failed(db, rc);
-            return query;
-        }
-    }
-    query.stmt = db->statements[sql];
-    return query;
+    struct lg_err err = held_open(db);
+    return lg_failed(err) ? (struct store_query){.db = db, .err = err} : query_prepare(db, sql);
 }
 
 void store_query_done(struct store_query *query) {

@@ -95,10 +95,7 @@ static struct lg_err fact_read(struct store_reader *reader, struct store_query *
 
 static struct lg_err facts_read(struct store_reader *reader, const struct person_id *person,
                                 struct arena *arena, struct store_consents *out_consents) {
-    struct store_consent *facts = arena_array(arena, STORE_CONSENTS_MAX, sizeof *facts);
-    if (facts == NULL) {
-        return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
-    }
+    struct store_consent *facts = NULL;
     struct store_person_row row;
     TRY(store_person_get(reader->store, &reader->db, person, &row));
     OWN(store_query_done)
@@ -107,6 +104,10 @@ static struct lg_err facts_read(struct store_reader *reader, const struct person
     store_query_number(&query, 2, STORE_CONSENTS_MAX);
     size_t count = 0;
     while (count < STORE_CONSENTS_MAX && store_query_next(&query)) {
+        facts = arena_more(arena, facts, count, sizeof *facts);
+        if (facts == NULL) {
+            return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+        }
         TRY(fact_read(reader, &query, arena, &facts[count]));
         count++;
     }

@@ -66,28 +66,56 @@ static void row_of(const struct person_id *person, const struct store_body *body
     out_row->updated_ms = body->updated_ms;
 }
 
+/* Rows while they are read, in ascending order of record_no. */
+struct rows {
+    struct store_row *items;
+    int64_t numbers[STORE_ROWS_MAX];
+    size_t count;
+};
+
+static void rows_insert(struct rows *rows, const struct store_row *row, int64_t number) {
+    size_t at = rows->count;
+    while (at > 0 && rows->numbers[at - 1] > number) {
+        rows->items[at] = rows->items[at - 1];
+        rows->numbers[at] = rows->numbers[at - 1];
+        at--;
+    }
+    rows->items[at] = *row;
+    rows->numbers[at] = number;
+    rows->count++;
+}
+
+/* The row that a query of SQL_RECORD_OF_PERSON stands on. */
+static struct lg_err row_read(struct store_reader *reader, struct store_query *query,
+                              const struct person_id *person, struct arena *arena,
+                              struct store_row *out_row) {
+    struct store_body body;
+    struct store_place place = store_record_place(store_query_column(query, 0), person);
+    TRY(store_body_open(reader->store, &place, store_query_column(query, 4), arena, &body));
+    row_of(person, &body, out_row);
+    store_query_column_copy(query, 1, out_row->enrolment.bytes, 16);
+    return LG_OK;
+}
+
 struct lg_err store_rows_read(struct store_reader *reader, const struct person_id *person,
                               struct arena *arena, struct store_row **out_rows, size_t *out_count) {
-    struct store_row *rows = arena_array(arena, STORE_ROWS_MAX, sizeof *rows);
-    if (rows == NULL) {
-        return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
-    }
-    size_t count = 0;
+    struct rows rows = {.count = 0};
     OWN(store_query_done)
     struct store_query query = store_query_of(&reader->db, SQL_RECORD_OF_PERSON);
     store_query_bytes(&query, 1, store_person_span(person));
     store_query_number(&query, 2, STORE_ROWS_MAX);
-    while (count < STORE_ROWS_MAX && store_query_next(&query)) {
-        struct store_body body;
-        struct store_place place = store_record_place(store_query_column(&query, 0), person);
-        TRY(store_body_open(reader->store, &place, store_query_column(&query, 4), arena, &body));
-        row_of(person, &body, &rows[count]);
-        store_query_column_copy(&query, 1, rows[count].enrolment.bytes, 16);
-        count++;
+    while (rows.count < STORE_ROWS_MAX && store_query_next(&query)) {
+        struct store_row row;
+        rows.items = arena_more(arena, rows.items, rows.count, sizeof row);
+        if (rows.items == NULL) {
+            return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+        }
+        TRY(row_read(reader, &query, person, arena, &row));
+        rows_insert(&rows, &row, store_query_column_number(&query, 5));
     }
     TRY(store_query_end(&query));
-    *out_rows = rows;
-    *out_count = count;
+    *out_rows = rows.items;
+    *out_count = rows.count;
     return LG_OK;
 }
 

@@ -44,8 +44,10 @@ static const char *const texts[SQL_COUNT] = {
         " identifier_epoch = excluded.identifier_epoch, body = excluded.body"
         " RETURNING record_no",
     [SQL_RECORD_DELETE] = "DELETE FROM record WHERE record_no = ?1",
-    [SQL_RECORD_OF_PERSON] = "SELECT record_key, enrolment_tag, agency_tag, identifier_epoch, body"
-                             " FROM record WHERE person_id = ?1 ORDER BY record_no LIMIT ?2",
+    /* In no order: SQLite would build a table to sort a handful of rows. */
+    [SQL_RECORD_OF_PERSON] =
+        "SELECT record_key, enrolment_tag, agency_tag, identifier_epoch, body, record_no"
+        " FROM record WHERE person_id = ?1 LIMIT ?2",
     [SQL_RECORD_MOVE] = "UPDATE record SET person_id = ?1, body = ?2 WHERE record_key = ?3",
     [SQL_RECORD_OF_AGENCY] = "SELECT record_no FROM record WHERE agency_tag = ?1 LIMIT ?2",
     [SQL_AGENCY_COUNT] = "SELECT count(*) FROM record WHERE agency_tag = ?1",

@@ -214,6 +214,14 @@ void store_reader_free(struct store_reader **reader) {
     *reader = NULL;
 }
 
+void store_reader_hold(struct store_reader *reader) {
+    store_db_hold(&reader->db);
+}
+
+void store_reader_let_go(struct store_reader *reader) {
+    store_db_let_go(&reader->db);
+}
+
 const struct store *store_reader_store(const struct store_reader *reader) {
     return reader->store;
 }

@@ -61,6 +61,12 @@ void store_free(struct store **store);
 /* A read-only handle for one thread. STORE STORE_IO, LIMIT STORE_MEMORY. */
 LG_MUST_USE struct lg_err store_reader_open(struct store *store, struct store_reader **out_reader);
 void store_reader_free(struct store_reader **reader);
+/* Between the two, all reads see the store as it was at the first of them: one transaction, with
+ * one lock, for what one piece of work reads without waiting for anything. What is committed
+ * meanwhile is seen after store_reader_let_go, so nobody holds a reader from one turn of a loop to
+ * another. */
+void store_reader_hold(struct store_reader *reader);
+void store_reader_let_go(struct store_reader *reader);
 const struct store *store_reader_store(const struct store_reader *reader);
 /* True once a failure stopped all writing. */
 bool store_is_latched(const struct store *store);

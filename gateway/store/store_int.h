@@ -59,11 +59,14 @@ const char *store_sql_schema(bool keys, size_t index);
 /* ---- One connection ----------------------------------------------------------------------------
  */
 
-/* is_broken: the disk or SQLite failed on it. */
+/* is_broken: the disk or SQLite failed on it. is_held: reads until it is let go share one
+ * transaction, which is_open says has begun. */
 struct store_db {
     sqlite3 *handle;
     sqlite3_stmt *statements[SQL_COUNT];
     bool is_broken;
+    bool is_held;
+    bool is_open;
 };
 
 struct store_db_options {
@@ -76,10 +79,12 @@ struct store_db_options {
 LG_MUST_USE struct lg_err store_db_open(struct store_db *db, const char *path,
                                         struct store_db_options options, struct diag *diag);
 void store_db_close(struct store_db *db);
-/* BEGIN for reading or writing. */
+/* BEGIN for reading or writing; a held connection reads in the transaction that it has. */
 LG_MUST_USE struct lg_err store_db_begin(struct store_db *db, bool for_writing);
 /* COMMIT where err is LG_OK, else ROLLBACK; gives err or what the commit failed with. */
 LG_MUST_USE struct lg_err store_db_end(struct store_db *db, struct lg_err err);
+void store_db_hold(struct store_db *db);
+void store_db_let_go(struct store_db *db);
 /* Moves the write-ahead file into the database and cuts it to nothing where no reader is in the
  * way; the next call does it otherwise. */
 void store_db_truncate(struct store_db *db);

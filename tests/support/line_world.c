@@ -276,6 +276,8 @@ static void worker_open(struct line_world *world) {
     keys.uri = world->sources[0].uri;
     worker->gateway = &world->gateway;
     worker->reader = world->store.reader;
+    assert_false(lg_failed(query_askers_new(&world->gateway, &worker->askers)));
+    assert_false(lg_failed(arena_shelf_new(64, &worker->shelf)));
     const struct source_pool_config sources = {.host = world->host,
                                                .tls = world->gateway_client,
                                                .registry = &world->registry,
@@ -366,6 +368,8 @@ int line_world_close(void **state) {
     assert_int_equal(http2_host_counters(world->host)->connections, 0);
     gateway_close(world);
     http2_host_free(&world->host);
+    query_askers_free(&world->worker.askers);
+    arena_shelf_free(&world->worker.shelf);
     loop_free(&world->worker.loop);
     arena_free(&world->arena);
     return 0;

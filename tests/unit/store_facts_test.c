@@ -71,6 +71,45 @@ static void facts_come_newest_first_with_what_they_were_read_at(void **state) {
     assert_true(span_equal_text(one.body, "given"));
 }
 
+/* Whatever is written meanwhile, by whichever call it reads; and right after it sees the new. */
+static void a_held_reader_sees_one_moment(void **state) {
+    struct store_support *s = *state;
+    struct person_id person = {{1}};
+    struct store_consent two[] = {fact(&person, 4, "given"), fact(&person, 9, "withdrawn")};
+    uint64_t through = 0;
+    bool found = true;
+    struct store_consent one;
+    apply(s, two, 1, 5);
+    store_reader_hold(s->reader);
+    assert_int_equal(facts_of(s, &person).count, 1);
+    apply(s, &two[1], 1, 10);
+    struct store_consents facts = facts_of(s, &person);
+    assert_int_equal(facts.count, 1);
+    assert_int_equal(facts.applied_through, 5);
+    assert_false(lg_failed(store_applied_through(s->reader, &through)));
+    assert_int_equal(through, 5);
+    assert_false(lg_failed(store_consent_find(s->reader, &two[1].id, s->arena, &found, &one)));
+    assert_false(found);
+    store_reader_let_go(s->reader);
+    facts = facts_of(s, &person);
+    assert_int_equal(facts.count, 2);
+    assert_int_equal(facts.applied_through, 10);
+    store_reader_hold(s->reader); /* nothing is read: nothing was begun */
+    store_reader_let_go(s->reader);
+    assert_int_equal(facts_of(s, &person).count, 2);
+}
+
+/* The moment is that of the first read, not that of taking hold. */
+static void a_held_reader_begins_with_its_first_read(void **state) {
+    struct store_support *s = *state;
+    struct person_id person = {{1}};
+    struct store_consent given = fact(&person, 4, "given");
+    store_reader_hold(s->reader);
+    apply(s, &given, 1, 5);
+    assert_int_equal(facts_of(s, &person).count, 1);
+    store_reader_let_go(s->reader);
+}
+
 /* What a crash left unapplied is applied again at start: once. */
 static void a_replay_writes_nothing_twice(void **state) {
     struct store_support *s = *state;
@@ -376,6 +415,8 @@ int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(facts_come_newest_first_with_what_they_were_read_at),
+        CASE(a_held_reader_sees_one_moment),
+        CASE(a_held_reader_begins_with_its_first_read),
         CASE(a_replay_writes_nothing_twice),
         CASE(facts_outside_their_range_are_refused),
         CASE(no_more_than_the_newest_are_read),
