@@ -327,9 +327,8 @@ struct audit_scope {
 
 /* 1 to AUDIT_BATCH_MAX entries that enter together, or not at all. They keep their order, but for
  * parts: those of all questions of one flush are mixed, so that being neighbours in the log does
- * not tell of one question. `conditions` only
- * with RELEASE entries; `changed` only with CONSENT, STOP, AGREEMENT and ENROL entries. All
- * borrowed until audit_commit returns. */
+ * not tell of one question. `conditions` only with RELEASE entries; `changed` and `changed_all`
+ * only with CONSENT, STOP, AGREEMENT and ENROL entries. All borrowed until audit_commit returns. */
 struct audit_batch {
     const struct audit_entry_fields *entries;
     size_t count;
@@ -337,6 +336,7 @@ struct audit_batch {
     size_t condition_count;
     const struct audit_scope *changed;
     size_t changed_count;
+    bool changed_all; /* more scopes than can be named: every grant made so far is stale */
     const struct request_id *ends; /* the question that ends with this batch, or NULL */
 };
 

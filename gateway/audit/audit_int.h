@@ -60,6 +60,7 @@ struct audit_item {
     size_t condition_count;
     struct audit_scope *changed;
     size_t changed_count;
+    bool changed_all;
     bool has_end;
     struct request_id end;
     struct span open; /* sealed bytes of a change in the open, wiped with the item */

@@ -26,7 +26,7 @@ static bool lists_fit(const struct audit_batch *batch, bool all_change, bool any
            batch->condition_count <= AUDIT_CONDITION_MAX &&
            batch->changed_count <= AUDIT_CONDITION_MAX &&
            (batch->condition_count == 0 || any_release) &&
-           (batch->changed_count == 0 || all_change);
+           ((batch->changed_count == 0 && !batch->changed_all) || all_change);
 }
 
 static struct lg_err batch_measure(const struct audit_batch *batch,
@@ -67,6 +67,7 @@ static void item_copy(struct audit_item *item, const struct audit_batch *batch, 
         memcpy(item->changed, batch->changed, batch->changed_count * sizeof batch->changed[0]);
     }
     item->is_change = is_change;
+    item->changed_all = batch->changed_all;
     item->has_end = batch->ends != NULL;
     if (batch->ends != NULL) {
         item->end = *batch->ends;

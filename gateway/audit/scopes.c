@@ -98,6 +98,12 @@ void audit_scopes_note(struct audit_scopes *scopes, const struct audit_scope *sc
     scopes->slots[at].end = end;
 }
 
+void audit_scopes_note_all(struct audit_scopes *scopes, uint64_t index) {
+    ASSERT(index + 1 >= scopes->last_end);
+    scopes->last_end = index + 1;
+    forget_all(scopes);
+}
+
 bool audit_scopes_is_stale(const struct audit_scopes *scopes,
                            const struct audit_condition *condition) {
     if (condition->applied_through < scopes->floor) {

@@ -15,6 +15,8 @@ void audit_scopes_free(struct audit_scopes **scopes);
  * emptied and the floor raised past every change so far: grants read earlier are then stale. */
 void audit_scopes_note(struct audit_scopes *scopes, const struct audit_scope *scope,
                        uint64_t index);
+/* A change of no one knows how many scopes: grants read before it are stale, all of them. */
+void audit_scopes_note_all(struct audit_scopes *scopes, uint64_t index);
 /* True when a grant read at the condition's applied_through may have missed a change. */
 bool audit_scopes_is_stale(const struct audit_scopes *scopes,
                            const struct audit_condition *condition);

@@ -102,6 +102,9 @@ static void item_take(struct audit_log *log, struct group *group, struct audit_i
     for (size_t i = 0; i < item->changed_count; i++) {
         audit_scopes_note(log->scopes, &item->changed[i], group->edge.size + group->leaf_count - 1);
     }
+    if (item->changed_all) {
+        audit_scopes_note_all(log->scopes, group->edge.size + group->leaf_count - 1);
+    }
     group->time_ms = item->time_ms;
 }
 

@@ -15,18 +15,22 @@ struct enrolment {
     struct span agreement;
     bool has_header;
     bool has_ended;  /* the client sent all */
-    bool is_writing; /* a job of the pool is under way */
+    bool is_writing; /* a batch is at the pool, or its changes on their way into the log */
     bool is_logged;  /* the entry of what was taken is written or under way */
     struct policy_enrolment allowed;
     struct store_record records[LIMIT_SERVICE_ENROL_BATCH];
     struct wire_enrol_record waiting[LIMIT_SERVICE_ENROL_BATCH];
     uint64_t lines[LIMIT_SERVICE_ENROL_BATCH];
     struct store_enrolled results[LIMIT_SERVICE_ENROL_BATCH];
+    struct audit_scope changed[AUDIT_CONDITION_MAX]; /* scopes of persons that became one */
+    size_t changed_count;
+    bool changed_all;
     size_t waiting_count;
     size_t record_count;
     struct lg_err error;
     struct loop_job job;
     struct service_commit commit;
+    struct service_commit batch_commit;
     struct wire_rejected_line rejected[LIMIT_SERVICE_REJECTED];
     struct wire_enrol_reply reply;
 };
@@ -137,24 +141,23 @@ static void results_count(struct enrolment *enrolment) {
 static void enrolment_finish(struct enrolment *enrolment);
 static void batch_begin(struct enrolment *enrolment);
 
-static void on_batch(void *ctx) {
-    struct enrolment *enrolment = ctx;
+static void batch_refuse(struct enrolment *enrolment) {
+    struct query_end end = query_end_of_error(enrolment->error);
+    enrolment_refuse(enrolment, end.status,
+                     lg_err_class(enrolment->error) == LG_CLASS_INPUT
+                         ? "A record of the batch breaks the contract; nothing of the batch was "
+                           "taken"
+                         : end.message);
+}
+
+static void batch_end(struct enrolment *enrolment) {
     enrolment->is_writing = false;
-    if (!lg_failed(enrolment->error)) {
-        results_count(enrolment);
-    }
     if (enrolment->call->is_cancelled) {
         enrolment_leave(enrolment);
         return;
     }
     if (lg_failed(enrolment->error)) {
-        struct query_end end = query_end_of_error(enrolment->error);
-        enrolment_refuse(
-            enrolment, end.status,
-            lg_err_class(enrolment->error) == LG_CLASS_INPUT
-                ? "A record of the batch breaks the contract; nothing of the batch was "
-                  "taken"
-                : end.message);
+        batch_refuse(enrolment);
         return;
     }
     enrolment->waiting_count = 0;
@@ -163,6 +166,97 @@ static void on_batch(void *ctx) {
         enrolment_finish(enrolment);
     } else {
         grpc_call_resume(enrolment->call->call);
+    }
+}
+
+static void on_batch_logged(struct service_commit *commit) {
+    struct enrolment *enrolment = commit->ctx;
+    if (commit->receipt == NULL) {
+        enrolment->error = lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_IO);
+    }
+    audit_receipt_free(&commit->receipt);
+    batch_end(enrolment);
+}
+
+/* What an entry says of what one call did to the index. */
+struct enrol_entry {
+    struct span agreement;
+    const char *reason;
+    uint64_t count;
+    const struct enrolment *merges; /* the scopes that changed, or NULL */
+};
+
+static struct lg_err entry_commit(struct service_commit *commit, const struct enrol_entry *entry) {
+    struct audit_entry_fields fields = {
+        .kind = AUDIT_ENROL,
+        .requesting_agency = commit->call->caller.agency,
+        .source_agency = commit->call->caller.agency,
+        .agreement = entry->agreement,
+        .decision = AUDIT_DECISION_PERMIT,
+        .reason = span_text(entry->reason),
+        .record_count = entry->count > UINT32_MAX ? UINT32_MAX : (uint32_t)entry->count,
+    };
+    struct audit_batch batch = {.entries = &fields, .count = 1};
+    if (entry->merges != NULL) {
+        batch.changed = entry->merges->changed;
+        batch.changed_count = entry->merges->changed_count;
+        batch.changed_all = entry->merges->changed_all;
+    }
+    vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
+    return service_commit_begin(commit, &batch);
+}
+
+/* Every id that the person ever had: a grant in flight rests on the one that it was located by. */
+static struct lg_err merge_note(struct enrolment *enrolment, const struct person_id *person) {
+    struct store_tag *scopes = NULL;
+    size_t count = 0;
+    TRY(consent_scopes_person(enrolment->call->service->worker->reader, person,
+                              enrolment->batch_arena, &scopes, &count));
+    if (count > AUDIT_CONDITION_MAX - enrolment->changed_count) {
+        enrolment->changed_all = true;
+        return LG_OK;
+    }
+    for (size_t i = 0; i < count; i++) {
+        memcpy(enrolment->changed[enrolment->changed_count++].bytes, scopes[i].bytes,
+               AUDIT_SCOPE_SIZE);
+    }
+    return LG_OK;
+}
+
+/* An update may make two persons one: then what is refused or withdrawn for one counts for both,
+ * and grants made before are stale. Each batch with updates has its entry, merged or not: how many
+ * there are must not tell that somebody is known elsewhere. */
+static struct lg_err batch_log(struct enrolment *enrolment, uint64_t updated) {
+    enrolment->changed_count = 0;
+    enrolment->changed_all = false;
+    for (size_t i = 0; i < enrolment->record_count; i++) {
+        if (enrolment->results[i].is_merged) {
+            TRY(merge_note(enrolment, &enrolment->results[i].person));
+        }
+    }
+    enrolment->batch_commit = (struct service_commit){
+        .call = enrolment->call, .on_committed = on_batch_logged, .ctx = enrolment};
+    const struct enrol_entry entry = {.agreement = enrolment->agreement,
+                                      .reason = "UPDATED",
+                                      .count = updated,
+                                      .merges = enrolment};
+    return entry_commit(&enrolment->batch_commit, &entry);
+}
+
+static void on_batch(void *ctx) {
+    struct enrolment *enrolment = ctx;
+    if (lg_failed(enrolment->error)) {
+        batch_end(enrolment);
+        return;
+    }
+    uint64_t updated = enrolment->reply.updated;
+    results_count(enrolment);
+    updated = enrolment->reply.updated - updated;
+    if (updated > 0) {
+        enrolment->error = batch_log(enrolment, updated);
+    }
+    if (updated == 0 || lg_failed(enrolment->error)) {
+        batch_end(enrolment);
     }
 }
 
@@ -199,22 +293,6 @@ static void on_enrol_logged(struct service_commit *commit) {
     audit_receipt_free(&receipt);
 }
 
-/* The entry of what one call did to the index. */
-static struct lg_err entry_commit(struct service_commit *commit, struct span agreement,
-                                  const char *reason, uint64_t count) {
-    struct audit_entry_fields fields = {
-        .kind = AUDIT_ENROL,
-        .requesting_agency = commit->call->caller.agency,
-        .source_agency = commit->call->caller.agency,
-        .agreement = agreement,
-        .decision = AUDIT_DECISION_PERMIT,
-        .reason = span_text(reason),
-        .record_count = count > UINT32_MAX ? UINT32_MAX : (uint32_t)count,
-    };
-    vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
-    return service_commit_begin(commit, &(struct audit_batch){.entries = &fields, .count = 1});
-}
-
 static uint64_t enrolment_taken(const struct enrolment *enrolment) {
     return enrolment->reply.added + enrolment->reply.updated;
 }
@@ -224,8 +302,10 @@ static struct lg_err enrolment_log(struct enrolment *enrolment,
     enrolment->is_logged = true;
     enrolment->commit = (struct service_commit){
         .call = enrolment->call, .on_committed = on_committed, .ctx = enrolment};
-    return entry_commit(&enrolment->commit, enrolment->agreement, "ENROLLED",
-                        enrolment_taken(enrolment));
+    return entry_commit(&enrolment->commit,
+                        &(struct enrol_entry){.agreement = enrolment->agreement,
+                                              .reason = "ENROLLED",
+                                              .count = enrolment_taken(enrolment)});
 }
 
 static void on_leaving_logged(struct service_commit *commit) {
@@ -431,8 +511,10 @@ static void on_retired(void *ctx) {
     retirement->commit = (struct service_commit){
         .call = retirement->call, .on_committed = on_retire_logged, .ctx = retirement};
     if (!lg_failed(err)) {
-        err = entry_commit(&retirement->commit, retirement->agreement, "RETIRED",
-                           retirement->retired);
+        err = entry_commit(&retirement->commit,
+                           &(struct enrol_entry){.agreement = retirement->agreement,
+                                                 .reason = "RETIRED",
+                                                 .count = retirement->retired});
     }
     if (lg_failed(err)) {
         service_refuse_error(retirement->call, err);

@@ -95,7 +95,7 @@ static struct lg_err place_alone(struct enrol_state *state, struct enrol_record 
     if (view.rows >= STORE_ROWS_MAX) {
         return LG_OK;
     }
-    return enrol_merge(state->store, &record->person, &match->person, &record->person);
+    return enrol_merge(state->store, &match->person, record);
 }
 
 /* The row is gone already, so that it does not speak against itself. */
@@ -137,6 +137,8 @@ static struct lg_err record_enrol(struct enrol_state *state, const struct store_
     *out_result = (struct store_enrolled){0};
     TRY(enrol_record_read(state, given, &record));
     TRY(record_place(state, &record, &out_result->how));
+    out_result->is_merged = record.is_merged;
+    out_result->person = record.person;
     if (out_result->how == STORE_DUPLICATE) {
         return LG_OK;
     }

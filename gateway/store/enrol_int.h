@@ -26,6 +26,7 @@ struct enrol_record {
     int64_t record_no;
     struct person_id person;
     bool is_same; /* tokens and agreement as before */
+    bool is_merged;
 };
 
 /* What the rows of a person say: how many there are, whether one is of the batch's agency, whether
@@ -53,9 +54,10 @@ LG_MUST_USE struct lg_err enrol_tokens_add(struct enrol_state *state,
 /* The row and its tokens. */
 LG_MUST_USE struct lg_err enrol_record_delete(struct store_db *db, int64_t record_no);
 
-/* Makes one of two persons, who share no agency: the older keeps its M, the other becomes an alias.
- * *out_person is the one that stays; `first` where a ceiling forbids it. */
-LG_MUST_USE struct lg_err enrol_merge(struct store *store, const struct person_id *first,
-                                      const struct person_id *second, struct person_id *out_person);
+/* Makes one of the record's person and of another, who share no agency: the older keeps its M, the
+ * other becomes an alias. record->person is the one that stays, is_merged is set; both are left as
+ * they are where a ceiling forbids it. */
+LG_MUST_USE struct lg_err enrol_merge(struct store *store, const struct person_id *other,
+                                      struct enrol_record *record);
 
 #endif

@@ -96,9 +96,9 @@ static struct lg_err person_age(struct store *store, const struct person_id *per
     return row.is_there ? LG_OK : store_fail(LG_CLASS_STORE, STORE_CORRUPT);
 }
 
-struct lg_err enrol_merge(struct store *store, const struct person_id *first,
-                          const struct person_id *second, struct person_id *out_person) {
-    struct person_id pair[2] = {*first, *second};
+struct lg_err enrol_merge(struct store *store, const struct person_id *other,
+                          struct enrol_record *record) {
+    struct person_id pair[2] = {record->person, *other};
     int64_t ages[2] = {0, 0};
     size_t aliases[2] = {0, 0};
     for (size_t i = 0; i < 2; i++) {
@@ -106,7 +106,6 @@ struct lg_err enrol_merge(struct store *store, const struct person_id *first,
         TRY(alias_count(store, &pair[i], &aliases[i]));
     }
     if (aliases[0] + aliases[1] + 1 > LIMIT_STORE_ALIASES) {
-        *out_person = pair[0];
         return LG_OK;
     }
     size_t kept = ages[0] < ages[1] ? 0 : 1;
@@ -115,6 +114,7 @@ struct lg_err enrol_merge(struct store *store, const struct person_id *first,
     TRY(rows_move(store, from, to));
     TRY(pair_run(store, SQL_CONSENT_MOVE, to, from));
     TRY(pair_run(store, SQL_PERSON_ALIAS, to, from));
-    *out_person = *to;
+    record->person = *to;
+    record->is_merged = true;
     return LG_OK;
 }

@@ -178,7 +178,9 @@ enum store_enrolled_how {
 
 struct store_enrolled {
     enum store_enrolled_how how;
-    uint32_t tokens_cut; /* tokens left out because their block is full */
+    uint32_t tokens_cut;     /* tokens left out because their block is full */
+    bool is_merged;          /* two persons became one: grants that rest on either are stale */
+    struct person_id person; /* that one; the other is among its aliases */
 };
 
 /* Takes the records into the index, each joined to a person (store_match_find over the whole index)
