@@ -296,6 +296,11 @@ enum {
     LIMIT_GRPC_MESSAGE_CEILING = 4194304,
     /* The largest message that we send: with its prefix, all that may wait in a stream. */
     LIMIT_GRPC_SEND_MAX = LIMIT_HTTP2_STREAM_PENDING - 5,
+    /* Bytes of JSON for each byte that a message may have: names, quotes, base64. */
+    LIMIT_GRPC_JSON_FACTOR = 2,
+    /* Memory of one message while it is read from JSON or written as JSON: as many values as a
+     * message may hold, and the text twice. */
+    LIMIT_GRPC_JSON_ARENA = 16777216,
     /* The longest deadline of a call, and the one that an absent grpc-timeout means. */
     LIMIT_GRPC_DEADLINE_MS = 30000,
     /* A client stream may last this long, and rest this long between two messages. */

@@ -93,6 +93,9 @@ enum {
     /* Trailers of an answer: fields, and bytes of those that are copied. */
     LIMIT_HTTP2_TRAILERS = 12,
     LIMIT_HTTP2_TRAILER_SIZE = 6144,
+    /* Bytes that end an answer in its body, beyond what may wait: a status with its sentence and
+     * metadata, each byte escaped, for each of the streams in progress. */
+    LIMIT_HTTP2_LAST_SIZE = 12288,
     /* Free buffers, chunks and streams that a host keeps for the next use. */
     LIMIT_HTTP2_POOL_BUFFERS = 64,
     LIMIT_HTTP2_POOL_CHUNKS = 1024,

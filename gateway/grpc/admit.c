@@ -9,9 +9,9 @@
 #include "gateway/grpc/grpc_int.h"
 
 static const char BUSY[] = "The gateway has more calls than it can answer in time; nothing was "
-                           "asked: wait as grpc-retry-pushback-ms says, then send it again";
+                           "asked: wait as the answer's headers say, then send it again";
 static const char LATE[] = "The call did not get its turn in time; nothing was asked: wait as "
-                           "grpc-retry-pushback-ms says, then send it again";
+                           "the answer's headers say, then send it again";
 static const char SHARE[] = "Your agency has as many calls under way here as one may; nothing was "
                             "asked: let some end, then send it again";
 static const char DRAINING[] =

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a call answers: messages, trailers, Trailers-Only. */
-#include <string.h>
-
 #include "gateway/base/assert.h"
-#include "gateway/grpc/grpc_int.h"
+#include "gateway/grpc/connect_int.h"
 
 /* ---- answers ---- */
 
@@ -25,17 +23,6 @@ struct ending {
     char text[GRPC_MESSAGE_TEXT_MAX];
 };
 
-static void digits_of(int64_t number, char *out, size_t size) {
-    size_t at = size - 1;
-    out[at] = '\0';
-    do {
-        at--;
-        out[at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0 && at > 0);
-    memmove(out, out + at, size - at);
-}
-
 static void ending_make(struct ending *ending, enum grpc_status status, const char *message,
                         int64_t pushback_ms) {
     ending->fields[0] = grpc_field("grpc-status", grpc_status_digits(status));
@@ -45,7 +32,7 @@ static void ending_make(struct ending *ending, enum grpc_status status, const ch
             grpc_field_of("grpc-message", grpc_message_encode(span_text(message), ending->text));
     }
     if (pushback_ms >= 0) {
-        digits_of(pushback_ms, ending->pushback, sizeof ending->pushback);
+        grpc_digits(pushback_ms, ending->pushback, sizeof ending->pushback);
         ending->fields[ending->count++] =
             grpc_field_of("grpc-retry-pushback-ms", span_text(ending->pushback));
     }
@@ -110,6 +97,10 @@ void grpc_call_end(struct grpc_call *call, enum grpc_status status, const char *
     if (call->is_over) {
         return;
     }
+    if (call->protocol != GRPC_PROTOCOL_GRPC) {
+        grpc_connect_end(call, status, message, pushback_ms);
+        return;
+    }
     grpc_call_mark_over(call, status);
     ending_make(&ending, status, message, pushback_ms);
     ending.count += grpc_fields_list(call->trailers, ending.fields + ending.count);
@@ -155,6 +146,19 @@ struct lg_err grpc_call_add_trailer(struct grpc_call *call, const char *name, st
     return grpc_fields_add(&call->trailers, name, value);
 }
 
+static struct lg_err send_message(struct grpc_call *call, struct span message) {
+    uint8_t prefix[GRPC_PREFIX_SIZE];
+    if (lg_failed(open_response(call))) {
+        return grpc_error_gone();
+    }
+    grpc_prefix(prefix, message.len);
+    struct lg_err err = http2_stream_send(call->stream, span_of(prefix, sizeof prefix), message);
+    if (!lg_failed(err)) {
+        return LG_OK;
+    }
+    return lg_err_code(err) == HTTP2_CLOSED ? grpc_error_gone() : grpc_error_full();
+}
+
 /* Response headers wait for the first message: a call that is refused before it is Trailers-Only,
  * and its client may retry (gRPC proposal A6). */
 struct lg_err grpc_call_send(struct grpc_call *call, struct span message) {
@@ -164,15 +168,8 @@ struct lg_err grpc_call_send(struct grpc_call *call, struct span message) {
     if (message.len > LIMIT_GRPC_SEND_MAX) {
         return grpc_error_large();
     }
-    if (lg_failed(open_response(call))) {
-        return grpc_error_gone();
-    }
-    uint8_t prefix[GRPC_PREFIX_SIZE];
-    grpc_prefix(prefix, message.len);
-    struct lg_err err = http2_stream_send(call->stream, span_of(prefix, sizeof prefix), message);
-    if (lg_failed(err)) {
-        return lg_err_code(err) == HTTP2_CLOSED ? grpc_error_gone() : grpc_error_full();
-    }
+    TRY(call->protocol == GRPC_PROTOCOL_GRPC ? send_message(call, message)
+                                             : grpc_connect_send(call, message));
     if (call->method->kind == GRPC_BIDI) {
         grpc_call_set_rest(call); /* a client may rest for as long as it has something to read */
     }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gateway/base/assert.h"
-#include "gateway/grpc/grpc_int.h"
+#include "gateway/grpc/connect_int.h"
 
 /* ---- life ---- */
 
@@ -25,6 +25,7 @@ static struct grpc_call *take_call(struct grpc_server *server) {
 static void drop_call(struct grpc_server *server, struct grpc_call *call) {
     grpc_fields_free(&call->headers);
     grpc_fields_free(&call->trailers);
+    grpc_buffer_done(&call->outbox);
     grpc_parser_clear(&call->parser);
     grpc_buffer_clear(&call->inbox);
     if (server->pool_count >= LIMIT_GRPC_POOL || server->is_freed) {
@@ -165,16 +166,23 @@ static void on_deadline(void *ctx) {
     grpc_call_leave(ctx);
 }
 
-static struct lg_err set_deadline(struct grpc_call *call, const struct http2_block *block) {
-    int64_t left_ms = call->method->deadline_max_ms;
+/* What the peer gives us; INT64_MAX where it does not say. */
+static struct lg_err asked_time(const struct grpc_call *call, const struct http2_block *block,
+                                int64_t *out_ms) {
     struct span text = http2_block_find(block, "grpc-timeout");
-    if (text.ptr != NULL) {
-        int64_t asked_ms = 0;
-        TRY(grpc_timeout_parse(text, &asked_ms));
-        left_ms = asked_ms < left_ms ? asked_ms : left_ms;
+    *out_ms = INT64_MAX;
+    if (call->protocol != GRPC_PROTOCOL_GRPC) {
+        return grpc_connect_timeout(block, out_ms);
     }
+    return text.ptr == NULL ? LG_OK : grpc_timeout_parse(text, out_ms);
+}
+
+static struct lg_err set_deadline(struct grpc_call *call, const struct http2_block *block) {
+    int64_t asked_ms = 0;
+    TRY(asked_time(call, block, &asked_ms));
     struct loop *loop = call->server->loop;
-    call->deadline_ms = loop_now_ms(loop) + left_ms;
+    int64_t max_ms = call->method->deadline_max_ms;
+    call->deadline_ms = loop_now_ms(loop) + (asked_ms < max_ms ? asked_ms : max_ms);
     return loop_timer_start(loop, &call->timer, call->deadline_ms, on_deadline, call);
 }
 
@@ -207,17 +215,34 @@ static void tell_open(struct grpc_call *call) {
     }
 }
 
-static void begin(struct grpc_call *call, const struct http2_block *block) {
+static bool check_encoding(struct grpc_call *call, const struct http2_block *block) {
     struct span encoding = http2_block_find(block, "grpc-encoding");
-    struct lg_err err = set_deadline(call, block);
-    if (lg_failed(err)) {
-        bool is_input = lg_err_class(err) == LG_CLASS_INPUT;
-        grpc_call_fail(call, grpc_status_of_error(err),
-                       is_input ? "unreadable grpc-timeout" : "too many calls at once");
-        return;
+    if (call->protocol != GRPC_PROTOCOL_GRPC) {
+        return grpc_connect_check(call, block);
     }
     if (encoding.ptr != NULL && !span_equal_text(encoding, "identity")) {
         grpc_call_refuse_encoding(call);
+        return false;
+    }
+    return true;
+}
+
+static const char *timeout_fault(const struct grpc_call *call, struct lg_err err) {
+    if (lg_err_class(err) != LG_CLASS_INPUT) {
+        return "too many calls at once";
+    }
+    return call->protocol == GRPC_PROTOCOL_GRPC
+               ? "unreadable grpc-timeout"
+               : "connect-timeout-ms is not readable; send 1 to 10 digits";
+}
+
+static void begin(struct grpc_call *call, const struct http2_block *block) {
+    struct lg_err err = set_deadline(call, block);
+    if (lg_failed(err)) {
+        grpc_call_fail(call, grpc_status_of_error(err), timeout_fault(call, err));
+        return;
+    }
+    if (!check_encoding(call, block)) {
         return;
     }
     keep_metadata(call, block);
@@ -226,7 +251,13 @@ static void begin(struct grpc_call *call, const struct http2_block *block) {
     }
 }
 
-void grpc_call_begin(struct grpc_call *call, const struct http2_block *block) {
+void grpc_call_begin(struct grpc_call *call, struct grpc_form form,
+                     const struct http2_block *block) {
+    call->protocol = form.protocol;
+    call->is_json = form.is_json;
+    if (form.is_json) {
+        call->parser.message_max *= LIMIT_GRPC_JSON_FACTOR;
+    }
     grpc_call_enter(call);
     begin(call, block);
     grpc_call_leave(call);
@@ -249,7 +280,9 @@ void grpc_call_release(struct grpc_call **call) {
 
 void grpc_call_reply(struct grpc_call **call, struct span message) {
     struct lg_err err = grpc_call_send(*call, message);
-    if (lg_failed(err)) {
+    if (lg_err_class(err) == LG_CLASS_INTERNAL) {
+        grpc_call_end(*call, GRPC_INTERNAL, NULL, -1);
+    } else if (lg_failed(err)) {
         grpc_call_end(*call, GRPC_RESOURCE_EXHAUSTED, "the answer is over the limit", -1);
     } else {
         grpc_call_end(*call, GRPC_OK, NULL, -1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gRPC over our HTTP/2, both sides (design/transport.md 4.1 and 4.2). Messages are bytes here; what
- * they mean is wire's business.
+/* gRPC over our HTTP/2, both sides, and Connect beside it at the server (design/transport.md 4.1 to
+ * 4.3): owners of calls do not see which of them a call came by. Messages are bytes here; what they
+ * mean is wire's business.
  *
  * Callbacks come from the worker's loop, never from inside a call of ours. Everything belongs to
  * the thread of its loop. */
@@ -11,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/base/arena.h"
 #include "gateway/base/err.h"
 #include "gateway/base/span.h"
 #include "gateway/http2/http2.h"
@@ -139,7 +141,8 @@ LG_MUST_USE struct lg_err grpc_call_add_trailer(struct grpc_call *call, const ch
                                                 struct span value);
 /* Copies one message behind what waits. PEER GRPC_GONE; LIMIT GRPC_FULL: stream or connection holds
  * its maximum (on_writable follows for streams; a unary owner finishes with RESOURCE_EXHAUSTED);
- * LIMIT GRPC_LARGE: over LIMIT_GRPC_SEND_MAX, so waiting does not help. */
+ * LIMIT GRPC_LARGE: over LIMIT_GRPC_SEND_MAX, so waiting does not help. INTERNAL: the codec cannot
+ * write it. */
 LG_MUST_USE struct lg_err grpc_call_send(struct grpc_call *call, struct span message);
 /* Ends the answer. `message` NULL: none; else UTF-8 for the peer's eyes, never internals, cut at
  * LIMIT_GRPC_STATUS_MESSAGE. Without a message sent or header added before it is Trailers-Only. An
@@ -163,6 +166,20 @@ void grpc_call_refuse(struct grpc_call **call, enum grpc_status status, const ch
 
 /* ---- server ---- */
 
+/* How messages are read from JSON and written as JSON: Connect's other form of them. What they mean
+ * is not known here. Results are in the arena; they may be called at any time, from any thread. */
+struct grpc_codec {
+    /* Whether it has the messages of this method. */
+    bool (*knows)(const char *path);
+    /* A request. INPUT and LIMIT go to the peer, with the sentence, where one was written (a text
+     * of at most LIMIT_GRPC_STATUS_MESSAGE bytes in the arena; no value in it). */
+    struct lg_err (*read)(const char *path, struct arena *arena, struct span json,
+                          const char **out_sentence, struct span *out_message);
+    /* A reply. */
+    struct lg_err (*write)(const char *path, struct arena *arena, struct span message,
+                           struct span *out_json);
+};
+
 /* One for each worker and listener. Offers grpc.health.v1.Health for the services of its table
  * beside it. */
 struct grpc_server;
@@ -178,6 +195,8 @@ struct grpc_serve {
     const char *const *metadata;
     /* NULL-terminated host names that SNI and :authority may have, else 421; kept; NULL: any. */
     const char *const *authorities;
+    /* Kept; NULL: no JSON, and Connect carries protobuf alone. */
+    const struct grpc_codec *codec;
     /* Whether the partnership knows this peer; NULL: all of the CA. False ends the connection. */
     bool (*on_peer)(void *ctx, const struct tls_peer *peer);
     void *ctx;

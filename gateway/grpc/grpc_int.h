@@ -144,6 +144,10 @@ struct span grpc_message_decode(struct span text, char out[static LIMIT_GRPC_STA
 /* Decimal digits only, at most 15; false otherwise. */
 bool grpc_number_read(struct span text, int64_t *out_number);
 bool grpc_content_type_is_grpc(struct span text);
+/* At most `len` bytes, not ending inside a sequence of UTF-8. */
+struct span grpc_text_cut(struct span text, size_t len);
+/* number >= 0 in decimal, NUL-terminated; size above 20. */
+void grpc_digits(int64_t number, char *out, size_t size);
 
 /* ---- statuses (status.c) ---- */
 
@@ -219,6 +223,19 @@ struct grpc_server {
     struct loop_later drained;
 };
 
+enum grpc_protocol {
+    GRPC_PROTOCOL_GRPC,
+    GRPC_PROTOCOL_CONNECT, /* unary; see connect_int.h */
+    GRPC_PROTOCOL_CONNECT_STREAM,
+    GRPC_PROTOCOL_NONE,
+};
+
+/* What a content type says; NONE where it is not one of ours. */
+struct grpc_form {
+    enum grpc_protocol protocol;
+    bool is_json;
+};
+
 /* States: it is made at HEADERS; given to its owner (is_given) when the request is in and its turn
  * has come, or at once where the client streams; over when finished or cancelled; freed when nobody
  * holds it. */
@@ -239,6 +256,11 @@ struct grpc_call {
     struct grpc_buffer inbox; /* the one message; or what a client streamed while it was paused */
     struct grpc_fields *headers; /* added by its owner; NULL: none */
     struct grpc_fields *trailers;
+    enum grpc_protocol protocol;
+    bool is_json;             /* Connect: messages travel as JSON */
+    bool is_encoding_refused; /* Connect: the answer says what is taken */
+    bool has_answer;          /* Connect, unary: outbox holds it */
+    struct grpc_buffer outbox;
     bool has_message;
     bool is_given;
     bool is_over;
@@ -256,7 +278,8 @@ LG_MUST_USE struct lg_err grpc_call_new(struct grpc_server *server, struct http2
                                         const struct grpc_method *method,
                                         struct grpc_call **out_call);
 /* The request's headers: deadline, kept metadata, encoding. Begins the call. */
-void grpc_call_begin(struct grpc_call *call, const struct http2_block *block);
+void grpc_call_begin(struct grpc_call *call, struct grpc_form form,
+                     const struct http2_block *block);
 void grpc_call_handle_reset(struct grpc_call *call);
 void grpc_call_handle_writable(struct grpc_call *call);
 /* Around whatever may call its owner, who may release it there: freed by the last leave at the

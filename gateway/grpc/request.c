@@ -2,7 +2,7 @@
 /* What a call receives: the one message of a unary call, kept until the client has sent all, and
  * the messages of a client that streams, as fast as the call's owner takes them. */
 #include "gateway/base/assert.h"
-#include "gateway/grpc/grpc_int.h"
+#include "gateway/grpc/connect_int.h"
 
 /* ---- messages ---- */
 
@@ -29,7 +29,7 @@ static bool judge_parse(struct grpc_call *call, enum grpc_parse result) {
 }
 
 /* A unary message is kept until the client has sent all: nothing begins before. */
-static void take_unary(struct grpc_call *call, struct span bytes) {
+static void take_framed(struct grpc_call *call, struct span bytes) {
     while (bytes.len > 0 && !call->is_over) {
         struct span message = {0};
         enum grpc_parse result = grpc_parser_feed(&call->parser, &bytes, &message);
@@ -51,6 +51,14 @@ static void take_unary(struct grpc_call *call, struct span bytes) {
     }
 }
 
+static void take_request(struct grpc_call *call, struct span bytes) {
+    if (call->protocol == GRPC_PROTOCOL_CONNECT) {
+        grpc_connect_take(call, bytes);
+    } else {
+        take_framed(call, bytes);
+    }
+}
+
 /* The next message may rest; one that has begun may not. */
 void grpc_call_set_rest(struct grpc_call *call) {
     if (call->is_paused) {
@@ -61,6 +69,13 @@ void grpc_call_set_rest(struct grpc_call *call) {
     http2_stream_set_body_due(call->stream, loop_now_ms(call->server->loop) + rest_ms);
 }
 
+static void give_message(struct grpc_call *call, struct span message) {
+    OWN(arena_free) struct arena *arena = NULL;
+    if (grpc_connect_read(call, &arena, &message)) {
+        call->method->on_message(call->method->ctx, call, message);
+    }
+}
+
 /* Hands out the messages in `bytes` until one pauses or ends the call; returns what was used. */
 static size_t take_stream(struct grpc_call *call, struct span bytes) {
     size_t len = bytes.len;
@@ -68,7 +83,7 @@ static size_t take_stream(struct grpc_call *call, struct span bytes) {
         struct span message = {0};
         enum grpc_parse result = grpc_parser_feed(&call->parser, &bytes, &message);
         if (judge_parse(call, result) && result == GRPC_PARSE_MESSAGE) {
-            call->method->on_message(call->method->ctx, call, message);
+            give_message(call, message);
         }
     }
     return len - bytes.len;
@@ -130,7 +145,7 @@ void grpc_call_handle_data(struct grpc_call *call, struct span bytes) {
         handle_stream_data(call, bytes);
     } else {
         http2_stream_consume(call->stream, bytes.len);
-        take_unary(call, bytes);
+        take_request(call, bytes);
     }
     grpc_call_leave(call);
 }
@@ -144,16 +159,36 @@ void grpc_call_hand_over(struct grpc_call *call) {
     grpc_buffer_clear(&call->inbox);
 }
 
+/* What waits for its turn is the message itself: admission looks into it. */
+static bool read_inbox(struct grpc_call *call) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct span message = grpc_buffer_span(&call->inbox);
+    if (!call->is_json) {
+        return true;
+    }
+    if (!grpc_connect_read(call, &arena, &message)) {
+        return false;
+    }
+    grpc_buffer_clear(&call->inbox);
+    if (lg_failed(grpc_buffer_add(&call->inbox, message))) {
+        grpc_call_fail(call, GRPC_RESOURCE_EXHAUSTED, "no memory");
+        return false;
+    }
+    return true;
+}
+
 static void dispatch(struct grpc_call *call) {
+    /* A bare body of no bytes is the message without fields. */
+    bool has_message = call->has_message || call->protocol == GRPC_PROTOCOL_CONNECT;
     if (grpc_parser_is_partial(&call->parser)) {
         grpc_call_fail(call, GRPC_INTERNAL, "the message is not whole");
         return;
     }
-    if (!call->has_message) {
+    if (!has_message) {
         grpc_call_fail(call, GRPC_UNIMPLEMENTED, "no message in a unary call");
         return;
     }
-    if (grpc_call_has_valid_peer(call) && grpc_admit_request(call)) {
+    if (grpc_call_has_valid_peer(call) && read_inbox(call) && grpc_admit_request(call)) {
         grpc_call_hand_over(call);
     }
 }

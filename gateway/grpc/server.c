@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gateway/base/assert.h"
-#include "gateway/grpc/grpc_int.h"
+#include "gateway/grpc/connect_int.h"
 
 /* ---- routing ---- */
 
@@ -67,12 +67,72 @@ static bool is_for_us(const struct grpc_server *server, const struct http2_strea
     return is_sni_good && is_one_of(host_of(block->authority), names);
 }
 
-static void answer_http(struct http2_stream *stream, const char *status) {
-    struct http2_field field = grpc_field(":status", status);
-    if (lg_failed(http2_stream_respond(stream, &field, 1, true))) {
-        http2_stream_reset(stream, HTTP2_INTERNAL_ERROR, false);
+/* ---- answers to what is no call ---- */
+
+static const struct grpc_notice NOT_OURS = {
+    .http = "421",
+    .status = GRPC_UNIMPLEMENTED,
+    .message = "this name is not served here; connect to its own address",
+};
+
+static const struct grpc_notice NO_POST = {
+    .http = "405",
+    .status = GRPC_UNIMPLEMENTED,
+    .message = "only POST is taken: send the request as the body of POST /package.Service/Method",
+    .name = "allow",
+    .value = "POST",
+};
+
+static const struct grpc_notice NO_POST_HEAD = {.http = "405", .name = "allow", .value = "POST"};
+
+static const struct grpc_notice NO_FORM = {
+    .http = "415",
+    .status = GRPC_UNIMPLEMENTED,
+    .message = "this content-type is not taken: send application/json, application/proto or "
+               "application/grpc",
+    .name = "accept-post",
+    .value = "application/json, application/proto, application/connect+json, "
+             "application/connect+proto, application/grpc",
+};
+
+static const struct grpc_notice NO_METHOD = {
+    .http = "404",
+    .status = GRPC_UNIMPLEMENTED,
+    .message = "no such method: the path is /package.Service/Method, with their upper case",
+};
+
+static const struct grpc_notice NO_PLACE = {
+    .http = "429",
+    .status = GRPC_RESOURCE_EXHAUSTED,
+    .message = "too much work in progress; wait for answers, then ask again",
+};
+
+/* NULL: it may be a call. */
+static const struct grpc_notice *judge(const struct grpc_server *server,
+                                       const struct http2_stream *stream,
+                                       const struct http2_block *block, struct grpc_form form) {
+    if (!is_for_us(server, stream, block)) {
+        return &NOT_OURS;
     }
-    http2_stream_release(&stream);
+    if (span_equal_text(block->method, "HEAD")) {
+        return &NO_POST_HEAD;
+    }
+    if (!span_equal_text(block->method, "POST")) {
+        return &NO_POST;
+    }
+    return form.protocol == GRPC_PROTOCOL_NONE ? &NO_FORM : NULL;
+}
+
+/* In the words of its protocol. */
+static void turn_down(struct grpc_server *server, struct http2_stream *stream,
+                      struct grpc_form form, const struct grpc_notice *notice) {
+    if (form.protocol == GRPC_PROTOCOL_GRPC) {
+        grpc_call_turn_down(server, stream, notice->status, notice->message);
+        return;
+    }
+    server->counters.calls++;
+    server->counters.by_status[notice->status]++;
+    grpc_connect_notice(stream, notice);
 }
 
 /* ---- agencies ---- */
@@ -119,29 +179,26 @@ struct grpc_agency *grpc_server_agency(struct grpc_server *server, const char *n
 
 static void on_headers(void *ctx, struct http2_stream *stream, const struct http2_block *block) {
     struct grpc_server *server = ctx;
-    if (!is_for_us(server, stream, block)) {
-        answer_http(stream, "421");
-        return;
-    }
-    if (!span_equal_text(block->method, "POST")) {
-        answer_http(stream, "405");
-        return;
-    }
-    if (!grpc_content_type_is_grpc(http2_block_find(block, "content-type"))) {
-        answer_http(stream, "415");
+    struct grpc_form form = grpc_form_of(http2_block_find(block, "content-type"));
+    const struct grpc_notice *notice = judge(server, stream, block, form);
+    if (notice != NULL) {
+        grpc_connect_notice(stream, notice);
         return;
     }
     const struct grpc_method *method = find_method(server, block->path);
     if (method == NULL) {
-        grpc_call_turn_down(server, stream, GRPC_UNIMPLEMENTED, "unknown method");
+        turn_down(server, stream, form, &NO_METHOD);
         return;
     }
     struct grpc_call *call = NULL;
-    if (lg_failed(grpc_call_new(server, stream, method, &call))) {
-        grpc_call_turn_down(server, stream, GRPC_RESOURCE_EXHAUSTED, "too much work in progress");
+    if (!grpc_connect_fits(server, stream, method, form)) {
         return;
     }
-    grpc_call_begin(call, block);
+    if (lg_failed(grpc_call_new(server, stream, method, &call))) {
+        turn_down(server, stream, form, &NO_PLACE);
+        return;
+    }
+    grpc_call_begin(call, form, block);
 }
 
 static void on_data(void *ctx, struct http2_stream *stream, struct span bytes) {

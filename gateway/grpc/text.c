@@ -77,6 +77,17 @@ bool grpc_number_read(struct span text, int64_t *out_number) {
     return true;
 }
 
+void grpc_digits(int64_t number, char *out, size_t size) {
+    size_t at = size - 1;
+    out[at] = '\0';
+    do {
+        at--;
+        out[at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0 && at > 0);
+    memmove(out, out + at, size - at);
+}
+
 bool grpc_content_type_is_grpc(struct span text) {
     struct span prefix = span_text("application/grpc");
     if (!span_starts_with(text, prefix)) {
@@ -92,8 +103,8 @@ static bool is_plain(uint8_t byte) {
     return byte >= 0x20 && byte <= 0x7e && byte != '%';
 }
 
-/* At most `len` bytes, not ending inside a sequence: those go on with 10xxxxxx. */
-static struct span cut_text(struct span text, size_t len) {
+/* A sequence goes on with 10xxxxxx. */
+struct span grpc_text_cut(struct span text, size_t len) {
     if (text.len <= len) {
         return text;
     }
@@ -105,7 +116,7 @@ static struct span cut_text(struct span text, size_t len) {
 
 struct span grpc_message_encode(struct span message, char out[static GRPC_MESSAGE_TEXT_MAX]) {
     static const char DIGITS[] = "0123456789ABCDEF";
-    struct span text = cut_text(message, LIMIT_GRPC_STATUS_MESSAGE);
+    struct span text = grpc_text_cut(message, LIMIT_GRPC_STATUS_MESSAGE);
     size_t used = 0;
     for (size_t i = 0; i < text.len; i++) {
         if (is_plain(text.ptr[i])) {

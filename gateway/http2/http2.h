@@ -255,6 +255,12 @@ LG_MUST_USE struct lg_err http2_stream_respond(struct http2_stream *stream,
  * more than LIMIT_HTTP2_STREAM_PENDING bytes that is never. */
 LG_MUST_USE struct lg_err http2_stream_send(struct http2_stream *stream, struct span head,
                                             struct span body);
+/* Whether http2_stream_send would take so many bytes now. */
+bool http2_stream_has_room(const struct http2_stream *stream, size_t len);
+/* The last bytes of an answer whose protocol ends it in its body, at most LIMIT_HTTP2_LAST_SIZE:
+ * taken beyond the ceilings as well, like trailers. http2_stream_finish follows. */
+LG_MUST_USE struct lg_err http2_stream_send_last(struct http2_stream *stream, struct span head,
+                                                 struct span body);
 /* Nothing follows what was sent but these trailers (servers; none: plain END_STREAM). An answer
  * before the request's end is followed by RST_STREAM NO_ERROR. */
 LG_MUST_USE struct lg_err http2_stream_finish(struct http2_stream *stream,

@@ -254,8 +254,6 @@ LG_MUST_USE struct lg_err http2_stream_new(struct http2_connection *connection, 
                                            bool is_ours, struct http2_stream **out_stream);
 /* The library has let it go. */
 void http2_stream_gone(struct http2_stream *stream, uint32_t error);
-/* Whether `len` bytes more may wait. */
-bool http2_stream_has_room(const struct http2_stream *stream, size_t len);
 /* `count` bytes of the body went out. */
 void http2_stream_sent(struct http2_stream *stream, size_t count);
 /* Frees it if nobody holds it. */

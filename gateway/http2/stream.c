@@ -336,24 +336,16 @@ static struct lg_err append(struct http2_stream *stream, struct span head, struc
 }
 
 bool http2_stream_has_room(const struct http2_stream *stream, size_t len) {
-    return len <= LIMIT_HTTP2_STREAM_PENDING - stream->pending &&
-           len <= LIMIT_HTTP2_CONNECTION_PENDING - stream->connection->pending;
+    size_t of_stream = num_min(stream->pending, LIMIT_HTTP2_STREAM_PENDING);
+    size_t of_connection = num_min(stream->connection->pending, LIMIT_HTTP2_CONNECTION_PENDING);
+    return len <= LIMIT_HTTP2_STREAM_PENDING - of_stream &&
+           len <= LIMIT_HTTP2_CONNECTION_PENDING - of_connection;
 }
 
-struct lg_err http2_stream_send(struct http2_stream *stream, struct span head, struct span body) {
-    ASSERT(stream->is_responded);
+/* What may be sent. */
+static struct lg_err send_now(struct http2_stream *stream, struct span head, struct span body) {
     struct http2_connection *connection = stream->connection;
-    if (!http2_stream_is_open(stream)) {
-        return closed();
-    }
-    size_t len = 0;
-    TRY(num_add(head.len, body.len, &len));
-    if (!http2_stream_has_room(stream, len)) {
-        stream->wanted = len;
-        set_wanting(stream, true);
-        return full();
-    }
-    if (len == 0) {
+    if (head.len + body.len == 0) {
         return LG_OK;
     }
     TRY(append(stream, head, body));
@@ -364,6 +356,30 @@ struct lg_err http2_stream_send(struct http2_stream *stream, struct span head, s
         http2_connection_arm(connection, stream->answer_due_ms);
     }
     return resume(stream);
+}
+
+struct lg_err http2_stream_send(struct http2_stream *stream, struct span head, struct span body) {
+    ASSERT(stream->is_responded);
+    if (!http2_stream_is_open(stream)) {
+        return closed();
+    }
+    size_t len = 0;
+    TRY(num_add(head.len, body.len, &len));
+    if (!http2_stream_has_room(stream, len)) {
+        stream->wanted = len;
+        set_wanting(stream, true);
+        return full();
+    }
+    return send_now(stream, head, body);
+}
+
+struct lg_err http2_stream_send_last(struct http2_stream *stream, struct span head,
+                                     struct span body) {
+    ASSERT(stream->is_responded);
+    ASSERT(!stream->is_finishing);
+    ASSERT(head.len <= LIMIT_HTTP2_LAST_SIZE);
+    ASSERT(body.len <= LIMIT_HTTP2_LAST_SIZE - head.len);
+    return http2_stream_is_open(stream) ? send_now(stream, head, body) : closed();
 }
 
 static struct lg_err keep_trailers(struct http2_stream *stream, const struct http2_field *trailers,

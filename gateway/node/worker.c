@@ -5,6 +5,7 @@
 #include "gateway/base/limits.h"
 #include "gateway/base/log.h"
 #include "gateway/node/node_int.h"
+#include "gateway/wire/json.h"
 
 static void *worker_main(void *ctx) {
     struct node_worker *worker = ctx;
@@ -20,11 +21,19 @@ static void address_set_port(struct http2_address *address, uint16_t port) {
     }
 }
 
+/* Connect's other form of the messages. */
+static const struct grpc_codec CODEC = {
+    .knows = wire_json_knows,
+    .read = wire_json_request,
+    .write = wire_json_reply,
+};
+
 static struct lg_err server_open(struct node_worker *worker, struct diag *diag) {
     struct node *node = worker->node;
     struct grpc_serve serve = {
         .host = worker->host,
         .tls = node->tls_server,
+        .codec = &CODEC,
         .on_peer = service_knows_peer,
         .ctx = worker->service,
     };

@@ -92,3 +92,38 @@ const struct wire_message *wire_json_message_find(struct span name) {
         span_equal_text(rest, lockgate__v1__public_keys_request__descriptor.short_name);
     return is_empty ? &MESSAGE_EMPTY : NULL;
 }
+
+/* ---- by path ---- */
+
+bool wire_json_knows(const char *path) {
+    struct wire_json_method method = {0};
+    return wire_json_method_find(span_text(path), &method);
+}
+
+LG_MUST_USE static struct lg_err error_method(void) {
+    return lg_err_make(LG_CLASS_INTERNAL, LG_WIRE, WIRE_UNKNOWN);
+}
+
+struct lg_err wire_json_request(const char *path, struct arena *arena, struct span json,
+                                const char **out_sentence, struct span *out_bytes) {
+    struct wire_json_method method = {0};
+    struct wire_report report;
+    *out_sentence = NULL;
+    if (!wire_json_method_find(span_text(path), &method)) {
+        return error_method();
+    }
+    struct lg_err err = wire_json_read(method.request, arena, json, &report, out_bytes);
+    if (lg_failed(err) && report.sentence[0] != '\0') {
+        *out_sentence = arena_text(arena, span_text(report.sentence));
+    }
+    return err;
+}
+
+struct lg_err wire_json_reply(const char *path, struct arena *arena, struct span bytes,
+                              struct span *out_json) {
+    struct wire_json_method method = {0};
+    if (!wire_json_method_find(span_text(path), &method)) {
+        return error_method();
+    }
+    return wire_json_write(method.reply, arena, bytes, out_json);
+}

@@ -54,4 +54,12 @@ LG_MUST_USE struct lg_err wire_json_read(const struct wire_message *message, str
 LG_MUST_USE struct lg_err wire_json_write(const struct wire_message *message, struct arena *arena,
                                           struct span bytes, struct span *out_json);
 
+/* Of methods by their path, in the shape that a transport's codec has (grpc_codec). */
+bool wire_json_knows(const char *path);
+/* A request; *out_sentence is the report's, in the arena, or NULL where there is none. */
+LG_MUST_USE struct lg_err wire_json_request(const char *path, struct arena *arena, struct span json,
+                                            const char **out_sentence, struct span *out_bytes);
+LG_MUST_USE struct lg_err wire_json_reply(const char *path, struct arena *arena, struct span bytes,
+                                          struct span *out_json);
+
 #endif

@@ -211,6 +211,47 @@ void grpc_world_release(struct grpc_world *world, size_t index) {
     }
 }
 
+/* ---- JSON: {"t":"TEXT"} is the message TEXT ---- */
+
+static const char JSON_HEAD[] = "{\"t\":\"";
+static const char JSON_TAIL[] = "\"}";
+
+static bool knows_json(const char *path) {
+    return strncmp(path, "/t.T/", 5) == 0;
+}
+
+static struct lg_err read_json(const char *path, struct arena *arena, struct span json,
+                               const char **out_sentence, struct span *out_message) {
+    size_t head = sizeof JSON_HEAD - 1;
+    size_t tail = sizeof JSON_TAIL - 1;
+    (void)path;
+    if (json.len < head + tail || !span_starts_with(json, span_text(JSON_HEAD))) {
+        *out_sentence = arena_text(arena, span_text("t: is \"missing\"; set it"));
+        return lg_err_make(LG_CLASS_INPUT, LG_WIRE, 1);
+    }
+    *out_message = arena_copy(arena, span_slice(json, head, json.len - head - tail));
+    return arena_failed(arena);
+}
+
+/* "unwritable" is what no message of this contract is. */
+static struct lg_err write_json(const char *path, struct arena *arena, struct span message,
+                                struct span *out_json) {
+    (void)path;
+    if (span_equal_text(message, "unwritable")) {
+        return lg_err_make(LG_CLASS_INTERNAL, LG_WIRE, 1);
+    }
+    size_t len = message.len + sizeof JSON_HEAD + sizeof JSON_TAIL - 2;
+    char *text = arena_alloc(arena, len + 1);
+    TRY(arena_failed(arena));
+    snprintf(text, len + 1, "%s%.*s%s", JSON_HEAD, (int)message.len, (const char *)message.ptr,
+             JSON_TAIL);
+    *out_json = span_of(text, len);
+    return LG_OK;
+}
+
+static const struct grpc_codec CODEC = {
+    .knows = knows_json, .read = read_json, .write = write_json};
+
 /* ---- the world ---- */
 
 static void make_tls(struct grpc_world *world, const char *source_dir) {
@@ -297,6 +338,7 @@ static void open_server(struct grpc_world *world) {
         .method_count = sizeof methods / sizeof methods[0],
         .metadata = METADATA,
         .authorities = AUTHORITIES,
+        .codec = &CODEC,
         .on_peer = on_peer,
         .ctx = world,
     };

@@ -33,7 +33,9 @@ static void shake_hands(struct h2_raw *raw) {
 }
 
 static void init(struct grpc_world *world, struct h2_raw *raw) {
-    *raw = (struct h2_raw){.world = world};
+    static const struct h2_raw none; /* too large for the stack */
+    *raw = none;
+    raw->world = world;
     raw->in = malloc(H2_RAW_BUFFER);
     assert_non_null(raw->in);
     assert_int_equal(nghttp2_hd_inflate_new(&raw->inflater), 0);
@@ -107,6 +109,9 @@ static void note_field(struct h2_raw_stream *stream, const nghttp2_nv *nv) {
     size_t used = strlen(stream->names);
     snprintf(stream->names + used, sizeof stream->names - used, "%.*s ", (int)name.len,
              (const char *)name.ptr);
+    size_t at = strlen(stream->fields);
+    snprintf(stream->fields + at, H2_RAW_LINES - at, "%.*s: %.*s\n", (int)name.len,
+             (const char *)name.ptr, (int)value.len, (const char *)value.ptr);
     if (span_equal_text(name, ":status")) {
         copy_text(stream->http_status, sizeof stream->http_status, value);
     } else if (span_equal_text(name, "grpc-status")) {
@@ -160,6 +165,9 @@ static void note_settings(struct h2_raw *raw, uint8_t flags, struct span payload
 static void note_data(struct h2_raw_stream *stream, struct span payload) {
     for (size_t i = 0; i < payload.len && stream->data_len + i < H2_RAW_TEXT; i++) {
         stream->data[stream->data_len + i] = payload.ptr[i];
+    }
+    for (size_t i = 0; i < payload.len && stream->data_len + i < H2_RAW_BODY - 1; i++) {
+        stream->body[stream->data_len + i] = (char)payload.ptr[i];
     }
     stream->data_len += payload.len;
 }

@@ -12,6 +12,8 @@ enum {
     H2_RAW_STREAMS = 4096,
     H2_RAW_TEXT = 64,
     H2_RAW_NAMES = 256,
+    H2_RAW_LINES = 512,
+    H2_RAW_BODY = 1024,
 };
 
 /* What came on one stream (index: identifier / 2, modulo their number). */
@@ -27,9 +29,11 @@ struct h2_raw_stream {
     char grpc_message[H2_RAW_TEXT];
     char accept_encoding[H2_RAW_TEXT];
     char content_type[H2_RAW_TEXT];
-    char names[H2_RAW_NAMES]; /* of every field in order, each with a space */
-    char attempts[8];         /* grpc-previous-rpc-attempts */
-    char timeout[16];         /* grpc-timeout */
+    char names[H2_RAW_NAMES];  /* of every field in order, each with a space */
+    char attempts[8];          /* grpc-previous-rpc-attempts */
+    char timeout[16];          /* grpc-timeout */
+    char fields[H2_RAW_LINES]; /* "name: value\n" of all, cut */
+    char body[H2_RAW_BODY];    /* the data as text, with a NUL; cut */
 };
 
 struct h2_raw {

@@ -10,6 +10,7 @@
 
 #include "gateway/base/limits.h"
 #include "gateway/base/log.h"
+#include "gateway/wire/json.h"
 #include "tools/connector/serve_int.h"
 
 /* ---- who may call --------------------------------------------------------------------------- */
@@ -107,6 +108,13 @@ static void on_refresh(void *ctx) {
                   "the files are looked at again at the next start");
 }
 
+/* Connect's other form of the messages. */
+static const struct grpc_codec CODEC = {
+    .knows = wire_json_knows,
+    .read = wire_json_request,
+    .write = wire_json_reply,
+};
+
 static struct lg_err listen_open(struct connector_server *server, struct diag *diag) {
     const struct config_connector *config = server->agent->config;
     struct tls_files files = {.certificate = config->tls_server.certificate,
@@ -118,6 +126,7 @@ static struct lg_err listen_open(struct connector_server *server, struct diag *d
                                .tls = server->agent->tls_server,
                                .methods = server->methods,
                                .method_count = CONNECTOR_METHODS,
+                               .codec = &CODEC,
                                .on_peer = on_peer,
                                .ctx = server};
     diag_set(diag, 0, "cannot listen on %s", config->listen.text);
