@@ -8,10 +8,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "gateway/base/limits.h"
 #include "gateway/base/log.h"
 #include "gateway/node/node.h"
 
-enum { DRAIN_MS = 10000, REFRESH_S = 1, EXIT_USAGE = 2 };
+enum { DRAIN_MS = 10000, NS_PER_MS = 1000000, MS_PER_S = 1000, EXIT_USAGE = 2 };
 
 struct options {
     const char *config;
@@ -42,7 +43,8 @@ static int failed(const struct diag *diag, struct lg_err err) {
 
 /* Signals are taken here and nowhere else: every thread inherits the blocked set. */
 static void run(struct node *node, const sigset_t *signals) {
-    const struct timespec wait = {.tv_sec = REFRESH_S};
+    const struct timespec wait = {.tv_sec = LIMIT_TLS_REFRESH_MS / MS_PER_S,
+                                  .tv_nsec = LIMIT_TLS_REFRESH_MS % MS_PER_S * (long)NS_PER_MS};
     for (;;) {
         int taken = sigtimedwait(signals, NULL, &wait);
         if (taken == SIGTERM || taken == SIGINT) {

@@ -40,6 +40,11 @@ enum {
     LIMIT_TLS_LATE_MESSAGES = 64,
     /* Bytes taken from the socket by one read: one flooding peer cannot hold the worker. */
     LIMIT_TLS_READ_TURN = 65536,
+    /* Between two looks at certificates and lists, and at every connection's peer: so long a stolen
+     * key is of use after its revocation was put in place. */
+    LIMIT_TLS_REFRESH_MS = 1000,
+    /* Between two lines of the log on one fault: a broken file does not fill the disk. */
+    LIMIT_TLS_ALARM_S = 600,
 };
 
 /* wire: sizes in bytes, of one field unless it says otherwise */
@@ -417,8 +422,6 @@ enum {
     /* Answers leave at multiples of this after the question came: how long the work took for a
      * person and for a decoy is not seen. */
     LIMIT_CONNECTOR_SLOT_MS = 5,
-    /* How often certificates and revocation lists are looked at. */
-    LIMIT_CONNECTOR_REFRESH_MS = 30000,
     /* Bytes of the arena of one round of an enrolment: 256 people with their tokens. */
     LIMIT_CONNECTOR_ENROL_ARENA = 32 * 1024 * 1024,
     /* Milliseconds that one round may take. */

@@ -446,11 +446,24 @@ enum grpc_channel_state grpc_channel_state(const struct grpc_channel *channel) {
     return now_of(channel) < channel->retry_ms ? GRPC_CHANNEL_BROKEN : GRPC_CHANNEL_IDLE;
 }
 
+/* An answer of a peer that was revoked meanwhile is not taken. */
+static bool close_invalid(const struct grpc_link *link) {
+    if (http2_connection_peer_is_valid(link->connection)) {
+        return false;
+    }
+    http2_connection_close(link->connection);
+    return true;
+}
+
 void grpc_channel_recheck(struct grpc_channel *channel) {
     struct grpc_link *link = channel->link;
-    if (link != NULL && link->is_open &&
-        (channel->generation != tls_context_generation(channel->tls) ||
-         !http2_connection_peer_is_valid(link->connection))) {
+    for (struct grpc_link *it = channel->retiring; it != NULL; it = it->next) {
+        close_invalid(it);
+    }
+    if (link == NULL || !link->is_open || close_invalid(link)) {
+        return;
+    }
+    if (channel->generation != tls_context_generation(channel->tls)) {
         retire(channel);
     }
 }

@@ -216,8 +216,7 @@ void grpc_server_set_serving(struct grpc_server *server, const char *service, bo
  * nothing is left; may be NULL. */
 void grpc_server_drain(struct grpc_server *server, int64_t due_ms, void (*on_drained)(void *ctx),
                        void *ctx);
-/* After tls_context_refresh: connections under an older certificate, or of a peer that is no
- * longer valid, drain. */
+/* After tls_context_refresh, and now and then: see http2_listener_recheck. */
 void grpc_server_recheck(struct grpc_server *server);
 /* Takes a connected, non-blocking socket (given): for tests. */
 LG_MUST_USE struct lg_err grpc_server_take(struct grpc_server *server, int fd);
@@ -265,8 +264,9 @@ enum grpc_channel_state {
 enum grpc_channel_state grpc_channel_state(const struct grpc_channel *channel);
 /* Starts connecting if idle, or if the wait after a failure is over: for health probing. */
 void grpc_channel_wake(struct grpc_channel *channel);
-/* After tls_context_refresh: a connection under an older certificate drains, and the next call
- * makes a new one. */
+/* After tls_context_refresh, and now and then: a connection under an older certificate of ours
+ * drains, and the next call makes a new one; one to a peer that is no longer valid is closed, its
+ * calls end with UNAVAILABLE. */
 void grpc_channel_recheck(struct grpc_channel *channel);
 
 struct grpc_channel_counters {

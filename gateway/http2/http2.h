@@ -181,8 +181,10 @@ uint16_t http2_listener_port(const struct http2_listener *listener);
  * `due_ms` (monotonic). http2_listener_is_empty tells when all are gone. */
 void http2_listener_drain(struct http2_listener *listener, int64_t due_ms);
 bool http2_listener_is_empty(const struct http2_listener *listener);
-/* Drains connections whose own certificate is older than the context's, and those whose peer's
- * certificate is no longer valid. Call after tls_context_refresh. */
+/* Closes connections whose peer's certificate is no longer valid, with what it still asks for:
+ * nothing is released to it any more. Drains those whose own certificate is older than the
+ * context's, for LIMIT_HTTP2_AGE_DRAIN_MS. Call after tls_context_refresh, and now and then for the
+ * certificates that expire. */
 void http2_listener_recheck(struct http2_listener *listener);
 /* Takes a connected, non-blocking socket (given) as if it had been accepted: for tests. */
 LG_MUST_USE struct lg_err http2_listener_take(struct http2_listener *listener, int fd);

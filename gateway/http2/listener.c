@@ -256,9 +256,12 @@ void http2_listener_recheck(struct http2_listener *listener) {
     uint64_t generation = tls_context_generation(listener->config.tls);
     int64_t due_ms = loop_now_ms(listener->config.host->loop) + LIMIT_HTTP2_AGE_DRAIN_MS;
     for (struct http2_connection *it = listener->connections; it != NULL; it = it->next) {
-        bool is_old = it->state == HTTP2_OPEN && (tls_stream_generation(it->tls) != generation ||
-                                                  !http2_connection_peer_is_valid(it));
-        if (is_old) {
+        if (it->state != HTTP2_OPEN) {
+            continue;
+        }
+        if (!http2_connection_peer_is_valid(it)) {
+            http2_connection_close(it);
+        } else if (tls_stream_generation(it->tls) != generation) {
             http2_connection_drain(it, due_ms);
         }
     }

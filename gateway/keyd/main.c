@@ -23,13 +23,14 @@
 #include "gateway/keyd/serve.h"
 #include "gateway/vault/vault.h"
 
-enum { WORKERS_MAX = 4, REFRESH_S = 60 };
+enum { WORKERS_MAX = 4, NS_PER_MS = 1000000, MS_PER_S = 1000 };
 
 struct program {
     struct config_keyd *config;
     struct config_partnership *partnership;
     struct keyd *keyd;
     struct tls_context *tls;
+    struct tls_watch watch;
     struct keyd_worker *workers[WORKERS_MAX];
     pthread_t threads[WORKERS_MAX];
     size_t worker_count;
@@ -114,20 +115,18 @@ static bool threads_start(struct program *program) {
 }
 
 static void refresh(struct program *program) {
-    struct diag diag = {.line = 0};
-    bool changed = false;
-    if (lg_failed(tls_context_refresh(program->tls, &diag, &changed))) {
-        log_line(LOG_ERROR, "keyd.tls.refresh", "reason=%s", diag.text);
-    }
-    for (size_t i = 0; changed && i < program->worker_count; i++) {
+    (void)tls_watch_look(&program->watch, program->tls, "server");
+    /* Also where no file changed: a peer's certificate, or a list, may have come to its end. */
+    for (size_t i = 0; i < program->worker_count; i++) {
         keyd_worker_recheck(program->workers[i]);
     }
 }
 
 static void signals_wait(struct program *program, const sigset_t *signals) {
-    const struct timespec minute = {.tv_sec = REFRESH_S};
+    const struct timespec wait = {.tv_sec = LIMIT_TLS_REFRESH_MS / MS_PER_S,
+                                  .tv_nsec = LIMIT_TLS_REFRESH_MS % MS_PER_S * (long)NS_PER_MS};
     for (;;) {
-        int got = sigtimedwait(signals, NULL, &minute);
+        int got = sigtimedwait(signals, NULL, &wait);
         if (got == SIGTERM || got == SIGINT) {
             return;
         }

@@ -302,16 +302,6 @@ uint16_t node_port(const struct node *node) {
     return node->port;
 }
 
-static bool context_refresh(struct tls_context *context, const char *name) {
-    struct diag diag = {0};
-    bool changed = false;
-    if (lg_failed(tls_context_refresh(context, &diag, &changed))) {
-        log_line(LOG_ERROR, "tls.refresh", "context=%s what=%s", name, diag.text);
-        return false;
-    }
-    return changed;
-}
-
 /* Keys of the next quarter, some persons a call (audit.md 4.9). */
 static void keys_prepare(struct node *node) {
     uint32_t next = audit_quarter(clock_wall_ms(&node->gateway.clock)) + 1;
@@ -325,9 +315,10 @@ static void keys_prepare(struct node *node) {
 }
 
 void node_refresh(struct node *node) {
-    bool server = context_refresh(node->tls_server, "server");
-    bool client = context_refresh(node->tls_client, "client");
-    for (size_t i = 0; (server || client) && i < node->worker_count; i++) {
+    (void)tls_watch_look(&node->watch_server, node->tls_server, "server");
+    (void)tls_watch_look(&node->watch_client, node->tls_client, "client");
+    /* Also where no file changed: a peer's certificate, or a list, may have come to its end. */
+    for (size_t i = 0; i < node->worker_count; i++) {
         node_worker_refresh(&node->workers[i]);
     }
     keys_prepare(node);

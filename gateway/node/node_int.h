@@ -60,6 +60,8 @@ struct node {
     struct config_partnership *registry;
     struct tls_context *tls_server;
     struct tls_context *tls_client;
+    struct tls_watch watch_server;
+    struct tls_watch watch_client;
     struct node_agreements agreements;
     struct node_wards wards;
     struct vault_key *root;

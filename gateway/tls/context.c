@@ -31,6 +31,7 @@ struct tls_context {
     pthread_mutex_t lock; /* guards ssl_ctx, generation and trust */
     SSL_CTX *ssl_ctx;
     uint64_t generation;
+    int64_t own_until_s; /* of the leaf in use; only the refreshing thread's */
     struct tls_trust *trust;
     atomic_uint_fast64_t trust_version;
 };
@@ -165,7 +166,7 @@ static struct lg_err check_own(const struct tls_context *context, X509 *leaf, st
     return LG_OK;
 }
 
-static struct lg_err build_credential(const struct tls_context *context,
+static struct lg_err build_credential(struct tls_context *context,
                                       const struct tls_blob *certificate,
                                       const struct tls_blob *key, struct diag *diag,
                                       SSL_CTX **out_ctx) {
@@ -176,6 +177,9 @@ static struct lg_err build_credential(const struct tls_context *context,
     }
     if (!lg_failed(err)) {
         err = make_ssl_ctx(context->side, &credential, out_ctx);
+    }
+    if (!lg_failed(err)) {
+        context->own_until_s = tls_seconds_of(X509_get0_notAfter(credential.leaf));
     }
     tls_credential_done(&credential);
     if (lg_failed(err)) {
@@ -338,6 +342,18 @@ struct lg_err tls_context_refresh(struct tls_context *context, struct diag *diag
         *out_changed = *out_changed || !lg_failed(credential_err);
     }
     return lg_failed(trust_err) ? trust_err : credential_err;
+}
+
+int64_t tls_context_until_s(const struct tls_context *context, enum tls_term term) {
+    if (term == TLS_TERM_OWN) {
+        return context->own_until_s;
+    }
+    int64_t until_s = INT64_MAX;
+    for (size_t i = 0; i < context->trust->issuer_count; i++) {
+        int64_t one_s = context->trust->issuers[i].good_until_s;
+        until_s = one_s < until_s ? one_s : until_s;
+    }
+    return until_s;
 }
 
 uint64_t tls_context_generation(const struct tls_context *context) {

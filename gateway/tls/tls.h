@@ -57,10 +57,30 @@ void tls_context_free(struct tls_context **context);
  * What went out of date while in use (an anchor past its end, the same list past its next update)
  * is taken again beside what is new: its peers are refused, and nobody else's revocation waits.
  * *out_changed is always written: whether anything was taken over. The generation of new streams
- * grows with a new certificate, so that older connections can drain. One thread at a time: the
- * gateway calls it every second, and at once on SIGHUP. */
+ * grows with a new certificate, so that older connections can drain. One thread at a time. */
 LG_MUST_USE struct lg_err tls_context_refresh(struct tls_context *context, struct diag *diag,
                                               bool *out_changed);
+/* What of a context comes to an end: our own leaf; the first of its anchors or their lists. */
+enum tls_term { TLS_TERM_OWN, TLS_TERM_TRUST, TLS_TERMS };
+/* Seconds since 1970; INT64_MAX where nothing ends. */
+int64_t tls_context_until_s(const struct tls_context *context, enum tls_term term);
+
+/* What an operator was told of a context already; zero at the start. */
+struct tls_watch {
+    char fault[sizeof((struct diag *)0)->text];
+    int64_t told_s;
+    int levels[TLS_TERMS];
+    unsigned lines; /* of the log, written so far */
+};
+
+/* Refreshes the context and writes to the log what its operator has to know: `tls.refresh` (ERROR)
+ * where new files were refused, at most once in LIMIT_TLS_ALARM_S; `tls.refreshed` (INFO);
+ * `tls.expires` (WARN, then ERROR) before something ends. `name` is for the log. Gives whether
+ * anything was taken over. Programs call it every LIMIT_TLS_REFRESH_MS, the gateway and the key
+ * service also on SIGHUP, and then have every connection looked at again: so long, and no longer,
+ * a revoked or expired peer may go on. */
+bool tls_watch_look(struct tls_watch *watch, struct tls_context *context, const char *name);
+
 /* Grows by one whenever certificate and key were replaced; starts at 1. */
 uint64_t tls_context_generation(const struct tls_context *context);
 

@@ -531,28 +531,6 @@ static void test_old_connection(void **state) {
     assert_true(http2_host_counters(world->host)->connections <= 2);
 }
 
-/* New certificate: the next call goes over a new connection. */
-static void test_renewed_certificate(void **state) {
-    struct grpc_world *world = *state;
-    struct grpc_try it;
-    struct diag diag = {0};
-    bool changed = false;
-    grpc_try_begin(world, &it, "/t.T/Echo", span_text("x"), 5000);
-    grpc_world_settle(world);
-    grpc_channel_recheck(world->channel);
-    assert_int_equal(grpc_channel_state(world->channel), GRPC_CHANNEL_READY);
-    support_ca_run(&world->ca, "renew", "police/cases");
-    world->wall_ms += 60000; /* the new leaf begins now */
-    assert_false(lg_failed(tls_context_refresh(world->client_tls, &diag, &changed)));
-    assert_true(changed);
-    grpc_channel_recheck(world->channel);
-    assert_int_equal(grpc_channel_state(world->channel), GRPC_CHANNEL_IDLE);
-    grpc_try_begin(world, &it, "/t.T/Echo", span_text("x"), 5000);
-    grpc_world_settle(world);
-    assert_int_equal(it.status, GRPC_OK);
-    assert_int_equal(grpc_channel_counters(world->channel)->connects, 2);
-}
-
 int main(void) {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, grpc_world_open, grpc_world_close)
     const struct CMUnitTest tests[] = {
@@ -582,7 +560,6 @@ int main(void) {
         CASE(test_wrong_identity),
         CASE(test_free_at_any_time),
         CASE(test_old_connection),
-        CASE(test_renewed_certificate),
     };
     return cmocka_run_group_tests(tests, setup, grpc_world_teardown);
 }

@@ -373,7 +373,8 @@ static void test_old_connection_ends(void **state) {
     end(scene);
 }
 
-/* A revoked client: its next request is refused, and its connection drains. */
+/* A revoked client: its next request is refused, and when the connection is looked at again, what
+ * it still waits for is cancelled and the connection closed. */
 static void test_revoked_peer(void **state) {
     struct scene *scene = begin(*state);
     struct grpc_world *world = *state;
@@ -382,21 +383,25 @@ static void test_revoked_peer(void **state) {
     h2_raw_greet(&scene->raw);
     h2_raw_request(&scene->block, "/t.T/Echo");
     h2_raw_headers(&scene->raw, 1, &scene->block, false);
+    h2_raw_call(&scene->raw, 3, "/t.T/Hold", span_text("x"));
     h2_raw_settle(&scene->raw);
+    assert_int_equal(world->held_count, 1);
+    assert_int_equal(world->seen.requests, 1);
     support_ca_run(&world->ca, "revoke", world->client_files.certificate);
     assert_false(lg_failed(tls_context_refresh(world->server_tls, &diag, &changed)));
     assert_true(changed);
     h2_raw_frame(&scene->raw, NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, 1, span_of("\0\0\0\0\0", 5));
-    h2_raw_call(&scene->raw, 3, "/t.T/Sum", span_text("x"));
+    h2_raw_call(&scene->raw, 5, "/t.T/Sum", span_text("x"));
     h2_raw_settle(&scene->raw);
     assert_string_equal(scene->raw.streams[0].grpc_status, "16");
-    assert_string_equal(scene->raw.streams[1].grpc_status, "16");
-    assert_int_equal(world->seen.requests + world->seen.opened, 0);
+    assert_string_equal(scene->raw.streams[2].grpc_status, "16");
+    assert_int_equal(world->seen.requests + world->seen.opened, 1);
     assert_int_equal(scene->raw.goaways, 0);
+    assert_int_equal(world->seen.cancelled, 0);
     grpc_server_recheck(world->server);
     h2_raw_settle(&scene->raw);
     assert_int_equal(scene->raw.goaways, 1);
-    pass(scene, LIMIT_HTTP2_DRAIN_STEP_MS);
+    assert_int_equal(world->seen.cancelled, 1);
     assert_true(scene->raw.is_closed);
     end(scene);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gateway/base/limits.h"
 #include "tests/support/ca.h"
 
 #include <cmocka.h>
@@ -218,6 +219,71 @@ static void test_an_anchor_that_ends_under_a_connection(void **state) {
     assert_true(is_taken(world, world->housing));
 }
 
+/* ---- what an operator hears ---- */
+
+static void test_a_fault_is_told_once(void **state) {
+    struct world *world = *state;
+    struct tls_watch watch = {.lines = 0};
+    assert_false(tls_watch_look(&watch, world->housing, "housing"));
+    assert_int_equal(watch.lines, 0);
+    shell(&world->next, "mv housing/cases/client.pem keep && : > housing/cases/client.pem");
+    assert_false(tls_watch_look(&watch, world->housing, "housing"));
+    assert_int_equal(watch.lines, 1);
+    assert_false(tls_watch_look(&watch, world->housing, "housing"));
+    assert_int_equal(watch.lines, 1);
+    world->now_s += LIMIT_TLS_ALARM_S;
+    assert_false(tls_watch_look(&watch, world->housing, "housing"));
+    assert_int_equal(watch.lines, 2);
+    shell(&world->next, "rm housing/cases/client.pem");
+    assert_false(tls_watch_look(&watch, world->housing, "housing"));
+    assert_int_equal(watch.lines, 3);
+    shell(&world->next, "mv keep housing/cases/client.pem");
+    world->now_s += LIMIT_TLS_ALARM_S;
+    assert_false(tls_watch_look(&watch, world->housing, "housing")); /* the very same file */
+    assert_int_equal(watch.lines, 3);
+    support_ca_run(&world->next, "renew", "housing/cases");
+    catch_up(world);
+    assert_true(tls_watch_look(&watch, world->housing, "housing"));
+    assert_int_equal(watch.lines, 4);
+    assert_int_equal(tls_context_generation(world->housing), 2);
+}
+
+static void test_an_end_is_told_before_it_comes(void **state) {
+    struct world *world = *state;
+    struct tls_watch watch = {.lines = 0};
+    int64_t until_s = tls_context_until_s(world->housing, TLS_TERM_OWN);
+    const int64_t left_s[] = {8 * DAY, 7 * DAY,  6 * DAY, DAY,       HOUR + 1,
+                              HOUR,    HOUR / 2, 0,       -1 * HOUR, -2 * HOUR};
+    const unsigned lines[] = {0, 1, 1, 2, 2, 3, 3, 3, 4, 4};
+    assert_in_range(until_s - world->now_s, 29 * DAY, 30 * DAY);
+    for (size_t i = 0; i < sizeof left_s / sizeof *left_s; i++) {
+        world->now_s = until_s - left_s[i];
+        assert_false(tls_watch_look(&watch, world->housing, "housing"));
+        assert_int_equal(watch.lines, lines[i]);
+    }
+    /* Renewed, it is calm again, and its own end is told in its turn. */
+    support_ca_run(&world->next, "renew", "housing/cases");
+    catch_up(world);
+    assert_true(tls_watch_look(&watch, world->housing, "housing"));
+    assert_int_equal(watch.lines, 5);
+    world->now_s = tls_context_until_s(world->housing, TLS_TERM_OWN) - 6 * DAY;
+    assert_false(tls_watch_look(&watch, world->housing, "housing"));
+    assert_int_equal(watch.lines, 6);
+}
+
+/* The list of an hour ends before all else that the server has. */
+static void test_a_list_that_ends_is_told(void **state) {
+    struct world *world = *state;
+    struct tls_watch watch = {.lines = 0};
+    assert_in_range(tls_context_until_s(world->server, TLS_TERM_TRUST) - world->now_s, HOUR - 60,
+                    HOUR);
+    assert_false(tls_watch_look(&watch, world->server, "server"));
+    assert_int_equal(watch.lines, 1);
+    world->now_s += 2 * HOUR;
+    assert_false(tls_watch_look(&watch, world->server, "server"));
+    assert_int_equal(watch.lines, 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_chains_go_by_the_clock_that_came_in, setup, teardown),
@@ -226,6 +292,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_a_stale_list_is_never_new, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_anchor_that_ends_under_a_connection, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_a_fault_is_told_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_an_end_is_told_before_it_comes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_list_that_ends_is_told, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,24 +86,13 @@ static struct lg_err signals_watch(struct connector_server *server) {
 /* Certificates and lists are taken in anew without a restart. */
 static void on_refresh(void *ctx) {
     struct connector_server *server = ctx;
-    struct diag diag = {.line = 0};
-    bool server_changed = false;
-    bool client_changed = false;
-    struct lg_err err = tls_context_refresh(server->agent->tls_server, &diag, &server_changed);
-    if (!lg_failed(err)) {
-        err = tls_context_refresh(server->agent->tls_client, &diag, &client_changed);
-    }
-    if (lg_failed(err)) {
-        log_line(LOG_WARN, "connector.certificates.kept", "why=%s", diag.text);
-    }
-    if (server_changed) {
-        grpc_server_recheck(server->grpc);
-    }
-    if (client_changed) {
-        grpc_channel_recheck(server->agent->gateway);
-    }
+    (void)tls_watch_look(&server->watch_server, server->agent->tls_server, "server");
+    (void)tls_watch_look(&server->watch_client, server->agent->tls_client, "client");
+    /* Also where no file changed: a peer's certificate, or a list, may have come to its end. */
+    grpc_server_recheck(server->grpc);
+    grpc_channel_recheck(server->agent->gateway);
     lg_err_ignore(loop_timer_start(server->agent->loop, &server->refresh,
-                                   loop_now_ms(server->agent->loop) + LIMIT_CONNECTOR_REFRESH_MS,
+                                   loop_now_ms(server->agent->loop) + LIMIT_TLS_REFRESH_MS,
                                    on_refresh, server),
                   "the files are looked at again at the next start");
 }

@@ -16,6 +16,8 @@ struct connector_server {
     struct grpc_server *grpc;
     struct loop_watch signals;
     struct loop_timer refresh;
+    struct tls_watch watch_server;
+    struct tls_watch watch_client;
     char partnership[64];
 };
 
