@@ -474,7 +474,7 @@ enum {
     LIMIT_SERVICE_REJECTED = 1000,
     /* Memory of one streamed message while it is read. */
     LIMIT_SERVICE_MESSAGE_ARENA = 262144,
-    /* A reflection stream: its answers, each a walk over the contract of some 50 us, and its life.
+    /* A reflection stream: its answers, each a walk over the contract of some 10 us, and its life.
      * Tools ask for a dozen files and open another stream when theirs has ended. */
     LIMIT_SERVICE_REFLECTION_ANSWERS = 1000,
     LIMIT_SERVICE_REFLECTION_MS = 300000,

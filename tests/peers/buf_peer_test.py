@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`buf curl`, which has no copy of the contract: it learns it by reflection, takes and prints JSON,
-and speaks gRPC to the gateway."""
+and speaks gRPC or Connect to the gateway."""
 import json
 import os
 import subprocess
@@ -14,7 +14,7 @@ import world as worlds
 from check import equal, true
 
 BUF = rigs.SOURCE / "node_modules/@bufbuild/buf-linux-x64/bin/buf"
-PROTOCOLS = ["grpc"]
+PROTOCOLS = ["grpc", "connect"]
 INVALID_ARGUMENT = 3
 
 

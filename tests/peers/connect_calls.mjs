@@ -31,18 +31,16 @@ async function wrong(v1, client, options) {
   }
 }
 
-/* v1: what protoc-gen-es made of disclosures.proto. told: pseudonym, and whether it streams. */
-export async function calls(v1, transport, told, print) {
+/* v1: what protoc-gen-es made of disclosures.proto. */
+export async function calls(v1, transport, pseudonym, print) {
   const client = createClient(v1.Disclosures, transport);
   const options = { timeoutMs: 20000 };
-  const person = { ref: { case: 'pseudonym', value: told.pseudonym } };
+  const person = { ref: { case: 'pseudonym', value: pseudonym } };
   print(`can-ask ${hex(v1.CanAskReplySchema, await client.canAsk(
     { ground, ageClass: 1, noConsentReason: 'would-prejudice' }, options))}`);
   print(`ask ${hex(v1.AskReplySchema, await client.ask(question(v1, person), options))}`);
-  if (told.streams) {
-    for await (const event of client.watch(question(v1, person), options)) {
-      print(`watch ${hex(v1.WatchReplySchema, event)}`);
-    }
+  for await (const event of client.watch(question(v1, person), options)) {
+    print(`watch ${hex(v1.WatchReplySchema, event)}`);
   }
   print(`wrong ${await wrong(v1, client, options)}`);
 }

@@ -19,4 +19,4 @@ const settings = {
 };
 const transport = told.protocol === 'grpc' ? createGrpcTransport(settings)
   : createConnectTransport(settings);
-await calls(v1, transport, told, console.log);
+await calls(v1, transport, told.pseudonym, console.log);

@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stock @connectrpc/connect-node (connect_node_peer.mjs) against the real programs, by its gRPC
-transport."""
+"""Stock @connectrpc/connect-node (connect_node_peer.mjs) against the real programs, by its gRPC and
+its Connect transport."""
 import json
 import sys
 
 import foreign
 import world as worlds
 
-# Transport, format, whether it streams.
-WAYS = [("grpc", "binary", True)]
+WAYS = [("grpc", "binary"), ("connect", "binary"), ("connect", "json")]
 
 
 def settings(w, way):
     anchors, certificate, key = foreign.tls(w)
-    protocol, form, streams = way
-    return {"stubs": str(foreign.es_stubs()), "protocol": protocol, "format": form,
-            "streams": streams, "anchors": anchors, "certificate": certificate, "key": key,
+    return {"stubs": str(foreign.es_stubs()), "protocol": way[0], "format": way[1],
+            "anchors": anchors, "certificate": certificate, "key": key,
             "address": f"https://localhost:{w.rig.gateway_port}", "pseudonym": w.pseudonym}
 
 
@@ -25,7 +23,7 @@ def main():
         for way in WAYS:
             said = foreign.run([program, foreign.HERE / "connect_node_peer.mjs"],
                                input=json.dumps(settings(w, way)).encode())
-            events = foreign.lines_check(w, said, way[2])
+            events = foreign.lines_check(w, said)
             print(f"connect-node by {way[0]}, {way[1]}: CanAsk, Ask, Watch ({events} events), "
                   "a refusal")
 

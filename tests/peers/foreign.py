@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every client that other people wrote has to manage, whatever it speaks: `CanAsk`, `Ask` and,
-where it can stream, `Watch` about one person, and a wrong question that is refused in words. The
-client sends; what it got is judged here, receipts included."""
+"""What every client that other people wrote has to manage, whatever it speaks: `CanAsk`, `Ask` and
+`Watch` about one person, and a wrong question that is refused in words. The client sends; what it
+got is judged here, receipts included."""
 import contextlib
 import os
 import pathlib
@@ -156,7 +156,7 @@ def run(words, seconds=60, **named):
     return done.stdout
 
 
-def lines_check(w, said, streams=True):
+def lines_check(w, said):
     """What a client of ours on foreign code prints: `can-ask`, `ask`, `watch` with a message in hex
     each, `wrong` with a status and its sentence. Gives how many events its Watch had."""
     pb = w.pb["disclosures"]
@@ -170,6 +170,5 @@ def lines_check(w, said, streams=True):
     status, _, sentence = told["wrong"][0].partition(" ")
     equal(status, "INVALID_ARGUMENT")
     equal(sentence, WRONG)
-    if streams:
-        watch_check(w, [pb.WatchReply.FromString(bytes.fromhex(text)) for text in told["watch"]])
+    watch_check(w, [pb.WatchReply.FromString(bytes.fromhex(text)) for text in told["watch"]])
     return len(told["watch"])
