@@ -37,6 +37,8 @@ struct span span_trim(struct span a);
 bool span_split(struct span *rest, uint8_t mark, struct span *out_part);
 /* Index of the first `byte`, or a.len where there is none. */
 size_t span_index(struct span a, uint8_t byte);
+/* How many bytes at the front are printable ASCII, 0x20 to 0x7e. */
+size_t span_plain_len(struct span a);
 /* Well-formed UTF-8 (RFC 3629) without NUL. */
 bool span_is_text(struct span a);
 

@@ -134,6 +134,12 @@ static struct lg_err files_open(struct store *store, struct diag *diag) {
     return file_open(store, &store->keys_reader, reading, diag);
 }
 
+/* Before SQLite's first use in this process; later it has no effect. Without statistics of memory
+ * the library need not take a lock for each piece of it. */
+static void sqlite_configure(void) {
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static struct store *store_alloc(void) {
     struct store *store = calloc(1, sizeof *store);
     if (store == NULL) {
@@ -156,6 +162,7 @@ struct lg_err store_open(const char *folder, struct vault_key *root, struct diag
         return folder_failed(diag, "", "has too long a name, or SQLite was built without threads");
     }
     TRY(folder_check(folder, diag));
+    sqlite_configure();
     OWN(store_free) struct store *store = store_alloc();
     if (store == NULL) {
         return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);

@@ -42,6 +42,11 @@ enum { WIRE_FIELD_NUMBER_MAX = (1 << 29) - 1, WIRE_VARINT_BYTES_MAX = 10 };
 
 LG_MUST_USE static inline uint16_t wire_varint_take(struct span *rest, uint64_t *out_value) {
     uint64_t value = 0;
+    if (rest->len > 0 && rest->ptr[0] < 0x80U) { /* nearly all of them */
+        *out_value = rest->ptr[0];
+        *rest = span_of(rest->ptr + 1, rest->len - 1);
+        return 0;
+    }
     for (size_t i = 0; i < WIRE_VARINT_BYTES_MAX; i++) {
         if (i == rest->len) {
             return WIRE_TRUNCATED;
@@ -64,8 +69,8 @@ LG_MUST_USE static inline uint16_t wire_bytes_take(struct span *rest, uint64_t l
     if (len > rest->len) {
         return WIRE_TRUNCATED;
     }
-    *out_bytes = span_slice(*rest, 0, (size_t)len);
-    *rest = span_slice(*rest, (size_t)len, rest->len);
+    *out_bytes = span_of(rest->ptr, (size_t)len);
+    *rest = span_of(rest->ptr + len, rest->len - (size_t)len);
     return 0;
 }
 

@@ -113,7 +113,7 @@ static struct lg_err refuse(const struct scan *scan, uint16_t code, const struct
  * controls but tab and line ends, C1 controls, line and paragraph separators, and the marks,
  * embeddings, overrides and isolates of Unicode TR 9. The text is well-formed UTF-8. */
 static bool text_is_plain(struct span text) {
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = span_plain_len(text); i < text.len; i++) {
         uint8_t a = text.ptr[i];
         if (a < 0x20 || a == 0x7f) {
             if (a != '\t' && a != '\n' && a != '\r') {

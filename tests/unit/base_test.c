@@ -210,6 +210,24 @@ static void a_shelf_survives_each_failed_allocation(void **state) {
     }
 }
 
+/* Every byte at every place of texts longer than two steps. */
+static void plain_text_ends_at_the_first_other_byte(void **state) {
+    (void)state;
+    for (size_t len = 0; len <= 19; len++) {
+        for (size_t at = 0; at <= len; at++) {
+            for (unsigned byte = 0; byte < 256 && at < len; byte++) {
+                uint8_t text[19];
+                memset(text, 'a', sizeof text);
+                text[at] = (uint8_t)byte;
+                bool plain = byte >= 0x20 && byte <= 0x7e;
+                assert_int_equal(span_plain_len(span_of(text, len)), plain ? len : at);
+            }
+        }
+    }
+    assert_int_equal(span_plain_len(span_of(NULL, 0)), 0);
+    assert_int_equal(span_plain_len(span_text("  ~~ A line of text and\n")), 23);
+}
+
 static void sums_are_checked(void **state) {
     (void)state;
     size_t out = 7;
@@ -233,6 +251,7 @@ int main(void) {
         cmocka_unit_test(arena_keeps_its_budget),
         cmocka_unit_test(arena_survives_each_failed_allocation),
         cmocka_unit_test(an_array_grows_and_keeps_what_it_has),
+        cmocka_unit_test(plain_text_ends_at_the_first_other_byte),
         cmocka_unit_test(a_shelf_gives_out_zeros),
         cmocka_unit_test(a_shelf_survives_each_failed_allocation),
         cmocka_unit_test(sums_are_checked),
