@@ -378,7 +378,7 @@ static void set_files(const struct chain_world *world, const struct clock *clock
 
 /* The leaf first, its copies, then those between from the leaf's side on. */
 static void show(const struct chain_plan *plan, const struct built *built, struct raw_chain *out) {
-    struct span leaf = plan->raw.ptr != NULL ? plan->raw : der_of(built->all[built->count - 1]);
+    struct span leaf = der_of(built->all[built->count - 1]);
     out->count = 0;
     for (int i = 0; i <= plan->copies; i++) {
         out->certificates[out->count++] = leaf;
@@ -394,8 +394,8 @@ static void show(const struct chain_plan *plan, const struct built *built, struc
 
 static void shown_free(const struct chain_plan *plan, struct raw_chain *chain) {
     for (size_t i = 0; i < chain->count; i++) {
-        bool is_leaf = i <= (size_t)plan->copies;
-        if ((is_leaf && (i > 0 || plan->raw.ptr != NULL))) {
+        bool is_copy = i > 0 && i <= (size_t)plan->copies;
+        if (is_copy) {
             continue;
         }
         OPENSSL_free((void *)(uintptr_t)chain->certificates[i].ptr);
@@ -452,4 +452,46 @@ void chain_try(const struct chain_world *world, const struct chain_plan *plan,
     shown_free(plan, &chain);
     built_free(&built);
     ERR_clear_error();
+}
+
+/* ---- sessions ---- */
+
+struct chain_session {
+    struct chain_plan plan;
+    int64_t now_s;
+    struct tls_context *context;
+};
+
+struct chain_session *chain_session_open(const struct chain_world *world,
+                                         const struct chain_plan *plan) {
+    struct chain_session *session = calloc(1, sizeof *session);
+    struct diag diag = {0};
+    struct built built;
+    struct files files;
+    assert_non_null(session);
+    session->plan = *plan;
+    session->now_s = plan->now_s;
+    struct clock clock = {.wall_ms = wall_ms, .mono_ms = wall_ms, .ctx = &session->now_s};
+    build_authorities(plan, &built);
+    write_trust(world, plan, &built);
+    write_own(world, plan->ours);
+    set_files(world, &clock, &files);
+    assert_false(lg_failed(tls_context_new(plan->ours, &files.files, &diag, &session->context)));
+    built_free(&built);
+    return session;
+}
+
+void chain_session_try(const struct chain_session *session, struct span leaf,
+                       struct chain_verdict *out_verdict) {
+    const struct raw_chain chain = {
+        .certificates = {leaf}, .count = 1, .key = session->plan.leaf.key};
+    *out_verdict = (struct chain_verdict){.alert = -1};
+    meet(session->context, &session->plan, &chain, out_verdict);
+    ERR_clear_error();
+}
+
+void chain_session_close(struct chain_session **session) {
+    tls_context_free(&(*session)->context);
+    free(*session);
+    *session = NULL;
 }

@@ -60,7 +60,6 @@ struct chain_plan {
 
     const char *dns_name; /* what a client of ours dials and wants */
     const char *uri;
-    struct span raw; /* sent in place of the leaf, where it is set */
 };
 
 /* Keys of every kind that a test may want, made once. */
@@ -92,6 +91,13 @@ void chain_plan_init(const struct chain_world *world, enum tls_side ours, struct
 /* Reads the plan's anchors and lists, shakes hands with a peer that shows the plan's chain. */
 void chain_try(const struct chain_world *world, const struct chain_plan *plan,
                struct chain_verdict *out_verdict);
+/* The same with a context that is made once, for many leaves shown as they are. */
+struct chain_session;
+struct chain_session *chain_session_open(const struct chain_world *world,
+                                         const struct chain_plan *plan);
+void chain_session_try(const struct chain_session *session, struct span leaf,
+                       struct chain_verdict *out_verdict);
+void chain_session_close(struct chain_session **session);
 /* The leaf alone, DER; the caller frees it with OPENSSL_free. */
 struct span chain_leaf(const struct chain_plan *plan);
 
