@@ -334,8 +334,9 @@ enum {
     LIMIT_GRPC_STATUS_MESSAGE = 1024,
     LIMIT_GRPC_METHODS = 128,
     LIMIT_GRPC_PATH = 128,
-    /* Watchers of health on one server. */
-    LIMIT_GRPC_WATCHERS = 64,
+    /* Watchers of health of one agency on one server: a few for each of its systems, so that one
+     * agency's balancers do not keep another's from watching. */
+    LIMIT_GRPC_AGENCY_WATCHERS = 16,
     /* Legs in line for a stream or a connection: a slow agency fills its own line only. */
     LIMIT_GRPC_WAITING = 256,
     /* First wait after a failed connection, its ceiling; keepalive with streams open. */

@@ -155,7 +155,7 @@ struct lg_err grpc_connect_send(struct grpc_call *call, struct span message) {
         err = call->server->config.codec->write(call->method->path, arena, message, &json);
     }
     if (lg_err_class(err) == LG_CLASS_LIMIT) {
-        return grpc_error_full();
+        return grpc_error_large(); /* waiting does not help */
     }
     TRY(err);
     return json.len > LIMIT_GRPC_SEND_MAX ? grpc_error_large() : send_bytes(call, json);

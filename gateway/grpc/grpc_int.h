@@ -166,6 +166,7 @@ struct grpc_agency {
     char name[64];
     uint32_t works;
     uint32_t connections;
+    uint32_t watchers; /* of health; each a work too */
     struct admission_party party;
 };
 
@@ -203,7 +204,6 @@ struct grpc_server {
     size_t service_count;
     bool is_serving; /* the service "" */
     struct grpc_watcher *watchers;
-    size_t watcher_count;
     struct admission admission;
     struct admission_pace *paces; /* of the methods, by their index */
     struct loop_later pump;

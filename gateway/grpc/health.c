@@ -102,7 +102,8 @@ static void free_watcher(struct grpc_server *server, struct grpc_watcher *watche
     if (watcher->next != NULL) {
         watcher->next->prev = watcher->prev;
     }
-    server->watcher_count--;
+    ASSERT(watcher->call->agency->watchers > 0);
+    watcher->call->agency->watchers--;
     grpc_call_release(&watcher->call);
     free(watcher);
 }
@@ -124,9 +125,9 @@ static void on_watch(void *ctx, struct grpc_call *call, struct span message) {
         return;
     }
     struct grpc_watcher *watcher =
-        server->watcher_count < LIMIT_GRPC_WATCHERS ? calloc(1, sizeof *watcher) : NULL;
+        call->agency->watchers < LIMIT_GRPC_AGENCY_WATCHERS ? calloc(1, sizeof *watcher) : NULL;
     if (watcher == NULL) {
-        grpc_call_refuse(&call, GRPC_RESOURCE_EXHAUSTED, "too many watchers");
+        grpc_call_refuse(&call, GRPC_RESOURCE_EXHAUSTED, "too many watchers of your agency");
         return;
     }
     watcher->call = call;
@@ -136,7 +137,7 @@ static void on_watch(void *ctx, struct grpc_call *call, struct span message) {
         watcher->next->prev = watcher;
     }
     server->watchers = watcher;
-    server->watcher_count++;
+    call->agency->watchers++;
     grpc_call_set_ctx(call, watcher);
     tell(server, watcher);
 }

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,13 +243,69 @@ static void test_events_after_the_end(void **state) {
     end(scene);
 }
 
+/* ---- health ---- */
+
+static struct grpc_channel *channel_of_another(struct grpc_world *world,
+                                               struct support_files *files,
+                                               struct tls_context **out_tls) {
+    struct diag diag = {0};
+    struct grpc_channel *channel = NULL;
+    char address[64];
+    snprintf(address, sizeof address, "127.0.0.1:%u", grpc_server_port(world->server));
+    support_ca_run(&world->ca, "client", "health wards");
+    world->wall_ms += 60000; /* the leaf begins now */
+    support_files_set(&world->ca, "health/wards/client", files);
+    assert_false(lg_failed(tls_context_new(TLS_CLIENT, &files->files, &diag, out_tls)));
+    struct grpc_dial dial = {
+        .host = world->host,
+        .tls = *out_tls,
+        .dns_name = "gateway.example",
+        .uri = "lockgate://bridgewater/hub/gateway",
+        .seed = 2,
+    };
+    assert_false(lg_failed(http2_address_resolve(address, &dial.address)));
+    assert_false(lg_failed(grpc_channel_new(&dial, &channel)));
+    return channel;
+}
+
+/* One agency's watchers, however many, keep nobody else from watching, and those that end make
+ * room. */
+static void test_watchers_of_an_agency(void **state) {
+    static const char PATH[] = "/grpc.health.v1.Health/Watch";
+    struct grpc_world *world = *state;
+    struct grpc_try all[LIMIT_GRPC_AGENCY_WATCHERS + 1];
+    for (size_t i = 0; i < LIMIT_GRPC_AGENCY_WATCHERS + 1; i++) {
+        grpc_try_begin(world, &all[i], PATH, (struct span){0}, 60000);
+        grpc_world_settle(world);
+    }
+    assert_int_equal(all[LIMIT_GRPC_AGENCY_WATCHERS - 1].messages, 1);
+    assert_int_equal(all[LIMIT_GRPC_AGENCY_WATCHERS].status, GRPC_RESOURCE_EXHAUSTED);
+    struct support_files files;
+    struct tls_context *tls = NULL;
+    struct grpc_channel *own = world->channel;
+    struct grpc_try other;
+    world->channel = channel_of_another(world, &files, &tls);
+    grpc_try_begin(world, &other, PATH, (struct span){0}, 60000);
+    grpc_world_settle(world);
+    assert_int_equal(other.messages, 1);
+    grpc_leg_cancel(&other.leg);
+    grpc_channel_free(&world->channel);
+    world->channel = own;
+    grpc_leg_cancel(&all[0].leg);
+    grpc_world_settle(world);
+    grpc_try_begin(world, &all[0], PATH, (struct span){0}, 60000);
+    grpc_world_settle(world);
+    assert_int_equal(all[0].messages, 1);
+    tls_context_free(&tls);
+}
+
 int main(void) {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, grpc_world_open, grpc_world_close)
     const struct CMUnitTest tests[] = {
         CASE(test_fields_of_answers),    CASE(test_settings_of_c_core),
         CASE(test_probing_client),       CASE(test_keepalive_of_a_client),
         CASE(test_lost_connection),      CASE(test_drain_with_streams),
-        CASE(test_events_after_the_end),
+        CASE(test_events_after_the_end), CASE(test_watchers_of_an_agency),
     };
     return cmocka_run_group_tests(tests, setup, grpc_world_teardown);
 }

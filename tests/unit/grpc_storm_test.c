@@ -134,7 +134,7 @@ static void move_call(struct storm *storm) {
         lg_err_ignore(grpc_call_add_header(call, "x-note", span_text("h")), "any outcome");
         break;
     default:
-        world->again = draw(storm, LARGE);
+        world->again = draw(storm, LIMIT_GRPC_SEND_MAX) + 1;
         lg_err_ignore(grpc_call_send(call, span_of(storm->large, draw(storm, LARGE))),
                       "any outcome is one");
         break;
