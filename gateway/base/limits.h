@@ -461,6 +461,11 @@ enum {
      * names takes no room from another. */
     LIMIT_QUERY_SOURCES = 32,
     LIMIT_QUERY_LINKS = 32,
+    /* Bytes of one message beside the lines of the sources and their receipts: verdict, clauses,
+     * duties, checkpoint; and of a receipt beside its leaf and detail: a path of 63 hashes, salt,
+     * lengths. What an answer may hold follows from them and from what a stream may hold. */
+    LIMIT_QUERY_REPLY_REST = 32768,
+    LIMIT_QUERY_RECEIPT_REST = 2560,
     /* Commits of one release that changes of consent may overtake before it is given up. */
     LIMIT_QUERY_STALE = 3,
 };

@@ -148,6 +148,7 @@ static void gateway_fill(struct node *node) {
         .wards = node->wards.wards,
         .ward_count = node->wards.count,
         .limits = node->config->limits,
+        .message_max = LIMIT_GRPC_SEND_MAX,
         .clock = clock_system(),
     };
 }

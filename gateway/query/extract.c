@@ -123,6 +123,9 @@ static struct lg_err part_minimise(const struct extraction *at, const struct ans
     return minimise_apply(&input, at->arena, out_extract);
 }
 
+static const char too_long[] =
+    "The source answered more than this reply can hold. Ask it alone, or for fewer items.";
+
 static const char *state_sentence(enum source_state state) {
     switch (state) {
     case SOURCE_ANSWERED:
@@ -184,7 +187,7 @@ static struct lg_err part_encode(struct query *query, struct query_part *part,
                                  struct arena *arena) {
     struct span bytes;
     part->extract.state = part->state;
-    part->extract.sentence = span_text(state_sentence(part->state));
+    part->extract.sentence = span_text(part->is_too_long ? too_long : state_sentence(part->state));
     TRY(wire_source_result_encode(arena, &part->extract, &bytes));
     part->result = arena == query->arena ? bytes : arena_copy(query->arena, bytes);
     audit_commitment_make(part->result, &part->commitment);
@@ -202,7 +205,7 @@ static struct lg_err answered_make(struct query *query, struct query_part *part)
 }
 
 /* A hidden source of which nothing is released looks the same whatever the cause. */
-static struct lg_err part_extract(struct query *query, struct query_part *part) {
+struct lg_err query_part_extract(struct query *query, struct query_part *part) {
     part->seen = NULL;
     if (answer_counts(query, part) && lg_failed(answered_make(query, part))) {
         query_part_spoil(part);
@@ -222,11 +225,12 @@ enum step step_extract(struct query *query) {
         struct query_part *part = &query->parts[i];
         struct lg_err err = LG_OK;
         if (part->stage == PART_IN_GATE) {
-            err = part_extract(query, part);
+            err = query_part_extract(query, part);
         }
         if (lg_failed(err)) {
             return query_fail(query, err);
         }
     }
-    return STEP_NEXT;
+    struct lg_err err = query_room_make(query);
+    return lg_failed(err) ? query_fail(query, err) : STEP_NEXT;
 }

@@ -70,6 +70,7 @@ struct query_gateway {
     const struct minimise_ward *wards;
     size_t ward_count;
     struct config_limits limits;
+    size_t message_max; /* bytes of the longest message that can be sent */
     struct clock clock;
 };
 

@@ -50,6 +50,7 @@ struct query_part {
     struct loop_timer slot;
     struct query_link *links;
     size_t link_count;
+    bool is_too_long;          /* its line was left out, or the reply could not have been sent */
     bool is_tried;             /* minimise runs to see whether anything would be shown */
     enum policy_reason denied; /* why an answer that came may not be used */
     struct extract extract;
@@ -192,6 +193,12 @@ void query_part_spoil(struct query_part *part);
 /* extract.c: whether anything of the answer would be shown, pseudonyms apart. */
 LG_MUST_USE struct lg_err query_part_try(struct query *query, struct query_part *part,
                                          bool *out_shows);
+
+/* room.c: leaves out the longest lines until the reply can be sent; before anything of it is in the
+ * log as released. */
+LG_MUST_USE struct lg_err query_room_make(struct query *query);
+/* extract.c: the line of a part again, after its answer was dropped. */
+LG_MUST_USE struct lg_err query_part_extract(struct query *query, struct query_part *part);
 
 /* person.c: with what, for whom and into which memory this question looks a person up. */
 struct locate_look query_look(const struct query *query);

@@ -176,6 +176,9 @@ static const char *cause_of(const struct query *query, const struct query_part *
     if (part->denied != POLICY_REASON_NONE) {
         return policy_reason_name(part->denied);
     }
+    if (part->is_too_long) {
+        return "TOO_LONG";
+    }
     const struct policy_outcome *outcome = consent_grant_outcome(query->grant, part->source);
     enum policy_reason reason = outcome->reason;
     bool shares = reason == POLICY_PERMIT_CLAUSE || reason == POLICY_PERMIT_EMERGENCY ||

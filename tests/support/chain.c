@@ -20,7 +20,7 @@
 
 static const char ROOT[] = "bridgewater authority";
 static const char PATHS[][16] = {"own.pem", "own.key", "anchors.pem", "lists.pem"};
-enum { PATH_OWN, PATH_KEY, PATH_ANCHORS, PATH_LISTS, PATH_COUNT, PATH_SIZE = 96 };
+enum { PATH_OWN, PATH_KEY, PATH_ANCHORS, PATH_LISTS, PATH_COUNT, PATH_SIZE = 128 };
 
 /* ---- keys ---- */
 

@@ -252,6 +252,7 @@ static void gateway_open(struct line_world *world) {
         .limits = {.deadline_max_ms = 30000,
                    .source_timeout_ms = LINE_TIMEOUT_MS,
                    .hidden_slot_ms = LINE_SLOT_MS},
+        .message_max = LIMIT_GRPC_SEND_MAX,
         .clock = clock_of(world),
     };
     log_open(world);
