@@ -227,19 +227,20 @@ static bool check_encoding(struct grpc_call *call, const struct http2_block *blo
     return true;
 }
 
-static const char *timeout_fault(const struct grpc_call *call, struct lg_err err) {
+static void refuse_timeout(struct grpc_call *call, struct lg_err err) {
     if (lg_err_class(err) != LG_CLASS_INPUT) {
-        return "too many calls at once";
+        grpc_call_fail(call, grpc_status_of_error(err), "too many calls at once");
+    } else if (call->protocol == GRPC_PROTOCOL_GRPC) {
+        grpc_call_fail(call, GRPC_INVALID_ARGUMENT, "unreadable grpc-timeout");
+    } else {
+        grpc_connect_refuse_timeout(call);
     }
-    return call->protocol == GRPC_PROTOCOL_GRPC
-               ? "unreadable grpc-timeout"
-               : "connect-timeout-ms is not readable; send 1 to 10 digits";
 }
 
 static void begin(struct grpc_call *call, const struct http2_block *block) {
     struct lg_err err = set_deadline(call, block);
     if (lg_failed(err)) {
-        grpc_call_fail(call, grpc_status_of_error(err), timeout_fault(call, err));
+        refuse_timeout(call, err);
         return;
     }
     if (!check_encoding(call, block)) {

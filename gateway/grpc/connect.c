@@ -80,24 +80,76 @@ static const struct grpc_notice NO_JSON_STREAM = {
     .value = "application/connect+proto, application/grpc",
 };
 
-bool grpc_connect_fits(struct grpc_server *server, struct http2_stream *stream,
-                       const struct grpc_method *method, struct grpc_form form) {
+const struct grpc_notice *grpc_connect_misfit(const struct grpc_server *server,
+                                              const struct grpc_method *method,
+                                              struct grpc_form form) {
     const struct grpc_codec *codec = server->config.codec;
     bool is_unary = method->kind == GRPC_UNARY;
     bool is_asked_unary = form.protocol == GRPC_PROTOCOL_CONNECT;
-    const struct grpc_notice *notice = NULL;
     if (form.protocol == GRPC_PROTOCOL_GRPC) {
-        return true;
+        return NULL;
     }
     if (is_unary != is_asked_unary) {
-        notice = is_unary ? &UNARY_ALONE : &STREAM_ALONE;
-    } else if (form.is_json && (codec == NULL || !codec->knows(method->path))) {
-        notice = is_unary ? &NO_JSON_UNARY : &NO_JSON_STREAM;
+        return is_unary ? &UNARY_ALONE : &STREAM_ALONE;
     }
-    if (notice != NULL) {
-        grpc_connect_notice(stream, notice);
+    if (form.is_json && (codec == NULL || !codec->knows(method->path))) {
+        return is_unary ? &NO_JSON_UNARY : &NO_JSON_STREAM;
     }
-    return notice == NULL;
+    return NULL;
+}
+
+/* ---- refusals ---- */
+
+static const struct grpc_notice BAD_VERSION = {
+    .http = "400",
+    .status = GRPC_INVALID_ARGUMENT,
+    .message = "connect-protocol-version is not known here; send 1, or none",
+};
+
+static const struct grpc_notice BAD_TIMEOUT = {
+    .http = "400",
+    .status = GRPC_INVALID_ARGUMENT,
+    .message = "connect-timeout-ms is not readable; send 1 to 10 digits",
+};
+
+static const struct grpc_notice BAD_ENCODING = {
+    .http = "501",
+    .status = GRPC_UNIMPLEMENTED,
+    .message = "only the encoding identity is taken; send the message uncompressed",
+    .name = "accept-encoding",
+    .value = "identity",
+};
+
+static const struct grpc_notice TOO_LARGE = {
+    .http = "429",
+    .status = GRPC_RESOURCE_EXHAUSTED,
+    .message = "message over the limit",
+};
+
+static const struct grpc_notice NO_MEMORY = {
+    .http = "429",
+    .status = GRPC_RESOURCE_EXHAUSTED,
+    .message = "no memory",
+};
+
+void grpc_connect_doom(struct grpc_call *call, const struct grpc_notice *notice) {
+    call->protocol = GRPC_PROTOCOL_CONNECT;
+    call->notice = notice;
+    grpc_buffer_clear(&call->inbox);
+}
+
+/* A stream is answered at once: its status stands behind headers that are always 200. */
+static void refuse(struct grpc_call *call, const struct grpc_notice *notice) {
+    if (call->protocol == GRPC_PROTOCOL_CONNECT) {
+        grpc_connect_doom(call, notice);
+        return;
+    }
+    call->is_encoding_refused = notice == &BAD_ENCODING;
+    grpc_call_fail(call, notice->status, notice->message);
+}
+
+void grpc_connect_refuse_timeout(struct grpc_call *call) {
+    refuse(call, &BAD_TIMEOUT);
 }
 
 /* ---- headers ---- */
@@ -123,15 +175,12 @@ static bool is_identity(const struct http2_block *block, const char *name) {
 bool grpc_connect_check(struct grpc_call *call, const struct http2_block *block) {
     struct span version = http2_block_find(block, "connect-protocol-version");
     if (version.ptr != NULL && !span_equal_text(version, "1")) {
-        grpc_call_fail(call, GRPC_INVALID_ARGUMENT,
-                       "connect-protocol-version is not known here; send 1, or none");
+        refuse(call, &BAD_VERSION);
         return false;
     }
     if (!is_identity(block, "content-encoding") ||
         !is_identity(block, "connect-content-encoding")) {
-        call->is_encoding_refused = true;
-        grpc_call_fail(call, GRPC_UNIMPLEMENTED,
-                       "only the encoding identity is taken; send the message uncompressed");
+        refuse(call, &BAD_ENCODING);
         return false;
     }
     return true;
@@ -139,17 +188,25 @@ bool grpc_connect_check(struct grpc_call *call, const struct http2_block *block)
 
 /* ---- messages ---- */
 
+static void drop(struct grpc_call *call, size_t len) {
+    call->dropped += len;
+    if (call->dropped > LIMIT_GRPC_DROPPED) {
+        grpc_connect_refuse(call);
+    }
+}
+
 void grpc_connect_take(struct grpc_call *call, struct span bytes) {
     if (call->is_over) {
         return;
     }
-    call->has_message = true;
-    if (bytes.len > call->parser.message_max - call->inbox.len) {
-        grpc_call_fail(call, GRPC_RESOURCE_EXHAUSTED, "message over the limit");
+    if (call->notice != NULL) {
+        drop(call, bytes.len);
         return;
     }
-    if (lg_failed(grpc_buffer_add(&call->inbox, bytes))) {
-        grpc_call_fail(call, GRPC_RESOURCE_EXHAUSTED, "no memory");
+    if (bytes.len > call->parser.message_max - call->inbox.len) {
+        refuse(call, &TOO_LARGE);
+    } else if (lg_failed(grpc_buffer_add(&call->inbox, bytes))) {
+        refuse(call, &NO_MEMORY);
     }
 }
 

@@ -73,7 +73,7 @@ static struct lg_err answer(struct http2_stream *stream, const struct head *head
     return http2_stream_finish(stream, NULL, 0);
 }
 
-void grpc_connect_notice(struct http2_stream *stream, const struct grpc_notice *notice) {
+static void answer_notice(struct http2_stream *stream, const struct grpc_notice *notice) {
     char text[GRPC_CONNECT_TEXT_MAX];
     struct head head;
     head_start(&head, notice->http, "application/json");
@@ -88,7 +88,17 @@ void grpc_connect_notice(struct http2_stream *stream, const struct grpc_notice *
     if (lg_failed(answer(stream, &head, body))) {
         http2_stream_reset(stream, HTTP2_INTERNAL_ERROR, false);
     }
+}
+
+void grpc_connect_notice(struct http2_stream *stream, const struct grpc_notice *notice) {
+    answer_notice(stream, notice);
     http2_stream_release(&stream);
+}
+
+void grpc_connect_refuse(struct grpc_call *call) {
+    ASSERT(call->notice != NULL && !call->is_given);
+    grpc_call_mark_over(call, call->notice->status);
+    answer_notice(call->stream, call->notice);
 }
 
 /* ---- messages ---- */
@@ -203,9 +213,6 @@ static struct lg_err end_bad(struct grpc_call *call, enum grpc_status status, co
     char text[GRPC_CONNECT_TEXT_MAX];
     struct head head;
     head_start(&head, grpc_connect_http(status), "application/json");
-    if (call->is_encoding_refused) {
-        head_add(&head, grpc_field("accept-encoding", "identity"));
-    }
     head_add_wait(&head, pushback_ms);
     head_add_headers(&head, call->headers);
     head_add_trailers(&head, call->trailers);

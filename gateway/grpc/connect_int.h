@@ -34,14 +34,20 @@ struct span grpc_connect_end_text(enum grpc_status status, const char *message,
 
 /* Parameters of the type are left out of account. */
 struct grpc_form grpc_form_of(struct span content_type);
-/* Whether the method can be called in this form; else it was answered with what can (415). */
-bool grpc_connect_fits(struct grpc_server *server, struct http2_stream *stream,
-                       const struct grpc_method *method, struct grpc_form form);
-/* Version, encodings, timeout of a request. False: the call was failed. */
+/* Why the method cannot be called in this form; NULL: it can. */
+const struct grpc_notice *grpc_connect_misfit(const struct grpc_server *server,
+                                              const struct grpc_method *method,
+                                              struct grpc_form form);
+/* Version and encodings of a request. False: the call is refused. */
 bool grpc_connect_check(struct grpc_call *call, const struct http2_block *block);
 /* connect-timeout-ms; INT64_MAX where there is none. INPUT. */
 LG_MUST_USE struct lg_err grpc_connect_timeout(const struct http2_block *block, int64_t *out_ms);
-/* Bytes of the one message of a unary call. */
+/* The timeout cannot be read. */
+void grpc_connect_refuse_timeout(struct grpc_call *call);
+/* A unary call that will be answered by this, which is static, when the client has sent all: its
+ * body is dropped. */
+void grpc_connect_doom(struct grpc_call *call, const struct grpc_notice *notice);
+/* Bytes of the one message of a unary call, or of what is dropped. */
 void grpc_connect_take(struct grpc_call *call, struct span bytes);
 /* A message that came, out of its JSON if it is: then in the arena, which the caller frees. False:
  * the call was failed. */
@@ -49,8 +55,7 @@ bool grpc_connect_read(struct grpc_call *call, struct arena **arena, struct span
 
 /* ---- answers (connect_answer.c) ---- */
 
-/* Answers of the server's own, to a stream without a call. name and value: one more field, or NULL.
- */
+/* An answer of the server's own. message NULL: no body. name and value: one more field, or NULL. */
 struct grpc_notice {
     const char *http;
     enum grpc_status status;
@@ -58,8 +63,10 @@ struct grpc_notice {
     const char *name;
     const char *value;
 };
-/* Answers and lets the stream go. */
+/* Answers a stream that has no call, and lets it go. */
 void grpc_connect_notice(struct http2_stream *stream, const struct grpc_notice *notice);
+/* Answers a doomed call. */
+void grpc_connect_refuse(struct grpc_call *call);
 /* As grpc_call_send and grpc_call_end. */
 LG_MUST_USE struct lg_err grpc_connect_send(struct grpc_call *call, struct span message);
 void grpc_connect_end(struct grpc_call *call, enum grpc_status status, const char *message,

@@ -230,6 +230,9 @@ enum grpc_protocol {
     GRPC_PROTOCOL_NONE,
 };
 
+/* An answer of the server's own: see connect_int.h. */
+struct grpc_notice;
+
 /* What a content type says; NONE where it is not one of ours. */
 struct grpc_form {
     enum grpc_protocol protocol;
@@ -257,9 +260,11 @@ struct grpc_call {
     struct grpc_fields *headers; /* added by its owner; NULL: none */
     struct grpc_fields *trailers;
     enum grpc_protocol protocol;
-    bool is_json;             /* Connect: messages travel as JSON */
-    bool is_encoding_refused; /* Connect: the answer says what is taken */
-    bool has_answer;          /* Connect, unary: outbox holds it */
+    bool is_json;                     /* Connect: messages travel as JSON */
+    bool is_encoding_refused;         /* Connect, streams: the answer says what is taken */
+    const struct grpc_notice *notice; /* Connect, unary: it is refused when all has come; or NULL */
+    size_t dropped;                   /* of its body since then */
+    bool has_answer;                  /* Connect, unary: outbox holds it */
     struct grpc_buffer outbox;
     bool has_message;
     bool is_given;

@@ -199,7 +199,9 @@ void grpc_call_handle_end(struct grpc_call *call) {
         return;
     }
     grpc_call_enter(call);
-    if (grpc_kind_takes_stream(call->method->kind)) {
+    if (call->notice != NULL) {
+        grpc_connect_refuse(call);
+    } else if (grpc_kind_takes_stream(call->method->kind)) {
         tell_end(call);
     } else {
         dispatch(call);

@@ -123,16 +123,23 @@ static const struct grpc_notice *judge(const struct grpc_server *server,
     return form.protocol == GRPC_PROTOCOL_NONE ? &NO_FORM : NULL;
 }
 
-/* In the words of its protocol. */
+/* The method of calls that are none. */
+static const struct grpc_method NOWHERE = {.path = "", .kind = GRPC_UNARY};
+
+/* Held like any other work until the client has sent what it wants to send. */
 static void turn_down(struct grpc_server *server, struct http2_stream *stream,
-                      struct grpc_form form, const struct grpc_notice *notice) {
-    if (form.protocol == GRPC_PROTOCOL_GRPC) {
-        grpc_call_turn_down(server, stream, notice->status, notice->message);
+                      const struct grpc_notice *notice) {
+    struct grpc_call *call = NULL;
+    if (lg_failed(grpc_call_new(server, stream, &NOWHERE, &call))) {
+        grpc_connect_notice(stream, notice);
         return;
     }
-    server->counters.calls++;
-    server->counters.by_status[notice->status]++;
-    grpc_connect_notice(stream, notice);
+    grpc_connect_doom(call, notice);
+}
+
+static void turn_down_grpc(struct grpc_server *server, struct http2_stream *stream,
+                           const struct grpc_notice *notice) {
+    grpc_call_turn_down(server, stream, notice->status, notice->message);
 }
 
 /* ---- agencies ---- */
@@ -180,25 +187,26 @@ struct grpc_agency *grpc_server_agency(struct grpc_server *server, const char *n
 static void on_headers(void *ctx, struct http2_stream *stream, const struct http2_block *block) {
     struct grpc_server *server = ctx;
     struct grpc_form form = grpc_form_of(http2_block_find(block, "content-type"));
+    bool is_grpc = form.protocol == GRPC_PROTOCOL_GRPC;
     const struct grpc_notice *notice = judge(server, stream, block, form);
     if (notice != NULL) {
-        grpc_connect_notice(stream, notice);
+        turn_down(server, stream, notice);
         return;
     }
     const struct grpc_method *method = find_method(server, block->path);
-    if (method == NULL) {
-        turn_down(server, stream, form, &NO_METHOD);
+    notice = method == NULL ? &NO_METHOD : grpc_connect_misfit(server, method, form);
+    if (notice != NULL) {
+        (is_grpc ? turn_down_grpc : turn_down)(server, stream, notice);
         return;
     }
     struct grpc_call *call = NULL;
-    if (!grpc_connect_fits(server, stream, method, form)) {
-        return;
+    if (!lg_failed(grpc_call_new(server, stream, method, &call))) {
+        grpc_call_begin(call, form, block);
+    } else if (is_grpc) {
+        turn_down_grpc(server, stream, &NO_PLACE);
+    } else {
+        grpc_connect_notice(stream, &NO_PLACE);
     }
-    if (lg_failed(grpc_call_new(server, stream, method, &call))) {
-        turn_down(server, stream, form, &NO_PLACE);
-        return;
-    }
-    grpc_call_begin(call, form, block);
 }
 
 static void on_data(void *ctx, struct http2_stream *stream, struct span bytes) {

@@ -355,6 +355,48 @@ static void the_message_in_the_json_has_its_own_limit(void **state) {
     connect_end(scene);
 }
 
+/* curl does not look at an answer that comes before it has sent all. */
+static void a_refusal_waits_until_all_was_sent(void **state) {
+    struct connect_scene *scene = connect_begin(*state);
+    uint32_t id = connect_open(scene, "/t.T/Nothing", "application/json");
+    h2_raw_frame(&scene->raw, NGHTTP2_DATA, 0, id, span_text("{"));
+    const struct h2_raw_stream *answer = connect_settle(scene, id);
+    assert_int_equal(answer->headers, 0);
+    assert_int_equal(http2_host_counters(scene->world->host)->works, 1);
+    h2_raw_frame(&scene->raw, NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, id, span_text("}"));
+    answer = connect_settle(scene, id);
+    assert_string_equal(answer->http_status, "404");
+    assert_int_equal(answer->resets, 0);
+    assert_int_equal(http2_host_counters(scene->world->host)->works, 0);
+    connect_end(scene);
+}
+
+static void a_refusal_does_not_wait_for_ever(void **state) {
+    static const uint8_t zeros[16384];
+    static const uint8_t cancel[4] = {0, 0, 0, NGHTTP2_CANCEL};
+    struct connect_scene *scene = connect_begin(*state);
+    uint32_t id = connect_open(scene, "/t.T/Nothing", "application/json");
+    for (size_t sent = 0; sent < LIMIT_GRPC_DROPPED; sent += sizeof zeros) {
+        h2_raw_frame(&scene->raw, NGHTTP2_DATA, 0, id, span_of(zeros, sizeof zeros));
+        h2_raw_settle(&scene->raw);
+    }
+    assert_int_equal(connect_settle(scene, id)->headers, 0);
+    h2_raw_frame(&scene->raw, NGHTTP2_DATA, 0, id, span_of(zeros, 1));
+    assert_string_equal(connect_settle(scene, id)->http_status, "404");
+    assert_int_equal(connect_settle(scene, id)->reset_error, NGHTTP2_NO_ERROR);
+    /* Nor for a client that is gone, or that sends no more. */
+    id = connect_open(scene, "/t.T/Nothing", "application/json");
+    h2_raw_frame(&scene->raw, NGHTTP2_RST_STREAM, 0, id, span_of(cancel, sizeof cancel));
+    h2_raw_settle(&scene->raw);
+    id = connect_open(scene, "/t.T/Nothing", "application/json");
+    h2_raw_settle(&scene->raw);
+    assert_int_equal(http2_host_counters(scene->world->host)->works, 1);
+    grpc_world_pass(scene->world, LIMIT_HTTP2_BODY_MS);
+    assert_int_equal(connect_settle(scene, id)->resets, 1);
+    assert_int_equal(http2_host_counters(scene->world->host)->works, 0);
+    connect_end(scene);
+}
+
 static void the_deadline_answers_504(void **state) {
     struct connect_scene *scene = connect_begin(*state);
     connect_headers(scene, "/t.T/Hold", "application/json");
@@ -432,6 +474,8 @@ int main(void) {
         CONNECT_TEST(metadata_is_kept_as_by_grpc),
         CONNECT_TEST(a_body_over_the_limit_is_not_stored),
         CONNECT_TEST(the_message_in_the_json_has_its_own_limit),
+        CONNECT_TEST(a_refusal_waits_until_all_was_sent),
+        CONNECT_TEST(a_refusal_does_not_wait_for_ever),
         CONNECT_TEST(the_deadline_answers_504),
         CONNECT_TEST(a_reset_cancels_and_keeps_the_place),
         CONNECT_TEST(answers_that_nobody_reads_are_bounded),
