@@ -47,8 +47,9 @@ enum tls_side { TLS_SERVER, TLS_CLIENT };
 struct tls_context;
 
 /* Reads and checks all files (certificate matches key, our own profile for this side, valid now;
- * anchors are CAs with keys on P-256 or Ed25519; CRL signed by an anchor and not past its next
- * update). CONFIG TLS_FILE with a sentence in *diag. Borrowed strings are copied. */
+ * anchors are CAs with keys on P-256 or Ed25519, each with a CRL that it signed and that is not
+ * past its next update; further lists are passed over). CONFIG TLS_FILE with a sentence in *diag.
+ * Borrowed strings are copied. */
 LG_MUST_USE struct lg_err tls_context_new(enum tls_side side, const struct tls_files *files,
                                           struct diag *diag, struct tls_context **out_context);
 void tls_context_free(struct tls_context **context);

@@ -133,8 +133,11 @@ static struct lg_err add_crl(const struct making *making, X509_CRL *crl) {
     int64_t until_s = tls_seconds_of(X509_CRL_get0_nextUpdate(crl));
     const char *fault = NULL;
     if (issuer == NULL) {
-        fault = "is not signed by an anchor";
-    } else if (issuer->crl != NULL) {
+        /* Nobody that we trust: it says nothing about anybody. Two files cannot change at once, so
+         * the list of a new anchor comes before it, and that of an old one stays behind. */
+        return LG_OK;
+    }
+    if (issuer->crl != NULL) {
         fault = "is the second one of its issuer";
     } else if (has_critical_extension(crl)) {
         fault = "has a critical extension: only complete lists are taken";
