@@ -2,6 +2,7 @@
 /* Which message a method takes and gives, by the descriptors of the contract. */
 #include "gateway/wire/json.h"
 
+#include <grpc/health/v1/health.pb-c.h>
 #include <lockgate/v1/audit.pb-c.h>
 #include <lockgate/v1/consents.pb-c.h>
 #include <lockgate/v1/disclosures.pb-c.h>
@@ -19,19 +20,19 @@ static const ProtobufCServiceDescriptor *const SERVICES[] = {
     &lockgate__v1__audit__descriptor,       &lockgate__v1__consents__descriptor,
     &lockgate__v1__disclosures__descriptor, &lockgate__v1__edge__descriptor,
     &lockgate__v1__keys__descriptor,        &lockgate__v1__source__descriptor,
-    &lockgate__v1__subjects__descriptor,
+    &lockgate__v1__subjects__descriptor,    &grpc__health__v1__health__descriptor,
 };
 
 static const struct wire_message *const *const MESSAGES[] = {
     wire_disclosures_messages, wire_subjects_messages, wire_consents_messages, wire_source_messages,
-    wire_keys_messages,        wire_edge_messages,     wire_audit_messages,
+    wire_keys_messages,        wire_edge_messages,     wire_audit_messages,    wire_health_messages,
 };
 
 static const struct shape SHAPE_EMPTY = {.choice_at = SHAPE_NOWHERE};
 static const struct wire_message MESSAGE_EMPTY = WIRE_REQUEST(SHAPE_EMPTY);
 
 /* By the short name, as ours stand in parts.proto beside the contract's where they hold bytes that
- * were committed to. Within the package a name is there once. */
+ * were committed to. Among all of them a name is there once. */
 static const struct wire_message *message_of(const ProtobufCMessageDescriptor *descriptor) {
     for (size_t i = 0; i < sizeof MESSAGES / sizeof MESSAGES[0]; i++) {
         for (size_t j = 0; MESSAGES[i][j] != NULL; j++) {
@@ -73,6 +74,10 @@ bool wire_json_method_find(struct span path, struct wire_json_method *out_method
     return false;
 }
 
+static bool is_of_the_contract(const ProtobufCMessageDescriptor *message) {
+    return strncmp(message->package_name, "lockgate.", strlen("lockgate.")) == 0;
+}
+
 /* What a request or reply is, is found among the services' methods; SourceResult is no method's. */
 const struct wire_message *wire_json_message_find(struct span name) {
     struct span package = span_text("lockgate.v1.");
@@ -82,7 +87,8 @@ const struct wire_message *wire_json_message_find(struct span name) {
     struct span rest = span_slice(name, package.len, name.len);
     for (size_t i = 0; i < sizeof MESSAGES / sizeof MESSAGES[0]; i++) {
         for (size_t j = 0; MESSAGES[i][j] != NULL; j++) {
-            if (span_equal_text(rest, MESSAGES[i][j]->shape->message->short_name)) {
+            const ProtobufCMessageDescriptor *it = MESSAGES[i][j]->shape->message;
+            if (span_equal_text(rest, it->short_name) && is_of_the_contract(it)) {
                 return MESSAGES[i][j];
             }
         }

@@ -39,8 +39,8 @@ struct wire_json_method {
     const struct wire_message *reply;
 };
 
-/* Request and reply of "/lockgate.v1.Service/Method". False where the path is not one of the
- * contract's, or its messages are not built. */
+/* Request and reply of "/lockgate.v1.Service/Method", or of a method of grpc.health.v1.Health.
+ * False where the path is none of these, or its messages are not built. */
 bool wire_json_method_find(struct span path, struct wire_json_method *out_method);
 /* By its name, "lockgate.v1.AskRequest"; NULL: there is none. */
 const struct wire_message *wire_json_message_find(struct span name);

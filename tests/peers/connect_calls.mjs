@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The calls of the Connect clients, in node and in a browser alike: CanAsk, Ask, Watch and a
-// question without a person. `print` is given lines as foreign.py reads them.
+// The calls of the Connect clients, in node and in a browser alike: health, CanAsk, Ask, Watch and
+// a question without a person. `print` is given lines as foreign.py reads them.
 import { toBinary } from '@bufbuild/protobuf';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 
@@ -31,11 +31,13 @@ async function wrong(v1, client, options) {
   }
 }
 
-/* v1: what protoc-gen-es made of disclosures.proto. */
-export async function calls(v1, transport, pseudonym, print) {
+/* v1, health: what protoc-gen-es made of disclosures.proto and health.proto. */
+export async function calls({ v1, health }, transport, pseudonym, print) {
   const client = createClient(v1.Disclosures, transport);
   const options = { timeoutMs: 20000 };
   const person = { ref: { case: 'pseudonym', value: pseudonym } };
+  const { status } = await createClient(health.Health, transport).check({}, options);
+  print(`health ${health.HealthCheckResponse_ServingStatus[status]}`);
   print(`can-ask ${hex(v1.CanAskReplySchema, await client.canAsk(
     { ground, ageClass: 1, noConsentReason: 'would-prejudice' }, options))}`);
   print(`ask ${hex(v1.AskReplySchema, await client.ask(question(v1, person), options))}`);

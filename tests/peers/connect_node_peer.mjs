@@ -9,7 +9,9 @@ import { createConnectTransport, createGrpcTransport } from '@connectrpc/connect
 import { calls } from './connect_calls.mjs';
 
 const told = JSON.parse(fs.readFileSync(0, 'utf8'));
-const v1 = await import(pathToFileURL(`${told.stubs}/lockgate/v1/disclosures_pb.js`));
+const stub = (name) => import(pathToFileURL(`${told.stubs}/${name}_pb.js`));
+const contract = { v1: await stub('lockgate/v1/disclosures'),
+  health: await stub('grpc/health/v1/health') };
 const read = (path) => fs.readFileSync(path);
 const settings = {
   baseUrl: told.address,
@@ -19,4 +21,4 @@ const settings = {
 };
 const transport = told.protocol === 'grpc' ? createGrpcTransport(settings)
   : createConnectTransport(settings);
-await calls(v1, transport, told.pseudonym, console.log);
+await calls(contract, transport, told.pseudonym, console.log);

@@ -24,8 +24,8 @@ def main():
             said = foreign.run([program, foreign.HERE / "connect_node_peer.mjs"],
                                input=json.dumps(settings(w, way)).encode())
             events = foreign.lines_check(w, said)
-            print(f"connect-node by {way[0]}, {way[1]}: CanAsk, Ask, Watch ({events} events), "
-                  "a refusal")
+            print(f"connect-node by {way[0]}, {way[1]}: health, CanAsk, Ask, Watch "
+                  f"({events} events), a refusal")
 
 
 if __name__ == "__main__":

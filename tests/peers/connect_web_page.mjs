@@ -2,6 +2,7 @@
 // Stock @connectrpc/connect-web, in the page that connect_web_peer.mjs opens: bundled with the code
 // of protoc-gen-es, which the bundler finds as `contract`.
 import { createConnectTransport } from '@connectrpc/connect-web';
+import * as health from 'contract/grpc/health/v1/health_pb.js';
 import * as v1 from 'contract/lockgate/v1/disclosures_pb.js';
 
 import { calls } from './connect_calls.mjs';
@@ -10,6 +11,6 @@ globalThis.ask = async (told) => {
   const lines = [];
   const transport = createConnectTransport({
     baseUrl: location.origin, useBinaryFormat: told.format === 'binary' });
-  await calls(v1, transport, told.pseudonym, (line) => lines.push(line));
+  await calls({ v1, health }, transport, told.pseudonym, (line) => lines.push(line));
   return lines;
 };

@@ -45,8 +45,8 @@ def main():
         equal(rest.decode(), "protocols h2\nmethods GET POST\n")
         for form, part in zip(FORMATS, parts):
             events = foreign.lines_check(w, part)
-            print(f"connect-web in Chromium, {form}: CanAsk, Ask, Watch ({events} events), "
-                  "a refusal")
+            print(f"connect-web in Chromium, {form}: health, CanAsk, Ask, Watch "
+                  f"({events} events), a refusal")
 
 
 if __name__ == "__main__":

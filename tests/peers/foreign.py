@@ -141,7 +141,7 @@ def es_stubs():
     run(["protoc", f"-I{rigs.SOURCE / 'proto'}",
          f"--plugin=protoc-gen-es={packages / '.bin/protoc-gen-es'}", f"--es_out={stubs}",
          "--es_opt=target=js,import_extension=js", "lockgate/v1/common.proto",
-         "lockgate/v1/disclosures.proto"],
+         "lockgate/v1/disclosures.proto", "grpc/health/v1/health.proto"],
         env={**os.environ, "PATH": f"{node}:{os.environ['PATH']}"})
     return stubs
 
@@ -158,13 +158,15 @@ def run(words, seconds=60, **named):
 
 def lines_check(w, said):
     """What a client of ours on foreign code prints: `can-ask`, `ask`, `watch` with a message in hex
-    each, `wrong` with a status and its sentence. Gives how many events its Watch had."""
+    each, `wrong` with a status and its sentence, `health` where it asks for it. Gives how many
+    events its Watch had."""
     pb = w.pb["disclosures"]
-    told = {"can-ask": [], "ask": [], "watch": [], "wrong": []}
+    told = {"can-ask": [], "ask": [], "watch": [], "wrong": [], "health": []}
     for line in said.decode().splitlines():
         word, _, rest = line.partition(" ")
         told[word].append(rest)
     equal((len(told["can-ask"]), len(told["ask"]), len(told["wrong"])), (1, 1, 1))
+    true(told["health"] in ([], ["SERVING"]), f"health is {told['health']}")
     can_ask_check(pb.CanAskReply.FromString(bytes.fromhex(told["can-ask"][0])))
     ask_check(w, pb.AskReply.FromString(bytes.fromhex(told["ask"][0])))
     status, _, sentence = told["wrong"][0].partition(" ")
