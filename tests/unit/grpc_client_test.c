@@ -301,6 +301,42 @@ static void test_streams_are_not_retried(void **state) {
     }
 }
 
+/* What a server still sends on calls that we gave up goes by, and its window is given back: else
+ * the connection would stand still after sixteen of them. */
+static void test_late_answers(void **state) {
+    enum { CALLS = 20, PART = 16384 };
+    static const uint8_t PARTS[PART];
+    struct scene *scene = begin(*state);
+    grpc_leg_cancel(&scene->it.leg);
+    for (uint32_t i = 0; i < CALLS; i++) {
+        struct grpc_try it;
+        uint32_t id = 2 * i + 3;
+        grpc_try_begin(*state, &it, "/t.T/Echo", span_text("x"), 5000);
+        h2_raw_settle(&scene->raw);
+        head(scene, "200", "application/grpc");
+        send_block(scene, id, false);
+        h2_raw_settle(&scene->raw);
+        grpc_leg_cancel(&it.leg);
+        for (int j = 0; j < 4; j++) {
+            h2_raw_frame(&scene->raw, NGHTTP2_DATA, 0, id, span_of(PARTS, PART));
+        }
+        h2_raw_settle(&scene->raw);
+        assert_int_equal(scene->raw.streams[id / 2].reset_error, NGHTTP2_CANCEL);
+        assert_int_equal(it.done, 0);
+    }
+    assert_int_equal(scene->raw.goaways, 0);
+    assert_false(scene->raw.is_closed);
+    struct grpc_try last;
+    grpc_try_begin(*state, &last, "/t.T/Echo", span_text("x"), 5000);
+    h2_raw_settle(&scene->raw);
+    head(scene, "200", "application/grpc");
+    send_block(scene, 2 * CALLS + 3, false);
+    h2_raw_frame(&scene->raw, NGHTTP2_DATA, 0, 2 * CALLS + 3, BYTES("\0\0\0\0\1a"));
+    send_trailers(scene, 2 * CALLS + 3, "0");
+    assert_int_equal(last.status, GRPC_OK);
+    end(scene);
+}
+
 /* ---- streams ---- */
 
 /* The server ends both ways by its trailers: nothing more is sent, and sending says so. */
@@ -408,6 +444,7 @@ int main(void) {
         CASE(test_cancel_after_the_deadline),
         CASE(test_second_try),
         CASE(test_streams_are_not_retried),
+        CASE(test_late_answers),
         CASE(test_server_ends_a_bidi_call),
         CASE(test_half_a_message_in_a_stream),
         CASE(test_no_ping_without_a_call),

@@ -289,12 +289,37 @@ static void test_small_header_list(void **state) {
     end(scene);
 }
 
+/* As much as may be added, behind a message of full length: within what C-core takes. */
+static void test_header_list_of_c_core(void **state) {
+    struct grpc_world *world = *state;
+    struct scene *scene = begin(world);
+    static uint8_t value[LIMIT_GRPC_ADDED_SIZE / 4 * 3 - 10];
+    static char message[LIMIT_GRPC_STATUS_MESSAGE + 1];
+    memset(value, 0xff, sizeof value);
+    memset(message, '\n', LIMIT_GRPC_STATUS_MESSAGE);
+    world->answer_notes[0] = (struct grpc_pair){"x-note-bin", span_of(value, sizeof value)};
+    world->answer_notes[1] = (struct grpc_pair){"x-note-bin", span_of(value, sizeof value)};
+    h2_raw_frame(&scene->raw, NGHTTP2_SETTINGS, 0, 0, BYTES("\0\6\0\0\x20\0")); /* 8,192 */
+    h2_raw_request(&scene->block, "/t.T/Talk");
+    h2_raw_headers(&scene->raw, 1, &scene->block, false);
+    h2_raw_settle(&scene->raw);
+    grpc_call_finish_later(world->held[0], GRPC_UNAVAILABLE, message, 1500);
+    h2_raw_settle(&scene->raw);
+    assert_int_equal(scene->raw.streams[0].headers, 2);
+    assert_string_equal(scene->raw.streams[0].names,
+                        ":status content-type x-note-bin grpc-status grpc-message "
+                        "grpc-retry-pushback-ms x-note-bin ");
+    end(scene);
+}
+
 int main(void) {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, grpc_world_open, grpc_world_close)
     const struct CMUnitTest tests[] = {
-        CASE(test_round_trip),       CASE(test_without_a_message), CASE(test_names_and_values),
-        CASE(test_how_much),         CASE(test_too_late),          CASE(test_request_refused),
-        CASE(test_values_of_a_peer), CASE(test_many_values),       CASE(test_small_header_list),
+        CASE(test_round_trip),        CASE(test_without_a_message),
+        CASE(test_names_and_values),  CASE(test_how_much),
+        CASE(test_too_late),          CASE(test_request_refused),
+        CASE(test_values_of_a_peer),  CASE(test_many_values),
+        CASE(test_small_header_list), CASE(test_header_list_of_c_core),
     };
     return cmocka_run_group_tests(tests, setup, grpc_world_teardown);
 }

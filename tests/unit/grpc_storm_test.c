@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "gateway/base/limits.h"
-#include "tests/support/grpc_world.h"
+#include "tests/support/h2_raw.h"
 
 #include <cmocka.h>
 
@@ -218,7 +218,159 @@ static void test_any_order(void **state) {
     }
 }
 
+/* ---- the same, from a client that keeps to nothing but the framing ---- */
+
+enum { RAW_ROUNDS = 30, RAW_STEPS = 250, RAW_STREAMS = 40 };
+
+#define BYTES(text)                                                                                \
+    { (const uint8_t *)(text), sizeof(text) - 1 }
+
+/* The streams that this client has opened; what it has not ended itself it may go on with. */
+struct client {
+    struct h2_raw raw;
+    uint32_t next_id;
+    bool is_over[RAW_STREAMS + 1]; /* by us */
+};
+
+static void open_any(struct storm *storm, struct client *client) {
+    static const char *const PATHS[] = {"/t.T/Talk", "/t.T/Talk", "/t.T/Sum",
+                                        "/t.T/Echo", "/t.T/Feed", "/grpc.health.v1.Health/Watch",
+                                        "/t.T/None", "/t.T/Many"};
+    static const char *const TYPES[] = {"application/grpc",          "application/grpc",
+                                        "application/grpc",          "application/proto",
+                                        "application/connect+proto", "application/json",
+                                        "application/connect+json",  "text/html"};
+    static const char *const FIELDS[][2] = {
+        {"grpc-timeout", "1S"},        {"grpc-timeout", "x"},
+        {"connect-timeout-ms", "900"}, {"x-note-bin", "YQ,!,YQ=="},
+        {"grpc-encoding", "gzip"},     {"te", "trailers"},
+        {"content-encoding", "gzip"},  {"x-note", "a"}};
+    struct h2_raw_block block = {.len = 0};
+    h2_raw_add(&block, ":method", draw(storm, 20) == 0 ? "GET" : "POST");
+    h2_raw_add(&block, ":scheme", "https");
+    h2_raw_add(&block, ":path", PATHS[draw(storm, 8)]);
+    h2_raw_add(&block, ":authority", "gateway.example");
+    h2_raw_add(&block, "content-type", TYPES[draw(storm, 8)]);
+    size_t field = draw(storm, 16);
+    if (field < 8) {
+        h2_raw_add(&block, FIELDS[field][0], FIELDS[field][1]);
+    }
+    bool is_end = draw(storm, 10) == 0;
+    client->is_over[client->next_id / 2] = is_end;
+    h2_raw_headers(&client->raw, client->next_id, &block, is_end);
+    client->next_id += 2;
+}
+
+static void send_any(struct storm *storm, struct client *client, uint32_t id) {
+    static const struct span PIECES[] = {
+        BYTES("\0\0\0\0\5hello"),
+        BYTES("\0\0\0\0\5pause"),
+        BYTES("\0\0\0\0\7release"),
+        BYTES("\0\0\0\0\6finish"),
+        BYTES("\0\0\0\0\1a\0\0\0\0\0\0\0\0\0\1b"),
+        BYTES("\0\0\0"),
+        BYTES("\0\0\0\0\x20part"),
+        BYTES("\1\0\0\0\1a"),
+        BYTES("\2\0\0\0\0"),
+        BYTES("\0\xff\xff\xff\xff"),
+        BYTES("{\"a\":1}"),
+        BYTES(""),
+    };
+    /* Mostly whole messages, or no stream would last. */
+    size_t max = draw(storm, 6) == 0 ? sizeof PIECES / sizeof PIECES[0] : 5;
+    bool is_end = draw(storm, 10) == 0;
+    uint8_t flags = is_end ? NGHTTP2_FLAG_END_STREAM : 0;
+    client->is_over[id / 2] = is_end;
+    h2_raw_frame(&client->raw, NGHTTP2_DATA, flags, id, PIECES[draw(storm, max)]);
+}
+
+/* A stream to go on with, or 0. */
+static uint32_t pick(struct storm *storm, const struct client *client) {
+    uint32_t id = client->next_id < 3 ? 0 : 2 * (uint32_t)draw(storm, client->next_id / 2) + 1;
+    return id == 0 || client->is_over[id / 2] ? 0 : id;
+}
+
+static void go_on(struct storm *storm, struct client *client, uint32_t id) {
+    switch (id == 0 ? 99 : draw(storm, 12)) {
+    case 99:
+        break;
+    case 0:
+        h2_raw_frame(&client->raw, NGHTTP2_RST_STREAM, 0, id, (struct span)BYTES("\0\0\0\x08"));
+        client->is_over[id / 2] = true;
+        break;
+    case 1:
+        h2_raw_frame(&client->raw, NGHTTP2_WINDOW_UPDATE, 0, id, (struct span)BYTES("\0\0\1\0"));
+        break;
+    default:
+        send_any(storm, client, id);
+        break;
+    }
+}
+
+static void step_raw(struct storm *storm, struct client *client) {
+    switch (draw(storm, 10)) {
+    case 0:
+    case 1:
+        if (client->next_id < 2 * RAW_STREAMS) {
+            open_any(storm, client);
+        }
+        break;
+    case 2:
+        storm->world->mono_ms += (int64_t)draw(storm, 300);
+        loop_turn(storm->world->loop, 0);
+        break;
+    case 3:
+        move_call(storm);
+        break;
+    default:
+        go_on(storm, client, pick(storm, client));
+        loop_turn(storm->world->loop, 0);
+        break;
+    }
+}
+
+/* Everybody else's calls go on, whatever became of the client. */
+static void run_raw(struct grpc_world *world, uint64_t seed) {
+    void *state = world;
+    struct storm *storm = calloc(1, sizeof *storm);
+    struct client *client = calloc(1, sizeof *client);
+    struct grpc_try other;
+    assert_non_null(storm);
+    assert_non_null(client);
+    storm->world = world;
+    storm->random = seed;
+    client->next_id = 1;
+    assert_int_equal(grpc_world_open(&state), 0);
+    h2_raw_connect(world, &client->raw);
+    h2_raw_greet(&client->raw);
+    for (int i = 0; i < RAW_STEPS; i++) {
+        step_raw(storm, client);
+        if (i % 50 == 49) {
+            h2_raw_settle(&client->raw);
+        }
+    }
+    h2_raw_settle(&client->raw);
+    assert_false(client->raw.is_closed);
+    grpc_try_begin(world, &other, "/t.T/Echo", span_text("x"), 5000);
+    grpc_world_settle(world);
+    assert_int_equal(other.status, GRPC_OK);
+    h2_raw_free(&client->raw);
+    grpc_world_settle(world);
+    assert_int_equal(grpc_world_close(&state), 0);
+    free(client);
+    free(storm);
+}
+
+static void test_any_frames(void **state) {
+    for (uint64_t seed = 1; seed <= RAW_ROUNDS; seed++) {
+        run_raw(*state, seed);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_any_order)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_any_order),
+        cmocka_unit_test(test_any_frames),
+    };
     return cmocka_run_group_tests(tests, setup, grpc_world_teardown);
 }
