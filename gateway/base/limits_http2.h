@@ -26,7 +26,12 @@ enum {
      * (slow readers, zero windows). */
     LIMIT_HTTP2_STREAM_PENDING = 524288,
     LIMIT_HTTP2_STREAM_LOW = 65536,
-    LIMIT_HTTP2_CONNECTION_PENDING = 1048576,
+    LIMIT_HTTP2_CONNECTION_PENDING = 524288,
+    /* Requests that have not come whole, or wait for their turn, of one connection: buffers, not
+     * bytes (a hundred bodies that stop before their end): five of the largest, and the first block
+     * of a hundred small ones. With the answers, the streams and TLS a connection costs less than
+     * 1 MiB. */
+    LIMIT_HTTP2_CONNECTION_HELD = 5 * 65536 + 100 * 512,
     /* While the socket takes nothing and more than this waits, nothing is read. */
     LIMIT_HTTP2_OUTPUT_HIGH = 65536,
     /* Acknowledgements of PING and SETTINGS in line (CVE-2019-9512, -9515). */

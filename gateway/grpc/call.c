@@ -91,12 +91,15 @@ static void free_call(struct grpc_call *call) {
     grpc_server_settle(server);
 }
 
-/* What came while it was paused is not wanted any more, and its window is the connection's. */
+/* What came is not wanted any more, though its owner may hold on to the call: the memory goes, and
+ * what waited behind a pause is given back to the connection's window. */
 static void drop_waiting(struct grpc_call *call) {
     if (grpc_kind_takes_stream(call->method->kind)) {
         http2_stream_consume(call->stream, call->inbox.len);
-        grpc_buffer_clear(&call->inbox);
     }
+    grpc_buffer_clear(&call->inbox);
+    grpc_parser_clear(&call->parser);
+    grpc_call_hold(call);
 }
 
 /* Frees what nobody holds: its owner has let it go, or never got it and it is over. */

@@ -84,6 +84,8 @@ struct grpc_parser {
 /* Takes bytes off the front of *bytes up to the end of one message. */
 enum grpc_parse grpc_parser_feed(struct grpc_parser *parser, struct span *bytes,
                                  struct span *out_message);
+/* Moves the message that was handed out into an empty buffer, if the parser still holds it. */
+bool grpc_parser_move(struct grpc_parser *parser, struct grpc_buffer *out_buffer);
 /* Whether a message is under way. */
 bool grpc_parser_is_partial(const struct grpc_parser *parser);
 void grpc_parser_clear(struct grpc_parser *parser);
@@ -302,6 +304,8 @@ bool grpc_call_has_valid_peer(struct grpc_call *call);
 void grpc_call_set_rest(struct grpc_call *call);
 void grpc_call_handle_data(struct grpc_call *call, struct span bytes);
 void grpc_call_handle_end(struct grpc_call *call);
+/* Says how much is held for it now; ends it where that is too much for its connection. Entered. */
+void grpc_call_hold(struct grpc_call *call);
 /* Gives a request to its owner. Entered. */
 void grpc_call_hand_over(struct grpc_call *call);
 

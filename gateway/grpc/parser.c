@@ -83,6 +83,18 @@ enum grpc_parse grpc_parser_feed(struct grpc_parser *parser, struct span *bytes,
     return GRPC_PARSE_MESSAGE;
 }
 
+bool grpc_parser_move(struct grpc_parser *parser, struct grpc_buffer *out_buffer) {
+    if (!parser->is_given) {
+        return false;
+    }
+    ASSERT(out_buffer->len == 0);
+    struct grpc_buffer spare = *out_buffer;
+    *out_buffer = parser->body;
+    parser->body = spare;
+    parser->is_given = false;
+    return true;
+}
+
 bool grpc_parser_is_partial(const struct grpc_parser *parser) {
     return parser->prefix_len > 0;
 }

@@ -44,7 +44,9 @@ static void take_framed(struct grpc_call *call, struct span bytes) {
             return;
         }
         call->has_message = true;
-        if (lg_failed(grpc_buffer_add(&call->inbox, message))) {
+        /* A message of several frames is in the parser's buffer: one copy is enough. */
+        if (!grpc_parser_move(&call->parser, &call->inbox) &&
+            lg_failed(grpc_buffer_add(&call->inbox, message))) {
             grpc_call_fail(call, GRPC_RESOURCE_EXHAUSTED, "no memory");
             return;
         }
@@ -56,6 +58,15 @@ static void take_request(struct grpc_call *call, struct span bytes) {
         grpc_connect_take(call, bytes);
     } else {
         take_framed(call, bytes);
+    }
+}
+
+/* What unfinished requests make us hold is bounded for the connection, not only for each. What a
+ * call that is over holds goes when it is left. */
+void grpc_call_hold(struct grpc_call *call) {
+    size_t size = call->parser.body.size + call->inbox.size;
+    if (lg_failed(http2_stream_hold(call->stream, size)) && !call->is_over) {
+        grpc_call_fail(call, GRPC_RESOURCE_EXHAUSTED, "too much of this connection waits");
     }
 }
 
@@ -111,6 +122,10 @@ static void take_waiting(struct grpc_call *call) {
     size_t used = take_stream(call, grpc_buffer_span(&call->inbox));
     grpc_buffer_shift(&call->inbox, used);
     http2_stream_consume(call->stream, used);
+    if (call->inbox.len == 0) {
+        grpc_buffer_clear(&call->inbox);
+    }
+    grpc_call_hold(call);
     if (!call->is_over) {
         grpc_call_set_rest(call);
         tell_end(call);
@@ -147,6 +162,7 @@ void grpc_call_handle_data(struct grpc_call *call, struct span bytes) {
         http2_stream_consume(call->stream, bytes.len);
         take_request(call, bytes);
     }
+    grpc_call_hold(call);
     grpc_call_leave(call);
 }
 
@@ -157,6 +173,7 @@ void grpc_call_hand_over(struct grpc_call *call) {
     call->is_given = true;
     call->method->on_request(call->method->ctx, call, grpc_buffer_span(&call->inbox));
     grpc_buffer_clear(&call->inbox);
+    grpc_call_hold(call);
 }
 
 /* What waits for its turn is the message itself: admission looks into it. */

@@ -273,6 +273,12 @@ LG_MUST_USE struct lg_err http2_stream_finish(struct http2_stream *stream,
 void http2_stream_reset(struct http2_stream *stream, enum http2_error error, bool provoked);
 /* Gives `len` bytes of the body back to the peer's windows. */
 void http2_stream_consume(struct http2_stream *stream, size_t len);
+/* How much memory the owner holds for this stream's request: what came and is not yet used. Takes
+ * the place of what was said before. LIMIT HTTP2_FULL where all streams of the connection would
+ * hold more than LIMIT_HTTP2_CONNECTION_HELD; never for less than before. Over with the stream's
+ * release.
+ */
+LG_MUST_USE struct lg_err http2_stream_hold(struct http2_stream *stream, size_t size);
 /* When the body must have moved on (monotonic), else the stream is reset with CANCEL and on_reset
  * tells; INT64_MAX: no limit. Set to LIMIT_HTTP2_BODY_MS from the headers at first. */
 void http2_stream_set_body_due(struct http2_stream *stream, int64_t due_ms);

@@ -128,6 +128,7 @@ struct http2_stream {
     size_t pending;
     size_t wanted;       /* bytes of the send that was turned down */
     size_t unconsumed;   /* of the peer's body, not yet given back */
+    size_t held;         /* by its owner, of the request */
     int64_t body_due_ms; /* INT64_MAX: none */
     int64_t answer_due_ms;
     struct http2_field trailers[LIMIT_HTTP2_TRAILERS];
@@ -187,6 +188,7 @@ struct http2_connection {
     size_t live_count;   /* of those, known to the library */
     size_t wanting_count;
     size_t pending; /* of all streams */
+    size_t held;    /* of all streams */
     int64_t heard_ms;
     unsigned entered; /* callbacks of the library under way */
 };

@@ -185,6 +185,7 @@ void http2_stream_release(struct http2_stream **stream) {
         http2_stream_reset(it, HTTP2_CANCEL, false);
     }
     it->is_held = false;
+    lg_err_ignore(http2_stream_hold(it, 0), "less always fits");
     if (it->unconsumed > 0) {
         http2_stream_consume(it, it->unconsumed);
     }
@@ -463,6 +464,18 @@ void http2_stream_consume(struct http2_stream *stream, size_t len) {
         http2_connection_end(connection, HTTP2_INTERNAL_ERROR, HTTP2_WHY_LOST, NULL);
     }
     http2_connection_wake(connection);
+}
+
+struct lg_err http2_stream_hold(struct http2_stream *stream, size_t size) {
+    struct http2_connection *connection = stream->connection;
+    ASSERT(connection->held >= stream->held);
+    size_t others = connection->held - stream->held;
+    if (size > stream->held && size > LIMIT_HTTP2_CONNECTION_HELD - others) {
+        return full();
+    }
+    stream->held = size;
+    connection->held = others + size;
+    return LG_OK;
 }
 
 /* ---- asking ---- */

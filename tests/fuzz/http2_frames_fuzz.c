@@ -114,6 +114,7 @@ static void check(const struct http2_connection *connection) {
     ASSERT(connection->stream_count <= LIMIT_HTTP2_STREAMS);
     ASSERT(connection->live_count <= connection->stream_count);
     ASSERT(connection->pending <= LIMIT_HTTP2_CONNECTION_PENDING);
+    ASSERT(connection->held <= LIMIT_HTTP2_CONNECTION_HELD);
     ASSERT(connection->block.count <= LIMIT_HTTP2_FIELDS);
     ASSERT(connection->entered == 0);
 }

@@ -376,6 +376,47 @@ static void test_agency_works(void **state) {
     }
 }
 
+/* A hundred bodies that stop before their end: what is held for them is bounded for their
+ * connection, the rest is refused at once, and the connection goes on. */
+static void test_unfinished_bodies_are_bounded(void **state) {
+    enum { STOPPED = LIMIT_HTTP2_STREAMS - 1, PARTS = 4, PART = 16384 };
+    static uint8_t part[PART] = {0, 0, 0, 0xff, 0xff}; /* of a message of 65,535 bytes */
+    struct scene *scene = begin(*state);
+    size_t refused = 0;
+    uint32_t first = scene->next_id;
+    for (int i = 0; i < STOPPED; i++, scene->next_id += 2) {
+        h2_raw_request(&scene->block, i % 2 == 0 ? "/t.T/Echo" : "/t.T/Sum");
+        h2_raw_headers(&scene->raw, scene->next_id, &scene->block, false);
+        for (int n = 0; n < PARTS; n++) {
+            part[3] = n == 0 ? 0xff : 0;
+            part[4] = n == 0 ? 0xff : 0;
+            h2_raw_frame(&scene->raw, NGHTTP2_DATA, 0, scene->next_id,
+                         span_of(part, n == PARTS - 1 ? PART - 100 : PART));
+        }
+        h2_raw_settle(&scene->raw);
+        refused += strcmp(scene->raw.streams[scene->next_id / 2].grpc_status, "8") == 0 ? 1U : 0U;
+    }
+    assert_int_equal(refused, STOPPED - LIMIT_HTTP2_CONNECTION_HELD / 65536);
+    /* A small call finds room; one that is finished gives its room back. */
+    assert_string_equal(ask(scene, "/t.T/Echo", NULL, NULL, BYTES("\0\0\0\0\1x"))->grpc_status,
+                        "0");
+    h2_raw_frame(&scene->raw, NGHTTP2_WINDOW_UPDATE, 0, 0, BYTES("\0\4\0\0"));
+    h2_raw_frame(&scene->raw, NGHTTP2_WINDOW_UPDATE, 0, first, BYTES("\0\4\0\0"));
+    h2_raw_frame(&scene->raw, NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, first, span_of(part + 5, 104));
+    h2_raw_settle(&scene->raw);
+    assert_string_equal(scene->raw.streams[first / 2].grpc_status, "0");
+    for (int i = 0; i < 2; i++, scene->next_id += 2) {
+        h2_raw_request(&scene->block, "/t.T/Echo");
+        h2_raw_headers(&scene->raw, scene->next_id, &scene->block, false);
+        part[3] = 0xff;
+        part[4] = 0xff;
+        h2_raw_frame(&scene->raw, NGHTTP2_DATA, 0, scene->next_id, span_of(part, PART));
+        h2_raw_settle(&scene->raw);
+        assert_int_equal(scene->raw.streams[scene->next_id / 2].resets, 0);
+    }
+    end(scene);
+}
+
 int main(void) {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, grpc_world_open, grpc_world_close)
     const struct CMUnitTest tests[] = {
@@ -393,6 +434,7 @@ int main(void) {
         CASE(test_small_header_list),
         CASE(test_client_stream_faults),
         CASE(test_agency_works),
+        CASE(test_unfinished_bodies_are_bounded),
     };
     return cmocka_run_group_tests(tests, setup, grpc_world_teardown);
 }
