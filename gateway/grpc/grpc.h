@@ -193,10 +193,10 @@ struct grpc_serve {
     /* NULL-terminated names of headers kept for grpc_call_metadata beside "traceparent"; kept;
      * NULL: none. All calls together of one request keep LIMIT_GRPC_METADATA_FIELDS values. */
     const char *const *metadata;
-    /* NULL-terminated host names that SNI and :authority may have, else 421; kept; NULL: any. */
-    const char *const *authorities;
     /* Kept; NULL: no JSON, and Connect carries protobuf alone. */
     const struct grpc_codec *codec;
+    /* SNI and :authority have to be names or addresses of the server's certificate, else 421. */
+    bool is_named;
     /* Whether the partnership knows this peer; NULL: all of the CA. False ends the connection. */
     bool (*on_peer)(void *ctx, const struct tls_peer *peer);
     void *ctx;

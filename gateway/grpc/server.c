@@ -32,15 +32,6 @@ static const struct grpc_method *find_method(const struct grpc_server *server, s
     return NULL;
 }
 
-static bool is_one_of(struct span name, const char *const *names) {
-    for (size_t i = 0; names[i] != NULL; i++) {
-        if (span_equal_text(name, names[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* "host:port" without the port; "[::1]:443" keeps its brackets. */
 static struct span host_of(struct span authority) {
     for (size_t i = authority.len; i > 0; i--) {
@@ -55,16 +46,22 @@ static struct span host_of(struct span authority) {
     return authority;
 }
 
-/* Connections that another listener's name was meant for are sent away (RFC 9110, 15.5.20). */
+/* SNI alone never says where a request goes: a browser may bring one listener's name over another's
+ * connection, and an attacker both. */
+static bool is_in_certificate(const struct http2_stream *stream, struct span host) {
+    struct http2_connection *connection = http2_stream_connection(stream);
+    const char *sni = http2_connection_server_name(connection);
+    bool is_bracketed = host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']';
+    struct span bare = is_bracketed ? span_slice(host, 1, host.len - 2) : host;
+    return http2_connection_is_for(connection, bare) &&
+           (sni[0] == '\0' || span_equal_text(bare, sni) ||
+            http2_connection_is_for(connection, span_text(sni)));
+}
+
+/* What was meant for another listener is sent away (RFC 9110, 15.5.20). */
 static bool is_for_us(const struct grpc_server *server, const struct http2_stream *stream,
                       const struct http2_block *block) {
-    const char *const *names = server->config.authorities;
-    if (names == NULL) {
-        return true;
-    }
-    const char *sni = http2_connection_server_name(http2_stream_connection(stream));
-    bool is_sni_good = sni[0] == '\0' || is_one_of(span_text(sni), names);
-    return is_sni_good && is_one_of(host_of(block->authority), names);
+    return !server->config.is_named || is_in_certificate(stream, host_of(block->authority));
 }
 
 /* ---- answers to what is no call ---- */

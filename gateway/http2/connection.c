@@ -428,6 +428,22 @@ const char *http2_connection_server_name(const struct http2_connection *connecti
     return connection->server_name;
 }
 
+/* A client says the same host with every request, and the certificate is slow to read. */
+bool http2_connection_is_for(struct http2_connection *connection, struct span host) {
+    if (connection->tls == NULL || host.len == 0 || host.len >= sizeof connection->good_host) {
+        return false;
+    }
+    if (span_equal_text(host, connection->good_host)) {
+        return true;
+    }
+    if (!tls_stream_has_name(connection->tls, host)) {
+        return false;
+    }
+    memcpy(connection->good_host, host.ptr, host.len);
+    connection->good_host[host.len] = '\0';
+    return true;
+}
+
 void *http2_connection_ctx(const struct http2_connection *connection) {
     return connection->ctx;
 }

@@ -231,6 +231,9 @@ const struct tls_peer *http2_connection_peer(const struct http2_connection *conn
 bool http2_connection_peer_is_valid(const struct http2_connection *connection);
 /* SNI as sent by the client, or "". */
 const char *http2_connection_server_name(const struct http2_connection *connection);
+/* Whether the connection is for that host: a name or address of our own certificate, as the peer
+ * has it. Servers; false once the connection is gone. */
+bool http2_connection_is_for(struct http2_connection *connection, struct span host);
 void *http2_connection_ctx(const struct http2_connection *connection);
 void http2_connection_set_ctx(struct http2_connection *connection, void *ctx);
 /* Streams in progress, and those of the peer that are not yet released (work). */

@@ -171,6 +171,7 @@ struct http2_connection {
     struct tls_stream *tls;
     struct tls_peer peer;
     char server_name[256];
+    char good_host[256]; /* the last that http2_connection_is_for found good */
     struct sockaddr_storage remote;
     nghttp2_session *session;
     struct guard guard;

@@ -102,6 +102,7 @@ struct lg_err keyd_worker_new(const struct keyd_serve *serve, struct keyd_worker
         .address = serve->address,
         .methods = worker->methods,
         .method_count = METHOD_COUNT,
+        .is_named = true,
         .on_peer = peer_may_call,
         .ctx = worker,
     };

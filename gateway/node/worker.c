@@ -34,6 +34,7 @@ static struct lg_err server_open(struct node_worker *worker, struct diag *diag) 
         .host = worker->host,
         .tls = node->tls_server,
         .codec = &CODEC,
+        .is_named = true,
         .on_peer = service_knows_peer,
         .ctx = worker->service,
     };

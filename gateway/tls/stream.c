@@ -8,6 +8,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -243,6 +244,21 @@ uint64_t tls_stream_generation(const struct tls_stream *stream) {
 
 const char *tls_stream_server_name(const struct tls_stream *stream) {
     return stream->server_name;
+}
+
+bool tls_stream_has_name(const struct tls_stream *stream, struct span host) {
+    enum { HOST_MAX = 255 };
+    char text[HOST_MAX + 1];
+    X509 *leaf = SSL_get_certificate(stream->ssl);
+    if (leaf == NULL || host.len == 0 || host.len > HOST_MAX ||
+        memchr(host.ptr, '\0', host.len) != NULL) {
+        return false;
+    }
+    memcpy(text, host.ptr, host.len);
+    text[host.len] = '\0';
+    const unsigned flags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_WILDCARDS;
+    return X509_check_host(leaf, text, host.len, flags, NULL) == 1 ||
+           X509_check_ip_asc(leaf, text, 0) == 1;
 }
 
 struct lg_err tls_stream_read(struct tls_stream *stream, uint8_t *buf, size_t size,

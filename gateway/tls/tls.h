@@ -123,6 +123,9 @@ bool tls_stream_peer_is_valid(struct tls_stream *stream, int64_t now_wall_s);
 uint64_t tls_stream_generation(const struct tls_stream *stream);
 /* The name the client asked for (SNI), or "" ; servers only. */
 const char *tls_stream_server_name(const struct tls_stream *stream);
+/* Whether our own certificate, as this peer has it, is for that host: a DNS name, or an IP address
+ * without brackets. Reads the certificate: callers remember the answer. */
+bool tls_stream_has_name(const struct tls_stream *stream, struct span host);
 /* At most `size` bytes; TLS_AGAIN when there are none, TLS_CLOSED after close_notify or EOF. */
 LG_MUST_USE struct lg_err tls_stream_read(struct tls_stream *stream, uint8_t *buf, size_t size,
                                           size_t *out_len);

@@ -330,15 +330,14 @@ static void open_server(struct grpc_world *world) {
          .on_writable = on_writable},
     };
     static const char *const METADATA[] = {"x-note", "x-note-bin", NULL};
-    static const char *const AUTHORITIES[] = {"gateway.example", NULL};
     struct grpc_serve serve = {
         .host = world->host,
         .tls = world->server_tls,
         .methods = methods,
         .method_count = sizeof methods / sizeof methods[0],
         .metadata = METADATA,
-        .authorities = AUTHORITIES,
         .codec = &CODEC,
+        .is_named = true,
         .on_peer = on_peer,
         .ctx = world,
     };

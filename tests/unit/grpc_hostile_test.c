@@ -219,6 +219,8 @@ static void test_http_answers(void **state) {
     } REQUESTS[] = {
         {"POST", "gateway.example", "application/grpc", "200", "12"},
         {"POST", "gateway.example:7443", "application/grpc;v=1", "200", "12"},
+        {"POST", "GATEWAY.example", "application/grpc", "200", "12"},
+        {"POST", "127.0.0.1:7443", "application/grpc", "200", "12"},
         {"POST", "gateway.example", "application/grpc+json", "200", "12"},
         {"POST", "gateway.example", "application/grpc-web", "415", ""},
         {"POST", "gateway.example", "application/grp", "415", ""},
@@ -227,6 +229,11 @@ static void test_http_answers(void **state) {
         {"PUT", "gateway.example", "application/grpc", "405", ""},
         {"POST", "other.example", "application/grpc", "421", ""},
         {"POST", "gateway.example.evil", "application/grpc", "421", ""},
+        {"POST", "127.0.0.2", "application/grpc", "421", ""},
+        {"POST", "[::1]:7443", "application/grpc", "421", ""},
+        {"POST", "user@gateway.example", "application/grpc", "421", ""},
+        {"POST", "gateway.example:7443:1", "application/grpc", "421", ""},
+        {"POST", ":7443", "application/grpc", "421", ""},
     };
     struct scene *scene = begin(*state);
     for (size_t i = 0; i < sizeof REQUESTS / sizeof REQUESTS[0]; i++) {

@@ -116,6 +116,7 @@ static struct lg_err listen_open(struct connector_server *server, struct diag *d
                                .methods = server->methods,
                                .method_count = CONNECTOR_METHODS,
                                .codec = &CODEC,
+                               .is_named = true,
                                .on_peer = on_peer,
                                .ctx = server};
     diag_set(diag, 0, "cannot listen on %s", config->listen.text);
