@@ -379,8 +379,11 @@ enum {
     LIMIT_ADMISSION_URGENT_AHEAD = 32,
     /* One beginning in so many is bulk's, so that records to be taken out of the index are. */
     LIMIT_ADMISSION_BULK_EVERY = 16,
-    /* Client streams of one worker; none begins while calls wait for longer than this. */
+    /* Client streams of one worker, and of one agency there: each holds some KiB from its headers
+     * on, and a few agencies cannot take them all. None begins while calls wait for longer than
+     * this. */
     LIMIT_ADMISSION_STREAMS = 512,
+    LIMIT_ADMISSION_STREAMS_AGENCY = 32,
     LIMIT_ADMISSION_STREAM_WAIT_MS = 50,
     /* A refused caller is told to wait for this and up to eight steps more, spread evenly, so that
      * those who were refused together do not come back together. Few values: they are sent as one

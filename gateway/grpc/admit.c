@@ -196,11 +196,13 @@ bool grpc_admit_stream(struct grpc_call *call) {
         refuse_busy(call, BUSY);
         return false;
     }
-    if (call->agency->works > LIMIT_GRPC_AGENCY_WORKS) {
+    if (call->agency->works > LIMIT_GRPC_AGENCY_WORKS ||
+        call->agency->streams >= LIMIT_ADMISSION_STREAMS_AGENCY) {
         refuse_share(call);
         return false;
     }
     server->stream_count++;
+    call->agency->streams++;
     call->is_stream = true;
     return true;
 }
@@ -233,6 +235,7 @@ void grpc_admit_leave(struct grpc_call *call) {
     admission_leave(&server->admission, &call->ticket);
     if (call->is_stream) {
         server->stream_count--;
+        call->agency->streams--;
     }
     pump_wake(server);
 }

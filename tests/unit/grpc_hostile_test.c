@@ -383,6 +383,43 @@ static void test_agency_works(void **state) {
     }
 }
 
+/* Watchers of health of one agency; one that leaves makes room. */
+static void test_watchers_of_one_agency(void **state) {
+    static const char WATCH[] = "/grpc.health.v1.Health/Watch";
+    struct scene *scene = begin(*state);
+    uint32_t first = scene->next_id;
+    for (int i = 0; i < LIMIT_GRPC_AGENCY_WATCHERS; i++) {
+        const struct h2_raw_stream *answer = ask(scene, WATCH, NULL, NULL, BYTES("\0\0\0\0\0"));
+        assert_int_equal(answer->data_len, 7);
+        assert_false(answer->has_ended);
+    }
+    assert_string_equal(ask(scene, WATCH, NULL, NULL, BYTES("\0\0\0\0\0"))->grpc_status, "8");
+    h2_raw_frame(&scene->raw, NGHTTP2_RST_STREAM, 0, first, BYTES("\0\0\0\x08"));
+    assert_false(ask(scene, WATCH, NULL, NULL, BYTES("\0\0\0\0\0"))->has_ended);
+    assert_string_equal(ask(scene, WATCH, NULL, NULL, BYTES("\0\0\0\0\0"))->grpc_status, "8");
+    end(scene);
+}
+
+/* Client streams of one agency; one that leaves makes room. */
+static void test_client_streams_of_one_agency(void **state) {
+    struct scene *scene = begin(*state);
+    struct grpc_world *world = *state;
+    uint32_t first = scene->next_id;
+    for (int i = 0; i <= LIMIT_ADMISSION_STREAMS_AGENCY; i++) {
+        h2_raw_request(&scene->block, "/t.T/Sum");
+        h2_raw_headers(&scene->raw, scene->next_id, &scene->block, false);
+        const struct h2_raw_stream *answer = settle(scene);
+        bool is_over = i == LIMIT_ADMISSION_STREAMS_AGENCY;
+        assert_string_equal(answer->grpc_status, is_over ? "8" : "");
+    }
+    assert_int_equal(world->held_count, LIMIT_ADMISSION_STREAMS_AGENCY);
+    h2_raw_frame(&scene->raw, NGHTTP2_RST_STREAM, 0, first, BYTES("\0\0\0\x08"));
+    h2_raw_request(&scene->block, "/t.T/Sum");
+    h2_raw_headers(&scene->raw, scene->next_id, &scene->block, false);
+    assert_string_equal(settle(scene)->grpc_status, "");
+    end(scene);
+}
+
 /* A hundred bodies that stop before their end: what is held for them is bounded for their
  * connection, the rest is refused at once, and the connection goes on. */
 static void test_unfinished_bodies_are_bounded(void **state) {
@@ -441,6 +478,8 @@ int main(void) {
         CASE(test_small_header_list),
         CASE(test_client_stream_faults),
         CASE(test_agency_works),
+        CASE(test_watchers_of_one_agency),
+        CASE(test_client_streams_of_one_agency),
         CASE(test_unfinished_bodies_are_bounded),
     };
     return cmocka_run_group_tests(tests, setup, grpc_world_teardown);
