@@ -99,7 +99,8 @@ static void drop_waiting(struct grpc_call *call) {
     }
     grpc_buffer_clear(&call->inbox);
     grpc_parser_clear(&call->parser);
-    grpc_call_hold(call);
+    lg_err_ignore(http2_stream_hold(call->stream, call->parser.body.size + call->inbox.size),
+                  "no more than before");
 }
 
 /* Frees what nobody holds: its owner has let it go, or never got it and it is over. */

@@ -169,7 +169,7 @@ struct grpc_agency {
     uint32_t works;
     uint32_t connections;
     uint32_t watchers; /* of health; each a work too */
-    uint32_t streams; /* client streams under way */
+    uint32_t streams;  /* client streams under way */
     struct admission_party party;
 };
 

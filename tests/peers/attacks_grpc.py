@@ -225,8 +225,9 @@ def shapes(world):
         nested = field(1, nested)
     bodies = [nested, b"\x0b" * 30000, b"\x0b\x0c" * 10000, b"\x0c", b"\x00\x01", b"\x02\x00",
               long_varint(1 << 32 | 2) + b"\0", b"\xff" * 11, b"\x80" * 65536, b"\x0d\0\0\0\0",
-              b"\x09" + bytes(8), b"\x0f\x01", b"\x0a" + long_varint(2**63), b"\x0a\xff\xff\xff\x7f",
-              long_varint(0x0a, 6) + b"\0", b"\x0a" + long_varint(1, 11) + b"x"]
+              b"\x09" + bytes(8), b"\x0f\x01", b"\x0a" + long_varint(2**63),
+              b"\x0a\xff\xff\xff\x7f", long_varint(0x0a, 6) + b"\0",
+              b"\x0a" + long_varint(1, 11) + b"x"]
     each(world, [(INVALID, message(body)) for body in bodies])
 
 
