@@ -77,6 +77,8 @@ static struct lg_err leg_begin(struct query *query, struct query_part *part) {
         .request = &part->fetch,
         .arena = part->memory,
         .deadline_ms = due_ms,
+        .is_hidden = part->is_hidden,
+        .is_decoy = part->target.is_decoy,
         .on_done = on_answer,
         .ctx = part,
     };

@@ -81,7 +81,8 @@ void query_part_spoil(struct query_part *part) {
     part->has_answer = false;
     part->answer = (struct answer){0};
     part->link_count = 0;
-    part->state = SOURCE_UNAVAILABLE;
+    /* Only an answer about somebody can be of no use: a hidden source's line shows a decoy's. */
+    part->state = part->is_hidden ? SOURCE_NOTHING_TO_SHOW : SOURCE_UNAVAILABLE;
 }
 
 /* Where a source is not asked: refused by the agreement, by consent, or out of reach. */

@@ -35,8 +35,11 @@ struct source_leg {
     struct call_reference call_reference;
     source_on_done_fn on_done;
     void *ctx;
-    struct grpc_leg *call;         /* NULL while `refused` is under way */
-    bool is_counted;               /* the breaker waits for its outcome */
+    struct grpc_leg *call; /* NULL while `refused` is under way */
+    bool is_hidden;
+    bool is_decoy;
+    bool is_counted; /* the breaker waits for its outcome */
+    uint32_t round;
     struct loop_timer refused;     /* tells of a fault known at once, from the loop */
     struct source_outcome outcome; /* what on_message made of the answer */
 };
@@ -161,35 +164,78 @@ static void on_message(void *ctx, struct grpc_leg *call, struct span message) {
 }
 
 /* What says that the agency as a whole cannot be asked. An error or an unusable answer to one
- * question may lie in that question: if it counted, one caller could close an agency to all others,
- * and a hidden source could be told to know somebody by its breaker. */
+ * question may lie in that question: if it counted, one caller could close an agency to all
+ * others. */
 static bool is_down(enum grpc_status status) {
     return status == GRPC_UNAVAILABLE || status == GRPC_UNIMPLEMENTED ||
            status == GRPC_UNAUTHENTICATED;
 }
 
+/* The connection failed, not the call: that is so whomever the call is about. */
+static bool is_unreached(const struct grpc_outcome *outcome) {
+    return outcome->is_ours && (outcome->surely_unprocessed || outcome->status == GRPC_UNAVAILABLE);
+}
+
+enum health { FINE, FAILED, UNDECIDED };
+
+/* What a hidden source makes of a call about somebody must not show in its health either: of it
+ * only the connection counts. What it makes of a decoy tells how it is, and nothing of anybody. */
+static enum health health_of(const struct source_leg *leg, const struct grpc_outcome *outcome) {
+    if (leg->outcome.state == SOURCE_ANSWERED) {
+        return FINE;
+    }
+    if (!leg->is_hidden) {
+        return is_down(outcome->status) ? FAILED : UNDECIDED;
+    }
+    if (is_unreached(outcome)) {
+        return outcome->status == GRPC_UNAVAILABLE ? FAILED : UNDECIDED;
+    }
+    bool is_late = outcome->status == GRPC_DEADLINE_EXCEEDED;
+    return leg->is_decoy && !is_late ? FAILED : UNDECIDED;
+}
+
 static void breaker_note(struct source_leg *leg, const struct grpc_outcome *outcome) {
     struct agency *agency = leg->agency;
     leg->is_counted = false;
-    if (leg->outcome.state == SOURCE_ANSWERED) {
-        source_breaker_succeeded(&agency->breaker);
-    } else if (!is_down(outcome->status)) {
-        source_breaker_undecided(&agency->breaker);
-    } else if (source_breaker_failed(&agency->breaker, loop_now_ms(leg->pool->loop))) {
-        log_line(LOG_WARN, "source.breaker.open", "agency=%s status=%s", agency->party->id,
-                 grpc_status_name(outcome->status));
+    switch (health_of(leg, outcome)) {
+    case FINE:
+        source_breaker_succeeded(&agency->breaker, leg->round);
+        break;
+    case UNDECIDED:
+        source_breaker_undecided(&agency->breaker, leg->round);
+        break;
+    case FAILED:
+        if (source_breaker_failed(&agency->breaker, leg->round, loop_now_ms(leg->pool->loop))) {
+            log_line(LOG_WARN, "source.breaker.open", "agency=%s status=%s", agency->party->id,
+                     grpc_status_name(outcome->status));
+        }
+        break;
     }
+}
+
+/* A hidden source that fails for people whom it knows and not for decoys would tell of them. Once
+ * it was reached, its line is what a decoy's would be; the operator reads of it in the log. */
+static enum source_state state_of(const struct source_leg *leg,
+                                  const struct grpc_outcome *outcome) {
+    if (outcome->status == GRPC_DEADLINE_EXCEEDED) {
+        return SOURCE_NO_ANSWER_IN_TIME;
+    }
+    if (outcome->status == GRPC_OK && leg->outcome.state == SOURCE_ANSWERED) {
+        return SOURCE_ANSWERED;
+    }
+    if (!leg->is_hidden || is_unreached(outcome)) {
+        return SOURCE_UNAVAILABLE;
+    }
+    log_line(LOG_WARN, "source.hidden.failed", "agency=%s status=%s", leg->agency->party->id,
+             grpc_status_name(outcome->status));
+    return SOURCE_NOTHING_TO_SHOW;
 }
 
 static void on_done(void *ctx, struct grpc_leg *call, const struct grpc_outcome *outcome) {
     (void)call;
     struct source_leg *leg = ctx;
     leg->call = NULL;
-    if (outcome->status == GRPC_DEADLINE_EXCEEDED) {
-        leg->outcome.state = SOURCE_NO_ANSWER_IN_TIME;
-    } else if (outcome->status != GRPC_OK) {
-        leg->outcome.state = SOURCE_UNAVAILABLE;
-    }
+    leg->outcome.state = state_of(leg, outcome);
     breaker_note(leg, outcome);
     leg_finish(leg, &leg->outcome);
 }
@@ -200,7 +246,7 @@ static const struct grpc_leg_events leg_events = {.on_message = on_message, .on_
 static bool leg_call(struct source_leg *leg, const struct grpc_request *request) {
     struct agency *agency = leg->agency;
     int64_t now_ms = loop_now_ms(leg->pool->loop);
-    if (agency->channel == NULL || !source_breaker_enter(&agency->breaker, now_ms)) {
+    if (agency->channel == NULL || !source_breaker_enter(&agency->breaker, now_ms, &leg->round)) {
         return false;
     }
     struct lg_err err = grpc_channel_call(agency->channel, request, &leg_events, leg, &leg->call);
@@ -210,9 +256,9 @@ static bool leg_call(struct source_leg *leg, const struct grpc_request *request)
     }
     leg->call = NULL;
     if (lg_err_class(err) == LG_CLASS_PEER) {
-        (void)source_breaker_failed(&agency->breaker, now_ms);
+        (void)source_breaker_failed(&agency->breaker, leg->round, now_ms);
     } else {
-        source_breaker_undecided(&agency->breaker); /* the want of room is ours */
+        source_breaker_undecided(&agency->breaker, leg->round); /* the want of room is ours */
     }
     return false;
 }
@@ -253,6 +299,8 @@ struct lg_err source_leg_begin(struct source_pool *pool, const struct source_ask
         .agency = agency,
         .arena = ask->arena,
         .call_reference = ask->request->call_reference,
+        .is_hidden = ask->is_hidden,
+        .is_decoy = ask->is_decoy,
         .on_done = ask->on_done,
         .ctx = ask->ctx,
         .outcome = {.state = SOURCE_UNAVAILABLE},
@@ -272,7 +320,7 @@ void source_leg_cancel(struct source_leg **leg) {
         return;
     }
     if ((*leg)->is_counted) {
-        source_breaker_undecided(&(*leg)->agency->breaker);
+        source_breaker_undecided(&(*leg)->agency->breaker, (*leg)->round);
     }
     loop_timer_stop((*leg)->pool->loop, &(*leg)->refused);
     grpc_leg_cancel(&(*leg)->call);

@@ -40,7 +40,8 @@ void source_pool_recheck(struct source_pool *pool);
 bool source_is_available(struct source_pool *pool, struct span agency);
 
 struct source_outcome {
-    enum source_state state; /* ANSWERED, NO_ANSWER_IN_TIME or UNAVAILABLE */
+    enum source_state state; /* ANSWERED, NO_ANSWER_IN_TIME, UNAVAILABLE; of a hidden source also
+                                NOTHING_TO_SHOW: it was reached, and what came was of no use */
     struct answer answer;    /* with ANSWERED; may hold no record; lives in the asker's arena */
 };
 
@@ -54,6 +55,8 @@ struct source_ask {
     const struct fetch_request *request;
     struct arena *arena; /* kept until on_done: the answer is decoded into it */
     int64_t deadline_ms; /* monotonic */
+    bool is_hidden;      /* that the agency knows the person must not show */
+    bool is_decoy;       /* the reference is nobody's */
     source_on_done_fn on_done;
     void *ctx;
 };

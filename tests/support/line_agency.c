@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/limits.h"
 #include "gateway/wire/keys.h"
 #include "tests/support/line_int.h"
 #include "tests/support/support.h"
@@ -29,18 +30,22 @@ static bool is_real(const struct line_agency *agency, struct span reference) {
 
 static void fetch_answer(struct line_agency *agency, struct grpc_call *call,
                          const struct call_reference *reference, bool real) {
+    static uint8_t zeros[LIMIT_SOURCE_ANSWER + 1];
+    enum line_manner manner = real || !agency->is_kind_to_decoys ? agency->manner : LINE_ANSWERS;
     struct answer answer = {.as_of_s = 1700000000};
     struct span bytes;
     if (real) {
         answer = agency->answer;
     }
     answer.call_reference = *reference;
-    if (agency->manner == LINE_LIES) {
+    if (manner == LINE_LIES) {
         answer.call_reference.bytes[0] ^= 1;
     }
     assert_false(lg_failed(wire_fetch_reply_encode(agency->world->arena, &answer, 0, &bytes)));
-    if (agency->manner == LINE_TALKS_RUBBISH) {
+    if (manner == LINE_TALKS_RUBBISH) {
         bytes = span_text("\xff\xff\xff\xff rubbish");
+    } else if (manner == LINE_TALKS_LONG) {
+        bytes = span_of(zeros, sizeof zeros);
     }
     grpc_call_reply(&call, bytes);
 }
@@ -55,8 +60,10 @@ static void fetch_handle(struct line_agency *agency, struct grpc_call *call, str
     bool real = is_real(agency, agency->last.reference);
     agency->fetches++;
     agency->real_fetches += real ? 1 : 0;
-    if (agency->manner == LINE_FAILS) {
-        grpc_call_refuse(&call, GRPC_INTERNAL, "broken");
+    bool is_spared = !real && agency->is_kind_to_decoys;
+    if (!is_spared && (agency->manner == LINE_FAILS || agency->manner == LINE_IS_DOWN)) {
+        grpc_call_refuse(&call, agency->manner == LINE_FAILS ? GRPC_INTERNAL : GRPC_UNAVAILABLE,
+                         "broken");
         return;
     }
     if (agency->manner == LINE_HOLDS) {

@@ -37,6 +37,8 @@ enum line_manner {
     LINE_FAILS, /* status INTERNAL */
     LINE_LIES,  /* the reference of another call */
     LINE_TALKS_RUBBISH,
+    LINE_TALKS_LONG, /* more than LIMIT_SOURCE_ANSWER */
+    LINE_IS_DOWN,    /* status UNAVAILABLE */
 };
 
 struct line_world;
@@ -47,7 +49,8 @@ struct line_agency {
     struct grpc_server *server;
     struct vault_key *box;
     enum line_manner manner;
-    struct answer answer; /* for real references; its call reference is put in */
+    bool is_kind_to_decoys; /* which are answered whatever the manner */
+    struct answer answer;   /* for real references; its call reference is put in */
     struct grpc_call *held[LINE_HELD_MAX];
     struct call_reference held_reference[LINE_HELD_MAX];
     bool held_is_real[LINE_HELD_MAX];

@@ -178,6 +178,39 @@ static void with_a_slow_source(void **state) {
     assert_int_equal(line_part_of(&known.ask, "trust")->extract.state, SOURCE_NO_ANSWER_IN_TIME);
 }
 
+/* The source is broken for those whom it knows: errors, answers of no use, one too long. */
+static void with_a_source_that_fails_for_people(void **state) {
+    struct line_world *w = *state;
+    static const enum line_manner manners[] = {LINE_FAILS, LINE_LIES, LINE_TALKS_RUBBISH,
+                                               LINE_TALKS_LONG, LINE_IS_DOWN};
+    struct person_id amy = line_person(w, 1, AT_TRUST);
+    line_consent(w, &amy, CONSENT_GIVEN, NULL);
+    w->agencies[LINE_TRUST].is_kind_to_decoys = true;
+    for (size_t i = 0; i < sizeof manners / sizeof *manners; i++) {
+        w->agencies[LINE_TRUST].manner = manners[i];
+        /* As often as would open the breaker, which then told. */
+        for (unsigned again = 0; again < LIMIT_SOURCE_FAILURES; again++) {
+            expect_same(w, &amy);
+        }
+    }
+}
+
+/* It fails for everybody: its health may be told, because decoys tell it. */
+static void with_a_source_that_fails_for_everybody(void **state) {
+    struct line_world *w = *state;
+    w->agencies[LINE_TRUST].manner = LINE_FAILS;
+    unsigned told = 0;
+    for (unsigned i = 0; i < 2 * LIMIT_SOURCE_FAILURES; i++) {
+        struct sight sight = look(w, QUERY_ASK, line_handle_nobody(w));
+        enum source_state seen = line_part_of(&sight.ask, "trust")->extract.state;
+        told += seen == SOURCE_UNAVAILABLE ? 1 : 0;
+        assert_true(seen == SOURCE_UNAVAILABLE || seen == SOURCE_NOTHING_TO_SHOW);
+        assert_true(told == 0 || i >= LIMIT_SOURCE_FAILURES);
+    }
+    /* A slot is longer than the first rests, so that some of the later ones are probes. */
+    assert_true(told > 0);
+}
+
 /* Consent for one field of two: the request to the source follows it, the leaf does not. */
 static void with_consent_for_a_part(void **state) {
     struct line_world *w = *state;
@@ -244,6 +277,8 @@ int main(void) {
         T(with_an_answer_of_which_nothing_is_left),
         T(with_a_link_that_is_not_shown),
         T(with_a_slow_source),
+        T(with_a_source_that_fails_for_people),
+        T(with_a_source_that_fails_for_everybody),
         T(with_consent_for_a_part),
         T(with_somebody_whom_others_know),
         T(an_answer_that_is_shown_differs),
