@@ -68,7 +68,11 @@ static struct lg_err attach(struct tls_stream *stream) {
         return tls_error_memory();
     }
     SSL_set_bio(stream->ssl, bio, bio);
-    SSL_set_app_data(stream->ssl, stream);
+    /* It takes memory, and the look at the peer's chain cannot do without. */
+    if (SSL_set_app_data(stream->ssl, stream) != 1) {
+        ERR_clear_error();
+        return tls_error_memory();
+    }
     SSL_set_msg_callback(stream->ssl, on_message);
     SSL_set_msg_callback_arg(stream->ssl, stream);
     if (stream->side == TLS_SERVER) {
