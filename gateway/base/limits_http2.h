@@ -91,6 +91,10 @@ enum {
     LIMIT_HTTP2_CONNECTIONS = 10000,
     LIMIT_HTTP2_HANDSHAKES = 256,
     LIMIT_HTTP2_HANDSHAKES_ADDRESS = 32,
+    /* Lines of the log on peers whose certificate is refused, a worker, in so long: anybody can
+     * knock, and the disk is ours. */
+    LIMIT_HTTP2_TOLD = 6,
+    LIMIT_HTTP2_TOLD_MS = 60000,
     /* Connections taken from the kernel in a turn, and the pause when descriptors run out. */
     LIMIT_HTTP2_ACCEPTS = 64,
     LIMIT_HTTP2_ACCEPT_PAUSE_MS = 100,

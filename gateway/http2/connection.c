@@ -153,7 +153,11 @@ static void handshake(struct http2_connection *connection) {
         return;
     }
     if (lg_failed(err)) {
+        const char *refusal = tls_stream_refusal(connection->tls);
         connection->host->counters.handshakes_failed++;
+        if (refusal[0] != '\0') {
+            http2_host_note_refusal(connection->host, connection->uri, refusal);
+        }
         http2_connection_drop(connection, HTTP2_WHY_HANDSHAKE);
         return;
     }

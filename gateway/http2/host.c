@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gateway/base/assert.h"
+#include "gateway/base/log.h"
 #include "gateway/http2/http2_int.h"
 
 static struct lg_err no_memory(void) {
@@ -195,6 +196,20 @@ void http2_host_stream_drop(struct http2_host *host, struct http2_stream *stream
     stream->next = host->streams;
     host->streams = stream;
     host->stream_count++;
+}
+
+void http2_host_note_refusal(struct http2_host *host, const char *wanted, const char *why) {
+    int64_t now_ms = loop_now_ms(host->loop);
+    host->counters.peers_refused++;
+    if (now_ms - host->told_ms >= LIMIT_HTTP2_TOLD_MS) {
+        host->told_ms = now_ms;
+        host->told = 0;
+    }
+    if (host->told == LIMIT_HTTP2_TOLD) {
+        return;
+    }
+    host->told++;
+    log_line(LOG_WARN, "tls.refused", "peer=%s why=%s", wanted == NULL ? "client" : wanted, why);
 }
 
 /* splitmix64: only has to keep connections from ending together. */

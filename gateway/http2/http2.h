@@ -79,6 +79,7 @@ struct http2_counters {
     uint64_t accepted;    /* connections taken from listeners */
     uint64_t turned_away; /* closed at accept: too many, in all or from one address */
     uint64_t handshakes_failed;
+    uint64_t peers_refused;   /* of these, for their certificate; the log says why: `tls.refused` */
     uint64_t streams;         /* opened by peers */
     uint64_t streams_refused; /* REFUSED_STREAM: over the limit of work, or draining */
     uint64_t streams_reset;   /* reset by peers */

@@ -46,6 +46,8 @@ struct http2_host {
     size_t connections;                 /* not yet freed */
     struct http2_connection *abandoned; /* without an owner, on their way out */
     uint64_t age_state;                 /* spreads the ages of connections; no secret */
+    int64_t told_ms;                    /* since when `told` lines were written on refused peers */
+    unsigned told;
     uint8_t read_buf[HTTP2_RECORD_SIZE];
 };
 
@@ -59,6 +61,9 @@ struct http2_chunk *http2_host_chunk(struct http2_host *host, size_t size);
 void http2_host_chunks_drop(struct http2_host *host, struct http2_chunk *chunks);
 struct http2_stream *http2_host_stream(struct http2_host *host);
 void http2_host_stream_drop(struct http2_host *host, struct http2_stream *stream);
+/* A peer's certificate was refused: counted, and written to the log while there is room for more
+ * lines. `wanted` is the URI that we dialled, or NULL for a client of ours. */
+void http2_host_note_refusal(struct http2_host *host, const char *wanted, const char *why);
 /* 0 to max - 1, spread evenly enough for timers. */
 int64_t http2_host_spread(struct http2_host *host, int64_t max);
 

@@ -239,7 +239,7 @@ static struct lg_err load_trust(struct tls_context *context, struct diag *diag) 
     struct tls_blob crl = {0};
     bool has_crl = context->paths[FILE_CRL] != NULL;
     OWN(tls_trust_free) struct tls_trust *fresh = NULL;
-    TRY(tls_blob_read(context->paths[FILE_ANCHORS], LIMIT_TLS_FILE, TLS_PUBLIC_FILE, diag,
+    TRY(tls_blob_read(context->paths[FILE_ANCHORS], LIMIT_TLS_FILE, TLS_TRUSTED_FILE, diag,
                       &anchors));
     struct lg_err err = LG_OK;
     if (has_crl) {

@@ -48,6 +48,10 @@ static struct lg_err check_info(const char *path, const struct stat *info, size_
         diag_set(diag, 0, "%s can be read by others: make it yours with mode 0600", path);
         return tls_error_file();
     }
+    if (secrecy == TLS_TRUSTED_FILE && (foreign || (info->st_mode & S_IWGRP) != 0)) {
+        diag_set(diag, 0, "%s can be changed by others: make it yours with mode 0644", path);
+        return tls_error_file();
+    }
     if ((info->st_mode & S_IWOTH) != 0) {
         diag_set(diag, 0, "%s can be written by everybody", path);
         return tls_error_file();

@@ -34,8 +34,9 @@ enum { TLS_URI_MAX = 255, TLS_FINGERPRINT_SIZE = 32, TLS_SERIAL_MAX = 20 };
 struct tls_files {
     const char *certificate; /* leaf first, then what peers may need to find their anchor */
     const char *key;         /* 0600 or stricter, ours or root's, checked on the descriptor */
-    const char *anchors;     /* CA certificates, each trusted by itself: a peer's leaf has to be
-                                issued by one of them directly; the system store is never used */
+    const char *anchors; /* ours or root's, written by nobody else; CA certificates, each trusted by
+                            itself: a peer's leaf has to be issued by one of them directly; the
+                            system store is never used */
     const char *crl;
     const struct clock
         *clock; /* copied; what chains and lists are judged by; NULL: the machine's */

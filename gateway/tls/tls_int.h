@@ -41,7 +41,10 @@ struct tls_blob {
     struct tls_file_mark mark;
 };
 
-enum tls_secrecy { TLS_PUBLIC_FILE, TLS_SECRET_FILE };
+/* Public ones may be anybody's who lets nobody else write to them, for what they say is signed.
+ * Trusted and secret ones are ours or root's; the one no other may change, the other none may read.
+ */
+enum tls_secrecy { TLS_PUBLIC_FILE, TLS_TRUSTED_FILE, TLS_SECRET_FILE };
 
 LG_MUST_USE struct lg_err tls_blob_read(const char *path, size_t size_max, enum tls_secrecy secrecy,
                                         struct diag *diag, struct tls_blob *out_blob);

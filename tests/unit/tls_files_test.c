@@ -133,9 +133,20 @@ static void test_key_that_others_can_read(void **state) {
 static void test_paths_that_lead_elsewhere(void **state) {
     struct world *world = *state;
     const struct tls_files *files = &world->client_files.files;
-    assert_int_equal(chmod(files->anchors, 0666), 0);
+    assert_int_equal(chmod(files->crl, 0666), 0);
     expect_refused(TLS_CLIENT, files, "written by everybody");
+    assert_int_equal(chmod(files->crl, 0664), 0);
+    const mode_t modes[] = {0664, 0646, 0666};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        assert_int_equal(chmod(files->anchors, modes[i]), 0);
+        expect_refused(TLS_CLIENT, files, i == 1 ? "written by everybody" : "changed by others");
+    }
     assert_int_equal(chmod(files->anchors, 0644), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(chown(files->anchors, 12345, 0), 0);
+        expect_refused(TLS_CLIENT, files, "changed by others");
+        assert_int_equal(chown(files->anchors, 0, 0), 0);
+    }
     shell(world, "mv police/cases/client.key real.key && ln -s ../../real.key "
                  "police/cases/client.key");
     expect_refused(TLS_CLIENT, files, "symbolic link");
