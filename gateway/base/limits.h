@@ -318,7 +318,7 @@ enum {
      * beside it what is urgent; all its calls, those included whose request is still coming in: a
      * refusal before a request's end costs the peer more than one after it. */
     LIMIT_GRPC_AGENCY_WORKS = 1024,
-    LIMIT_GRPC_AGENCY_URGENT = 256,
+    LIMIT_GRPC_AGENCY_URGENT = 512,
     LIMIT_GRPC_AGENCY_CALLS = 2048,
     /* Agencies that are counted one by one. */
     LIMIT_GRPC_AGENCIES = 256,
@@ -353,28 +353,31 @@ enum {
 
 /* admission (grpc): under more load than can be answered, what is answered is in time */
 enum {
-    /* Calls under way at one worker, most and least: memory of some 100 KiB each; so few that a
-     * disk which commits a hundred of them a second still ends them within a second. */
-    LIMIT_ADMISSION_UNDER_WAY = 4096,
-    LIMIT_ADMISSION_UNDER_WAY_LEAST = 64,
+    /* Calls begun and not ended at one worker, those included that wait for an agency: memory of
+     * some 100 KiB each. */
+    LIMIT_ADMISSION_BEGUN = 4096,
+    /* Those of them that we work on, most and least: as many as keep our own part of a call short,
+     * and so few that a disk which commits a hundred a second ends them in a third of a second. */
+    LIMIT_ADMISSION_UNDER_WAY = 1024,
+    LIMIT_ADMISSION_UNDER_WAY_LEAST = 32,
     /* Calls of one lane that wait, and bytes of all their requests: a flood ends in refusals. */
     LIMIT_ADMISSION_LANE = 4096,
     LIMIT_ADMISSION_WAITING_SIZE = 67108864,
     /* A call waits for one part in so many of the time that its caller gave it, and no longer than
      * this: what would wait longer is refused when it comes, within a turn. */
-    LIMIT_ADMISSION_WAIT_PART = 4,
+    LIMIT_ADMISSION_WAIT_PART = 10,
     LIMIT_ADMISSION_WAIT_MS = 1000,
-    /* A turn should take so long at most: it begins fewer calls when it takes longer. A refusal
-     * waits for one turn, and it has to leave within 50 ms. */
+    /* A turn with more to begin than it may should take this long, which fills records and commits,
+     * and no longer than twice that: a refusal waits for one turn, and has to leave within 50 ms.
+     */
     LIMIT_ADMISSION_TURN_MS = 10,
-    /* Calls begun in one turn: at first, least, most. Many at once make full records and commits;
-     * more than can be done in a turn make it long. */
+    /* Calls begun in one turn: at first, least, most. */
     LIMIT_ADMISSION_TURN_BEGINS_FIRST = 32,
-    LIMIT_ADMISSION_TURN_BEGINS_LEAST = 4,
+    LIMIT_ADMISSION_TURN_BEGINS_LEAST = 8,
     LIMIT_ADMISSION_TURN_BEGINS = 256,
-    /* A miss of its deadline counts against the gateway where a call had this much left when it
-     * was begun; the same is the least time between two cuts. */
-    LIMIT_ADMISSION_FAIR_MS = 250,
+    /* Our own part of the calls that ended is looked at so often, and where so many ended. */
+    LIMIT_ADMISSION_LOOK_MS = 100,
+    LIMIT_ADMISSION_LOOK_CALLS = 8,
     /* Rounds of its share that an agency may draw in advance for what is urgent. */
     LIMIT_ADMISSION_URGENT_AHEAD = 32,
     /* One beginning in so many is bulk's, so that records to be taken out of the index are. */
@@ -540,6 +543,9 @@ enum {
 
 /* node */
 enum {
+    /* What the gateway's own part of a call should take at most when there are many: two commits to
+     * the log and some turns of the loop are a third of it. */
+    LIMIT_NODE_OWN_MS = 60,
     /* Lines and bytes of the table of wards: a postcode area has some hundreds. */
     LIMIT_NODE_WARDS = 4096,
     LIMIT_NODE_WARDS_SIZE = 262144,

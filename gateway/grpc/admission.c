@@ -118,27 +118,28 @@ static void follow_turn(struct admission *admission, int64_t now_ms) {
     if (!admission->is_busy) {
         return;
     }
-    if (len_ms > LIMIT_ADMISSION_TURN_MS) {
+    if (len_ms > 2 * (int64_t)LIMIT_ADMISSION_TURN_MS) {
         max = larger(max - max / 4, LIMIT_ADMISSION_TURN_BEGINS_LEAST);
-    } else if (len_ms < LIMIT_ADMISSION_TURN_MS / 2) {
+    } else if (len_ms < LIMIT_ADMISSION_TURN_MS) {
         max = smaller(max + max / 8 + 1, LIMIT_ADMISSION_TURN_BEGINS);
     }
     admission->turn_begins_max = max;
 }
 
+/* What began while others waited is what can begin; without any waiting, as much can at least. */
 static void follow_rate(struct admission *admission, int64_t now_ms) {
     int64_t len_ms = now_ms - admission->rate_from_ms;
-    if (waiting_of(admission) == 0) {
-        admission->rate_from_ms = now_ms;
-        admission->rate_begins = 0;
-        return;
-    }
     if (len_ms < RATE_WINDOW_MS) {
         return;
     }
     uint64_t rate = (uint64_t)admission->rate_begins * RATE_SCALE / (uint64_t)len_ms;
-    rate = admission->rate == 0 ? rate : (3 * admission->rate + rate) / 4;
-    admission->rate = rate == 0 ? 1 : rate;
+    bool is_saturated = waiting_of(admission) > 0 && admission->rate != 0;
+    if (is_saturated) {
+        rate = (3 * admission->rate + rate) / 4;
+        admission->rate = rate == 0 ? 1 : rate;
+    } else {
+        admission->rate = rate > admission->rate ? rate : admission->rate;
+    }
     admission->rate_from_ms = now_ms;
     admission->rate_begins = 0;
 }
@@ -198,12 +199,13 @@ static int64_t wait_for(const struct admission *admission, const struct admissio
     return by_all_ms > by_line_ms ? by_all_ms : by_line_ms;
 }
 
+/* Two turns are what it takes at least, at any place in line. */
 static void place_note(const struct admission_ticket *ticket, int64_t now_ms) {
     enum { WEIGHT = 8, PLACE_MS_MAX = 60000 };
     struct admission_line *line = &ticket->party->lines[ticket->lane];
-    int64_t waited_ms = now_ms - ticket->arrived_ms;
+    int64_t waited_ms = now_ms - ticket->arrived_ms - 2 * (int64_t)LIMIT_ADMISSION_TURN_MS;
     waited_ms = waited_ms < PLACE_MS_MAX ? waited_ms : PLACE_MS_MAX;
-    int64_t place_us = waited_ms * US_PER_MS / ((int64_t)ticket->ahead + 1);
+    int64_t place_us = waited_ms < 0 ? 0 : waited_ms * US_PER_MS / ((int64_t)ticket->ahead + 1);
     bool is_first = line->place_us == 0;
     line->place_us =
         (uint32_t)(is_first ? place_us
@@ -218,8 +220,10 @@ int64_t admission_wait_ms(const struct admission *admission) {
 
 /* Urgent calls find room where the others have used theirs up. */
 static bool has_place(const struct admission *admission, enum grpc_lane lane) {
-    uint32_t max = admission->under_way_max;
-    return admission->under_way < (lane == GRPC_LANE_URGENT ? max + max / 4 : max);
+    bool is_urgent = lane == GRPC_LANE_URGENT;
+    uint32_t max = admission->under_way_max + (is_urgent ? admission->under_way_max / 4 : 0);
+    uint32_t begun_max = LIMIT_ADMISSION_BEGUN + (is_urgent ? LIMIT_ADMISSION_BEGUN / 4 : 0);
+    return admission->under_way < max && admission->under_way + admission->resting < begun_max;
 }
 
 static void begin(struct admission *admission, struct admission_ticket *ticket, int64_t now_ms) {
@@ -230,7 +234,7 @@ static void begin(struct admission *admission, struct admission_ticket *ticket, 
     admission->rate_begins++;
 }
 
-/* A quarter of the time that is left besides what the work itself takes. */
+/* A tenth of the time that is left besides what the work itself takes. */
 static bool is_hopeless(const struct admission *admission, const struct admission_ticket *ticket,
                         int64_t now_ms) {
     int64_t spare_ms = ticket->deadline_ms - now_ms - pace_of(ticket->pace);
@@ -323,7 +327,7 @@ static struct admission_party *pick_normal(struct admission *admission) {
     return NULL;
 }
 
-/* Urgent parties alone wait, all of them ahead: a round for them. */
+/* Only urgent parties can begin, all of them ahead: a round for them. */
 static struct admission_party *pick_ahead(struct admission *admission) {
     admission->round++;
     return pick_urgent(admission);
@@ -334,7 +338,8 @@ static struct admission_party *pick(struct admission *admission, enum grpc_lane 
     *out_lane = GRPC_LANE_URGENT;
     bool has_urgent = rings[GRPC_LANE_URGENT].waiting > 0 && has_place(admission, GRPC_LANE_URGENT);
     struct admission_party *party = has_urgent ? pick_urgent(admission) : NULL;
-    if (party == NULL && has_urgent && rings[GRPC_LANE_NORMAL].waiting == 0) {
+    bool is_alone = rings[GRPC_LANE_NORMAL].waiting == 0 || !has_place(admission, GRPC_LANE_NORMAL);
+    if (party == NULL && has_urgent && is_alone) {
         party = pick_ahead(admission);
     }
     if (party != NULL || !has_place(admission, GRPC_LANE_NORMAL)) {
@@ -365,6 +370,7 @@ struct admission_ticket *admission_next(struct admission *admission, int64_t now
     if (waiting_of(admission) == 0) {
         return NULL;
     }
+    admission->is_bound = admission->is_bound || !has_place(admission, GRPC_LANE_NORMAL);
     if (admission->turn_begins >= admission->turn_begins_max) {
         admission->is_busy = true;
         return NULL;
@@ -406,36 +412,88 @@ struct admission_ticket *admission_any(const struct admission *admission) {
 
 /* ---- ending ---- */
 
-/* Once in a while: all that are under way when it became too much will miss as well. */
-static void cut(struct admission *admission, int64_t now_ms) {
-    if (now_ms - admission->max_set_ms < LIMIT_ADMISSION_FAIR_MS) {
-        return;
+/* Our own part of a call is in proportion to how many are under way, once they stand in a line
+ * somewhere: where it is too long, as many as make it three quarters of what it should be, and no
+ * fewer than half of those before; where it is short and more could be begun, some more, for few at
+ * once make small records and commits. */
+static uint32_t fitting(const struct admission *admission) {
+    int64_t own_ms = admission->own_sum_ms / admission->own_count;
+    int64_t own_max_ms = admission->own_max_ms;
+    int64_t max = admission->under_way_max;
+    if (own_ms > own_max_ms) {
+        int64_t held = max < admission->under_way ? max : admission->under_way;
+        int64_t fit = held * own_max_ms * 3 / (4 * own_ms);
+        max = fit > max / 2 ? fit : max / 2;
+    } else if (admission->is_bound && own_ms <= own_max_ms * 3 / 4) {
+        max += own_ms <= own_max_ms / 2 ? max / 2 : max / 8;
     }
-    uint32_t max = smaller(admission->under_way_max, admission->under_way);
-    admission->under_way_max = larger(max - max / 4, LIMIT_ADMISSION_UNDER_WAY_LEAST);
-    admission->max_set_ms = now_ms;
+    max = max > LIMIT_ADMISSION_UNDER_WAY_LEAST ? max : LIMIT_ADMISSION_UNDER_WAY_LEAST;
+    return (uint32_t)(max < LIMIT_ADMISSION_UNDER_WAY ? max : LIMIT_ADMISSION_UNDER_WAY);
 }
 
-/* Half as much again for each second without a miss. */
-static void grow(struct admission *admission, int64_t now_ms) {
-    if (now_ms - admission->max_set_ms < PACE_WINDOW_MS) {
+static void follow_own(struct admission *admission, int64_t now_ms) {
+    uint32_t max = fitting(admission);
+    if (max != admission->under_way_max) {
+        admission->under_way_max = max;
+        admission->max_set_ms = now_ms;
+    }
+    admission->is_bound = false;
+    admission->own_sum_ms = 0;
+    admission->own_count = 0;
+}
+
+/* Calls that were begun before the last change tell of what was before it. */
+static void own_note(struct admission *admission, const struct admission_ticket *ticket,
+                     int64_t own_ms, int64_t now_ms) {
+    if (admission->own_max_ms == 0 || ticket->begun_ms < admission->max_set_ms) {
         return;
     }
-    uint32_t max = admission->under_way_max + admission->under_way_max / 2;
-    admission->under_way_max = smaller(max, LIMIT_ADMISSION_UNDER_WAY);
-    admission->max_set_ms = now_ms;
+    if (admission->own_count == 0) {
+        admission->look_from_ms = now_ms;
+    }
+    admission->own_sum_ms += own_ms;
+    admission->own_count++;
+    if (admission->own_count >= LIMIT_ADMISSION_LOOK_CALLS &&
+        now_ms - admission->look_from_ms >= LIMIT_ADMISSION_LOOK_MS) {
+        follow_own(admission, now_ms);
+    }
+}
+
+static int64_t rested_ms(const struct admission_ticket *ticket, int64_t now_ms) {
+    return ticket->is_resting ? now_ms - ticket->rest_ms : ticket->rest_ms;
+}
+
+void admission_rest(struct admission *admission, struct admission_ticket *ticket, bool rests,
+                    int64_t now_ms) {
+    if (ticket->stage != ADMISSION_BEGUN || ticket->is_resting == rests) {
+        return;
+    }
+    ASSERT(!rests || admission->under_way > 0);
+    ASSERT(rests || admission->resting > 0);
+    /* Kept as the moment from which all rests together would have lasted until now. */
+    ticket->rest_ms = now_ms - ticket->rest_ms;
+    ticket->is_resting = rests;
+    if (rests) {
+        admission->under_way--;
+        admission->resting++;
+    } else {
+        admission->under_way++;
+        admission->resting--;
+    }
 }
 
 void admission_note(struct admission *admission, struct admission_ticket *ticket,
                     enum admission_end end, int64_t now_ms) {
     ASSERT(ticket->stage == ADMISSION_BEGUN);
-    bool was_fair = ticket->deadline_ms - ticket->begun_ms >= LIMIT_ADMISSION_FAIR_MS;
-    if (end == ADMISSION_DONE) {
-        pace_note(ticket->pace, now_ms - ticket->begun_ms, now_ms);
-        grow(admission, now_ms);
-    } else if (end == ADMISSION_MISSED && was_fair) {
-        cut(admission, now_ms);
+    int64_t took_ms = now_ms - ticket->begun_ms;
+    if (ticket->is_noted || end == ADMISSION_GIVEN_UP) {
+        return;
     }
+    ticket->is_noted = true;
+    if (end == ADMISSION_DONE) {
+        pace_note(ticket->pace, took_ms, now_ms);
+    }
+    own_note(admission, ticket, took_ms - rested_ms(ticket, now_ms), now_ms);
 }
 
 void admission_leave(struct admission *admission, struct admission_ticket *ticket) {
@@ -444,6 +502,9 @@ void admission_leave(struct admission *admission, struct admission_ticket *ticke
     }
     if (ticket->stage == ADMISSION_WAITING) {
         line_remove(admission, ticket);
+    } else if (ticket->is_resting) {
+        ASSERT(admission->resting > 0);
+        admission->resting--;
     } else {
         ASSERT(admission->under_way > 0);
         admission->under_way--;
@@ -453,9 +514,10 @@ void admission_leave(struct admission *admission, struct admission_ticket *ticke
     ticket->stage = ADMISSION_OUT;
 }
 
-void admission_init(struct admission *admission, int64_t now_ms) {
+void admission_init(struct admission *admission, int64_t own_max_ms, int64_t now_ms) {
     *admission = (struct admission){
         .under_way_max = LIMIT_ADMISSION_UNDER_WAY,
+        .own_max_ms = own_max_ms,
         .max_set_ms = now_ms,
         .turn_ms = now_ms,
         .turn_begins_max = LIMIT_ADMISSION_TURN_BEGINS_FIRST,

@@ -9,11 +9,12 @@
  *                  the length of the turns. What is under way is carried on with in every turn, so
  *                  that as many end as begin, whatever is offered.
  *   refuse early   whether a call will have its turn in time is judged when it arrives: by what
- *                  stands before it, and how fast the line moves. It may wait for a quarter of the
+ *                  stands before it, and how fast the line moves. It may wait for a tenth of the
  *                  time that its caller gave it, no longer.
- *   end in time    calls that were begun and ran out of time say that something else than this
- *                  thread is too slow (the disk, the key service): fewer are then under way at
- *                  once, until they end in time again.
+ *   few at once    what this thread began may still stand in other lines: for the disk, for the
+ *                  pool. How long calls take, the time apart in which they rest (they wait for an
+ *                  agency, which we cannot hurry), grows with the number that is under way: that
+ *                  number follows it (Little's law).
  *
  * Three lanes. Urgent calls go first and have room that no others may take; bulk gets what is left,
  * and one beginning in LIMIT_ADMISSION_BULK_EVERY. Within a lane each agency has its turn: a round
@@ -53,9 +54,12 @@ struct admission_ticket {
     int64_t deadline_ms;
 
     enum admission_stage stage;
+    bool is_resting;
+    bool is_noted;
     int64_t arrived_ms;
     int64_t begun_ms;
-    uint32_t ahead; /* in its line when it came */
+    int64_t rest_ms; /* of a rest: when it began; else how long those before took */
+    uint32_t ahead;  /* in its line when it came */
     struct admission_ticket *prev;
     struct admission_ticket *next;
 };
@@ -86,9 +90,15 @@ struct admission_ring {
 struct admission {
     struct admission_ring rings[ADMISSION_LANES];
     size_t waiting_size;
-    uint32_t under_way;     /* begun and not ended */
+    uint32_t under_way; /* begun and not ended, and not resting */
+    uint32_t resting;
     uint32_t under_way_max; /* LIMIT_ADMISSION_UNDER_WAY_LEAST to LIMIT_ADMISSION_UNDER_WAY */
+    bool is_bound;          /* something had to wait for it since the last look */
+    int64_t own_max_ms;     /* what our own part should take at most; 0: not looked at */
     int64_t max_set_ms;     /* when it was last changed */
+    int64_t look_from_ms;
+    int64_t own_sum_ms; /* of own_count calls since then */
+    uint32_t own_count;
     uint64_t round;
     uint64_t round_last; /* the furthest that any party drew */
     uint32_t visits;     /* left in this round */
@@ -100,10 +110,12 @@ struct admission {
     bool is_busy;             /* the turn ended because of that number */
     int64_t rate_from_ms;
     uint32_t rate_begins;
-    uint64_t rate; /* beginnings in 1,000 s while calls wait; 0: not known */
+    uint64_t rate; /* beginnings in 1,000 s that are possible; 0: not known */
 };
 
-void admission_init(struct admission *admission, int64_t now_ms);
+/* own_max_ms: what our own part of a call should take at most when there are many; 0 where calls
+ * take their time for other reasons than that there are many. */
+void admission_init(struct admission *admission, int64_t own_max_ms, int64_t now_ms);
 
 /* A turn of the loop; the same number again changes nothing. */
 void admission_turn(struct admission *admission, uint64_t turn, int64_t now_ms);
@@ -133,7 +145,11 @@ enum admission_end {
     ADMISSION_MISSED, /* not answered within its deadline */
     ADMISSION_GIVEN_UP,
 };
-/* What became of a call that was begun; its place is held until admission_leave. */
+/* A begun call waits for somebody outside, or goes on: while it rests it takes no place among those
+ * under way. */
+void admission_rest(struct admission *admission, struct admission_ticket *ticket, bool rests,
+                    int64_t now_ms);
+/* What became of a call that was begun, once; its place is held until admission_leave. */
 void admission_note(struct admission *admission, struct admission_ticket *ticket,
                     enum admission_end end, int64_t now_ms);
 /* Waiting or begun, it is out. Ignored for one that is. */

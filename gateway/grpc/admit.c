@@ -49,11 +49,11 @@ static void on_log(void *ctx) {
     }
     log_line(LOG_WARN, "grpc.overload",
              "refused=%llu urgent=%llu bulk=%llu over-share=%llu late=%llu under-way=%u "
-             "under-way-max=%u turn-begins-max=%u",
+             "under-way-max=%u resting=%u turn-begins-max=%u",
              (unsigned long long)refused, (unsigned long long)told->refused[GRPC_LANE_URGENT],
              (unsigned long long)told->refused[GRPC_LANE_BULK], (unsigned long long)told->share,
              (unsigned long long)told->late, admission->under_way, admission->under_way_max,
-             admission->turn_begins_max);
+             admission->resting, admission->turn_begins_max);
     *told = (struct grpc_told_busy){.timer = told->timer, .is_going = true};
     log_arm(server, LIMIT_ADMISSION_LOG_MS);
 }
@@ -240,6 +240,14 @@ void grpc_admit_leave(struct grpc_call *call) {
     pump_wake(server);
 }
 
+void grpc_call_rest(struct grpc_call *call, bool rests) {
+    struct grpc_server *server = call->server;
+    admission_rest(&server->admission, &call->ticket, rests, loop_now_ms(server->loop));
+    if (rests) {
+        pump_wake(server);
+    }
+}
+
 /* What waits has not been begun: its caller loses nothing by asking elsewhere. */
 void grpc_admit_drain(struct grpc_server *server) {
     struct admission_ticket *ticket = admission_any(&server->admission);
@@ -264,7 +272,7 @@ struct lg_err grpc_admit_new(struct grpc_server *server) {
         server->paces[i] = (struct admission_pace){
             .from_ms = now_ms, .least_ms = INT64_MAX, .before_ms = INT64_MAX};
     }
-    admission_init(&server->admission, now_ms);
+    admission_init(&server->admission, server->config.own_max_ms, now_ms);
     return LG_OK;
 }
 

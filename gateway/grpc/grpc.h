@@ -128,6 +128,10 @@ const struct grpc_method *grpc_call_method(const struct grpc_call *call);
 struct grpc_server *grpc_call_server(const struct grpc_call *call);
 void *grpc_call_ctx(const struct grpc_call *call);
 void grpc_call_set_ctx(struct grpc_call *call, void *ctx);
+/* The owner waits for somebody outside whom it cannot hurry, or goes on: a call that rests takes no
+ * place among those that its server works on. For owners that rest at times; others need not say.
+ */
+void grpc_call_rest(struct grpc_call *call, bool rests);
 /* False once it was finished or cancelled. */
 bool grpc_call_is_open(const struct grpc_call *call);
 /* Adds metadata to what goes out before the first message; name and value as in struct grpc_pair,
@@ -197,6 +201,9 @@ struct grpc_serve {
     const struct grpc_codec *codec;
     /* SNI and :authority have to be names or addresses of the server's certificate, else 421. */
     bool is_named;
+    /* What the server's own part of a call should take at most when there are many (admission.h);
+     * 0: calls take their time for other reasons. */
+    int64_t own_max_ms;
     /* Whether the partnership knows this peer; NULL: all of the CA. False ends the connection. */
     bool (*on_peer)(void *ctx, const struct tls_peer *peer);
     void *ctx;

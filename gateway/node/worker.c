@@ -35,6 +35,7 @@ static struct lg_err server_open(struct node_worker *worker, struct diag *diag) 
         .tls = node->tls_server,
         .codec = &CODEC,
         .is_named = true,
+        .own_max_ms = LIMIT_NODE_OWN_MS,
         .on_peer = service_knows_peer,
         .ctx = worker->service,
     };

@@ -131,15 +131,25 @@ static enum step steps_run(struct query *query) {
     return result;
 }
 
+static void rest(const struct query *query, bool rests) {
+    if (query->events->on_rest != NULL) {
+        query->events->on_rest(query->ctx, rests);
+    }
+}
+
+/* What waits neither for the log nor for the pool waits for somebody outside, or for a slot. */
 static void on_resume(void *ctx) {
     struct query *query = ctx;
+    rest(query, false);
     if (query->is_cancelled || query->is_ended) {
         query_close(query);
         return;
     }
     if (steps_run(query) == STEP_STOP) {
         query_finish(query);
+        return;
     }
+    rest(query, !query->is_committing && !query->is_working);
 }
 
 void query_resume(struct query *query) {

@@ -104,6 +104,8 @@ struct query_events {
                     struct span checkpoint);
     bool (*on_end)(void *ctx, const struct query_end *end);
     void (*on_closed)(void *ctx);
+    /* May be NULL: it waits for agencies, for the key service or for a slot, or goes on. */
+    void (*on_rest)(void *ctx, bool rests);
 };
 
 struct query;

@@ -166,8 +166,13 @@ static void on_closed(void *ctx) {
     service_call_end(&call);
 }
 
+static void on_rest(void *ctx, bool rests) {
+    const struct disclosure *disclosure = ctx;
+    grpc_call_rest(disclosure->call->call, rests);
+}
+
 static const struct query_events query_events = {
-    .on_part = on_part, .on_end = on_end, .on_closed = on_closed};
+    .on_part = on_part, .on_end = on_end, .on_closed = on_closed, .on_rest = on_rest};
 
 static void on_joined_reply(void *ctx, struct span reply) {
     struct disclosure *disclosure = ctx;
@@ -222,6 +227,7 @@ static void disclosure_begin(struct disclosure *disclosure) {
         return;
     case QUERY_JOINED:
         disclosure->is_joined = true;
+        grpc_call_rest(call->call, true); /* the other one works for it */
         return;
     case QUERY_REPEATED:
         repeated(disclosure, reply);

@@ -13,7 +13,8 @@
 
 #include <cmocka.h>
 
-enum { PARTIES = 4, TICKETS = 16384, DEADLINE_MS = 4000, NEVER_MS = 1000000000 };
+enum { PARTIES = 4, TICKETS = 16384, DEADLINE_MS = 10000, NEVER_MS = 1000000000 };
+enum { OWN_MS = 60 };
 
 struct world {
     struct admission admission;
@@ -31,7 +32,7 @@ static inline int setup(void **state) {
     world->now_ms = 1000;
     world->pace = (struct admission_pace){
         .from_ms = world->now_ms, .least_ms = INT64_MAX, .before_ms = INT64_MAX};
-    admission_init(&world->admission, world->now_ms);
+    admission_init(&world->admission, OWN_MS, world->now_ms);
     *state = world;
     return 0;
 }

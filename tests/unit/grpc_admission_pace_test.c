@@ -5,7 +5,7 @@
 
 /* Backlog of `count`, of which 240 begin, one a millisecond, so that the rate is known. */
 static void learn_rate(struct world *world, int count) {
-    enum { TURNS = 30, BEGINS = LIMIT_ADMISSION_TURN_MS - 2 };
+    enum { TURNS = 24, BEGINS = LIMIT_ADMISSION_TURN_MS };
     int of_party[PARTIES] = {0};
     turn(world, 0);
     fill_turn(world);
@@ -19,7 +19,7 @@ static void learn_rate(struct world *world, int count) {
     }
 }
 
-/* Whoever would wait for more than a quarter of their time is refused when they come, and not a
+/* Whoever would wait for more than a tenth of their time is refused when they come, and not a
  * moment later. */
 static void test_refused_when_it_comes(void **state) {
     struct world *world = *state;
@@ -31,7 +31,7 @@ static void test_refused_when_it_comes(void **state) {
         admission_offer(&world->admission, ticket(world, 0, GRPC_LANE_NORMAL, 300), world->now_ms),
         ADMISSION_BUSY);
     assert_int_equal(
-        admission_offer(&world->admission, ticket(world, 0, GRPC_LANE_NORMAL, 600), world->now_ms),
+        admission_offer(&world->admission, ticket(world, 0, GRPC_LANE_NORMAL, 2000), world->now_ms),
         ADMISSION_WAIT);
     /* Another agency does not stand behind the first one's line, and nobody urgent behind both. */
     assert_int_equal(
@@ -144,7 +144,7 @@ static void test_turns_are_followed(void **state) {
             world->admission.rate = 0;
             assert_int_equal(admission_offer(&world->admission, it, world->now_ms), ADMISSION_WAIT);
         }
-        turn(world, round < 50 ? LIMIT_ADMISSION_TURN_MS + 1 : 1);
+        turn(world, round < 50 ? 2 * LIMIT_ADMISSION_TURN_MS + 1 : 1);
         (void)begin_turn(world, of_party);
         least = world->admission.turn_begins_max < least ? world->admission.turn_begins_max : least;
         for (size_t i = 0; i < world->used; i++) {
@@ -169,25 +169,48 @@ static void test_idle_turns_say_nothing(void **state) {
     assert_int_equal(world->admission.turn_begins_max, LIMIT_ADMISSION_TURN_BEGINS_FIRST);
 }
 
-/* Calls that end too late make fewer be under way; a second without any makes it more again. */
-static void test_misses_are_followed(void **state) {
+/* Some calls of which our own part takes so long, ending one after the other until it is looked at.
+ */
+static void look(struct world *world, int64_t own_ms) {
+    struct admission_ticket *its[LIMIT_ADMISSION_LOOK_CALLS + 1];
+    for (size_t i = 0; i <= LIMIT_ADMISSION_LOOK_CALLS; i++) {
+        its[i] = ticket(world, 0, GRPC_LANE_URGENT, NEVER_MS);
+        its[i]->stage = ADMISSION_BEGUN;
+        its[i]->begun_ms = world->now_ms;
+        world->admission.under_way++;
+        world->parties[0].urgent++;
+    }
+    world->now_ms += own_ms;
+    for (size_t i = 0; i <= LIMIT_ADMISSION_LOOK_CALLS; i++) {
+        if (i == LIMIT_ADMISSION_LOOK_CALLS) {
+            world->now_ms += LIMIT_ADMISSION_LOOK_MS;
+            its[i]->begun_ms = world->now_ms - own_ms;
+        }
+        enum admission_end end = i % 2 == 0 ? ADMISSION_DONE : ADMISSION_MISSED;
+        admission_note(&world->admission, its[i], end, world->now_ms);
+        admission_leave(&world->admission, its[i]);
+    }
+    assert_int_equal(world->admission.own_count, 0);
+}
+
+/* Where our own part of calls takes long, fewer are under way at once; where it is short and calls
+ * wait, more again, within a few seconds. */
+static void test_own_part_is_followed(void **state) {
     struct world *world = *state;
     struct admission *admission = &world->admission;
-    turn(world, 1000);
-    struct admission_ticket *it = NULL;
     for (int i = 0; i < 200; i++) {
         turn(world, 0);
-        it = ticket(world, i % PARTIES, GRPC_LANE_NORMAL, DEADLINE_MS);
-        assert_int_equal(admission_offer(admission, it, world->now_ms), ADMISSION_BEGIN);
+        assert_int_equal(offer(world, i % PARTIES, GRPC_LANE_NORMAL), ADMISSION_BEGIN);
     }
-    admission_note(admission, it, ADMISSION_MISSED, world->now_ms);
-    assert_int_equal(admission->under_way_max, 150);
-    /* The others that were under way miss too: once is enough. */
-    admission_note(admission, &world->tickets[0], ADMISSION_MISSED, world->now_ms + 1);
-    assert_int_equal(admission->under_way_max, 150);
-    for (int i = 0; i < 20; i++) {
-        world->now_ms += LIMIT_ADMISSION_FAIR_MS;
-        admission_note(admission, it, ADMISSION_MISSED, world->now_ms);
+    look(world, OWN_MS);
+    assert_int_equal(admission->under_way_max, LIMIT_ADMISSION_UNDER_WAY);
+    look(world, OWN_MS + 1); /* to what is under way, and no faster than by half */
+    assert_int_equal(admission->under_way_max, LIMIT_ADMISSION_UNDER_WAY / 2);
+    look(world, 2 * OWN_MS);
+    look(world, 2 * OWN_MS);
+    assert_int_equal(admission->under_way_max, LIMIT_ADMISSION_UNDER_WAY / 8);
+    for (int i = 0; i < 10; i++) {
+        look(world, 10 * OWN_MS);
     }
     assert_int_equal(admission->under_way_max, LIMIT_ADMISSION_UNDER_WAY_LEAST);
     /* At its limit: others wait, urgent ones find room. */
@@ -201,26 +224,128 @@ static void test_misses_are_followed(void **state) {
     assert_true(admission_is_due(admission));
     int of_party[PARTIES] = {0};
     assert_int_equal(begin_turn(world, of_party), 1);
-    int seconds = 0;
+    /* Short, but nobody waited for a place: it stays. */
+    admission->is_bound = false;
+    look(world, 1);
+    assert_int_equal(admission->under_way_max, LIMIT_ADMISSION_UNDER_WAY_LEAST);
+    int64_t since_ms = world->now_ms;
     while (admission->under_way_max < LIMIT_ADMISSION_UNDER_WAY) {
-        world->now_ms += 1000;
-        admission_note(admission, &world->tickets[199], ADMISSION_DONE, world->now_ms);
-        admission_note(admission, &world->tickets[199], ADMISSION_DONE, world->now_ms);
-        seconds++;
-        assert_true(seconds <= 11);
+        admission->is_bound = true;
+        look(world, 1);
     }
+    assert_true(world->now_ms - since_ms <= 5000);
     leave_all(world);
 }
 
-/* Deadlines that nobody could meet are no fault of ours, nor is giving up. */
-static void test_hasty_callers_cut_nothing(void **state) {
+/* What a call waits for outside is not our part, and takes nobody's place. */
+static void test_rests(void **state) {
     struct world *world = *state;
+    struct admission *admission = &world->admission;
+    admission->under_way_max = LIMIT_ADMISSION_UNDER_WAY_LEAST;
+    size_t first = world->used;
+    turn(world, 0);
+    for (int i = 0; i < LIMIT_ADMISSION_UNDER_WAY_LEAST; i++) {
+        assert_int_equal(offer(world, 0, GRPC_LANE_NORMAL), ADMISSION_BEGIN);
+    }
+    turn(world, 0);
+    assert_int_equal(offer(world, 1, GRPC_LANE_NORMAL), ADMISSION_WAIT);
+    assert_false(admission_is_due(admission));
+    for (int i = 0; i < LIMIT_ADMISSION_UNDER_WAY_LEAST; i++) {
+        admission_rest(admission, &world->tickets[first + (size_t)i], true, world->now_ms);
+        admission_rest(admission, &world->tickets[first + (size_t)i], true, world->now_ms);
+    }
+    assert_int_equal(admission->under_way, 0);
+    assert_int_equal(admission->resting, LIMIT_ADMISSION_UNDER_WAY_LEAST);
+    assert_true(admission_is_due(admission));
+    /* Ten seconds of rest and ten milliseconds of work, twice. */
+    for (int round = 0; round < 2; round++) {
+        world->now_ms += 10000;
+        for (int i = 0; i < LIMIT_ADMISSION_UNDER_WAY_LEAST; i++) {
+            admission_rest(admission, &world->tickets[first + (size_t)i], false, world->now_ms);
+        }
+        world->now_ms += 10;
+        for (int i = 0; round == 0 && i < LIMIT_ADMISSION_UNDER_WAY_LEAST; i++) {
+            admission_rest(admission, &world->tickets[first + (size_t)i], true, world->now_ms);
+        }
+    }
+    for (int i = 0; i < LIMIT_ADMISSION_UNDER_WAY_LEAST; i++) {
+        struct admission_ticket *it = &world->tickets[first + (size_t)i];
+        admission_note(admission, it, ADMISSION_DONE, world->now_ms);
+        admission_note(admission, it, ADMISSION_DONE, world->now_ms + 99999); /* once */
+    }
+    assert_int_equal(admission->own_count, LIMIT_ADMISSION_UNDER_WAY_LEAST);
+    assert_int_equal(admission->own_sum_ms, 20 * LIMIT_ADMISSION_UNDER_WAY_LEAST);
+    /* Leaving from a rest. */
+    admission_rest(admission, &world->tickets[first], true, world->now_ms);
+    admission_leave(admission, &world->tickets[first]);
+    assert_int_equal(admission->resting, 0);
+    admission_rest(admission, &world->tickets[first], false, world->now_ms); /* it is out */
+    assert_int_equal(admission->under_way, LIMIT_ADMISSION_UNDER_WAY_LEAST - 1);
+    leave_all(world);
+}
+
+/* However many rest, memory is bounded. */
+static void test_rests_are_bounded(void **state) {
+    struct world *world = *state;
+    struct admission *admission = &world->admission;
+    for (int i = 0; i < LIMIT_ADMISSION_BEGUN; i++) {
+        turn(world, 0);
+        struct admission_ticket *it = ticket(world, i % PARTIES, GRPC_LANE_NORMAL, DEADLINE_MS);
+        assert_int_equal(admission_offer(admission, it, world->now_ms), ADMISSION_BEGIN);
+        admission_rest(admission, it, true, world->now_ms);
+    }
+    turn(world, 0);
+    for (size_t i = 0; i < PARTIES; i++) {
+        world->parties[i].plain--; /* not the share of one is what stops it */
+    }
+    assert_int_equal(offer(world, 0, GRPC_LANE_NORMAL), ADMISSION_WAIT);
+    assert_false(admission_is_due(admission));
+    for (size_t i = 0; i < PARTIES; i++) {
+        world->parties[i].plain++;
+    }
+    assert_int_equal(offer(world, 0, GRPC_LANE_URGENT), ADMISSION_WAIT);
+    assert_true(admission_is_due(admission));
+    admission_leave(admission, &world->tickets[0]);
+    assert_true(admission_is_due(admission));
+    leave_all(world);
+}
+
+/* Callers who give up say nothing about us, and where calls take their time for other reasons
+ * nothing is looked at. */
+static void test_what_is_not_looked_at(void **state) {
+    struct world *world = *state;
+    struct admission *admission = &world->admission;
     turn(world, 1000);
-    struct admission_ticket *it = ticket(world, 0, GRPC_LANE_NORMAL, LIMIT_ADMISSION_FAIR_MS - 1);
-    assert_int_equal(admission_offer(&world->admission, it, world->now_ms), ADMISSION_BEGIN);
-    admission_note(&world->admission, it, ADMISSION_MISSED, world->now_ms + 1000);
-    admission_note(&world->admission, it, ADMISSION_GIVEN_UP, world->now_ms + 2000);
-    assert_int_equal(world->admission.under_way_max, LIMIT_ADMISSION_UNDER_WAY);
+    struct admission_ticket *it = ticket(world, 0, GRPC_LANE_NORMAL, DEADLINE_MS);
+    assert_int_equal(admission_offer(admission, it, world->now_ms), ADMISSION_BEGIN);
+    admission_note(admission, it, ADMISSION_GIVEN_UP, world->now_ms + 1000);
+    assert_int_equal(admission->own_count, 0);
+    admission->own_max_ms = 0;
+    for (int i = 0; i < 20; i++) {
+        look(world, 10 * OWN_MS);
+    }
+    assert_int_equal(admission->under_way_max, LIMIT_ADMISSION_UNDER_WAY);
+    leave_all(world);
+}
+
+/* With places for nobody else, urgent calls of those who drew ahead still go. */
+static void test_urgent_ahead_without_places(void **state) {
+    struct world *world = *state;
+    struct admission *admission = &world->admission;
+    int of_party[PARTIES] = {0};
+    admission->under_way_max = LIMIT_ADMISSION_UNDER_WAY_LEAST;
+    for (int i = 0; i < LIMIT_ADMISSION_UNDER_WAY_LEAST; i++) {
+        turn(world, 0);
+        assert_int_equal(offer(world, 3, GRPC_LANE_NORMAL), ADMISSION_BEGIN);
+    }
+    assert_int_equal(offer(world, 1, GRPC_LANE_NORMAL), ADMISSION_WAIT);
+    assert_int_equal(offer(world, 0, GRPC_LANE_URGENT), ADMISSION_WAIT);
+    world->parties[0].round = admission->round + LIMIT_ADMISSION_URGENT_AHEAD;
+    turn(world, 1);
+    assert_true(admission_is_due(admission));
+    assert_int_equal(begin_turn(world, of_party), 1);
+    assert_int_equal(of_party[0], 1);
+    assert_false(admission_is_due(admission));
     leave_all(world);
 }
 
@@ -287,11 +412,12 @@ static void test_five_times_too_much(void **state) {
 int main(void) {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CASE(test_refused_when_it_comes),  CASE(test_wait_is_bounded),
-        CASE(test_too_short_for_the_work), CASE(test_late),
-        CASE(test_turns_are_followed),     CASE(test_idle_turns_say_nothing),
-        CASE(test_misses_are_followed),    CASE(test_hasty_callers_cut_nothing),
-        CASE(test_five_times_too_much),
+        CASE(test_refused_when_it_comes),       CASE(test_wait_is_bounded),
+        CASE(test_too_short_for_the_work),      CASE(test_late),
+        CASE(test_turns_are_followed),          CASE(test_idle_turns_say_nothing),
+        CASE(test_own_part_is_followed),        CASE(test_rests),
+        CASE(test_rests_are_bounded),           CASE(test_what_is_not_looked_at),
+        CASE(test_urgent_ahead_without_places), CASE(test_five_times_too_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

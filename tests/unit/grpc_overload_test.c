@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { PLACES = LIMIT_ADMISSION_UNDER_WAY_LEAST, STREAMS = LIMIT_HTTP2_STREAMS };
+enum { PLACES = 64, STREAMS = LIMIT_HTTP2_STREAMS };
 enum { OVER = STREAMS - PLACES };
 
 static int setup(void **state) {
