@@ -32,10 +32,10 @@ static bool is_type(struct span text, const char *type) {
 }
 
 struct grpc_form grpc_form_of(struct span content_type) {
-    struct span type = span_trim(span_slice(content_type, 0, span_index(content_type, ';')));
     if (grpc_content_type_is_grpc(content_type)) {
         return (struct grpc_form){.protocol = GRPC_PROTOCOL_GRPC};
     }
+    struct span type = span_trim(span_slice(content_type, 0, span_index(content_type, ';')));
     for (size_t i = 0; i < sizeof FORMS / sizeof FORMS[0]; i++) {
         if (is_type(type, FORMS[i].type)) {
             return FORMS[i].form;
