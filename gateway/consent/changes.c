@@ -8,6 +8,12 @@
 /* ---- Coverage ----------------------------------------------------------------------------------
  */
 
+/* Agreements in force: their trees say which purposes lie within which. */
+struct trees {
+    const struct policy_force *force;
+    size_t count;
+};
+
 static bool list_has(const struct span_list *list, struct span name) {
     for (size_t i = 0; i < list->count; i++) {
         if (span_equal(list->items[i], name)) {
@@ -37,20 +43,75 @@ static bool list_touches(const struct span_list *a, const struct span_list *b) {
     return touches;
 }
 
-static bool consent_covers(const struct consent *wide, const struct consent *narrow) {
-    return list_covers(&wide->purposes, &narrow->purposes) &&
+static bool tree_covers(const struct policy *policy, const struct span_list *wide,
+                        struct span purpose) {
+    for (size_t i = 0; i < wide->count; i++) {
+        if (policy_purpose_covers(policy, wide->items[i], purpose)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* By every agreement that has this purpose, and by one at least; by name alone where none has. */
+static bool purpose_covered(const struct trees *trees, const struct span_list *wide,
+                            struct span purpose) {
+    bool covers = list_has(wide, purpose);
+    for (size_t i = 0; i < trees->count; i++) {
+        const struct policy *policy = trees->force[i].policy;
+        if (policy_purpose_covers(policy, purpose, purpose)) {
+            covers = tree_covers(policy, wide, purpose);
+            if (!covers) {
+                break;
+            }
+        }
+    }
+    return covers;
+}
+
+static bool purposes_cover(const struct trees *trees, const struct span_list *wide,
+                           const struct span_list *narrow) {
+    if (wide->count == 0) {
+        return true;
+    }
+    bool covers = narrow->count > 0;
+    for (size_t i = 0; covers && i < narrow->count; i++) {
+        covers = purpose_covered(trees, wide, narrow->items[i]);
+    }
+    return covers;
+}
+
+/* Some purpose of one lies within one of the other, by some agreement. */
+static bool purposes_touch(const struct trees *trees, const struct span_list *a,
+                           const struct span_list *b) {
+    bool touches = list_touches(a, b);
+    for (size_t i = 0; !touches && i < trees->count; i++) {
+        const struct policy *policy = trees->force[i].policy;
+        for (size_t j = 0; !touches && j < b->count; j++) {
+            touches = tree_covers(policy, a, b->items[j]);
+        }
+        for (size_t j = 0; !touches && j < a->count; j++) {
+            touches = tree_covers(policy, b, a->items[j]);
+        }
+    }
+    return touches;
+}
+
+static bool consent_covers(const struct trees *trees, const struct consent *wide,
+                           const struct consent *narrow) {
+    return purposes_cover(trees, &wide->purposes, &narrow->purposes) &&
            list_covers(&wide->categories, &narrow->categories) &&
            list_covers(&wide->recipients, &narrow->recipients);
 }
 
 /* Marks given consents that a later withdrawal covers. Facts are newest first. */
-static void facts_mark(struct consent_facts *facts) {
+static void facts_mark(const struct trees *trees, struct consent_facts *facts) {
     for (size_t i = 0; i < facts->count; i++) {
         struct consent *consent = &facts->items[i];
         for (size_t j = 0; consent->state == CONSENT_GIVEN && j < i; j++) {
             const struct consent *later = &facts->items[j];
             bool is_withdrawal = later->state == CONSENT_WITHDRAWN && later->from.len == 0;
-            if (is_withdrawal && consent_covers(later, consent)) {
+            if (is_withdrawal && consent_covers(trees, later, consent)) {
                 consent->state = CONSENT_WITHDRAWN;
             }
         }
@@ -136,12 +197,13 @@ static const struct consent *fact_find(const struct consent_facts *facts, struct
     return NULL;
 }
 
-static uint32_t touched_count(const struct consent_facts *facts, const struct consent *by) {
+static uint32_t touched_count(const struct trees *trees, const struct consent_facts *facts,
+                              const struct consent *by) {
     uint32_t count = 0;
     for (size_t i = 0; i < facts->count; i++) {
         const struct consent *consent = &facts->items[i];
         bool touches = consent->state == CONSENT_GIVEN &&
-                       list_touches(&by->purposes, &consent->purposes) &&
+                       purposes_touch(trees, &by->purposes, &consent->purposes) &&
                        list_touches(&by->categories, &consent->categories) &&
                        list_touches(&by->recipients, &consent->recipients);
         count += touches ? 1 : 0;
@@ -154,8 +216,9 @@ struct lg_err consent_withdraw_make(struct store_reader *reader,
                                     struct arena *arena, struct consent_change *out_change,
                                     uint32_t *out_count) {
     struct consent_facts facts;
+    const struct trees trees = {withdrawal->force, withdrawal->force_count};
     TRY(consent_facts_read(reader, withdrawal->person, arena, &facts));
-    facts_mark(&facts);
+    facts_mark(&trees, &facts);
     struct consent consent = {
         .state = CONSENT_WITHDRAWN,
         .purposes = withdrawal->purposes,
@@ -175,29 +238,34 @@ struct lg_err consent_withdraw_make(struct store_reader *reader,
         count = old->state == CONSENT_GIVEN ? 1 : 0;
     }
     TRY(change_make(withdrawal->person, &consent, arena, out_change));
-    *out_count = withdrawal->id.len > 0 ? count : touched_count(&facts, &consent);
+    *out_count = withdrawal->id.len > 0 ? count : touched_count(&trees, &facts, &consent);
     return LG_OK;
 }
 
 /* ---- Showing -----------------------------------------------------------------------------------
  */
 
-struct lg_err consent_list(struct store_reader *reader, const struct person_id *person,
-                           struct arena *arena, struct consent **out_consents, size_t *out_count) {
+static struct lg_err shown_read(const struct consent_look *look, struct arena *arena,
+                                struct consent_facts *out_facts) {
+    const struct trees trees = {look->force, look->force_count};
+    TRY(consent_facts_read(look->reader, look->person, arena, out_facts));
+    facts_mark(&trees, out_facts);
+    return LG_OK;
+}
+
+struct lg_err consent_list(const struct consent_look *look, struct arena *arena,
+                           struct consent **out_consents, size_t *out_count) {
     struct consent_facts facts;
-    TRY(consent_facts_read(reader, person, arena, &facts));
-    facts_mark(&facts);
+    TRY(shown_read(look, arena, &facts));
     *out_consents = facts.items;
     *out_count = facts.count;
     return LG_OK;
 }
 
-struct lg_err consent_find(struct store_reader *reader, const struct person_id *person,
-                           struct span id, struct arena *arena,
+struct lg_err consent_find(const struct consent_look *look, struct span id, struct arena *arena,
                            const struct consent **out_consent) {
     struct consent_facts facts;
-    TRY(consent_facts_read(reader, person, arena, &facts));
-    facts_mark(&facts);
+    TRY(shown_read(look, arena, &facts));
     *out_consent = fact_find(&facts, id);
     return LG_OK;
 }

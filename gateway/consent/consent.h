@@ -152,6 +152,8 @@ LG_MUST_USE struct lg_err consent_record_make(struct store_reader *reader,
  * purposes and categories, empty lists meaning all. */
 struct consent_withdrawal {
     const struct person_id *person;
+    const struct policy_force *force; /* by whose trees a wider purpose covers a narrower one */
+    size_t force_count;
     struct span id;
     struct span_list purposes;
     struct span_list categories;
@@ -166,15 +168,22 @@ LG_MUST_USE struct lg_err
 consent_withdraw_make(struct store_reader *reader, const struct consent_withdrawal *withdrawal,
                       struct arena *arena, struct consent_change *out_change, uint32_t *out_count);
 
+/* Whose consents are shown. */
+struct consent_look {
+    struct store_reader *reader;
+    const struct person_id *person;   /* NULL: nobody, with the same work */
+    const struct policy_force *force; /* as in a withdrawal */
+    size_t force_count;
+};
+
 /* The person's consents as they are shown, newest first: a given one that a later fact withdrew
- * altogether has the state WITHDRAWN. person NULL: none, with the same work. In the arena. */
-LG_MUST_USE struct lg_err consent_list(struct store_reader *reader, const struct person_id *person,
-                                       struct arena *arena, struct consent **out_consents,
-                                       size_t *out_count);
+ * altogether has the state WITHDRAWN. A wider purpose covers a narrower one where every agreement
+ * in force that has the narrower says so, as in decisions. In the arena. */
+LG_MUST_USE struct lg_err consent_list(const struct consent_look *look, struct arena *arena,
+                                       struct consent **out_consents, size_t *out_count);
 /* One of them; NULL where the person has none of this id. */
-LG_MUST_USE struct lg_err consent_find(struct store_reader *reader, const struct person_id *person,
-                                       struct span id, struct arena *arena,
-                                       const struct consent **out_consent);
+LG_MUST_USE struct lg_err consent_find(const struct consent_look *look, struct span id,
+                                       struct arena *arena, const struct consent **out_consent);
 
 /* ---- Log and store --------------------------------------------------------------------------- */
 

@@ -273,6 +273,8 @@ static void on_withdraw_located(struct service_search *search) {
     const struct query_worker *worker = search->call->service->worker;
     const struct consent_withdrawal withdrawal = {
         .person = &search->located.person,
+        .force = worker->gateway->force,
+        .force_count = worker->gateway->force_count,
         .id = id_of(begun),
         .purposes = begun->purposes,
         .categories = begun->categories,
@@ -312,8 +314,14 @@ void service_consent_withdraw(void *ctx, struct grpc_call *grpc, struct span mes
 
 /* ---- Reads ---- */
 
-static const struct person_id *sure_person(const struct service_search *search) {
-    return person_is_sure(search) ? &search->located.person : NULL;
+static struct consent_look look_of(const struct service_search *search) {
+    const struct query_worker *worker = search->call->service->worker;
+    return (struct consent_look){
+        .reader = worker->reader,
+        .person = person_is_sure(search) ? &search->located.person : NULL,
+        .force = worker->gateway->force,
+        .force_count = worker->gateway->force_count,
+    };
 }
 
 static void on_show_located(struct service_search *search) {
@@ -322,10 +330,10 @@ static void on_show_located(struct service_search *search) {
     const struct consent *consent = NULL;
     struct wire_show_consent_reply reply = {.verdict = verdict_of(search)};
     struct lg_err err = service_search_logged(search, &reply.logged);
+    const struct consent_look look = look_of(search);
     if (!lg_failed(err)) {
-        err =
-            consent_find(search->call->service->worker->reader, sure_person(search),
-                         span_of(begun->consent_id.bytes, MODEL_CONSENT_ID_SIZE), arena, &consent);
+        err = consent_find(&look, span_of(begun->consent_id.bytes, MODEL_CONSENT_ID_SIZE), arena,
+                           &consent);
     }
     if (!lg_failed(err) && consent != NULL) {
         reply.has_consent = true;
@@ -358,9 +366,9 @@ static void on_list_located(struct service_search *search) {
     struct wire_list_consents_reply reply = {.verdict = verdict_of(search)};
     struct consent *consents = NULL;
     struct lg_err err = service_search_logged(search, &reply.logged);
+    const struct consent_look look = look_of(search);
     if (!lg_failed(err)) {
-        err = consent_list(search->call->service->worker->reader, sure_person(search), arena,
-                           &consents, &reply.consent_count);
+        err = consent_list(&look, arena, &consents, &reply.consent_count);
     }
     reply.consents = consents;
     struct span bytes = span_of(NULL, 0);

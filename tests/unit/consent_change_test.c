@@ -98,8 +98,9 @@ static struct lg_err withdraw(struct world *w, struct consent_withdrawal withdra
 static const struct consent *shown(struct world *w, const struct person_id *person,
                                    const struct consent_id *id) {
     const struct consent *consent = NULL;
-    assert_false(lg_failed(consent_find(w->s.reader, person, span_of(id->bytes, sizeof id->bytes),
-                                        w->s.arena, &consent)));
+    const struct consent_look look = {.reader = w->s.reader, .person = person};
+    assert_false(
+        lg_failed(consent_find(&look, span_of(id->bytes, sizeof id->bytes), w->s.arena, &consent)));
     return consent;
 }
 
@@ -275,10 +276,12 @@ static void withdrawals_go_in_where_consents_no_longer_do(void **state) {
     }
     struct consent *list = NULL;
     size_t list_count = 0;
-    assert_false(lg_failed(consent_list(w->s.reader, &amy, w->s.arena, &list, &list_count)));
+    struct consent_look look = {.reader = w->s.reader, .person = &amy};
+    assert_false(lg_failed(consent_list(&look, w->s.arena, &list, &list_count)));
     assert_int_equal(list_count, STORE_CONSENTS_MAX);
     assert_int_equal(list[0].state, CONSENT_WITHDRAWN);
-    assert_false(lg_failed(consent_list(w->s.reader, NULL, w->s.arena, &list, &list_count)));
+    look.person = NULL;
+    assert_false(lg_failed(consent_list(&look, w->s.arena, &list, &list_count)));
     assert_int_equal(list_count, 0);
 }
 

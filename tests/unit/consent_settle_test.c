@@ -384,6 +384,38 @@ static void names_are_those_of_agreements(void **state) {
     assert_false(lg_failed(consent_names_check(&w->force, 0, &all)));
 }
 
+/* What is shown follows the tree of purposes, as decisions do. */
+static void a_withdrawal_for_a_wider_purpose_is_shown(void **state) {
+    struct world *w = *state;
+    struct consent *list = NULL;
+    size_t count = 0;
+    struct span wider = span_text("safeguarding");
+    const struct consent_look look = {
+        .reader = w->s.reader, .person = &w->person, .force = &w->force, .force_count = 1};
+    fact(w, CONSENT_GIVEN, "child-safeguarding", "");
+    assert_false(lg_failed(consent_list(&look, w->s.arena, &list, &count)));
+    assert_int_equal(list[0].state, CONSENT_GIVEN);
+    struct consent_change change;
+    uint32_t touched = 0;
+    const struct consent_withdrawal withdrawal = {.person = &w->person,
+                                                  .force = &w->force,
+                                                  .force_count = 1,
+                                                  .purposes = {&wider, 1},
+                                                  .recorded_by = span_text("health")};
+    assert_false(
+        lg_failed(consent_withdraw_make(w->s.reader, &withdrawal, w->s.arena, &change, &touched)));
+    assert_int_equal(touched, 1);
+    fact(w, CONSENT_WITHDRAWN, "safeguarding", "");
+    assert_false(lg_failed(consent_list(&look, w->s.arena, &list, &count)));
+    assert_int_equal(count, 2);
+    assert_int_equal(list[1].state, CONSENT_WITHDRAWN);
+    /* The other way round only a part is withdrawn. */
+    fact(w, CONSENT_GIVEN, "safeguarding", "");
+    fact(w, CONSENT_WITHDRAWN, "child-safeguarding", "");
+    assert_false(lg_failed(consent_list(&look, w->s.arena, &list, &count)));
+    assert_int_equal(list[1].state, CONSENT_GIVEN);
+}
+
 static void settling_survives_every_failed_allocation(void **state) {
     struct world *w = *state;
     fact(w, CONSENT_GIVEN, "", "");
@@ -419,6 +451,7 @@ int main(void) {
         CASE(nothing_shared_takes_nothing),
         CASE(a_grant_names_its_scopes),
         CASE(names_are_those_of_agreements),
+        CASE(a_withdrawal_for_a_wider_purpose_is_shown),
         CASE(settling_survives_every_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
