@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The calls of the Connect clients, in node and in a browser alike: health, CanAsk, Ask, Watch and
-// a question without a person. `print` is given lines as foreign.py reads them.
+// The calls of the Connect clients, in node and in a browser alike: health, CanAsk, Ask, Watch, a
+// Watch that is given up after its first part, and a question without a person. `print` is given
+// lines as foreign.py reads them.
 import { toBinary } from '@bufbuild/protobuf';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 
@@ -31,6 +32,21 @@ async function wrong(v1, client, options) {
   }
 }
 
+/* A Watch that is given up after its first part. */
+async function left(client, request, options) {
+  const given = new AbortController();
+  let seen = 'nothing';
+  try {
+    for await (const event of client.watch(request, { ...options, signal: given.signal })) {
+      seen = event.event.case;
+      given.abort();
+    }
+  } catch (reason) {
+    return `${seen} ${Code[ConnectError.from(reason).code]}`;
+  }
+  return `${seen} to its end`;
+}
+
 /* v1, health: what protoc-gen-es made of disclosures.proto and health.proto. */
 export async function calls({ v1, health }, transport, pseudonym, print) {
   const client = createClient(v1.Disclosures, transport);
@@ -44,5 +60,6 @@ export async function calls({ v1, health }, transport, pseudonym, print) {
   for await (const event of client.watch(question(v1, person), options)) {
     print(`watch ${hex(v1.WatchReplySchema, event)}`);
   }
+  print(`left ${await left(client, question(v1, person), options)}`);
   print(`wrong ${await wrong(v1, client, options)}`);
 }

@@ -25,7 +25,7 @@ def main():
                                input=json.dumps(settings(w, way)).encode())
             events = foreign.lines_check(w, said)
             print(f"connect-node by {way[0]}, {way[1]}: health, CanAsk, Ask, Watch "
-                  f"({events} events), a refusal")
+                  f"({events} events), one given up, a refusal")
 
 
 if __name__ == "__main__":

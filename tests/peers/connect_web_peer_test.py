@@ -46,7 +46,7 @@ def main():
         for form, part in zip(FORMATS, parts):
             events = foreign.lines_check(w, part)
             print(f"connect-web in Chromium, {form}: health, CanAsk, Ask, Watch "
-                  f"({events} events), a refusal")
+                  f"({events} events), one given up, a refusal")
 
 
 if __name__ == "__main__":

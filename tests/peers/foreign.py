@@ -158,15 +158,16 @@ def run(words, seconds=60, **named):
 
 def lines_check(w, said):
     """What a client of ours on foreign code prints: `can-ask`, `ask`, `watch` with a message in hex
-    each, `wrong` with a status and its sentence, `health` where it asks for it. Gives how many
-    events its Watch had."""
+    each, `wrong` with a status and its sentence; some `health`, and `left` for a Watch that they
+    give up after its first part. Gives how many events their Watch had."""
     pb = w.pb["disclosures"]
-    told = {"can-ask": [], "ask": [], "watch": [], "wrong": [], "health": []}
+    told = {word: [] for word in ("can-ask", "ask", "watch", "wrong", "health", "left")}
     for line in said.decode().splitlines():
         word, _, rest = line.partition(" ")
         told[word].append(rest)
     equal((len(told["can-ask"]), len(told["ask"]), len(told["wrong"])), (1, 1, 1))
     true(told["health"] in ([], ["SERVING"]), f"health is {told['health']}")
+    true(told["left"] in ([], ["part Canceled"]), f"left after {told['left']}")
     can_ask_check(pb.CanAskReply.FromString(bytes.fromhex(told["can-ask"][0])))
     ask_check(w, pb.AskReply.FromString(bytes.fromhex(told["ask"][0])))
     status, _, sentence = told["wrong"][0].partition(" ")
