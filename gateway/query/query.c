@@ -116,18 +116,31 @@ static void query_advance(struct query *query) {
     }
 }
 
-/* Steps until one waits or stops. What they read of the store is of one moment. */
+static void on_turn_end(void *ctx) {
+    store_reader_let_go(ctx);
+}
+
+/* What all questions read of the store in one turn is of one moment, under one lock. That moment
+ * is never before a question came: a turn reads from its sockets and messages first, and steps run
+ * after it (query_resume). So a withdrawal that was acknowledged to anybody before a question was
+ * sent is in what it reads. */
+static void reader_hold(const struct query_worker *worker) {
+    if (!store_reader_is_held(worker->reader)) {
+        store_reader_hold(worker->reader);
+        loop_last(worker->loop, on_turn_end, worker->reader);
+    }
+}
+
+/* Steps until one waits or stops. */
 static enum step steps_run(struct query *query) {
-    struct store_reader *reader = query->worker->reader;
     enum step result = STEP_NEXT;
-    store_reader_hold(reader);
+    reader_hold(query->worker);
     while (result == STEP_NEXT) {
         result = query->table[query->step].run(query);
         if (result == STEP_NEXT) {
             query_advance(query);
         }
     }
-    store_reader_let_go(reader);
     return result;
 }
 

@@ -126,14 +126,37 @@ static struct lg_err key_read(struct store *store, const struct store_tag *subje
     return wrap_open(bucket, &place, store_query_column(&query, 0), out_key);
 }
 
-/* The same from memory where it was used lately; a slot a hash, the newest stays. Whoever destroys
- * a key has to take it out of here as well. */
+static bool subject_is(const struct store_subject *slot, const struct store_tag *subject,
+                       uint32_t quarter) {
+    return slot->key != NULL && slot->quarter == quarter &&
+           memcmp(slot->subject.bytes, subject->bytes, sizeof subject->bytes) == 0;
+}
+
+/* Its slot, or the one of its set that was not wanted for longest. */
+static struct store_subject *subject_slot(struct store *store, const struct store_tag *subject,
+                                          uint32_t quarter) {
+    size_t sets = STORE_SUBJECTS / STORE_SUBJECT_WAYS;
+    size_t set = ((size_t)subject->bytes[0] << 8 | subject->bytes[1]) % sets;
+    struct store_subject *slots = &store->subjects[set * STORE_SUBJECT_WAYS];
+    struct store_subject *oldest = slots;
+    for (size_t i = 0; i < STORE_SUBJECT_WAYS; i++) {
+        if (subject_is(&slots[i], subject, quarter)) {
+            return &slots[i];
+        }
+        if (slots[i].used < oldest->used) {
+            oldest = &slots[i];
+        }
+    }
+    return oldest;
+}
+
+/* The same from memory where it was used lately. A set of several, since to read a key and to lock
+ * a page for it takes a third of a question: two people whose tags meet in one place must not cost
+ * that each time. Whoever destroys a key has to take it out of here as well. */
 static struct lg_err key_cached(struct store *store, const struct store_tag *subject,
                                 uint32_t quarter, struct vault_key **out_key) {
-    size_t at = ((size_t)subject->bytes[0] << 8 | subject->bytes[1]) % STORE_SUBJECTS;
-    struct store_subject *slot = &store->subjects[at];
-    if (slot->key == NULL || slot->quarter != quarter ||
-        memcmp(slot->subject.bytes, subject->bytes, sizeof subject->bytes) != 0) {
+    struct store_subject *slot = subject_slot(store, subject, quarter);
+    if (!subject_is(slot, subject, quarter)) {
         struct vault_key *key = NULL;
         TRY(key_read(store, subject, quarter, &key));
         if (key == NULL) {
@@ -143,6 +166,7 @@ static struct lg_err key_cached(struct store *store, const struct store_tag *sub
         vault_key_free(&slot->key);
         *slot = (struct store_subject){.subject = *subject, .quarter = quarter, .key = key};
     }
+    slot->used = ++store->subject_uses;
     *out_key = vault_key_hold(slot->key);
     return LG_OK;
 }

@@ -229,6 +229,10 @@ void store_reader_let_go(struct store_reader *reader) {
     store_db_let_go(&reader->db);
 }
 
+bool store_reader_is_held(const struct store_reader *reader) {
+    return reader->db.is_held;
+}
+
 const struct store *store_reader_store(const struct store_reader *reader) {
     return reader->store;
 }

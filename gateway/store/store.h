@@ -67,6 +67,7 @@ void store_reader_free(struct store_reader **reader);
  * another. */
 void store_reader_hold(struct store_reader *reader);
 void store_reader_let_go(struct store_reader *reader);
+bool store_reader_is_held(const struct store_reader *reader);
 const struct store *store_reader_store(const struct store_reader *reader);
 /* True once a failure stopped all writing. */
 bool store_is_latched(const struct store *store);

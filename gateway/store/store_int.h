@@ -120,11 +120,12 @@ size_t store_db_changes(const struct store_db *db);
  */
 
 /* Subject keys kept open: a question's entries use the same one. Each is a locked page. */
-enum { STORE_SUBJECTS = 512 };
+enum { STORE_SUBJECTS = 512, STORE_SUBJECT_WAYS = 8 };
 struct store_subject {
     struct store_tag subject;
     uint32_t quarter;
     struct vault_key *key;
+    uint64_t used; /* the count of look-ups when it was wanted last */
 };
 
 enum { STORE_BUCKETS = 4, STORE_PATH_SIZE = 1024 };
@@ -166,7 +167,8 @@ struct store {
     struct store_db keys_reader;
     struct store_bucket buckets[STORE_BUCKETS];
     struct store_subject subjects[STORE_SUBJECTS]; /* under keys_read_mutex, as the buckets */
-    size_t bucket_next;                            /* place of the next quarter read */
+    uint64_t subject_uses;
+    size_t bucket_next; /* place of the next quarter read */
 };
 
 struct store_reader {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/store/store_int.h"
 #include "tests/support/store_support.h"
 #include "tests/support/support.h"
 
@@ -349,6 +350,36 @@ static void enrolment_and_background_make_keys(void **state) {
     assert_int_equal(seen.count, 302); /* everybody and nobody */
 }
 
+/* Many more people than have their keys in memory: each key stays its person's, whoever's place it
+ * takes and however often it comes back. */
+static void keys_stay_apart_beyond_what_is_kept(void **state) {
+    struct store_support *s = *state;
+    enum { PEOPLE = 700, BATCH = 100 };
+    static struct person_id people[PEOPLE];
+    static struct store_tag keys[PEOPLE];
+    for (size_t i = 0; i < PEOPLE; i++) {
+        people[i] = (struct person_id){{(uint8_t)i, (uint8_t)(i >> 8), 7}};
+    }
+    for (size_t i = 0; i < PEOPLE; i += BATCH) {
+        assert_false(lg_failed(store_keys_make(s->store, &people[i], BATCH, 8000)));
+    }
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t i = 0; i < PEOPLE; i++) {
+            size_t at = round == 1 ? i * 37 % PEOPLE : i; /* 37 and 700 share no divisor */
+            struct store_tag key = subject_digest(s, &people[at], 8000);
+            if (round == 0) {
+                keys[at] = key;
+            }
+            assert_memory_equal(&key, &keys[at], sizeof key);
+        }
+    }
+    for (size_t i = 0; i < PEOPLE; i++) {
+        for (size_t j = 0; j < i; j++) {
+            assert_memory_not_equal(&keys[i], &keys[j], sizeof keys[i]);
+        }
+    }
+}
+
 static void keys_survive_every_failed_allocation(void **state) {
     struct store_support *s = *state;
     uint64_t seen = 1;
@@ -426,6 +457,7 @@ int main(void) {
         CASE(keys_are_one_for_each_person_and_quarter),
         CASE(each_shows_every_key_of_a_quarter),
         CASE(enrolment_and_background_make_keys),
+        CASE(keys_stay_apart_beyond_what_is_kept),
         CASE(keys_survive_every_failed_allocation),
         CASE(nothing_in_the_files_names_anybody),
     };
