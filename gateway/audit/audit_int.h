@@ -54,6 +54,7 @@ struct audit_item {
     size_t count;
     size_t leaf_bytes; /* of all leaves */
     int64_t time_ms;
+    size_t queue_max; /* commits before it in the queue */
     bool needs_reserve;
     bool is_change;
     struct audit_condition *conditions;

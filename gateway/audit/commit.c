@@ -58,6 +58,21 @@ static struct lg_err batch_measure(const struct audit_batch *batch,
     return LG_OK;
 }
 
+/* How much may wait before an entry of this kind is turned down. */
+static size_t queue_max_of(enum audit_kind kind) {
+    switch (kind) {
+    case AUDIT_ASK:
+    case AUDIT_SEARCH:
+        return LIMIT_AUDIT_QUEUE_BEGINS;
+    case AUDIT_RELEASE:
+    case AUDIT_DENIAL:
+    case AUDIT_OUTCOME:
+        return LIMIT_AUDIT_QUEUE_ENDS;
+    default:
+        return LIMIT_AUDIT_QUEUE;
+    }
+}
+
 static void item_copy(struct audit_item *item, const struct audit_batch *batch, bool is_change) {
     if (batch->condition_count > 0) {
         memcpy(item->conditions, batch->conditions,
@@ -76,6 +91,8 @@ static void item_copy(struct audit_item *item, const struct audit_batch *batch, 
     for (size_t i = 0; i < batch->count; i++) {
         const struct audit_entry_fields *fields = &batch->entries[i];
         item->needs_reserve = item->needs_reserve || audit_kind_needs_reserve(fields->kind);
+        size_t queue_max = queue_max_of(fields->kind);
+        item->queue_max = queue_max > item->queue_max ? queue_max : item->queue_max;
         if (is_change && fields->sealed.len > 0) {
             memcpy(open, fields->sealed.ptr, fields->sealed.len);
             item->open_parts[i] = span_of(open, fields->sealed.len);
@@ -177,7 +194,7 @@ static struct lg_err queue_push(struct audit_log *log, struct audit_item *item) 
     (void)pthread_mutex_lock(&log->queue_lock);
     if (log->closing) {
         err = lg_err_make(LG_CLASS_INTERNAL, LG_AUDIT, AUDIT_CLOSED);
-    } else if (log->queue_count >= LIMIT_AUDIT_QUEUE) {
+    } else if (log->queue_count >= item->queue_max) {
         err = lg_err_make(LG_CLASS_LIMIT, LG_AUDIT, AUDIT_QUEUE_FULL);
     } else {
         if (log->queue_tail == NULL) {

@@ -261,8 +261,12 @@ enum {
      * hear. A full commit fits alone. */
     LIMIT_AUDIT_FRAME_ENTRIES = 1024,
     LIMIT_AUDIT_FRAME_BYTES = 262144,
-    /* Commits that wait for the disk: a stuck disk ends in refusals, not in memory. */
+    /* Commits that wait for the disk: a stuck disk ends in refusals, not in memory. Questions that
+     * begin have three quarters of the room, so that a withdrawal finds some; those under way get
+     * theirs, for what was asked must be ended in the log: one commit of each that may be open. */
     LIMIT_AUDIT_QUEUE = 4096,
+    LIMIT_AUDIT_QUEUE_BEGINS = LIMIT_AUDIT_QUEUE / 4 * 3,
+    LIMIT_AUDIT_QUEUE_ENDS = 65536,
     /* Scopes with a remembered change: consents flooding in raise the floor, not the memory. */
     LIMIT_AUDIT_SCOPES = 65536,
     /* Questions that one crash leaves open and one start closes. */
