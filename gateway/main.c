@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "gateway/base/limits.h"
@@ -54,6 +55,20 @@ static void run(struct node *node, const sigset_t *signals) {
     }
 }
 
+/* The usual 1,024 are soon taken by the connections of a few agencies. Best effort: the listener
+ * keeps some back whatever there are. */
+static void raise_descriptors(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return;
+    }
+    rlim_t most = limit.rlim_max < LIMIT_LOOP_WATCHES ? limit.rlim_max : LIMIT_LOOP_WATCHES;
+    if (limit.rlim_cur < most) {
+        limit.rlim_cur = most;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int main(int argc, char **argv) {
     struct options options = {0};
     if (!options_read(argc, argv, &options)) {
@@ -72,6 +87,7 @@ int main(int argc, char **argv) {
     sigaddset(&signals, SIGHUP);
     sigaddset(&signals, SIGPIPE);
     sigprocmask(SIG_BLOCK, &signals, NULL);
+    raise_descriptors();
     struct node *node = NULL;
     struct lg_err err = node_start(options.config, &diag, &node);
     if (lg_failed(err)) {

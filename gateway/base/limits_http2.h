@@ -22,6 +22,9 @@ enum {
      * RFC 9113: the library does not look at that of CONTINUATION (blocks of 64 MiB). */
     LIMIT_HTTP2_CONTINUATIONS = 4,
     LIMIT_HTTP2_FRAME = 16384,
+    /* Bytes of a block that cost one reset more where it is over its limits, or one frame without
+     * progress more where its stream is closed: each byte may be a field to decode. */
+    LIMIT_HTTP2_BLOCK_PRICE = 1024,
     /* Answers that wait: of one stream, below this it is writable again, of one connection
      * (slow readers, zero windows). */
     LIMIT_HTTP2_STREAM_PENDING = 524288,
@@ -95,6 +98,11 @@ enum {
      * knock, and the disk is ours. */
     LIMIT_HTTP2_TOLD = 6,
     LIMIT_HTTP2_TOLD_MS = 60000,
+    /* Older than this, a handshake gives way where there is no place for another; a crowd of
+     * LIMIT_HTTP2_HANDSHAKES is through in less. */
+    LIMIT_HTTP2_HANDSHAKE_YOUNG_MS = 1000,
+    /* Descriptors of the process that peers' connections leave to everything else. */
+    LIMIT_HTTP2_DESCRIPTORS_KEPT = 128,
     /* Connections taken from the kernel in a turn, and the pause when descriptors run out. */
     LIMIT_HTTP2_ACCEPTS = 64,
     LIMIT_HTTP2_ACCEPT_PAUSE_MS = 100,

@@ -70,6 +70,11 @@ enum guard_verdict guard_check_dark(struct guard *guard) {
     return bucket_take(&guard->dark, (int64_t)dark) ? GUARD_NONE : GUARD_CALM;
 }
 
+static enum guard_verdict pay_provoked(struct guard *guard, unsigned price, int64_t now_ms) {
+    bucket_refill(&guard->provoked, now_ms);
+    return bucket_take(&guard->provoked, price) ? GUARD_NONE : GUARD_CALM;
+}
+
 enum guard_verdict guard_idle_frame(struct guard *guard) {
     return bucket_take(&guard->idle, 1) ? GUARD_NONE : GUARD_CALM;
 }
@@ -105,8 +110,7 @@ enum guard_verdict guard_reset_received(struct guard *guard, int64_t now_ms) {
 }
 
 enum guard_verdict guard_reset_provoked(struct guard *guard, int64_t now_ms) {
-    bucket_refill(&guard->provoked, now_ms);
-    return bucket_take(&guard->provoked, 1) ? GUARD_NONE : GUARD_CALM;
+    return pay_provoked(guard, 1, now_ms);
 }
 
 void guard_stream_finished(struct guard *guard) {
@@ -126,12 +130,22 @@ void guard_stream_dropped(struct guard *guard) {
     }
 }
 
-enum guard_verdict guard_late_block(struct guard *guard) {
-    if (guard->blocks_late > 0) {
-        guard->blocks_late--;
+/* A byte of a block may stand for a whole field: 16 KiB cost as much as some ten requests. */
+static unsigned price_of(size_t len) {
+    return (unsigned)(len / LIMIT_HTTP2_BLOCK_PRICE);
+}
+
+static enum guard_verdict pay_late(struct guard *guard, unsigned price) {
+    if (guard->blocks_late >= price) {
+        guard->blocks_late -= price;
         return GUARD_NONE;
     }
-    return guard_idle_frame(guard);
+    return bucket_take(&guard->idle, price) ? GUARD_NONE : GUARD_CALM;
+}
+
+enum guard_verdict guard_late_block(struct guard *guard) {
+    guard->is_block_late = true;
+    return pay_late(guard, 1 + price_of(guard->block_wire));
 }
 
 /* RFC 9113, 4.2: nobody was told that more than the initial value may be sent. */
@@ -205,12 +219,29 @@ static bool is_block_over(const struct guard *guard) {
     return guard->is_block_last && guard->bytes_fed >= guard->block_bytes;
 }
 
-void guard_block_frame(struct guard *guard, bool is_last, int64_t now_ms) {
+enum guard_verdict guard_block_frame(struct guard *guard, size_t len, bool is_first, bool is_last,
+                                     int64_t now_ms) {
     if (!guard_timer_is_set(guard, GUARD_BLOCK) || is_block_over(guard)) {
         guard_timer_set(guard, GUARD_BLOCK, now_ms + LIMIT_HTTP2_BLOCK_MS);
     }
     guard->is_block_last = is_last;
     guard->block_bytes = guard->bytes_told;
+    if (is_first) {
+        guard->block_wire = len;
+        guard->is_block_late = false;
+        guard->is_block_over = false;
+        return GUARD_NONE;
+    }
+    guard->block_wire += len;
+    if (guard->is_block_late) {
+        return pay_late(guard, 1 + price_of(len));
+    }
+    return guard->is_block_over ? pay_provoked(guard, price_of(len), now_ms) : GUARD_NONE;
+}
+
+enum guard_verdict guard_block_refused(struct guard *guard, int64_t now_ms) {
+    guard->is_block_over = true;
+    return pay_provoked(guard, price_of(guard->block_wire), now_ms);
 }
 
 void guard_block_begin(struct guard *guard) {

@@ -60,7 +60,10 @@ struct guard {
     /* The header block under way. */
     size_t block_fields;
     size_t block_size;
+    size_t block_wire;    /* its frames so far */
     bool is_block_last;   /* its frame with END_HEADERS has begun */
+    bool is_block_late;   /* on a closed stream */
+    bool is_block_over;   /* its limits */
     uint64_t block_bytes; /* bytes_told with that frame */
     /* PINGs of the peer (gRPC proposal A8). */
     int64_t pinged_ms;
@@ -104,14 +107,18 @@ enum guard_verdict guard_frame_size(size_t len);
 void guard_stream_shut(struct guard *guard, int32_t stream_id);
 /* A HEADERS frame of a client on this stream begins; `is_live`: it is one of those in progress. */
 enum guard_verdict guard_stream_id(struct guard *guard, int32_t stream_id, bool is_live);
-/* A header block on a stream that is closed: it has to be decoded, and nothing comes of it. */
+/* The block under way is on a stream that is closed: it has to be decoded, and nothing comes of it.
+ * Priced by its bytes. */
 enum guard_verdict guard_late_block(struct guard *guard);
-/* A HEADERS or CONTINUATION frame was told of; the timer starts with the first of a block and ends
- * by itself once the last byte was fed. */
-void guard_block_frame(struct guard *guard, bool is_last, int64_t now_ms);
+/* A HEADERS (`is_first`) or CONTINUATION frame with `len` bytes was told of; the timer starts with
+ * the first of a block and ends by itself once the last byte was fed. */
+enum guard_verdict guard_block_frame(struct guard *guard, size_t len, bool is_first, bool is_last,
+                                     int64_t now_ms);
 void guard_block_begin(struct guard *guard);
 /* Counts one field, every cookie crumb too; false when the block is over its limits. */
 bool guard_block_field(struct guard *guard, size_t name_len, size_t value_len);
+/* The block is over its limits: what is decoded of it all the same is priced like resets. */
+enum guard_verdict guard_block_refused(struct guard *guard, int64_t now_ms);
 
 void guard_timer_set(struct guard *guard, enum guard_timer timer, int64_t due_ms);
 void guard_timer_clear(struct guard *guard, enum guard_timer timer);

@@ -77,7 +77,8 @@ struct http2_counters {
     uint64_t handshakes;  /* gauge: under way */
     uint64_t works;       /* gauge: streams of peers that we have not let go */
     uint64_t accepted;    /* connections taken from listeners */
-    uint64_t turned_away; /* closed at accept: too many, in all or from one address */
+    uint64_t turned_away; /* closed at accept: too many, in all or from one address, or too few
+                             descriptors */
     uint64_t handshakes_failed;
     uint64_t peers_refused;   /* of these, for their certificate; the log says why: `tls.refused` */
     uint64_t streams;         /* opened by peers */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "gateway/base/assert.h"
@@ -88,22 +89,60 @@ static bool is_same_source(const struct sockaddr_storage *a, const struct sockad
     return false;
 }
 
-static bool has_room(const struct http2_listener *listener, const struct sockaddr_storage *remote) {
-    if (listener->count >= LIMIT_HTTP2_CONNECTIONS ||
-        listener->handshake_count >= LIMIT_HTTP2_HANDSHAKES) {
-        return false;
-    }
-    size_t same = 0;
-    /* New ones are at the front, and no more than LIMIT_HTTP2_HANDSHAKES are looked for. */
+/* The new connection that has waited longest, of that address if there is one, and how many there
+ * are. New ones are at the front, and no more than LIMIT_HTTP2_HANDSHAKES are looked for. */
+static struct http2_connection *find_oldest(const struct http2_listener *listener,
+                                            const struct sockaddr_storage *remote,
+                                            size_t *out_count) {
+    struct http2_connection *oldest = NULL;
     size_t left = listener->handshake_count;
-    for (const struct http2_connection *it = listener->connections; it != NULL && left > 0;
+    *out_count = 0;
+    for (struct http2_connection *it = listener->connections; it != NULL && left > 0;
          it = it->next) {
-        if (it->is_new) {
-            left--;
-            same += is_same_source(&it->remote, remote) ? 1U : 0U;
+        if (!it->is_new) {
+            continue;
+        }
+        left--;
+        if (remote == NULL || is_same_source(&it->remote, remote)) {
+            oldest = it;
+            (*out_count)++;
         }
     }
-    return same < LIMIT_HTTP2_HANDSHAKES_ADDRESS;
+    return oldest;
+}
+
+/* A handshake that has taken its time gives way: silent connections, though they hold every place,
+ * do not keep out those who have something to say. Young ones stay, else those of a crowd that
+ * comes back at once would push each other out and none would be done. */
+static bool give_way(struct http2_connection *oldest) {
+    int64_t due_ms = oldest->guard.due[GUARD_HANDSHAKE];
+    int64_t age_ms = http2_connection_now(oldest) + LIMIT_HTTP2_HANDSHAKE_MS - due_ms;
+    if (age_ms < LIMIT_HTTP2_HANDSHAKE_YOUNG_MS) {
+        return false;
+    }
+    oldest->host->counters.timed_out++;
+    http2_connection_drop(oldest, HTTP2_WHY_TIMER);
+    return true;
+}
+
+static bool make_room(struct http2_listener *listener, const struct sockaddr_storage *remote) {
+    size_t count = 0;
+    if (listener->count >= LIMIT_HTTP2_CONNECTIONS) {
+        return false;
+    }
+    struct http2_connection *oldest = find_oldest(listener, remote, &count);
+    if (count >= LIMIT_HTTP2_HANDSHAKES_ADDRESS) {
+        return give_way(oldest);
+    }
+    oldest = find_oldest(listener, NULL, &count);
+    return count < LIMIT_HTTP2_HANDSHAKES || give_way(oldest);
+}
+
+/* Descriptors that connections of peers never get: agencies have to be asked, files opened. */
+static bool is_spare(int fd) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+           (rlim_t)fd + LIMIT_HTTP2_DESCRIPTORS_KEPT < limit.rlim_cur;
 }
 
 static struct lg_err take(struct http2_listener *listener, int fd,
@@ -111,7 +150,7 @@ static struct lg_err take(struct http2_listener *listener, int fd,
     const struct http2_listen *config = &listener->config;
     struct http2_counters *counters = &config->host->counters;
     counters->accepted++;
-    if (listener->is_draining || !has_room(listener, remote)) {
+    if (listener->is_draining || !is_spare(fd) || !make_room(listener, remote)) {
         counters->turned_away++;
         close(fd);
         return lg_err_make(LG_CLASS_LIMIT, LG_HTTP2, HTTP2_FULL);

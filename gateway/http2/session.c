@@ -70,8 +70,10 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
     struct http2_connection *connection = user_data;
     guard_told(&connection->guard, FRAME_HEAD + hd->length);
     if (hd->type == NGHTTP2_HEADERS || hd->type == NGHTTP2_CONTINUATION) {
-        guard_block_frame(&connection->guard, (hd->flags & NGHTTP2_FLAG_END_HEADERS) != 0,
-                          http2_connection_now(connection));
+        bool is_last = (hd->flags & NGHTTP2_FLAG_END_HEADERS) != 0;
+        http2_connection_judge(connection, guard_block_frame(&connection->guard, hd->length,
+                                                             hd->type == NGHTTP2_HEADERS, is_last,
+                                                             http2_connection_now(connection)));
         http2_connection_arm(connection, guard_next_due(&connection->guard));
     }
     http2_connection_judge(connection, guard_frame_size(hd->length));
@@ -134,7 +136,10 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
         lg_failed(http2_block_add(&connection->block, connection->host, span_of(name, name_len),
                                   span_of(value, value_len)))) {
         connection->is_block_good = false;
-        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+        http2_connection_judge(
+            connection, guard_block_refused(&connection->guard, http2_connection_now(connection)));
+        return connection->is_ending ? NGHTTP2_ERR_CALLBACK_FAILURE
+                                     : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
     return 0;
 }

@@ -185,6 +185,34 @@ static void test_late_blocks(void **state) {
     assert_int_equal(guard_late_block(&guard), GUARD_CALM);
 }
 
+/* Blocks cost by their bytes: 1 for each KiB, and late ones 1 more for each frame. */
+static void test_blocks_are_priced(void **state) {
+    enum { KIB = LIMIT_HTTP2_BLOCK_PRICE };
+    (void)state;
+    struct guard guard;
+    guard_init(&guard, 0);
+    for (int i = 0; i < LIMIT_HTTP2_PROVOKED / 20; i++) {
+        assert_int_equal(guard_block_frame(&guard, 16 * KIB, true, false, 0), GUARD_NONE);
+        assert_int_equal(guard_block_refused(&guard, 0), GUARD_NONE);
+        assert_int_equal(guard_block_frame(&guard, 4 * KIB, false, true, 0), GUARD_NONE);
+    }
+    assert_int_equal(guard_block_frame(&guard, KIB - 1, true, true, 0), GUARD_NONE);
+    assert_int_equal(guard_block_refused(&guard, 0), GUARD_NONE);
+    assert_int_equal(guard_block_frame(&guard, KIB, true, true, 0), GUARD_NONE);
+    assert_int_equal(guard_block_refused(&guard, 0), GUARD_CALM);
+    /* The next block is within its limits, and free. */
+    assert_int_equal(guard_block_frame(&guard, 16 * KIB, true, false, 0), GUARD_NONE);
+    assert_int_equal(guard_block_frame(&guard, 16 * KIB, false, true, 0), GUARD_NONE);
+    guard_init(&guard, 0);
+    for (int i = 0; i < LIMIT_HTTP2_IDLE_FRAMES / 10; i++) {
+        assert_int_equal(guard_block_frame(&guard, 5 * KIB, true, false, 0), GUARD_NONE);
+        assert_int_equal(guard_late_block(&guard), GUARD_NONE);
+        assert_int_equal(guard_block_frame(&guard, 3 * KIB, false, true, 0), GUARD_NONE);
+    }
+    assert_int_equal(guard_block_frame(&guard, 0, true, true, 0), GUARD_NONE);
+    assert_int_equal(guard_late_block(&guard), GUARD_CALM);
+}
+
 static void test_frame_size(void **state) {
     (void)state;
     assert_int_equal(guard_frame_size(0), GUARD_NONE);
@@ -265,24 +293,24 @@ static void test_block_timer(void **state) {
     struct guard guard;
     guard_init(&guard, 0);
     guard_told(&guard, 30);
-    guard_block_frame(&guard, true, 0);
+    assert_int_equal(guard_block_frame(&guard, 21, true, true, 0), GUARD_NONE);
     guard_fed(&guard, 30);
     assert_int_equal(guard_timer_take(&guard, LIMIT_HTTP2_BLOCK_MS), GUARD_TIMER_COUNT);
     guard_told(&guard, 30);
-    guard_block_frame(&guard, false, 10000);
+    assert_int_equal(guard_block_frame(&guard, 21, true, false, 10000), GUARD_NONE);
     guard_fed(&guard, 30);
     guard_told(&guard, 30);
-    guard_block_frame(&guard, true, 12000);
+    assert_int_equal(guard_block_frame(&guard, 21, false, true, 12000), GUARD_NONE);
     guard_fed(&guard, 29);
     assert_int_equal(guard_next_due(&guard), 10000 + LIMIT_HTTP2_BLOCK_MS);
     assert_int_equal(guard_timer_take(&guard, 10000 + LIMIT_HTTP2_BLOCK_MS), GUARD_BLOCK);
     /* A new block has time of its own, though the old one's timer was never taken. */
     guard_fed(&guard, 1);
     guard_told(&guard, 30);
-    guard_block_frame(&guard, true, 20000);
+    assert_int_equal(guard_block_frame(&guard, 21, true, true, 20000), GUARD_NONE);
     guard_fed(&guard, 30);
     guard_told(&guard, 30);
-    guard_block_frame(&guard, false, 24000);
+    assert_int_equal(guard_block_frame(&guard, 21, true, false, 24000), GUARD_NONE);
     assert_int_equal(guard_next_due(&guard), 24000 + LIMIT_HTTP2_BLOCK_MS);
 }
 
@@ -299,6 +327,7 @@ int main(void) {
         cmocka_unit_test(test_stream_order),
         cmocka_unit_test(test_ended_streams),
         cmocka_unit_test(test_late_blocks),
+        cmocka_unit_test(test_blocks_are_priced),
         cmocka_unit_test(test_frame_size),
         cmocka_unit_test(test_many_gaps),
         cmocka_unit_test(test_dark_bytes),

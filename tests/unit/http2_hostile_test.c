@@ -293,6 +293,25 @@ static void test_header_bomb(void **state) {
     end(scene);
 }
 
+/* Blocks over the limit that are large cost their sender more than small ones: some hundred
+ * thousand fields are decoded for one connection, not some millions. */
+static void test_header_bombs(void **state) {
+    struct scene *scene = begin(*state);
+    h2_raw_request(&scene->block, "/t.T/Echo");
+    memset(scene->block.bytes + scene->block.len, 0x90, 16000 - scene->block.len);
+    scene->block.len = 16000;
+    for (uint32_t id = 1; id < 9; id += 2) {
+        h2_raw_headers(&scene->raw, id, &scene->block, true);
+        h2_raw_settle(&scene->raw);
+    }
+    expect_peace(scene);
+    for (uint32_t id = 9; id < 19; id += 2) {
+        h2_raw_headers(&scene->raw, id, &scene->block, true);
+    }
+    expect_goaway(scene, NGHTTP2_ENHANCE_YOUR_CALM);
+    end(scene);
+}
+
 static void test_header_list_size(void **state) {
     struct scene *scene = begin(*state);
     static char value[LIMIT_HTTP2_BLOCK_SIZE];
@@ -451,6 +470,7 @@ int main(void) {
         CASE(test_bad_fields_reset_the_stream),
         CASE(test_window_overflow),
         CASE(test_header_bomb),
+        CASE(test_header_bombs),
         CASE(test_header_list_size),
         CASE(test_continuation_flood),
         CASE(test_continuation_of_one_request),
