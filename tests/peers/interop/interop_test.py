@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""interop_test.py CLIENT SERVER, each "c" (ours) or "node" (@grpc/grpc-js): starts the server on
-a free port under certificates made for the run, runs the client's 14 cases against it and looks
-that each was run once and went well."""
+"""interop_test.py CLIENT SERVER, each "c" (ours), "node" (@grpc/grpc-js) or "python" (gRPC's C core):
+starts the server on a free port under certificates made for the run, runs the client's 14 cases
+against it and looks that each was run once and went well."""
 import os
 import pathlib
 import shutil
@@ -12,6 +12,7 @@ import tempfile
 HERE = pathlib.Path(__file__).parent
 SOURCE = pathlib.Path(os.environ.get("LOCKGATE_SOURCE", HERE.parents[2]))
 BUILD = pathlib.Path(os.environ.get("LOCKGATE_BUILD", SOURCE / "build" / "debug"))
+PYTHON = "/usr/bin/python3"  # Debian's own, for its grpcio
 SKIPPED = 77
 CASES = """empty_unary large_unary client_streaming server_streaming ping_pong empty_stream
     custom_metadata status_code_and_message special_status_message unimplemented_method
@@ -30,10 +31,19 @@ def node_find():
     return program if is_new else None
 
 
+def python_find():
+    """Whether the packages are there."""
+    found = subprocess.run([PYTHON, "-c", "import grpc, grpc_tools"], capture_output=True,
+                           check=False)
+    return found.returncode == 0
+
+
 def command(side, language):
     """The command line of a side, without its arguments."""
     if language == "c":
         return [str(BUILD / "tests/peers/interop" / f"interop_{side}")]
+    if language == "python":
+        return [PYTHON, "-B", str(HERE / f"interop_{side}.py")]
     return [node_find(), str(HERE / f"interop_{side}.mjs")]
 
 
@@ -65,6 +75,9 @@ def run(client, server, folder):
 if __name__ == "__main__":
     if "node" in sys.argv[1:] and node_find() is None:
         print("skipped: no node of 20 or later with @grpc/grpc-js")
+        sys.exit(SKIPPED)
+    if "python" in sys.argv[1:] and not python_find():
+        print("skipped: no grpcio and grpcio-tools for Debian's Python")
         sys.exit(SKIPPED)
     with tempfile.TemporaryDirectory() as made:
         run(sys.argv[1], sys.argv[2], made)
