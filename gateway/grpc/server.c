@@ -344,6 +344,19 @@ static struct lg_err make_table(struct grpc_server *server) {
 
 /* ---- life ---- */
 
+/* As many of the largest messages as of those of usual size (limits_http2.h): a method that takes
+ * more than that has to be able to. A buffer doubles until a message fits. */
+static size_t held_max(const struct grpc_server *server) {
+    enum { WHOLE = LIMIT_HTTP2_CONNECTION_HELD / LIMIT_GRPC_MESSAGE_MAX };
+    size_t largest = LIMIT_GRPC_MESSAGE_MAX;
+    for (size_t i = 0; i < server->method_count; i++) {
+        while (largest < server->methods[i].request_max) {
+            largest *= 2;
+        }
+    }
+    return LIMIT_HTTP2_CONNECTION_HELD + (largest - LIMIT_GRPC_MESSAGE_MAX) * WHOLE;
+}
+
 struct lg_err grpc_server_new(const struct grpc_serve *serve, struct grpc_server **out_server) {
     OWN(grpc_server_free) struct grpc_server *server = calloc(1, sizeof *server);
     if (server == NULL) {
@@ -360,6 +373,7 @@ struct lg_err grpc_server_new(const struct grpc_serve *serve, struct grpc_server
         .address = serve->address,
         .events = &SERVER_EVENTS,
         .ctx = server,
+        .held_max = held_max(server),
     };
     TRY(http2_listener_new(&listen, &server->listener));
     *out_server = TAKE(server);

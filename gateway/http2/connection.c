@@ -260,6 +260,7 @@ struct lg_err http2_connection_new(const struct http2_start *begin,
     connection->dns_name = begin->dns_name;
     connection->uri = begin->uri;
     connection->is_server = begin->dns_name == NULL;
+    connection->held_max = LIMIT_HTTP2_CONNECTION_HELD;
     connection->state = HTTP2_CONNECTING;
     guard_init(&connection->guard, loop_now_ms(begin->host->loop));
     begin->host->connections++;

@@ -170,6 +170,7 @@ struct http2_listen {
     struct http2_address address;      /* port 0: any, see http2_listener_port */
     const struct http2_events *events; /* kept */
     void *ctx;
+    size_t held_max; /* bytes, see http2_stream_hold; 0: LIMIT_HTTP2_CONNECTION_HELD */
 };
 
 /* Binds with SO_REUSEPORT and accepts at once. CONFIG HTTP2_ADDRESS, LIMIT, INTERNAL. */
@@ -280,7 +281,7 @@ void http2_stream_reset(struct http2_stream *stream, enum http2_error error, boo
 void http2_stream_consume(struct http2_stream *stream, size_t len);
 /* How much memory the owner holds for this stream's request: what came and is not yet used. Takes
  * the place of what was said before. LIMIT HTTP2_FULL where all streams of the connection would
- * hold more than LIMIT_HTTP2_CONNECTION_HELD; never for less than before. Over with the stream's
+ * hold more than http2_listen.held_max; never for less than before. Over with the stream's
  * release.
  */
 LG_MUST_USE struct lg_err http2_stream_hold(struct http2_stream *stream, size_t size);

@@ -195,6 +195,7 @@ struct http2_connection {
     size_t wanting_count;
     size_t pending; /* of all streams */
     size_t held;    /* of all streams */
+    size_t held_max;
     int64_t heard_ms;
     unsigned entered; /* callbacks of the library under way */
 };

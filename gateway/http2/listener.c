@@ -167,6 +167,9 @@ static struct lg_err take(struct http2_listener *listener, int fd,
     TRY(http2_connection_new(&start, &connection));
     connection->remote = *remote;
     connection->is_new = true;
+    if (config->held_max > 0) {
+        connection->held_max = config->held_max;
+    }
     link_connection(listener, connection);
     return LG_OK;
 }

@@ -470,7 +470,7 @@ struct lg_err http2_stream_hold(struct http2_stream *stream, size_t size) {
     struct http2_connection *connection = stream->connection;
     ASSERT(connection->held >= stream->held);
     size_t others = connection->held - stream->held;
-    if (size > stream->held && size > LIMIT_HTTP2_CONNECTION_HELD - others) {
+    if (size > stream->held && size > connection->held_max - others) {
         return full();
     }
     stream->held = size;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""interop_test.py CLIENT SERVER, each "c" (ours), "node" (@grpc/grpc-js) or "python" (gRPC's C core):
-starts the server on a free port under certificates made for the run, runs the client's 14 cases
-against it and looks that each was run once and went well."""
+"""interop_test.py CLIENT SERVER, each "c" (ours), "node" (@grpc/grpc-js) or "python" (gRPC's C
+core): starts the server on a free port under certificates made for the run, runs the client's 14
+cases against it and looks that each was run once and went well."""
 import os
 import pathlib
 import shutil
