@@ -4,7 +4,7 @@
  * that a wire_X_encode gave to JSON text.
  *
  * Reading. One object. A field goes by its lowerCamelCase name or by its name in the contract; null
- * and absent are the same. Numbers are written without fraction or exponent, or as their decimal
+ * and absent are the same. Numbers are whole, to the last digit (1.0 and 1e2 are), or decimal
  * digits in a string; bytes are base64 of the standard or the URL alphabet, with padding or
  * without; enum values go by name or number. Refused, as INPUT of the codes of wire.h: a name that
  * the contract does not have (also in replies), a field twice by whatever names, two members of a

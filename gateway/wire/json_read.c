@@ -213,12 +213,67 @@ static bool integer_of_text(struct span text, struct integer *out) {
     return true;
 }
 
-/* 1.0 and 1e3 are none: whoever sends them computes with doubles, which do not tell numbers above
- * 2^53 apart. */
+/* Up to here an exponent is counted; further out no number but 0 is one of ours. */
+enum { EXPONENT_MAX = 100000 };
+
+/* Takes the exponent off a number's end. */
+static int32_t take_exponent(struct span *number) {
+    struct span mantissa = span_slice(*number, 0, span_index(*number, 'e'));
+    mantissa = span_slice(mantissa, 0, span_index(mantissa, 'E'));
+    struct span rest = span_slice(*number, mantissa.len + 1, number->len);
+    bool is_signed = rest.len > 0 && (rest.ptr[0] == '-' || rest.ptr[0] == '+');
+    bool is_negative = is_signed && rest.ptr[0] == '-';
+    int32_t exponent = 0;
+    for (size_t i = is_signed ? 1 : 0; i < rest.len && exponent < EXPONENT_MAX; i++) {
+        exponent = exponent * 10 + (rest.ptr[i] - '0');
+    }
+    *number = mantissa;
+    return is_negative ? -exponent : exponent;
+}
+
+/* One digit more; those of a fraction that the exponent does not make whole must be 0. */
+static bool add_digit(struct integer *out, unsigned digit, bool is_whole) {
+    enum { TEN = 10 };
+    if (!is_whole) {
+        return digit == 0;
+    }
+    if (out->magnitude > (UINT64_MAX - digit) / TEN) {
+        return false;
+    }
+    out->magnitude = out->magnitude * TEN + digit;
+    return true;
+}
+
+/* A JSON number, exactly and by its digits alone: 100, 100.0, 1e2 and 1000e-1 are the same. */
+static bool integer_of_number(struct span number, struct integer *out) {
+    int64_t places = take_exponent(&number);
+    size_t dot = span_index(number, '.');
+    *out = (struct integer){.is_negative = number.ptr[0] == '-'};
+    int64_t whole = (int64_t)dot + places; /* digits before here make the number */
+    int64_t at = out->is_negative ? 1 : 0;
+    for (size_t i = (size_t)at; i < number.len; i++) {
+        if (i == dot) {
+            whole++;
+        } else if (!add_digit(out, (unsigned)number.ptr[i] - '0', at < whole)) {
+            return false;
+        }
+        at++;
+    }
+    for (; at < whole && out->magnitude > 0; at++) {
+        if (!add_digit(out, 0, true)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool integer_of(struct reading *reading, const struct wire_json_node *value,
                        struct integer *out) {
-    bool is_digits = value->kind == WIRE_JSON_NUMBER || value->kind == WIRE_JSON_STRING;
-    return is_digits && integer_of_text(plain_text(reading, value->text), out);
+    if (value->kind == WIRE_JSON_NUMBER) {
+        return integer_of_number(value->text, out);
+    }
+    return value->kind == WIRE_JSON_STRING &&
+           integer_of_text(plain_text(reading, value->text), out);
 }
 
 static bool integer_fits(const struct integer *integer, uint8_t kind) {

@@ -122,8 +122,14 @@ static const char BASE64[] = "is not base64; send the bytes as a base64 string";
 
 static void a_number_is_digits_within_its_width(void **state) {
     (void)state;
-    static const char *const no_digits[] = {"1.0",
-                                            "1e3",
+    static const char *const no_digits[] = {"1.5",
+                                            "1e-1",
+                                            "10.01e1",
+                                            "1e19999",
+                                            "1e20",
+                                            "99999999999999999999",
+                                            "0.1e0",
+                                            "1e-99999999999",
                                             "true",
                                             "\"\"",
                                             "\"-\"",
@@ -135,9 +141,11 @@ static void a_number_is_digits_within_its_width(void **state) {
                                             "\"1x\"",
                                             "\"0x1\"",
                                             "\"1.0\"",
+                                            "\"1e3\"",
                                             "\"NaN\"",
                                             "\"18446744073709551616\"",
                                             "18446744073709551616",
+                                            "1844674407370955161.6e1",
                                             "1e999"};
     char json[128];
     char sentence[WIRE_SENTENCE_SIZE];

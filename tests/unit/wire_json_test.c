@@ -136,6 +136,11 @@ static void every_form_of_a_value_is_read(void **state) {
          "{\"ground\":{\"purpose\":\"\\u0022\\u005C/\\u000a\\u000d\\u0009\xc3\xa9\xe2\x82\xac\"}}"},
         {PROVE, "{\"index\":18446744073709551615}", "{\"index\":\"18446744073709551615\"}"},
         {PROVE, "{\"index\":\"0\",\"size\":-0}", "{}"},
+        {PROVE, "{\"index\":0.000,\"size\":-0e99999999999}", "{}"},
+        {PROVE, "{\"index\":100.00,\"size\":1e2}", "{\"index\":100,\"size\":\"100\"}"},
+        {PROVE, "{\"index\":1000E-1,\"size\":0.1e+3}", "{\"index\":100,\"size\":100}"},
+        {PROVE, "{\"index\":12.50e1,\"size\":1.0}", "{\"index\":125,\"size\":1}"},
+        {PROVE, "{\"index\":1844674407370955161.5e1}", "{\"index\":18446744073709551615}"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         expect_same(cases[i].name, cases[i].json, cases[i].same);
