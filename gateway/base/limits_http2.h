@@ -41,6 +41,10 @@ enum {
     LIMIT_HTTP2_ACKS = 100,
     /* Bytes read and written for one connection in one turn: the others' share. */
     LIMIT_HTTP2_TURN_READ = 65536,
+    /* Requests that all connections together begin in one turn, and no more than one connection's
+     * streams above it: what many send at once is read in parts of some 10 ms, and what is under
+     * way goes on between them. The rest waits where it is. */
+    LIMIT_HTTP2_TURN_REQUESTS = 2048,
     LIMIT_HTTP2_TURN_WRITE = 262144,
     /* Resets that the peer provokes: burst, then per second (MadeYouReset). */
     LIMIT_HTTP2_PROVOKED = 100,

@@ -63,11 +63,22 @@ static bool is_reading(const struct http2_connection *connection) {
     return connection->state == HTTP2_OPEN && !connection->is_ending;
 }
 
+/* Whether this turn has begun as many requests as it may: answers to ours are read on. */
+static bool is_sated(const struct http2_connection *connection) {
+    struct http2_host *host = connection->host;
+    uint64_t turn = loop_turn_number(host->loop);
+    if (host->turn != turn) {
+        host->turn = turn;
+        host->turn_requests = 0;
+    }
+    return connection->is_server && host->turn_requests >= LIMIT_HTTP2_TURN_REQUESTS;
+}
+
 /* Reads this connection's share of the turn. */
 static void serve(struct http2_connection *connection) {
     struct http2_host *host = connection->host;
     size_t budget = LIMIT_HTTP2_TURN_READ;
-    while (budget > 0 && is_reading(connection)) {
+    while (budget > 0 && is_reading(connection) && !is_sated(connection)) {
         size_t len = 0;
         struct lg_err err =
             tls_stream_read(connection->tls, host->read_buf, sizeof host->read_buf, &len);
@@ -84,7 +95,8 @@ static void serve(struct http2_connection *connection) {
         explicit_bzero(host->read_buf, len); /* personal data ends with its question */
         budget -= len < budget ? len : budget;
     }
-    if (is_reading(connection) && tls_stream_has_pending(connection->tls)) {
+    if (is_reading(connection) &&
+        (tls_stream_has_pending(connection->tls) || is_sated(connection))) {
         connection->wants_read_more = true;
         http2_connection_wake(connection);
     }

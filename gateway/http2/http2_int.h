@@ -43,6 +43,8 @@ struct http2_host {
     size_t buffer_count;
     size_t chunk_count;
     size_t stream_count;
+    uint64_t turn;                      /* of the loop, that turn_requests are of */
+    size_t turn_requests;               /* begun by peers */
     size_t connections;                 /* not yet freed */
     struct http2_connection *abandoned; /* without an owner, on their way out */
     uint64_t age_state;                 /* spreads the ages of connections; no secret */

@@ -98,6 +98,7 @@ static void refuse(struct http2_connection *connection, int32_t stream_id) {
  * at once (MadeYouReset, rapid reset). */
 static void begin_request(struct http2_connection *connection, int32_t stream_id) {
     connection->host->counters.streams++;
+    connection->host->turn_requests++;
     struct http2_stream *stream = NULL;
     if (connection->is_second_sent || connection->stream_count >= LIMIT_HTTP2_STREAMS ||
         lg_failed(http2_stream_new(connection, stream_id, false, &stream))) {

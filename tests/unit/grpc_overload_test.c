@@ -10,6 +10,7 @@
 #include "gateway/base/limits.h"
 #include "gateway/grpc/grpc_int.h"
 #include "tests/support/grpc_world.h"
+#include "tests/support/h2_raw.h"
 
 #include <cmocka.h>
 
@@ -342,6 +343,47 @@ static void test_log_timer_rests(void **state) {
     expect_empty(world);
 }
 
+/* What many connections send at once is read in parts, each of one turn. */
+static void test_a_turn_reads_so_many(void **state) {
+    enum { PEERS = LIMIT_HTTP2_TURN_REQUESTS / STREAMS + 4, SENT = PEERS * STREAMS };
+    struct grpc_world *world = *state;
+    const struct grpc_counters *counters = grpc_server_counters(world->server);
+    struct h2_raw *raws = calloc(PEERS, sizeof *raws);
+    assert_non_null(raws);
+    for (size_t i = 0; i < PEERS; i++) {
+        h2_raw_connect(world, &raws[i]);
+        h2_raw_greet(&raws[i]);
+    }
+    for (uint32_t j = 0; j < STREAMS; j++) {
+        for (size_t i = 0; i < PEERS; i++) {
+            h2_raw_call(&raws[i], 2 * j + 1, "/t.T/Echo", span_text("x"));
+        }
+    }
+    assert_int_equal(counters->calls, 0);
+    uint64_t before = 0;
+    int turns = 0;
+    while (counters->calls < SENT) {
+        grpc_world_turn(world);
+        assert_true(counters->calls - before <= LIMIT_HTTP2_TURN_REQUESTS + STREAMS);
+        before = counters->calls;
+        turns++;
+        assert_true(turns < 1000);
+    }
+    assert_true(turns >= 2);
+    grpc_world_settle(world);
+    for (size_t i = 0; i < PEERS; i++) {
+        h2_raw_settle(&raws[i]);
+        for (size_t j = 0; j < STREAMS; j++) {
+            assert_non_null(raws[i].streams[j].grpc_status);
+            assert_true(raws[i].streams[j].grpc_status[0] != '\0');
+        }
+        h2_raw_free(&raws[i]);
+    }
+    free(raws);
+    grpc_world_settle(world);
+    expect_empty(world);
+}
+
 int main(void) {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, grpc_world_open, grpc_world_close)
     const struct CMUnitTest tests[] = {
@@ -358,6 +400,7 @@ int main(void) {
         CASE(test_lost_connection),
         CASE(test_freed_while_calls_wait),
         CASE(test_log_timer_rests),
+        CASE(test_a_turn_reads_so_many),
     };
     return cmocka_run_group_tests(tests, setup, grpc_world_teardown);
 }
