@@ -192,6 +192,7 @@ struct grpc_serve {
     struct http2_host *host; /* kept; the worker's */
     struct tls_context *tls; /* kept; server side */
     struct http2_address address;
+    bool is_shared; /* the address, with other servers of this process (http2_listen) */
     const struct grpc_method *methods; /* copied; their paths are kept */
     size_t method_count;
     /* NULL-terminated names of headers kept for grpc_call_metadata beside "traceparent"; kept;

@@ -371,6 +371,7 @@ struct lg_err grpc_server_new(const struct grpc_serve *serve, struct grpc_server
         .host = serve->host,
         .tls = serve->tls,
         .address = serve->address,
+        .is_shared = serve->is_shared,
         .events = &SERVER_EVENTS,
         .ctx = server,
         .held_max = held_max(server),

@@ -61,6 +61,9 @@ struct http2_address {
 LG_MUST_USE struct lg_err http2_address_resolve(const char *text,
                                                 struct http2_address *out_address);
 
+/* CONFIG HTTP2_ADDRESS where somebody listens there already, or nobody can. */
+LG_MUST_USE struct lg_err http2_address_claim(const struct http2_address *address);
+
 /* ---- host ---- */
 
 struct http2_host;
@@ -165,15 +168,18 @@ struct http2_events {
 struct http2_listener;
 
 struct http2_listen {
-    struct http2_host *host;           /* kept */
-    struct tls_context *tls;           /* kept */
-    struct http2_address address;      /* port 0: any, see http2_listener_port */
+    struct http2_host *host;      /* kept */
+    struct tls_context *tls;      /* kept */
+    struct http2_address address; /* port 0: any, see http2_listener_port */
+    bool is_shared; /* with other listeners of this process; else the address is its own */
     const struct http2_events *events; /* kept */
     void *ctx;
     size_t held_max; /* bytes, see http2_stream_hold; 0: LIMIT_HTTP2_CONNECTION_HELD */
 };
 
-/* Binds with SO_REUSEPORT and accepts at once. CONFIG HTTP2_ADDRESS, LIMIT, INTERNAL. */
+/* Binds and accepts at once. A shared address is bound with SO_REUSEPORT, which lets any other
+ * program of the same user in as well: http2_address_claim comes before the first. CONFIG
+ * HTTP2_ADDRESS, LIMIT, INTERNAL. */
 LG_MUST_USE struct lg_err http2_listener_new(const struct http2_listen *listen,
                                              struct http2_listener **out_listener);
 /* Closes the listening socket; then every connection it accepted is closed at once, with its

@@ -216,20 +216,30 @@ static void on_acceptable(void *ctx, unsigned events) {
 
 /* ---- life ---- */
 
-static struct lg_err bind_socket(struct http2_listener *listener) {
-    const struct http2_address *address = &listener->config.address;
+/* The socket is the caller's to close, also after an error. */
+static struct lg_err bound_new(const struct http2_address *address, bool is_shared, int *out_fd) {
     int one = 1;
-    listener->fd =
-        socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (listener->fd < 0) {
+    *out_fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (*out_fd < 0 || setsockopt(*out_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
+        (is_shared && setsockopt(*out_fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0)) {
         return lg_err_make(LG_CLASS_INTERNAL, LG_HTTP2, HTTP2_SYSTEM);
     }
-    if (setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
-        setsockopt(listener->fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0) {
-        return lg_err_make(LG_CLASS_INTERNAL, LG_HTTP2, HTTP2_SYSTEM);
+    bool is_bound = bind(*out_fd, (const struct sockaddr *)&address->storage, address->len) == 0;
+    return is_bound ? LG_OK : bad_address();
+}
+
+struct lg_err http2_address_claim(const struct http2_address *address) {
+    int fd = -1;
+    struct lg_err err = bound_new(address, false, &fd);
+    if (fd >= 0) {
+        close(fd);
     }
-    if (bind(listener->fd, (const struct sockaddr *)&address->storage, address->len) != 0 ||
-        listen(listener->fd, LIMIT_HTTP2_BACKLOG) != 0) {
+    return err;
+}
+
+static struct lg_err bind_socket(struct http2_listener *listener) {
+    TRY(bound_new(&listener->config.address, listener->config.is_shared, &listener->fd));
+    if (listen(listener->fd, LIMIT_HTTP2_BACKLOG) != 0) {
         return bad_address();
     }
     return loop_watch_start(listener->config.host->loop, &listener->watch, listener->fd, LOOP_READ,

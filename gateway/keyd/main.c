@@ -87,6 +87,13 @@ static struct lg_err workers_open(struct program *program, struct diag *diag) {
         .clock = clock_system(),
     };
     TRY(http2_address_resolve(program->config->listen.text, &serve.address));
+    if (lg_failed(http2_address_claim(&serve.address))) {
+        diag_set(diag, 0,
+                 "listen: %s cannot be listened on: another program has it, or it is no "
+                 "address of this machine",
+                 program->config->listen.text);
+        return lg_err_make(LG_CLASS_CONFIG, LG_HTTP2, HTTP2_ADDRESS);
+    }
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     /* A free port is known only once the first has it. */
     bool one = program->config->listen.port == 0 || cores < 2;

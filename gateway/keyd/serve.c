@@ -100,6 +100,7 @@ struct lg_err keyd_worker_new(const struct keyd_serve *serve, struct keyd_worker
         .host = worker->host,
         .tls = serve->tls,
         .address = serve->address,
+        .is_shared = true,
         .methods = worker->methods,
         .method_count = METHOD_COUNT,
         .is_named = true,

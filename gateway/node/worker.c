@@ -34,6 +34,7 @@ static struct lg_err server_open(struct node_worker *worker, struct diag *diag) 
         .host = worker->host,
         .tls = node->tls_server,
         .codec = &CODEC,
+        .is_shared = true,
         .is_named = true,
         .own_max_ms = LIMIT_NODE_OWN_MS,
         .on_peer = service_knows_peer,
@@ -41,10 +42,15 @@ static struct lg_err server_open(struct node_worker *worker, struct diag *diag) 
     };
     serve.methods = service_methods(worker->service, &serve.method_count);
     TRY(http2_address_resolve(node->config->listen.text, &serve.address));
+    struct lg_err err = LG_OK;
     if (node->port != 0) { /* the other workers take the port that the first one got */
         address_set_port(&serve.address, node->port);
+    } else { /* another gateway of this user would get half of our connections */
+        err = http2_address_claim(&serve.address);
     }
-    struct lg_err err = grpc_server_new(&serve, &worker->server);
+    if (!lg_failed(err)) {
+        err = grpc_server_new(&serve, &worker->server);
+    }
     if (lg_failed(err)) {
         diag_set(diag, 0,
                  "listen: %s cannot be listened on: another program has it, or it is no address of "

@@ -31,6 +31,8 @@ def main():
             taken = good.replace("state: gateway-state", "state: third-state").replace(
                 own, f"listen: 127.0.0.1:{other.getsockname()[1]}")
             true("cannot be listened on" in start(w, taken), "the address is taken")
+        twin = good.replace("state: gateway-state", "state: fourth-state")
+        true("cannot be listened on" in start(w, twin), "two gateways share an address")
         shared = start(w, free.replace("other-state", "gateway-state"))
         true("store" in shared and "open" in shared, f"two gateways have one state: {shared}")
         said = start(w, free.replace("agreements:", "agrements:"))
