@@ -129,3 +129,34 @@ bool span_is_text(struct span a) {
     }
     return true;
 }
+
+bool span_is_plain(struct span text) {
+    if (!span_is_text(text)) {
+        return false;
+    }
+    for (size_t i = span_plain_len(text); i < text.len; i++) {
+        uint8_t a = text.ptr[i];
+        if (a < 0x20 || a == 0x7f) {
+            if (a != '\t' && a != '\n' && a != '\r') {
+                return false;
+            }
+            continue;
+        }
+        if (a < 0x80 || i + 1 >= text.len) {
+            continue;
+        }
+        uint8_t b = text.ptr[i + 1];
+        if ((a == 0xc2 && b < 0xa0) || (a == 0xd8 && b == 0x9c)) {
+            return false;
+        }
+        if (a != 0xe2 || i + 2 >= text.len) {
+            continue;
+        }
+        uint8_t c = text.ptr[i + 2];
+        if ((b == 0x80 && (c == 0x8e || c == 0x8f || (c >= 0xa8 && c <= 0xae))) ||
+            (b == 0x81 && c >= 0xa6 && c <= 0xa9)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -41,5 +41,9 @@ size_t span_index(struct span a, uint8_t byte);
 size_t span_plain_len(struct span a);
 /* Well-formed UTF-8 (RFC 3629) without NUL. */
 bool span_is_text(struct span a);
+/* The same, and nothing that changes how the text around it is shown or ends a line where none
+ * should end: no control but tab and line ends, no C1 control, no line or paragraph separator, no
+ * mark, embedding, override or isolate of Unicode TR 9. */
+bool span_is_plain(struct span text);
 
 #endif

@@ -83,6 +83,22 @@ static bool is_too_old(const struct minimise_field *field, struct span date) {
     return field->data_from.len > 0 && span_compare(date, field->data_from) < 0;
 }
 
+static bool is_spoilt(struct span text) {
+    return span_index(text, MODEL_SPOILT) < text.len;
+}
+
+/* What a source sent as text that is not plain was blanked when it was read. */
+static bool is_readable(struct work *work, const struct source_record *record,
+                        const struct source_item *item, const struct minimise_field *field) {
+    if (!is_spoilt(record->record) && !is_spoilt(item->value) && !is_spoilt(item->date)) {
+        return true;
+    }
+    hold_back(work, field, "VALUE_UNREADABLE",
+              "The source's text holds control or direction characters, which could change how "
+              "what stands beside it is read.");
+    return false;
+}
+
 static size_t items_apply(struct work *work, const struct source_record *record,
                           struct released_item *out) {
     size_t count = 0;
@@ -90,8 +106,8 @@ static size_t items_apply(struct work *work, const struct source_record *record,
         const struct source_item *item = &record->items[i];
         const struct minimise_field *field = field_find(work->input, item->item);
         struct span value = span_of(NULL, 0);
-        if (field == NULL || !field->shared || is_too_old(field, item->date) ||
-            !treat(work, field, item, &value)) {
+        if (field == NULL || !field->shared || !is_readable(work, record, item, field) ||
+            is_too_old(field, item->date) || !treat(work, field, item, &value)) {
             continue;
         }
         out[count++] = (struct released_item){
@@ -128,7 +144,7 @@ static bool record_apply(struct work *work, size_t index, struct released_record
         return false;
     }
     size_t item_count = items_apply(work, record, items);
-    size_t link_count = links_apply(work, index, links);
+    size_t link_count = is_spoilt(record->record) ? 0 : links_apply(work, index, links);
     if (item_count == 0 && link_count == 0) {
         return false;
     }
@@ -155,7 +171,8 @@ static struct headline_rank record_rank(const struct minimise_input *input,
     for (size_t i = 0; i < record->item_count; i++) {
         const struct source_item *item = &record->items[i];
         const struct minimise_field *field = field_find(input, item->item);
-        if (field == NULL || !field->shared || is_too_old(field, item->date)) {
+        if (field == NULL || !field->shared || is_too_old(field, item->date) ||
+            is_spoilt(item->value) || is_spoilt(item->date) || is_spoilt(record->record)) {
             continue;
         }
         rank.shows = true;

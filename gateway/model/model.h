@@ -294,6 +294,9 @@ struct duties {
     struct span_list obligations;
 };
 
+/* A source's text that was not plain reads as so many of this byte, which no plain text has. */
+enum { MODEL_SPOILT = 0x7f };
+
 /* A receipt as it travels: made from audit's own receipt for sending, or read from a message. */
 struct receipt_form {
     uint64_t index;

@@ -22,8 +22,18 @@ static void on_free(void *arena, void *ptr) {
 struct lg_err wire_message_decode(const struct wire_message *message, struct arena *arena,
                                   struct span bytes, struct wire_report *report, void *out) {
     struct wire_report unread;
+    struct wire_report *told = report != NULL ? report : &unread;
     ProtobufCAllocator allocator = {.alloc = on_alloc, .free = on_free, .allocator_data = arena};
-    TRY(wire_scan(message, bytes, !message->lenient, report != NULL ? report : &unread));
+    TRY(wire_scan(message, bytes, !message->lenient, told));
+    if (told->spoilt > 0) {
+        uint8_t *own = arena_alloc(arena, bytes.len);
+        if (own == NULL) {
+            return error_memory();
+        }
+        memcpy(own, bytes.ptr, bytes.len);
+        bytes = span_of(own, bytes.len);
+        TRY(wire_scan_blank(message, own, bytes.len, told));
+    }
     ProtobufCMessage *from =
         protobuf_c_message_unpack(message->shape->message, &allocator, bytes.len, bytes.ptr);
     void *plain = arena_alloc(arena, message->shape->size);

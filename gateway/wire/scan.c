@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "gateway/base/assert.h"
 #include "gateway/wire/field_int.h"
@@ -31,6 +32,8 @@ struct scan {
     uint32_t elements;
     uint32_t elements_max;
     bool strict;
+    struct span bytes;
+    uint8_t *own; /* the same bytes, to be blanked where they are spoilt; or NULL */
     struct wire_report *report;
 };
 
@@ -109,37 +112,6 @@ static struct lg_err refuse(const struct scan *scan, uint16_t code, const struct
 
 /* ---- One field --------------------------------------------------------------------------- */
 
-/* Characters that change how the text around them is shown, or end a line where none should end:
- * controls but tab and line ends, C1 controls, line and paragraph separators, and the marks,
- * embeddings, overrides and isolates of Unicode TR 9. The text is well-formed UTF-8. */
-static bool text_is_plain(struct span text) {
-    for (size_t i = span_plain_len(text); i < text.len; i++) {
-        uint8_t a = text.ptr[i];
-        if (a < 0x20 || a == 0x7f) {
-            if (a != '\t' && a != '\n' && a != '\r') {
-                return false;
-            }
-            continue;
-        }
-        if (a < 0x80 || i + 1 >= text.len) {
-            continue;
-        }
-        uint8_t b = text.ptr[i + 1];
-        if ((a == 0xc2 && b < 0xa0) || (a == 0xd8 && b == 0x9c)) {
-            return false;
-        }
-        if (a != 0xe2 || i + 2 >= text.len) {
-            continue;
-        }
-        uint8_t c = text.ptr[i + 2];
-        if ((b == 0x80 && (c == 0x8e || c == 0x8f || (c >= 0xa8 && c <= 0xae))) ||
-            (b == 0x81 && c >= 0xa6 && c <= 0xa9)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 const struct shape_row *wire_row_find(const struct shape *shape, uint64_t number) {
     for (size_t i = 0; i < shape->row_count; i++) {
         if (shape->rows[i].number == number) {
@@ -186,14 +158,24 @@ static struct lg_err check_number(struct scan *scan, const struct shape_row *row
     return is_narrow && value > high ? refuse(scan, WIRE_RANGE, row) : LG_OK;
 }
 
-static struct lg_err check_bytes(const struct scan *scan, const struct shape_row *row,
+/* Only what is blanked goes on: nobody further in can show it by mistake. */
+static struct lg_err text_blank(struct scan *scan, struct span text) {
+    scan->report->spoilt++;
+    if (scan->own != NULL) {
+        memset(scan->own + (text.ptr - scan->bytes.ptr), MODEL_SPOILT, text.len);
+    }
+    return LG_OK;
+}
+
+static struct lg_err check_bytes(struct scan *scan, const struct shape_row *row,
                                  struct span bytes) {
     bool is_absent = bytes.len == 0 && !row->needed && !row->repeated;
     if (bytes.len > row->high || (bytes.len < row->low && !is_absent)) {
         return refuse(scan, WIRE_SIZE, row);
     }
-    if (row->kind == SHAPE_TEXT && !(span_is_text(bytes) && text_is_plain(bytes))) {
-        return refuse(scan, WIRE_TEXT, row);
+    if (row->kind == SHAPE_TEXT && !span_is_plain(bytes)) {
+        return row->is_loose && !scan->strict ? text_blank(scan, bytes)
+                                              : refuse(scan, WIRE_TEXT, row);
     }
     return LG_OK;
 }
@@ -306,27 +288,34 @@ static struct lg_err frame_check(const struct scan *scan) {
     return LG_OK;
 }
 
-struct lg_err wire_scan(const struct wire_message *message, struct span bytes, bool strict,
-                        struct wire_report *report) {
-    struct scan scan = {
-        .depth = 1,
-        .elements_max = message->elements_max,
-        .strict = strict,
-        .report = report,
-    };
-    ASSERT(report != NULL);
-    *report = (struct wire_report){0};
-    scan.frames[0] = (struct frame){.shape = message->shape, .rest = bytes};
-    if (bytes.len > message->bytes_max) {
-        return refuse(&scan, WIRE_BYTES, NULL);
+static struct lg_err scan_all(struct scan *scan, const struct wire_message *message) {
+    ASSERT(scan->report != NULL);
+    *scan->report = (struct wire_report){0};
+    scan->depth = 1;
+    scan->elements_max = message->elements_max;
+    scan->frames[0] = (struct frame){.shape = message->shape, .rest = scan->bytes};
+    if (scan->bytes.len > message->bytes_max) {
+        return refuse(scan, WIRE_BYTES, NULL);
     }
-    while (scan.depth > 0) {
-        if (scan.frames[scan.depth - 1].rest.len > 0) {
-            TRY(scan_field(&scan));
+    while (scan->depth > 0) {
+        if (scan->frames[scan->depth - 1].rest.len > 0) {
+            TRY(scan_field(scan));
             continue;
         }
-        TRY(frame_check(&scan));
-        scan.depth--;
+        TRY(frame_check(scan));
+        scan->depth--;
     }
     return LG_OK;
+}
+
+struct lg_err wire_scan(const struct wire_message *message, struct span bytes, bool strict,
+                        struct wire_report *report) {
+    struct scan scan = {.strict = strict, .bytes = bytes, .report = report};
+    return scan_all(&scan, message);
+}
+
+struct lg_err wire_scan_blank(const struct wire_message *message, uint8_t *bytes, size_t len,
+                              struct wire_report *report) {
+    struct scan scan = {.bytes = span_of(bytes, len), .own = bytes, .report = report};
+    return scan_all(&scan, message);
 }

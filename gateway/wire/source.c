@@ -39,9 +39,9 @@ struct lg_err wire_fetch_request_encode(struct arena *arena, const struct fetch_
 }
 
 static const struct shape_row source_item_rows[] = {
-    ROW_TEXT(1, struct source_item, item, 1, LIMIT_WIRE_NAME),
-    ROW_TEXT(2, struct source_item, value, 0, LIMIT_WIRE_VALUE),
-    ROW_TEXT(3, struct source_item, date, 0, LIMIT_WIRE_DATE),
+    ROW_LOOSE(1, struct source_item, item, 1, LIMIT_WIRE_NAME),
+    ROW_LOOSE(2, struct source_item, value, 0, LIMIT_WIRE_VALUE),
+    ROW_LOOSE(3, struct source_item, date, 0, LIMIT_WIRE_DATE),
     ROW_ENUM(4, struct source_item, standing, false),
 };
 
@@ -50,14 +50,14 @@ static const struct shape shape_source_item =
 
 static const struct shape_row source_link_rows[] = {
     ROW_FIXED(1, struct source_link, record_tag.bytes, true),
-    ROW_TEXT(2, struct source_link, relation, 0, LIMIT_WIRE_RELATION),
+    ROW_LOOSE(2, struct source_link, relation, 0, LIMIT_WIRE_RELATION),
 };
 
 static const struct shape shape_source_link =
     SHAPE_OF(lockgate__v1__source_link__descriptor, struct source_link, source_link_rows);
 
 static const struct shape_row source_record_rows[] = {
-    ROW_TEXT(1, struct source_record, record, 0, LIMIT_WIRE_RECORD),
+    ROW_LOOSE(1, struct source_record, record, 0, LIMIT_WIRE_RECORD),
     ROW_MESSAGES(2, struct source_record, items, item_count, shape_source_item, 0,
                  LIMIT_WIRE_ITEMS),
     ROW_MESSAGES(3, struct source_record, links, link_count, shape_source_link, 0,

@@ -61,6 +61,7 @@ enum { WIRE_SENTENCE_SIZE = 256 };
  * and what to do; it is empty on success and may be shown to the peer. */
 struct wire_report {
     uint32_t ignored;
+    uint32_t spoilt; /* texts of a reply that were not plain, and were blanked */
     char sentence[WIRE_SENTENCE_SIZE];
 };
 

@@ -43,6 +43,7 @@ struct shape_row {
     uint8_t kind; /* enum shape_kind */
     bool repeated;
     bool needed;        /* a request without it is refused; always encoded */
+    bool is_loose;      /* text of a reply: blanked where it is not plain, and the rest goes on */
     uint8_t fallback;   /* enum: what an unspecified value reads as */
     uint16_t at;        /* of the member */
     uint16_t count_at;  /* repeated messages: of the count */
@@ -87,6 +88,12 @@ struct wire_message {
         .name = #member, .number = field, .kind = SHAPE_TEXT, .needed = (least) > 0,               \
         .at = SHAPE_AT(type, member, struct span), .flag_at = SHAPE_NOWHERE, .low = least,         \
         .high = most                                                                               \
+    }
+#define ROW_LOOSE(field, type, member, least, most)                                                \
+    {                                                                                              \
+        .name = #member, .number = field, .kind = SHAPE_TEXT, .needed = (least) > 0,               \
+        .is_loose = true, .at = SHAPE_AT(type, member, struct span), .flag_at = SHAPE_NOWHERE,     \
+        .low = least, .high = most                                                                 \
     }
 #define ROW_BYTES(field, type, member, least, most)                                                \
     {                                                                                              \
@@ -220,6 +227,11 @@ extern const struct wire_message *const wire_health_messages[]; /* beside the co
  * not NULL. */
 LG_MUST_USE struct lg_err wire_scan(const struct wire_message *message, struct span bytes,
                                     bool strict, struct wire_report *report);
+/* The same of a reply, and blanks in the bytes themselves what is_loose rows hold that is not
+ * plain.
+ */
+LG_MUST_USE struct lg_err wire_scan_blank(const struct wire_message *message, uint8_t *bytes,
+                                          size_t len, struct wire_report *report);
 /* A sentence of a report while it is put together; what does not fit is cut. */
 struct wire_sentence {
     char *text; /* WIRE_SENTENCE_SIZE bytes */

@@ -28,6 +28,18 @@ static bool is_real(const struct line_agency *agency, struct span reference) {
     return !opened.is_decoy;
 }
 
+static struct span spoilt(struct line_world *world, struct span bytes) {
+    uint8_t *own = arena_alloc(world->arena, bytes.len);
+    assert_non_null(own);
+    memcpy(own, bytes.ptr, bytes.len);
+    for (size_t i = 0; i + 3 <= bytes.len; i++) {
+        if (memcmp(own + i, "@@@", 3) == 0) {
+            memcpy(own + i, "\xe2\x80\xae", 3);
+        }
+    }
+    return span_of(own, bytes.len);
+}
+
 static void fetch_answer(struct line_agency *agency, struct grpc_call *call,
                          const struct call_reference *reference, bool real) {
     static uint8_t zeros[LIMIT_SOURCE_ANSWER + 1];
@@ -44,6 +56,8 @@ static void fetch_answer(struct line_agency *agency, struct grpc_call *call,
     assert_false(lg_failed(wire_fetch_reply_encode(agency->world->arena, &answer, 0, &bytes)));
     if (manner == LINE_TALKS_RUBBISH) {
         bytes = span_text("\xff\xff\xff\xff rubbish");
+    } else if (manner == LINE_SPOILS) {
+        bytes = spoilt(agency->world, bytes);
     } else if (manner == LINE_TALKS_LONG) {
         bytes = span_of(zeros, sizeof zeros);
     }

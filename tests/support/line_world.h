@@ -39,6 +39,7 @@ enum line_manner {
     LINE_TALKS_RUBBISH,
     LINE_TALKS_LONG, /* more than LIMIT_SOURCE_ANSWER */
     LINE_IS_DOWN,    /* status UNAVAILABLE */
+    LINE_SPOILS,     /* each @@@ of its answer is U+202E, which turns text round */
 };
 
 struct line_world;

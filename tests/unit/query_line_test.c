@@ -311,6 +311,34 @@ static void a_swelling_answer_harms_its_own_line_alone(void **state) {
     assert_int_equal(line_part_of(&ask, "school")->extract.state, SOURCE_ANSWERED);
 }
 
+/* A value that would turn round what stands beside it costs itself and nothing else, and is never
+ * shown; neither is what is left of it. */
+static void a_spoilt_value_is_held_back_alone(void **state) {
+    struct line_world *w = *state;
+    static const char *const items[] = {"tenancy.address", "1 Sample @@@ Street", "tenancy.born",
+                                        "2012-03-04", NULL};
+    struct person_id amy = line_person(w, 1, AT_HOMES);
+    w->agencies[LINE_HOMES].answer = line_answer(w, items, NULL, 0);
+    w->agencies[LINE_HOMES].manner = LINE_SPOILS;
+    struct line_ask ask = ask_one(w, line_handle(w, &amy, true), "homes");
+    line_ask_run(&ask, false);
+    const struct line_part *homes = line_part_of(&ask, "homes");
+    assert_int_equal(homes->extract.state, SOURCE_ANSWERED);
+    assert_string_equal(line_value(&ask, "homes", "tenancy.address"), "");
+    assert_string_equal(line_value(&ask, "homes", "tenancy.born"), "10 to 14");
+    bool is_told = false;
+    for (size_t i = 0; i < homes->extract.held_back_count; i++) {
+        const struct held_back *held = &homes->extract.held_back[i];
+        is_told = is_told || (span_equal_text(held->item, "tenancy.address") &&
+                              span_equal_text(held->code, "VALUE_UNREADABLE"));
+    }
+    assert_true(is_told);
+    const char *const never[] = {"Sample", "\xe2\x80\xae", "\x7f"};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
+        assert_false(bytes_have(homes->result, never[i]));
+    }
+}
+
 /* As many records as one answer may have, with an address of this size in each. */
 static struct answer long_answer(struct line_world *w, const char *item, size_t value_size) {
     struct source_record *records = arena_array(w->arena, 36, sizeof *records);
@@ -504,6 +532,7 @@ int main(void) {
         T(a_short_deadline_opens_no_breaker),
         T(a_poisoned_question_opens_no_breaker),
         T(a_swelling_answer_harms_its_own_line_alone),
+        T(a_spoilt_value_is_held_back_alone),
         T(what_does_not_fit_a_reply_is_left_out_before_the_log),
         T(a_failing_key_service_costs_the_names),
         T(a_lying_key_service_costs_the_names),

@@ -299,7 +299,7 @@ static struct connector_value settled(struct connector_value value) {
     if (value.text.len == 0) {
         return MISSING;
     }
-    if (value.text.len > LIMIT_CONNECTOR_VALUE || !span_is_text(value.text)) {
+    if (value.text.len > LIMIT_CONNECTOR_VALUE || !span_is_plain(value.text)) {
         return REJECTED;
     }
     for (size_t i = 0; i < value.text.len; i++) {
