@@ -153,8 +153,10 @@ static struct lg_err source_settle(struct settle_state *state, size_t source) {
     bool by_person = is_hidden || state->question->is_enough;
     const struct policy_facts *facts = by_person ? &state->facts : &state->nobody;
     TRY(policy_settle(permit, source, facts, state->arena, &granted->outcome));
-    TRY(policy_settle(permit, source, is_hidden ? &state->nobody : facts, state->arena,
-                      &granted->shown));
+    granted->shown = granted->outcome; /* of an open source the same facts, hence the same */
+    if (is_hidden) {
+        TRY(policy_settle(permit, source, &state->nobody, state->arena, &granted->shown));
+    }
     granted->call = CONSENT_CALL_NO;
     if (policy_permit_refusal(permit, source) == POLICY_REASON_NONE) {
         granted->call = call_decide(state, is_hidden, &granted->outcome);
