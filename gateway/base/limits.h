@@ -392,6 +392,9 @@ enum {
     LIMIT_ADMISSION_STREAMS = 512,
     LIMIT_ADMISSION_STREAMS_AGENCY = 32,
     LIMIT_ADMISSION_STREAM_WAIT_MS = 50,
+    /* How long a line that stands empty is taken for as slow as it was: then one call tries. A disk
+     * that stood still once must not keep an agency out for as long as others are busy. */
+    LIMIT_ADMISSION_PLACE_MS = 500,
     /* A refused caller is told to wait for this and up to eight steps more, spread evenly, so that
      * those who were refused together do not come back together. Few values: they are sent as one
      * byte each. */

@@ -192,11 +192,15 @@ static int64_t wait_of(const struct admission *admission, uint64_t tickets) {
 
 /* By the whole, which is known first, or by this line, which may be slower: an agency that draws
  * most of its share as urgent leaves its other calls little. */
-static int64_t wait_for(const struct admission *admission, const struct admission_ticket *ticket) {
+static int64_t wait_for(const struct admission *admission, const struct admission_ticket *ticket,
+                        int64_t now_ms) {
     const struct admission_line *line = &ticket->party->lines[ticket->lane];
     int64_t by_all_ms = wait_of(admission, before(admission, ticket));
     int64_t by_line_ms = ((int64_t)line->count + 1) * line->place_us / US_PER_MS;
-    return by_all_ms > by_line_ms ? by_all_ms : by_line_ms;
+    /* An empty line that nobody left for a while: what it took then may be over, and whoever is
+     * refused for it cannot tell. One is let in to find out. */
+    bool is_known = line->count > 0 || now_ms - line->placed_ms < LIMIT_ADMISSION_PLACE_MS;
+    return by_all_ms > by_line_ms || !is_known ? by_all_ms : by_line_ms;
 }
 
 /* Two turns are what it takes at least, at any place in line. */
@@ -207,6 +211,7 @@ static void place_note(const struct admission_ticket *ticket, int64_t now_ms) {
     waited_ms = waited_ms < PLACE_MS_MAX ? waited_ms : PLACE_MS_MAX;
     int64_t place_us = waited_ms < 0 ? 0 : waited_ms * US_PER_MS / ((int64_t)ticket->ahead + 1);
     bool is_first = line->place_us == 0;
+    line->placed_ms = now_ms;
     line->place_us =
         (uint32_t)(is_first ? place_us
                             : (line->place_us * (int64_t)(WEIGHT - 1) + place_us) / WEIGHT);
@@ -240,7 +245,7 @@ static bool is_hopeless(const struct admission *admission, const struct admissio
     int64_t spare_ms = ticket->deadline_ms - now_ms - pace_of(ticket->pace);
     int64_t patience_ms = spare_ms / LIMIT_ADMISSION_WAIT_PART;
     patience_ms = patience_ms < LIMIT_ADMISSION_WAIT_MS ? patience_ms : LIMIT_ADMISSION_WAIT_MS;
-    return spare_ms <= 0 || wait_for(admission, ticket) > patience_ms;
+    return spare_ms <= 0 || wait_for(admission, ticket, now_ms) > patience_ms;
 }
 
 static bool is_full(const struct admission *admission, const struct admission_ticket *ticket) {
@@ -333,8 +338,18 @@ static struct admission_party *pick_ahead(struct admission *admission) {
     return pick_urgent(admission);
 }
 
+static struct admission_party *pick_bulk(struct admission *admission) {
+    return rotate(&admission->rings[GRPC_LANE_BULK], GRPC_LANE_BULK);
+}
+
 static struct admission_party *pick(struct admission *admission, enum grpc_lane *out_lane) {
     const struct admission_ring *rings = admission->rings;
+    bool is_bulk_due = rings[GRPC_LANE_BULK].waiting > 0 && has_place(admission, GRPC_LANE_BULK) &&
+                       admission->since_bulk >= LIMIT_ADMISSION_BULK_EVERY - 1;
+    if (is_bulk_due) {
+        *out_lane = GRPC_LANE_BULK;
+        return pick_bulk(admission);
+    }
     *out_lane = GRPC_LANE_URGENT;
     bool has_urgent = rings[GRPC_LANE_URGENT].waiting > 0 && has_place(admission, GRPC_LANE_URGENT);
     struct admission_party *party = has_urgent ? pick_urgent(admission) : NULL;
@@ -345,15 +360,12 @@ static struct admission_party *pick(struct admission *admission, enum grpc_lane 
     if (party != NULL || !has_place(admission, GRPC_LANE_NORMAL)) {
         return party;
     }
-    bool is_bulk = rings[GRPC_LANE_BULK].waiting > 0 &&
-                   (rings[GRPC_LANE_NORMAL].waiting == 0 ||
-                    admission->since_bulk >= LIMIT_ADMISSION_BULK_EVERY - 1);
-    if (is_bulk) {
-        *out_lane = GRPC_LANE_BULK;
-        return rotate(&admission->rings[GRPC_LANE_BULK], GRPC_LANE_BULK);
+    if (rings[GRPC_LANE_NORMAL].waiting > 0) {
+        *out_lane = GRPC_LANE_NORMAL;
+        return pick_normal(admission);
     }
-    *out_lane = GRPC_LANE_NORMAL;
-    return rings[GRPC_LANE_NORMAL].waiting == 0 ? NULL : pick_normal(admission);
+    *out_lane = GRPC_LANE_BULK;
+    return rings[GRPC_LANE_BULK].waiting > 0 ? pick_bulk(admission) : NULL;
 }
 
 /* It waited for more than half of its time, or what is left is too short for the work. */
@@ -382,6 +394,7 @@ struct admission_ticket *admission_next(struct admission *admission, int64_t now
     struct admission_ticket *ticket = party->lines[lane].first;
     if (is_late(ticket, now_ms)) {
         admission_leave(admission, ticket);
+        place_note(ticket, now_ms);
         *out_late = true;
         return ticket;
     }

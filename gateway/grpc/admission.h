@@ -68,7 +68,8 @@ struct admission_line {
     struct admission_ticket *first;
     struct admission_ticket *last;
     uint32_t count;
-    uint32_t place_us; /* what moving up by one place takes, as the last ones that begun saw it */
+    uint32_t place_us; /* what moving up by one place takes, as the last ones that left it saw it */
+    int64_t placed_ms; /* when the last of them left */
     struct admission_party *prev; /* among the parties with a ticket in this lane: a ring */
     struct admission_party *next;
 };

@@ -349,6 +349,45 @@ static void test_urgent_ahead_without_places(void **state) {
     leave_all(world);
 }
 
+/* A line that stood still once moves again: what it took then does not keep its agency out for as
+ * long as others keep the server busy. */
+static void test_slow_place_is_forgotten(void **state) {
+    enum { STALL_MS = 4000, PATIENT_MS = 10000, TURNS = 3000 };
+    struct world *world = *state;
+    struct admission *admission = &world->admission;
+    int of_party[PARTIES] = {0};
+    turn(world, 0);
+    fill_turn(world);
+    leave_all(world);
+    assert_int_equal(offer(world, 0, GRPC_LANE_NORMAL), ADMISSION_WAIT);
+    turn(world, STALL_MS); /* a disk that did not answer */
+    assert_int_equal(begin_turn(world, of_party), 1);
+    assert_true(world->parties[0].lines[GRPC_LANE_NORMAL].place_us > 0);
+    leave_all(world);
+    /* Another agency always has calls waiting, and eight begin a turn. */
+    admission->turn_begins_max = LIMIT_ADMISSION_TURN_BEGINS_LEAST;
+    int taken = 0;
+    for (int i = 0; i < TURNS; i++) {
+        turn(world, LIMIT_ADMISSION_TURN_MS + 1);
+        world->used = world->used > TICKETS / 2 ? 0 : world->used;
+        for (int j = 0; j < LIMIT_ADMISSION_TURN_BEGINS_LEAST + 1; j++) {
+            struct admission_ticket *it = ticket(world, 1, GRPC_LANE_NORMAL, PATIENT_MS);
+            (void)admission_offer(admission, it, world->now_ms);
+        }
+        struct admission_ticket *mine = ticket(world, 0, GRPC_LANE_NORMAL, PATIENT_MS);
+        enum admission_answer answer = admission_offer(admission, mine, world->now_ms);
+        assert_int_not_equal(answer, ADMISSION_BEGIN);
+        taken += answer == ADMISSION_WAIT ? 1 : 0;
+        bool is_late = false;
+        struct admission_ticket *it = admission_next(admission, world->now_ms, &is_late);
+        for (; it != NULL; it = admission_next(admission, world->now_ms, &is_late)) {
+            admission_leave(admission, it);
+        }
+    }
+    assert_true(taken > TURNS / 2);
+    assert_true(admission_valid(admission));
+}
+
 /* Five times what one server does, for a minute of made-up time: what is answered is in time, what
  * is refused is refused when it comes, and when it is over nothing is left. One begins a
  * millisecond, ends 30 ms later. */
@@ -417,7 +456,8 @@ int main(void) {
         CASE(test_turns_are_followed),          CASE(test_idle_turns_say_nothing),
         CASE(test_own_part_is_followed),        CASE(test_rests),
         CASE(test_rests_are_bounded),           CASE(test_what_is_not_looked_at),
-        CASE(test_urgent_ahead_without_places), CASE(test_five_times_too_much),
+        CASE(test_urgent_ahead_without_places), CASE(test_slow_place_is_forgotten),
+        CASE(test_five_times_too_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

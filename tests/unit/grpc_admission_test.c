@@ -102,6 +102,34 @@ static void test_bulk_is_not_starved(void **state) {
     leave_all(world);
 }
 
+/* Nor is it by urgent calls, of one agency or of several, with nothing normal between. */
+static void test_bulk_beside_urgent(void **state) {
+    struct world *world = *state;
+    for (int parties = 1; parties <= 2; parties++) {
+        int bulk = 0;
+        bool is_late = false;
+        turn(world, 0);
+        fill_turn(world);
+        leave_all(world);
+        for (int i = 0; i < 200; i++) {
+            assert_int_equal(offer(world, i % parties, GRPC_LANE_URGENT), ADMISSION_WAIT);
+        }
+        for (int i = 0; i < 20; i++) {
+            assert_int_equal(offer(world, 2, GRPC_LANE_BULK), ADMISSION_WAIT);
+        }
+        world->admission.since_bulk = 0;
+        for (int i = 0; i < 10 * LIMIT_ADMISSION_BULK_EVERY; i++) {
+            turn(world, 1);
+            struct admission_ticket *it =
+                admission_next(&world->admission, world->now_ms, &is_late);
+            assert_non_null(it);
+            bulk += it->lane == GRPC_LANE_BULK ? 1 : 0;
+        }
+        assert_int_equal(bulk, 10);
+        leave_all(world);
+    }
+}
+
 /* One agency's flood leaves every other its turn. */
 static void test_fair_between_agencies(void **state) {
     struct world *world = *state;
@@ -280,6 +308,7 @@ int main(void) {
         CASE(test_order),
         CASE(test_urgent_first_bulk_last),
         CASE(test_bulk_is_not_starved),
+        CASE(test_bulk_beside_urgent),
         CASE(test_fair_between_agencies),
         CASE(test_urgent_is_of_ones_own_share),
         CASE(test_urgent_passes_the_flood),
