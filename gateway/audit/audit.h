@@ -326,9 +326,10 @@ struct audit_scope {
 };
 
 /* 1 to AUDIT_BATCH_MAX entries that enter together, or not at all. They keep their order, but for
- * parts: those of all questions of one flush are mixed, so that being neighbours in the log does
- * not tell of one question. `conditions` only with RELEASE entries; `changed` and `changed_all`
- * only with CONSENT, STOP, AGREEMENT and ENROL entries. All borrowed until audit_commit returns. */
+ * parts: those of all questions between two changes of one flush are mixed, so that being
+ * neighbours in the log does not tell of one question. `conditions` only with RELEASE entries;
+ * `changed` and `changed_all` only with CONSENT, STOP, AGREEMENT and ENROL entries. All borrowed
+ * until audit_commit returns. */
 struct audit_batch {
     const struct audit_entry_fields *entries;
     size_t count;

@@ -34,7 +34,6 @@ struct group {
     struct audit_edge edge;
     int64_t time_ms;
     size_t leaf_count;
-    size_t with_parts; /* items */
     size_t change_count;
 };
 
@@ -92,13 +91,10 @@ static void item_take(struct audit_log *log, struct group *group, struct audit_i
     if (item->result != AUDIT_COMMITTED) {
         return;
     }
-    bool has_parts = false;
     for (size_t i = 0; i < item->count; i++) {
-        has_parts = has_parts || item->receipts[i].is_part;
         log->mix->receipts[group->leaf_count] = &item->receipts[i];
         group->leaf_count++;
     }
-    group->with_parts += has_parts ? 1 : 0;
     for (size_t i = 0; i < item->changed_count; i++) {
         audit_scopes_note(log->scopes, &item->changed[i], group->edge.size + group->leaf_count - 1);
     }
@@ -108,17 +104,30 @@ static void item_take(struct audit_log *log, struct group *group, struct audit_i
     group->time_ms = item->time_ms;
 }
 
-/* Parts of all questions of the frame change places with each other (Fisher and Yates), so that two
- * leaves side by side need not be of one question. Those of one question alone are left as they
+/* The parts in a stretch of the frame, and whether they are of several questions. */
+static bool parts_find(struct audit_mix *mix, size_t from, size_t end, size_t *out_parts) {
+    bool is_several = false;
+    size_t parts = 0;
+    for (size_t i = from; i < end; i++) {
+        if (mix->receipts[i]->is_part) {
+            mix->places[parts++] = (uint16_t)i;
+            is_several =
+                is_several || mix->receipts[i]->item != mix->receipts[mix->places[0]]->item;
+        }
+    }
+    *out_parts = parts;
+    return is_several;
+}
+
+/* Parts of all questions of the stretch change places with each other (Fisher and Yates), so that
+ * two leaves side by side need not be of one question. Those of one question alone are left as they
  * are: there is nobody to mix them with, and the place in the log must not make its receipts differ
  * in size by chance. Everything else stays where it came: the order of changes is that in which
  * they are applied, and their times do not decrease. */
-static void parts_mix(struct audit_mix *mix, size_t count) {
+static void parts_mix(struct audit_mix *mix, size_t from, size_t end) {
     size_t parts = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (mix->receipts[i]->is_part) {
-            mix->places[parts++] = (uint16_t)i;
-        }
+    if (!parts_find(mix, from, end, &parts)) {
+        return;
     }
     vault_random(mix->draws, parts * sizeof mix->draws[0]);
     for (size_t left = parts; left > 1; left--) {
@@ -129,6 +138,20 @@ static void parts_mix(struct audit_mix *mix, size_t count) {
         mix->receipts[place] = mix->receipts[other];
         mix->receipts[other] = receipt;
     }
+}
+
+/* No part passes a change. A release that was judged before a withdrawal stands before it, and one
+ * that was judged after it behind: whoever reads the log takes its order for the order of things
+ * (README, rule 4). */
+static void frame_mix(struct audit_mix *mix, size_t count) {
+    size_t from = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (audit_kind_is_change(mix->receipts[i]->kind)) {
+            parts_mix(mix, from, i);
+            from = i + 1;
+        }
+    }
+    parts_mix(mix, from, count);
 }
 
 static void leaf_place(struct audit_log *log, struct group *group, size_t i) {
@@ -152,9 +175,7 @@ static void compose(struct audit_log *log, struct group *group) {
     for (struct audit_item *item = group->first; item != NULL; item = item->next) {
         item_take(log, group, item);
     }
-    if (group->with_parts > 1) {
-        parts_mix(log->mix, group->leaf_count);
-    }
+    frame_mix(log->mix, group->leaf_count);
     for (size_t i = 0; i < group->leaf_count; i++) {
         leaf_place(log, group, i);
     }

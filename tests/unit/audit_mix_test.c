@@ -13,21 +13,29 @@
 
 #include <cmocka.h>
 
-enum { QUESTIONS = 3, EACH = 8, TURNS_MAX = 1000 };
+enum { QUESTIONS = 3, ITEMS_MAX = 5, EACH = 8, TURNS_MAX = 1000 };
 
 struct fixture {
     struct audit_support support;
     struct loop *loop;
     struct audit_log *log;
     size_t done;
-    struct receipt *receipts[QUESTIONS][2 * EACH];
+    struct receipt *receipts[ITEMS_MAX][2 * EACH];
 };
+
+static struct lg_err apply(void *ctx, const struct audit_change *changes, size_t count) {
+    (void)ctx;
+    (void)changes;
+    (void)count;
+    return LG_OK;
+}
 
 static int setup(void **state) {
     static struct fixture fixture;
     fixture = (struct fixture){.done = 0};
     audit_support_init(&fixture.support);
     assert_false(lg_failed(loop_new(clock_system(), &fixture.loop)));
+    fixture.support.config.apply = apply;
     fixture.log = audit_support_open(&fixture.support);
     *state = &fixture;
     return 0;
@@ -35,7 +43,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     struct fixture *fixture = *state;
-    for (size_t q = 0; q < QUESTIONS; q++) {
+    for (size_t q = 0; q < ITEMS_MAX; q++) {
         for (size_t i = 0; i < 2 * EACH; i++) {
             audit_receipt_free(&fixture->receipts[q][i]);
         }
@@ -78,6 +86,26 @@ static void question_begin(struct pending *pending) {
     assert_false(lg_failed(audit_commit(fixture->log, &batch, fixture->loop, on_done, pending)));
 }
 
+/* A withdrawal, or a stop. */
+static void change_begin(struct pending *pending) {
+    struct fixture *fixture = pending->fixture;
+    const struct audit_entry_fields consent = {
+        .kind = AUDIT_CONSENT,
+        .person = audit_support_person(&fixture->support, 4),
+        .reason = span_text("withdrawn"),
+        .sealed = span_text("consent 12 withdrawn"),
+    };
+    const struct audit_batch batch = {.entries = &consent, .count = 1};
+    assert_false(lg_failed(audit_commit(fixture->log, &batch, fixture->loop, on_done, pending)));
+}
+
+static void turns_until(struct fixture *fixture, size_t done) {
+    for (int i = 0; i < TURNS_MAX && fixture->done < done; i++) {
+        loop_turn(fixture->loop, 20);
+    }
+    assert_int_equal(fixture->done, done);
+}
+
 /* All in one flush. */
 static void commit_together(struct fixture *fixture, size_t questions) {
     struct pending pending[QUESTIONS];
@@ -85,10 +113,7 @@ static void commit_together(struct fixture *fixture, size_t questions) {
         pending[q] = (struct pending){.fixture = fixture, .question = q};
         question_begin(&pending[q]);
     }
-    for (int i = 0; i < TURNS_MAX && fixture->done < questions; i++) {
-        loop_turn(fixture->loop, 20);
-    }
-    assert_int_equal(fixture->done, questions);
+    turns_until(fixture, questions);
 }
 
 /* ---- Looking */
@@ -145,10 +170,39 @@ static void parts_of_one_question_keep_their_order(void **state) {
     }
 }
 
+/* Two questions, a withdrawal, two more: whoever reads the log must find no release behind a
+ * withdrawal that was sequenced after it, which would look like one that should have been refused;
+ * nor may what came after it stand before. */
+static void parts_do_not_pass_a_change(void **state) {
+    enum { CHANGE = 2, ITEMS = ITEMS_MAX };
+    struct fixture *fixture = *state;
+    struct pending pending[ITEMS];
+    size_t moved = 0;
+    for (size_t i = 0; i < ITEMS; i++) {
+        pending[i] = (struct pending){.fixture = fixture, .question = i};
+        (i == CHANGE ? change_begin : question_begin)(&pending[i]);
+    }
+    turns_until(fixture, ITEMS);
+    size_t change = place_of(fixture, CHANGE, 0);
+    assert_int_equal(change, CHANGE * 2 * (size_t)EACH);
+    for (size_t q = 0; q < ITEMS; q++) {
+        for (size_t i = 0; q != CHANGE && i < 2 * (size_t)EACH; i++) {
+            size_t place = place_of(fixture, q, i);
+            size_t own = (q < CHANGE ? q : q - 1) * 2 * (size_t)EACH + i + (q > CHANGE ? 1 : 0);
+            assert_true(q < CHANGE ? place < change : place > change);
+            moved += place != own ? 1 : 0;
+            check_offline(fixture, fixture->receipts[q][i]);
+        }
+    }
+    /* Those of either side are mixed as ever. */
+    assert_true(moved > 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(parts_of_several_questions_are_mixed, setup, teardown),
         cmocka_unit_test_setup_teardown(parts_of_one_question_keep_their_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(parts_do_not_pass_a_change, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
