@@ -70,13 +70,14 @@ int64_t tls_context_until_s(const struct tls_context *context, enum tls_term ter
 /* What an operator was told of a context already; zero at the start. */
 struct tls_watch {
     char fault[sizeof((struct diag *)0)->text];
+    bool is_told;
     int64_t told_s;
     int levels[TLS_TERMS];
     unsigned lines; /* of the log, written so far */
 };
 
 /* Refreshes the context and writes to the log what its operator has to know: `tls.refresh` (ERROR)
- * where new files were refused, at most once in LIMIT_TLS_ALARM_S; `tls.refreshed` (INFO);
+ * where new files were refused twice, at most once in LIMIT_TLS_ALARM_S; `tls.refreshed` (INFO);
  * `tls.expires` (WARN, then ERROR) before something ends. `name` is for the log. Gives whether
  * anything was taken over. Programs call it every LIMIT_TLS_REFRESH_MS, the gateway and the key
  * service also on SIGHUP, and then have every connection looked at again: so long, and no longer,

@@ -45,15 +45,20 @@ static void tell_end(struct tls_watch *watch, enum tls_term term, int64_t left_s
     watch->levels[term] = (int)level;
 }
 
-/* A fault is said again after LIMIT_TLS_ALARM_S, or when it becomes another one. */
+/* A fault is said when it is there at a second look, for two files never change at once and what is
+ * half done is no fault; again after LIMIT_TLS_ALARM_S, or when it becomes another one. */
 static void tell_fault(struct tls_watch *watch, const char *text, int64_t now_s, const char *name) {
-    bool is_old = strcmp(watch->fault, text) == 0 && now_s >= watch->told_s &&
-                  now_s - watch->told_s < LIMIT_TLS_ALARM_S;
-    if (is_old) {
+    if (strcmp(watch->fault, text) != 0) {
+        memcpy(watch->fault, text, strlen(text) + 1);
+        watch->is_told = false;
+        return;
+    }
+    int64_t since_s = now_s - watch->told_s;
+    if (watch->is_told && since_s >= 0 && since_s < LIMIT_TLS_ALARM_S) {
         return;
     }
     log_line(LOG_ERROR, "tls.refresh", "context=%s what=%s", name, text);
-    memcpy(watch->fault, text, strlen(text) + 1);
+    watch->is_told = true;
     watch->told_s = now_s;
     watch->lines++;
 }

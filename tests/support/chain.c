@@ -490,6 +490,10 @@ void chain_session_try(const struct chain_session *session, struct span leaf,
     ERR_clear_error();
 }
 
+struct tls_context *chain_session_context(const struct chain_session *session) {
+    return session->context;
+}
+
 void chain_session_close(struct chain_session **session) {
     tls_context_free(&(*session)->context);
     free(*session);

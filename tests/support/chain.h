@@ -97,6 +97,7 @@ struct chain_session *chain_session_open(const struct chain_world *world,
                                          const struct chain_plan *plan);
 void chain_session_try(const struct chain_session *session, struct span leaf,
                        struct chain_verdict *out_verdict);
+struct tls_context *chain_session_context(const struct chain_session *session);
 void chain_session_close(struct chain_session **session);
 /* The leaf alone, DER; the caller frees it with OPENSSL_free. */
 struct span chain_leaf(const struct chain_plan *plan);
