@@ -57,6 +57,10 @@ enum {
     LIMIT_HTTP2_IDLE_FRAMES = 500,
     LIMIT_HTTP2_IDLE_PER_STREAM = 20,
     LIMIT_HTTP2_IDLE_PER_DATA = 4,
+    /* DATA frames of requests beyond one for so many bytes: a body of one byte a frame costs ten
+     * times its size and a callback for each (CVE-2019-9511). */
+    LIMIT_HTTP2_SMALL_FRAMES = 2000,
+    LIMIT_HTTP2_SMALL_FRAME = 32,
     /* A DATA frame that is smaller only because the peer's window is earns nothing back (windows
      * of one byte, CVE-2019-9511). */
     LIMIT_HTTP2_DRIBBLE = 1024,

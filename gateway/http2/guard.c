@@ -42,6 +42,7 @@ void guard_init(struct guard *guard, int64_t now_ms) {
         .resets = bucket_of(LIMIT_HTTP2_RESETS, LIMIT_HTTP2_RESETS_PER_S, now_ms),
         .idle = bucket_of(LIMIT_HTTP2_IDLE_FRAMES, 0, now_ms),
         .dark = bucket_of(LIMIT_HTTP2_DARK_BYTES, 0, now_ms),
+        .small = bucket_of(LIMIT_HTTP2_SMALL_FRAMES, 0, now_ms),
         .pinged_ms = INT64_MIN,
     };
     for (size_t i = 0; i < GUARD_TIMER_COUNT; i++) {
@@ -77,6 +78,15 @@ static enum guard_verdict pay_provoked(struct guard *guard, unsigned price, int6
 
 enum guard_verdict guard_idle_frame(struct guard *guard) {
     return bucket_take(&guard->idle, 1) ? GUARD_NONE : GUARD_CALM;
+}
+
+/* Some clients send the prefix of each message in a frame of its own: the message pays for it. */
+enum guard_verdict guard_data_frame(struct guard *guard, size_t len) {
+    if (len == 0) {
+        return guard_idle_frame(guard);
+    }
+    bucket_give(&guard->small, (int64_t)len * MILLI / LIMIT_HTTP2_SMALL_FRAME);
+    return bucket_take(&guard->small, 1) ? GUARD_NONE : GUARD_CALM;
 }
 
 enum guard_verdict guard_ping(struct guard *guard, int64_t now_ms, bool has_streams) {
@@ -116,6 +126,7 @@ enum guard_verdict guard_reset_provoked(struct guard *guard, int64_t now_ms) {
 void guard_stream_finished(struct guard *guard) {
     bucket_give(&guard->idle, (int64_t)LIMIT_HTTP2_IDLE_PER_STREAM * MILLI);
     bucket_give(&guard->dark, (int64_t)LIMIT_HTTP2_DARK_PER_STREAM * MILLI);
+    bucket_give(&guard->small, (int64_t)LIMIT_HTTP2_IDLE_PER_STREAM * MILLI);
 }
 
 /* Twice the window, for the heads of small frames. */

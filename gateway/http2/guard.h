@@ -53,6 +53,7 @@ struct guard {
     struct guard_bucket resets;   /* resets from the peer */
     struct guard_bucket idle;     /* frames without progress */
     struct guard_bucket dark;     /* bytes that no callback told of */
+    struct guard_bucket small;    /* DATA frames with next to nothing in them */
     uint64_t bytes_fed;
     uint64_t bytes_told;
     uint64_t bytes_late;  /* may still come on streams that we have closed */
@@ -87,6 +88,8 @@ void guard_told(struct guard *guard, size_t len);
 enum guard_verdict guard_check_dark(struct guard *guard);
 
 enum guard_verdict guard_idle_frame(struct guard *guard);
+/* A DATA frame with `len` bytes of a body came, and is not its stream's last. */
+enum guard_verdict guard_data_frame(struct guard *guard, size_t len);
 enum guard_verdict guard_ping(struct guard *guard, int64_t now_ms, bool has_streams);
 /* We sent a PING; an answer came, to one of ours or to none. */
 void guard_ping_sent(struct guard *guard);

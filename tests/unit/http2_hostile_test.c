@@ -147,6 +147,18 @@ static void test_empty_data_flood(void **state) {
     end(scene);
 }
 
+static void test_data_of_one_byte(void **state) {
+    struct scene *scene = begin(*state);
+    h2_raw_request(&scene->block, "/t.T/Echo");
+    h2_raw_headers(&scene->raw, 1, &scene->block, false);
+    h2_raw_frame(&scene->raw, NGHTTP2_DATA, 0, 1, span_of("\0\0\0\xff\xff", 5));
+    flood(scene, LIMIT_HTTP2_SMALL_FRAMES - 100, NGHTTP2_DATA, 1, span_of("x", 1));
+    expect_peace(scene);
+    flood(scene, 200, NGHTTP2_DATA, 1, span_of("x", 1));
+    expect_goaway(scene, NGHTTP2_ENHANCE_YOUR_CALM);
+    end(scene);
+}
+
 /* Real clients send several such frames around each call: finished calls give them back. */
 static void test_budget_comes_back(void **state) {
     struct scene *scene = begin(*state);
@@ -461,6 +473,7 @@ int main(void) {
         CASE(test_priority_flood),
         CASE(test_window_update_flood),
         CASE(test_empty_data_flood),
+        CASE(test_data_of_one_byte),
         CASE(test_budget_comes_back),
         CASE(test_unknown_frames),
         CASE(test_rapid_reset),

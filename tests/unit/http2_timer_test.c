@@ -269,6 +269,34 @@ static void test_blocked_socket(void **state) {
     end(scene);
 }
 
+/* The same peer, and then a flood: it has no 20 s more to read why it is sent away. */
+static void test_blocked_socket_and_a_flood(void **state) {
+    struct scene *scene = begin(*state);
+    static uint8_t message[16000];
+    struct h2_raw *raw = &scene->raw;
+    uint64_t calmed = http2_host_counters(raw->world->host)->calmed;
+    h2_raw_bytes(raw, span_text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
+    h2_raw_frame(raw, NGHTTP2_SETTINGS, 0, 0, span_of("\0\4\x7f\xff\xff\xff", 6));
+    h2_raw_frame(raw, NGHTTP2_WINDOW_UPDATE, 0, 0, span_of("\x7f\xff\0\0", 4));
+    h2_raw_settle(raw);
+    raw->reads_nothing = true;
+    /* Until the first answer is stuck; little enough waits that we still read. */
+    for (uint32_t id = 1; http2_host_counters(raw->world->host)->works == 0; id += 2) {
+        assert_true(id < 200);
+        h2_raw_call(raw, id, "/t.T/Echo", span_of(message, sizeof message));
+        h2_raw_settle(raw);
+    }
+    for (int i = 0; i < 10; i++) {
+        h2_raw_frame(raw, NGHTTP2_PING, 0, 0, span_text("12345678"));
+    }
+    h2_raw_settle(raw);
+    assert_int_equal(http2_host_counters(raw->world->host)->calmed, calmed + 1);
+    assert_int_equal(http2_host_counters(raw->world->host)->connections, 1);
+    pass(scene, LIMIT_HTTP2_LINGER_MS);
+    assert_int_equal(http2_host_counters(raw->world->host)->connections, 0);
+    end(scene);
+}
+
 static void test_blocked_socket_goes_on(void **state) {
     struct scene *scene = begin(*state);
     static uint8_t message[16000] = {30};
@@ -421,6 +449,7 @@ int main(void) {
         CASE(test_dribbled_window),
         CASE(test_unread_answers_are_bounded),
         CASE(test_blocked_socket),
+        CASE(test_blocked_socket_and_a_flood),
         CASE(test_blocked_socket_goes_on),
         CASE(test_drain_in_two_steps),
         CASE(test_drain_without_a_pong),
