@@ -239,11 +239,16 @@ enum guard_verdict guard_block_frame(struct guard *guard, size_t len, bool is_fi
     guard->block_bytes = guard->bytes_told;
     if (is_first) {
         guard->block_wire = len;
+        guard->block_more = 0;
         guard->is_block_late = false;
         guard->is_block_over = false;
         return GUARD_NONE;
     }
     guard->block_wire += len;
+    guard->block_more++;
+    if (guard->block_more > LIMIT_HTTP2_CONTINUATIONS) {
+        return GUARD_CALM;
+    }
     if (guard->is_block_late) {
         return pay_late(guard, 1 + price_of(len));
     }

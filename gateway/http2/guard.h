@@ -62,6 +62,7 @@ struct guard {
     size_t block_fields;
     size_t block_size;
     size_t block_wire;    /* its frames so far */
+    unsigned block_more;  /* its CONTINUATION frames */
     bool is_block_last;   /* its frame with END_HEADERS has begun */
     bool is_block_late;   /* on a closed stream */
     bool is_block_over;   /* its limits */

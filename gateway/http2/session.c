@@ -415,7 +415,9 @@ static struct lg_err make_option(nghttp2_option **out_option) {
     nghttp2_option_set_peer_max_concurrent_streams(*out_option, LIMIT_HTTP2_STREAMS);
     nghttp2_option_set_max_deflate_dynamic_table_size(*out_option, LIMIT_HTTP2_TABLE_SIZE);
     nghttp2_option_set_max_outbound_ack(*out_option, LIMIT_HTTP2_ACKS);
-    nghttp2_option_set_max_continuations(*out_option, LIMIT_HTTP2_CONTINUATIONS);
+    /* The library counts each piece of such a frame's head that it is fed; the frames are counted
+     * by the guard. */
+    nghttp2_option_set_max_continuations(*out_option, FRAME_HEAD * LIMIT_HTTP2_CONTINUATIONS);
     nghttp2_option_set_stream_reset_rate_limit(*out_option, LIMIT_HTTP2_RESETS,
                                                LIMIT_HTTP2_RESETS_PER_S);
     return LG_OK;

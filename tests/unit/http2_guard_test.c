@@ -235,6 +235,19 @@ static void test_blocks_are_priced(void **state) {
     assert_int_equal(guard_late_block(&guard), GUARD_CALM);
 }
 
+static void test_continuations(void **state) {
+    (void)state;
+    struct guard guard;
+    guard_init(&guard, 0);
+    for (int block = 0; block < 3; block++) {
+        assert_int_equal(guard_block_frame(&guard, 0, true, false, 0), GUARD_NONE);
+        for (int i = 0; i < LIMIT_HTTP2_CONTINUATIONS; i++) {
+            assert_int_equal(guard_block_frame(&guard, 0, false, false, 0), GUARD_NONE);
+        }
+    }
+    assert_int_equal(guard_block_frame(&guard, 0, false, true, 0), GUARD_CALM);
+}
+
 static void test_frame_size(void **state) {
     (void)state;
     assert_int_equal(guard_frame_size(0), GUARD_NONE);
@@ -351,6 +364,7 @@ int main(void) {
         cmocka_unit_test(test_ended_streams),
         cmocka_unit_test(test_late_blocks),
         cmocka_unit_test(test_blocks_are_priced),
+        cmocka_unit_test(test_continuations),
         cmocka_unit_test(test_frame_size),
         cmocka_unit_test(test_many_gaps),
         cmocka_unit_test(test_dark_bytes),

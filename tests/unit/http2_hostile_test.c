@@ -101,6 +101,29 @@ static void test_settings_announced(void **state) {
     end(scene);
 }
 
+/* Every byte in a record of its own, the preface and a call with a block in two frames. */
+static void test_byte_by_byte(void **state) {
+    static const char BYTES[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+                                "\0\0\0\4\0\0\0\0\0"
+                                "\0\0\x0d\1\0\0\0\0\1\x83\x87\x04\x09/t.T/Echo"
+                                "\0\0\x24\x09\4\0\0\0\1\x01\x0fgateway.example\x0f\x10\x10"
+                                "application/grpc"
+                                "\0\0\6\0\1\0\0\0\1\0\0\0\0\1x";
+    struct scene *scene = calloc(1, sizeof *scene);
+    assert_non_null(scene);
+    h2_raw_connect(*state, &scene->raw);
+    scene->raw.holds_ack = true; /* nothing of ours between the bytes */
+    for (size_t i = 0; i < sizeof BYTES - 1; i++) {
+        h2_raw_bytes(&scene->raw, span_of(BYTES + i, 1));
+        grpc_world_turn(*state);
+    }
+    h2_raw_settle(&scene->raw);
+    assert_string_equal(scene->raw.streams[0].grpc_status, "0");
+    assert_int_equal(scene->raw.streams[0].data_len, 6);
+    expect_peace(scene);
+    end(scene);
+}
+
 /* ---- frames without progress ---- */
 
 static void test_ping_flood(void **state) {
@@ -468,6 +491,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(test_other_protocols),
         CASE(test_settings_announced),
+        CASE(test_byte_by_byte),
         CASE(test_ping_flood),
         CASE(test_settings_flood),
         CASE(test_priority_flood),
