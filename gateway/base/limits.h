@@ -231,7 +231,8 @@ enum {
     LIMIT_CONSENT_NAMES = 32,
     LIMIT_CONSENT_NAME = 63,
     /* Facts of a person beyond which none but withdrawals are taken: below LIMIT_STORE_CONSENTS, so
-     * that a refusal is not pushed out of what a question reads. */
+     * that no flood of consents pushes a refusal out of what a question reads. Withdrawals and
+     * merges can: what is left out then counts as a refusal. */
     LIMIT_CONSENT_RECORDS = 192,
     /* Conditions of one grant: person, caller and the agreements that decided. */
     LIMIT_CONSENT_SCOPES = 64,

@@ -9,7 +9,7 @@ LG_MUST_USE struct lg_err consent_fail(enum lg_class klass, enum consent_code co
 
 /* A person's facts as the policy takes them, newest first, and what they were read at. */
 struct consent_facts {
-    struct consent *items;
+    struct consent *items; /* one more than count: see consent_facts_close */
     size_t count;
     uint64_t applied_through;
 };
@@ -18,6 +18,10 @@ struct consent_facts {
 LG_MUST_USE struct lg_err consent_facts_read(struct store_reader *reader,
                                              const struct person_id *person, struct arena *arena,
                                              struct consent_facts *out_facts);
+
+/* Where a person has more facts than are read, what was left out may have been a refusal. Counts
+ * one in, older than all that was read, for decisions; never shown. */
+void consent_facts_close(struct consent_facts *facts);
 
 /* One counter: whom it counts under which limit. */
 struct consent_bucket {

@@ -142,7 +142,7 @@ struct lg_err consent_facts_read(struct store_reader *reader, const struct perso
                                  struct arena *arena, struct consent_facts *out_facts) {
     struct store_consents rows = {0};
     TRY(store_consents_read(reader, person, arena, &rows));
-    struct consent *facts = arena_array(arena, rows.count, sizeof *facts);
+    struct consent *facts = arena_array(arena, rows.count + 1, sizeof *facts);
     if (facts == NULL) {
         return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
     }
@@ -159,6 +159,13 @@ struct lg_err consent_facts_read(struct store_reader *reader, const struct perso
     *out_facts = (struct consent_facts){
         .items = facts, .count = rows.count, .applied_through = rows.applied_through};
     return LG_OK;
+}
+
+void consent_facts_close(struct consent_facts *facts) {
+    if (facts->count == STORE_CONSENTS_MAX) {
+        facts->items[facts->count] = (struct consent){.state = CONSENT_REFUSED};
+        facts->count++;
+    }
 }
 
 /* Names of one consent, decoded and dropped again. */

@@ -277,6 +277,7 @@ struct lg_err consent_settle(struct consent_counters *counters, struct store_rea
     TRY(state_make(&state));
     struct consent_facts facts;
     TRY(consent_facts_read(reader, question->person, arena, &facts));
+    consent_facts_close(&facts);
     facts_set(&state, &facts);
     /* From the look to the take nobody else counts, so that a limit is kept to the last use. */
     consent_counters_enter(counters);

@@ -365,6 +365,21 @@ static void a_grant_names_its_scopes(void **state) {
     assert_false(rests_on(grant, &scope));
 }
 
+/* So many withdrawals of something else that the refusal is not read any more: it still counts. */
+static void a_refusal_cannot_be_pushed_out(void **state) {
+    struct world *w = *state;
+    fact(w, CONSENT_REFUSED, "child-safeguarding", "tenancy");
+    for (size_t i = 0; i < STORE_CONSENTS_MAX; i++) {
+        fact(w, CONSENT_WITHDRAWN, "child-safeguarding", "mental-health");
+    }
+    const struct grant *grant = settle(w, KNOWN);
+    assert_int_equal(true_refusal(grant, "housing", "tenancy.arrears"), POLICY_CONSENT_REFUSED);
+    /* What is newer than all that counts for itself. */
+    fact(w, CONSENT_GIVEN, "child-safeguarding", "tenancy");
+    grant = settle(w, KNOWN);
+    assert_int_equal(true_refusal(grant, "housing", "tenancy.arrears"), POLICY_REASON_NONE);
+}
+
 static void names_are_those_of_agreements(void **state) {
     struct world *w = *state;
     struct span known[] = {span_text("child-safeguarding"), span_text("mental-health"),
@@ -450,6 +465,7 @@ int main(void) {
         CASE(the_subjects_limit_is_every_askers_together),
         CASE(nothing_shared_takes_nothing),
         CASE(a_grant_names_its_scopes),
+        CASE(a_refusal_cannot_be_pushed_out),
         CASE(names_are_those_of_agreements),
         CASE(a_withdrawal_for_a_wider_purpose_is_shown),
         CASE(settling_survives_every_failed_allocation),
