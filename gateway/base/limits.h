@@ -371,6 +371,7 @@ enum {
     /* A call waits for one part in so many of the time that its caller gave it, and no longer than
      * this: what would wait longer is refused when it comes, within a turn. */
     LIMIT_ADMISSION_WAIT_PART = 10,
+    LIMIT_ADMISSION_WAIT_PART_URGENT = 3, /* rather late than not at all */
     LIMIT_ADMISSION_WAIT_MS = 1000,
     /* A turn with more to begin than it may should take this long, which fills records and commits,
      * and no longer than twice that: a refusal waits for one turn, and has to leave within 50 ms.

@@ -239,11 +239,13 @@ static void begin(struct admission *admission, struct admission_ticket *ticket, 
     admission->rate_begins++;
 }
 
-/* A tenth of the time that is left besides what the work itself takes. */
+/* A tenth of the time that is left besides what the work itself takes, or a third. */
 static bool is_hopeless(const struct admission *admission, const struct admission_ticket *ticket,
                         int64_t now_ms) {
     int64_t spare_ms = ticket->deadline_ms - now_ms - pace_of(ticket->pace);
-    int64_t patience_ms = spare_ms / LIMIT_ADMISSION_WAIT_PART;
+    int64_t part = ticket->lane == GRPC_LANE_URGENT ? (int64_t)LIMIT_ADMISSION_WAIT_PART_URGENT
+                                                    : (int64_t)LIMIT_ADMISSION_WAIT_PART;
+    int64_t patience_ms = spare_ms / part;
     patience_ms = patience_ms < LIMIT_ADMISSION_WAIT_MS ? patience_ms : LIMIT_ADMISSION_WAIT_MS;
     return spare_ms <= 0 || wait_for(admission, ticket, now_ms) > patience_ms;
 }

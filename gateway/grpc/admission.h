@@ -10,7 +10,7 @@
  *                  that as many end as begin, whatever is offered.
  *   refuse early   whether a call will have its turn in time is judged when it arrives: by what
  *                  stands before it, and how fast the line moves. It may wait for a tenth of the
- *                  time that its caller gave it, no longer.
+ *                  time that its caller gave it, an urgent one for a third, no longer.
  *   few at once    what this thread began may still stand in other lines: for the disk, for the
  *                  pool. How long calls take, the time apart in which they rest (they wait for an
  *                  agency, which we cannot hurry), grows with the number that is under way: that

@@ -49,6 +49,24 @@ static void test_refused_when_it_comes(void **state) {
     leave_all(world);
 }
 
+/* What is urgent waits for longer before it is turned down. */
+static void test_urgent_is_more_patient(void **state) {
+    struct world *world = *state;
+    struct admission *admission = &world->admission;
+    learn_rate(world, 340);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(offer(world, 1, GRPC_LANE_URGENT), ADMISSION_WAIT);
+    }
+    /* A hundred urgent ones stand before both, and one begins a millisecond. */
+    struct admission_ticket *plain = ticket(world, 2, GRPC_LANE_NORMAL, 600);
+    struct admission_ticket *urgent = ticket(world, 2, GRPC_LANE_URGENT, 600);
+    struct admission_ticket *hasty = ticket(world, 2, GRPC_LANE_URGENT, 150);
+    assert_int_equal(admission_offer(admission, plain, world->now_ms), ADMISSION_BUSY);
+    assert_int_equal(admission_offer(admission, urgent, world->now_ms), ADMISSION_WAIT);
+    assert_int_equal(admission_offer(admission, hasty, world->now_ms), ADMISSION_BUSY);
+    leave_all(world);
+}
+
 /* Nobody waits for longer than the limit, however long they say they can. */
 static void test_wait_is_bounded(void **state) {
     struct world *world = *state;
@@ -451,12 +469,19 @@ static void test_five_times_too_much(void **state) {
 int main(void) {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CASE(test_refused_when_it_comes),       CASE(test_wait_is_bounded),
-        CASE(test_too_short_for_the_work),      CASE(test_late),
-        CASE(test_turns_are_followed),          CASE(test_idle_turns_say_nothing),
-        CASE(test_own_part_is_followed),        CASE(test_rests),
-        CASE(test_rests_are_bounded),           CASE(test_what_is_not_looked_at),
-        CASE(test_urgent_ahead_without_places), CASE(test_slow_place_is_forgotten),
+        CASE(test_refused_when_it_comes),
+        CASE(test_urgent_is_more_patient),
+        CASE(test_wait_is_bounded),
+        CASE(test_too_short_for_the_work),
+        CASE(test_late),
+        CASE(test_turns_are_followed),
+        CASE(test_idle_turns_say_nothing),
+        CASE(test_own_part_is_followed),
+        CASE(test_rests),
+        CASE(test_rests_are_bounded),
+        CASE(test_what_is_not_looked_at),
+        CASE(test_urgent_ahead_without_places),
+        CASE(test_slow_place_is_forgotten),
         CASE(test_five_times_too_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
