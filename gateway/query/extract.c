@@ -90,7 +90,7 @@ static struct lg_err fields_make(const struct extraction *at, struct minimise_fi
 
 static bool answer_counts(const struct query *query, const struct query_part *part) {
     enum consent_call call = consent_grant_call(query->grant, part->source);
-    return part->has_answer && !part->target.is_decoy &&
+    return part->has_answer && !part->is_too_long && !part->target.is_decoy &&
            (call == CONSENT_CALL_HELD || call == CONSENT_CALL_ALWAYS);
 }
 

@@ -64,6 +64,10 @@ void query_part_recheck(struct query *query, struct query_part *part) {
     if (!part->has_answer || part->target.is_decoy) {
         return;
     }
+    if (part->is_too_long) {
+        part->is_too_long = false;
+        part->state = SOURCE_ANSWERED;
+    }
     enum consent_call call = consent_grant_call(query->grant, part->source);
     if (call != CONSENT_CALL_HELD && call != CONSENT_CALL_ALWAYS) {
         enum policy_reason reason = consent_grant_outcome(query->grant, part->source)->reason;

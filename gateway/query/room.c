@@ -23,12 +23,12 @@ static size_t room_of(const struct query *query, size_t count) {
     return max > rest ? max - rest : 0;
 }
 
+/* The answer stays: where the grant is made anew it is judged anew, since that it was too long
+ * tells of it, and it may be nothing to show by then. */
 static struct lg_err leave_out(struct query *query, struct query_part *part) {
     log_line(LOG_WARN, "query.answer.too_long", "agency=%.*s bytes=%zu", (int)part->agency.len,
              (const char *)part->agency.ptr, part->result.len);
     part->is_too_long = true;
-    part->has_answer = false;
-    part->answer = (struct answer){0};
     part->link_count = 0;
     part->state = SOURCE_UNAVAILABLE;
     return query_part_extract(query, part);

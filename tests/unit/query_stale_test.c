@@ -227,6 +227,45 @@ static void a_hidden_part_withdrawn_in_flight_is_nothing_to_show(void **state) {
     assert_true(span_equal_text(line_log_one(&log, AUDIT_RELEASE, "trust")->reason, "HIDDEN"));
 }
 
+/* As many records as one answer may have, each of this size at least. */
+static struct answer long_answer(struct line_world *w, const char *item, size_t value_size) {
+    enum { RECORDS = 36 };
+    struct source_record *records = arena_array(w->arena, RECORDS, sizeof *records);
+    char *value = arena_alloc(w->arena, value_size + 1);
+    assert_non_null(records);
+    assert_non_null(value);
+    memset(value, 'v', value_size);
+    const char *const items[] = {item, value, NULL};
+    for (size_t i = 0; i < RECORDS; i++) {
+        records[i] = line_answer(w, items, NULL, 0).records[0];
+    }
+    return (struct answer){.records = records, .record_count = RECORDS};
+}
+
+/* The same where what it answered would not have fitted the reply: that it was long tells of it. */
+static void a_hidden_part_too_long_and_withdrawn_is_nothing_to_show(void **state) {
+    struct line_world *w = *state;
+    struct person_id amy = line_person(w, 1, AT_TRUST);
+    line_consent(w, &amy, CONSENT_GIVEN, NULL);
+    w->agencies[LINE_TRUST].answer = long_answer(w, "mental-health.status", 400);
+    w->gateway.message_max = LIMIT_QUERY_REPLY_REST + 8192 + 10000;
+    for (int withdraws = 0; withdraws < 2; withdraws++) {
+        w->agencies[LINE_TRUST].manner = LINE_HOLDS;
+        w->agencies[LINE_TRUST].fetches = 0;
+        struct line_ask ask = line_ask_of(w, QUERY_ASK, line_handle(w, &amy, false));
+        ask.question.sources = names_of(w, "trust", NULL);
+        line_ask_begin(&ask);
+        line_until_fetched(w, LINE_TRUST, 1);
+        if (withdraws == 1) {
+            line_consent(w, &amy, CONSENT_WITHDRAWN, NULL);
+        }
+        line_agency_release(w, LINE_TRUST);
+        run_out(&ask, true);
+        assert_int_equal(line_part_of(&ask, "trust")->extract.state,
+                         withdraws == 1 ? SOURCE_NOTHING_TO_SHOW : SOURCE_UNAVAILABLE);
+    }
+}
+
 static const char *const library[] = {"library.card", "L-1", NULL};
 
 static struct line_ask ask_library(struct line_world *w, const struct person_id *person) {
@@ -313,6 +352,7 @@ int main(void) {
         T(a_watch_withholds_what_comes_after_a_withdrawal),
         T(a_watch_judges_a_later_part_by_the_newer_grant),
         T(a_hidden_part_withdrawn_in_flight_is_nothing_to_show),
+        T(a_hidden_part_too_long_and_withdrawn_is_nothing_to_show),
         T(a_grant_made_anew_takes_no_second_use),
         T(a_linked_person_takes_no_use),
         T(a_grant_that_never_holds_is_given_up),
