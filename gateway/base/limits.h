@@ -365,6 +365,9 @@ enum {
      * and so few that a disk which commits a hundred a second ends them in a third of a second. */
     LIMIT_ADMISSION_UNDER_WAY = 1024,
     LIMIT_ADMISSION_UNDER_WAY_LEAST = 32,
+    /* At first, where it follows our own part: a flood that comes before anything was measured must
+     * not fill every place with calls that then keep urgent ones waiting. */
+    LIMIT_ADMISSION_UNDER_WAY_FIRST = 256,
     /* Calls of one lane that wait, and bytes of all their requests: a flood ends in refusals. */
     LIMIT_ADMISSION_LANE = 4096,
     LIMIT_ADMISSION_WAITING_SIZE = 67108864,

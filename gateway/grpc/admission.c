@@ -531,7 +531,8 @@ void admission_leave(struct admission *admission, struct admission_ticket *ticke
 
 void admission_init(struct admission *admission, int64_t own_max_ms, int64_t now_ms) {
     *admission = (struct admission){
-        .under_way_max = LIMIT_ADMISSION_UNDER_WAY,
+        .under_way_max =
+            own_max_ms > 0 ? LIMIT_ADMISSION_UNDER_WAY_FIRST : LIMIT_ADMISSION_UNDER_WAY,
         .own_max_ms = own_max_ms,
         .max_set_ms = now_ms,
         .turn_ms = now_ms,

@@ -32,7 +32,11 @@ static inline int setup(void **state) {
     world->now_ms = 1000;
     world->pace = (struct admission_pace){
         .from_ms = world->now_ms, .least_ms = INT64_MAX, .before_ms = INT64_MAX};
+    admission_init(&world->admission, 0, world->now_ms);
+    assert_int_equal(world->admission.under_way_max, LIMIT_ADMISSION_UNDER_WAY);
     admission_init(&world->admission, OWN_MS, world->now_ms);
+    assert_int_equal(world->admission.under_way_max, LIMIT_ADMISSION_UNDER_WAY_FIRST);
+    world->admission.under_way_max = LIMIT_ADMISSION_UNDER_WAY;
     *state = world;
     return 0;
 }
