@@ -156,9 +156,14 @@ void admission_turn(struct admission *admission, uint64_t turn, int64_t now_ms) 
     admission->is_busy = false;
 }
 
-static int64_t pace_of(const struct admission_pace *pace) {
-    int64_t least = pace->least_ms < pace->before_ms ? pace->least_ms : pace->before_ms;
-    return least == INT64_MAX ? 0 : least;
+/* 0: not known. It goes with the time, not with the next answer: calls that are refused because of
+ * it have none. */
+static int64_t pace_of(const struct admission_pace *pace, int64_t now_ms) {
+    int64_t age_ms = now_ms - pace->from_ms;
+    int64_t before_ms = age_ms < PACE_WINDOW_MS ? pace->before_ms : INT64_MAX;
+    int64_t least_ms = age_ms < 2 * (int64_t)PACE_WINDOW_MS ? pace->least_ms : INT64_MAX;
+    least_ms = before_ms < least_ms ? before_ms : least_ms;
+    return least_ms == INT64_MAX ? 0 : least_ms;
 }
 
 static void pace_note(struct admission_pace *pace, int64_t took_ms, int64_t now_ms) {
@@ -242,7 +247,7 @@ static void begin(struct admission *admission, struct admission_ticket *ticket, 
 /* A tenth of the time that is left besides what the work itself takes, or a third. */
 static bool is_hopeless(const struct admission *admission, const struct admission_ticket *ticket,
                         int64_t now_ms) {
-    int64_t spare_ms = ticket->deadline_ms - now_ms - pace_of(ticket->pace);
+    int64_t spare_ms = ticket->deadline_ms - now_ms - pace_of(ticket->pace, now_ms);
     int64_t part = ticket->lane == GRPC_LANE_URGENT ? (int64_t)LIMIT_ADMISSION_WAIT_PART_URGENT
                                                     : (int64_t)LIMIT_ADMISSION_WAIT_PART;
     int64_t patience_ms = spare_ms / part;
@@ -374,7 +379,7 @@ static struct admission_party *pick(struct admission *admission, enum grpc_lane 
 static bool is_late(const struct admission_ticket *ticket, int64_t now_ms) {
     int64_t half_ms = (ticket->deadline_ms - ticket->arrived_ms) / 2;
     return now_ms - ticket->arrived_ms > half_ms ||
-           ticket->deadline_ms - now_ms <= pace_of(ticket->pace);
+           ticket->deadline_ms - now_ms <= pace_of(ticket->pace, now_ms);
 }
 
 struct admission_ticket *admission_next(struct admission *admission, int64_t now_ms,

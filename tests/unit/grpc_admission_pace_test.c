@@ -123,6 +123,34 @@ static void test_too_short_for_the_work(void **state) {
     leave_all(world);
 }
 
+/* A method that was slow once is tried again, also where nobody's time is as long as it took then,
+ * and calls of other methods leave it no turn without a line. */
+static void test_slow_pace_is_forgotten(void **state) {
+    enum { SLOW_MS = 2900, TIME_MS = 2000, WINDOWS_MS = 2000 };
+    struct world *world = *state;
+    struct admission_pace other = {
+        .from_ms = world->now_ms, .least_ms = INT64_MAX, .before_ms = INT64_MAX};
+    turn(world, 0);
+    struct admission_ticket *it = ticket(world, 0, GRPC_LANE_NORMAL, DEADLINE_MS);
+    assert_int_equal(admission_offer(&world->admission, it, world->now_ms), ADMISSION_BEGIN);
+    world->now_ms += SLOW_MS;
+    admission_note(&world->admission, it, ADMISSION_DONE, world->now_ms);
+    admission_leave(&world->admission, it);
+    for (int after_ms = 0; after_ms <= WINDOWS_MS; after_ms += WINDOWS_MS / 2) {
+        turn(world, after_ms == 0 ? 0 : WINDOWS_MS / 2);
+        while (world->admission.turn_begins < world->admission.turn_begins_max) {
+            it = ticket(world, 1, GRPC_LANE_NORMAL, DEADLINE_MS);
+            it->pace = &other;
+            assert_int_equal(admission_offer(&world->admission, it, world->now_ms),
+                             ADMISSION_BEGIN);
+        }
+        it = ticket(world, 0, GRPC_LANE_NORMAL, TIME_MS);
+        assert_int_equal(admission_offer(&world->admission, it, world->now_ms),
+                         after_ms < WINDOWS_MS ? ADMISSION_BUSY : ADMISSION_WAIT);
+    }
+    leave_all(world);
+}
+
 /* Half of its time went by without a turn: told so, and not begun. */
 static void test_late(void **state) {
     struct world *world = *state;
@@ -473,6 +501,7 @@ int main(void) {
         CASE(test_urgent_is_more_patient),
         CASE(test_wait_is_bounded),
         CASE(test_too_short_for_the_work),
+        CASE(test_slow_pace_is_forgotten),
         CASE(test_late),
         CASE(test_turns_are_followed),
         CASE(test_idle_turns_say_nothing),
