@@ -3,18 +3,6 @@
 
 #include <string.h>
 
-struct span span_text(const char *text) {
-    return text == NULL ? span_of(NULL, 0) : span_of(text, strlen(text));
-}
-
-bool span_equal(struct span a, struct span b) {
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool span_equal_text(struct span a, const char *text) {
-    return span_equal(a, span_text(text));
-}
-
 int span_compare(struct span a, struct span b) {
     size_t common = a.len < b.len ? a.len : b.len;
     int order = common == 0 ? 0 : memcmp(a.ptr, b.ptr, common);

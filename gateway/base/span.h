@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Borrowed bytes. ptr may be NULL only where len is 0. */
 struct span {
@@ -17,12 +18,21 @@ static inline struct span span_of(const void *ptr, size_t len) {
     return (struct span){.ptr = ptr, .len = len};
 }
 
-/* The bytes of a NUL-terminated string of ours, without the NUL; NULL gives the empty span. */
-struct span span_text(const char *text);
+/* The bytes of a NUL-terminated string of ours, without the NUL; NULL gives the empty span. Here,
+ * so that the length of a literal is known when it is compiled: a call compares dozens. */
+static inline struct span span_text(const char *text) {
+    return text == NULL ? span_of(NULL, 0) : span_of(text, strlen(text));
+}
 
 /* Equal length and bytes. Not for secrets: see vault_equal. */
-bool span_equal(struct span a, struct span b);
-bool span_equal_text(struct span a, const char *text);
+static inline bool span_equal(struct span a, struct span b) {
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool span_equal_text(struct span a, const char *text) {
+    return span_equal(a, span_text(text));
+}
+
 /* Byte order, shorter first where one starts the other: <0, 0, >0. */
 int span_compare(struct span a, struct span b);
 bool span_starts_with(struct span a, struct span prefix);

@@ -437,7 +437,7 @@ const struct tls_peer *http2_connection_peer(const struct http2_connection *conn
 
 bool http2_connection_peer_is_valid(const struct http2_connection *connection) {
     enum { MS_PER_S = 1000 };
-    int64_t now_s = clock_wall_ms(loop_clock(connection->host->loop)) / MS_PER_S;
+    int64_t now_s = loop_wall_ms(connection->host->loop) / MS_PER_S;
     return connection->tls != NULL && tls_stream_peer_is_valid(connection->tls, now_s);
 }
 

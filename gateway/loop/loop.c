@@ -39,6 +39,9 @@ struct last {
 struct loop {
     struct clock clock;
     int64_t now_ms;
+    int64_t wall_ms; /* as of wall_turn, where has_wall */
+    uint64_t wall_turn;
+    bool has_wall;
     uint64_t turn;
     int epoll_fd;
     int wake_fd;
@@ -112,6 +115,15 @@ void loop_free(struct loop **loop) {
 
 int64_t loop_now_ms(const struct loop *loop) {
     return loop->now_ms;
+}
+
+int64_t loop_wall_ms(struct loop *loop) {
+    if (!loop->has_wall || loop->wall_turn != loop->turn) {
+        loop->wall_ms = clock_wall_ms(&loop->clock);
+        loop->wall_turn = loop->turn;
+        loop->has_wall = true;
+    }
+    return loop->wall_ms;
 }
 
 const struct clock *loop_clock(const struct loop *loop) {

@@ -27,6 +27,8 @@ void loop_turn(struct loop *loop, int wait_ms);
 void loop_stop(struct loop *loop);
 /* Monotonic milliseconds as of the start of this turn. */
 int64_t loop_now_ms(const struct loop *loop);
+/* Wall-clock milliseconds since 1970, looked at once a turn at most. */
+int64_t loop_wall_ms(struct loop *loop);
 const struct clock *loop_clock(const struct loop *loop);
 /* Which turn this is, from 1: for what is counted within one. */
 uint64_t loop_turn_number(const struct loop *loop);

@@ -196,6 +196,18 @@ static void start_timer(struct actor *actor, int64_t due_ms) {
         lg_failed(loop_timer_start(actor->world->loop, &actor->timer, due_ms, on_due, actor)));
 }
 
+static void test_wall_clock_is_that_of_the_turn(void **state) {
+    struct world *world = *state;
+    assert_int_equal(loop_wall_ms(world->loop), 1000);
+    world->time.ms = 2000;
+    assert_int_equal(loop_wall_ms(world->loop), 1000);
+    loop_turn(world->loop, 0);
+    assert_int_equal(loop_wall_ms(world->loop), 2000);
+    world->time.ms = 500; /* set back */
+    loop_turn(world->loop, 0);
+    assert_int_equal(loop_wall_ms(world->loop), 500);
+}
+
 static void test_timers_fire_in_order_and_once(void **state) {
     struct world *world = *state;
     struct actor a = {.world = world, .letter = 'a'};
@@ -542,6 +554,7 @@ int main(void) {
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_freed_watch_is_not_called_in_the_same_turn, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_wall_clock_is_that_of_the_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(test_timers_fire_in_order_and_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_timers_move_and_stop, setup, teardown),
         cmocka_unit_test_setup_teardown(test_timer_that_restarts_itself_does_not_hold_the_turn,
