@@ -309,8 +309,6 @@ enum {
     /* Bytes of a request that are read and dropped before its refusal is sent: curl and others do
      * not look at an answer that comes before they have sent all. */
     LIMIT_GRPC_DROPPED = 1048576,
-    /* Bytes of JSON for each byte that a message may have: names, quotes, base64. */
-    LIMIT_GRPC_JSON_FACTOR = 2,
     /* Memory of one message while it is read from JSON or written as JSON: as many values as a
      * message may hold, and the text twice. */
     LIMIT_GRPC_JSON_ARENA = 16777216,

@@ -261,7 +261,7 @@ void grpc_call_begin(struct grpc_call *call, struct grpc_form form,
     call->protocol = form.protocol;
     call->is_json = form.is_json;
     if (form.is_json) {
-        call->parser.message_max *= LIMIT_GRPC_JSON_FACTOR;
+        call->parser.message_max *= LIMIT_WIRE_JSON_FACTOR;
     }
     grpc_call_enter(call);
     begin(call, block);

@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 #include "gateway/base/limits.h"
+#include "gateway/wire/field_int.h"
 
-enum { TYPE_VARINT = 0, TYPE_64 = 1, TYPE_BYTES = 2, TYPE_32 = 5, GROUND_PURPOSE = 2 };
+enum { GROUND_PURPOSE = 2 };
 
 /* Numbers in the contract: disclosures.proto, subjects.proto. 0: the message has none. */
 struct places {
@@ -20,50 +21,18 @@ struct field {
     struct span bytes; /* of type 2, else empty */
 };
 
-static bool take_varint(struct span *rest, uint64_t *out_value) {
-    enum { BYTES_MAX = 10 };
-    uint64_t value = 0;
-    for (size_t i = 0; i < BYTES_MAX && i < rest->len; i++) {
-        value |= (uint64_t)(rest->ptr[i] & 0x7fU) << (7 * i);
-        if (rest->ptr[i] < 0x80U) {
-            *rest = span_slice(*rest, i + 1, rest->len);
-            *out_value = value;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool take_bytes(struct span *rest, uint64_t len, struct span *out_bytes) {
-    if (len > rest->len) {
-        return false;
-    }
-    *out_bytes = span_slice(*rest, 0, (size_t)len);
-    *rest = span_slice(*rest, (size_t)len, rest->len);
-    return true;
-}
-
 /* False at the end, and where the next field cannot be stepped over. */
 static bool take_field(struct span *rest, struct field *out_field) {
-    uint64_t key = 0;
-    uint64_t number = 0;
-    struct span bytes = {0};
-    if (!take_varint(rest, &key)) {
+    struct wire_key key = {0};
+    struct wire_value value = {0};
+    if (wire_key_take(rest, &key) != 0 || wire_value_take(rest, key.type, &value) != 0) {
         return false;
     }
-    *out_field = (struct field){.number = key >> 3};
-    switch (key & 7U) {
-    case TYPE_VARINT:
-        return take_varint(rest, &number);
-    case TYPE_64:
-        return take_bytes(rest, 8, &bytes);
-    case TYPE_32:
-        return take_bytes(rest, 4, &bytes);
-    case TYPE_BYTES:
-        return take_varint(rest, &number) && take_bytes(rest, number, &out_field->bytes);
-    default:
-        return false;
+    *out_field = (struct field){.number = key.number};
+    if (key.type == WIRE_TYPE_BYTES) {
+        out_field->bytes = value.bytes;
     }
+    return true;
 }
 
 static struct span purpose_of(struct span ground) {

@@ -331,7 +331,7 @@ static void a_body_over_the_limit_is_not_stored(void **state) {
             "{\"code\":\"resource_exhausted\",\"message\":\"message over the limit\"}");
     }
     /* JSON may be twice as long; these zeros are none. */
-    size_t json_max = (size_t)LIMIT_GRPC_MESSAGE_MAX * LIMIT_GRPC_JSON_FACTOR;
+    size_t json_max = (size_t)LIMIT_GRPC_MESSAGE_MAX * LIMIT_WIRE_JSON_FACTOR;
     assert_string_equal(ask_large(scene, "application/json", json_max)->http_status, "400");
     assert_string_equal(ask_large(scene, "application/json", json_max + 1)->http_status, "429");
     assert_int_equal(scene->world->held_count, 0);
