@@ -41,10 +41,28 @@ static bool recorder_counts(const struct candidate *it, struct span recorder) {
     return true;
 }
 
+/* Which kinds of consent the clause is about. An objection is none; a fact that states no kind fits
+ * every clause. A basis that is consent rests on consent as a basis, whatever else the clause asks
+ * (law.md 4.3, rule 5: confidentiality is a different thing). */
+static bool kind_counts(const struct candidate *it, enum consent_kind kind) {
+    static const enum consent_kind wanted[] = {
+        [CONSENT_IS_UNSET] = CONSENT_KIND_NOT_STATED,
+        [CONSENT_IS_BASIS] = CONSENT_KIND_BASIS,
+        [CONSENT_IS_CONFIDENTIALITY] = CONSENT_KIND_CONFIDENTIALITY,
+        [CONSENT_IS_SERVICE] = CONSENT_KIND_SERVICE,
+    };
+    enum consent_kind only = it->term.basis_kind == POLICY_BASIS_CONSENT
+                                 ? CONSENT_KIND_BASIS
+                                 : wanted[it->clause->consent_is];
+    return kind == CONSENT_KIND_NOT_STATED || kind == only ||
+           (only == CONSENT_KIND_NOT_STATED && kind != CONSENT_KIND_OBJECTION);
+}
+
 static bool in_scope(const struct candidate *it, const struct consent *fact) {
     return purposes_cover(it->scope, &fact->purposes) &&
            list_covers(&fact->categories, it->term.category) &&
            list_covers(&fact->recipients, it->scope->request->recipient) &&
+           list_covers(&fact->sources, it->scope->policy->parties[it->source].shown.id) &&
            (fact->state != CONSENT_GIVEN || recorder_counts(it, fact->recorded_by));
 }
 
@@ -71,33 +89,75 @@ static enum consent_found dates_find(const struct consent *fact, int32_t today) 
     return CONSENT_FOUND_GIVEN;
 }
 
-enum consent_found policy_consent_find(const struct candidate *candidate,
-                                       const struct policy_facts *facts, bool *out_explicit) {
-    const struct consent *newest = NULL;
-    bool given_elsewhere = false;
-    *out_explicit = false;
+/* A consent in force and a refusal contradict each other; a withdrawal contradicts nothing, it ends
+ * what was given. */
+static bool contradicts(const struct consent *a, const struct consent *b, int32_t today) {
+    const struct consent *given = a->state == CONSENT_GIVEN ? a : b;
+    const struct consent *refused = a->state == CONSENT_GIVEN ? b : a;
+    return given->state == CONSENT_GIVEN && refused->state == CONSENT_REFUSED &&
+           dates_find(given, today) == CONSENT_FOUND_GIVEN;
+}
+
+/* The newest fact of this scope that says the opposite of the one that decided. */
+static const struct consent *conflict_find(const struct candidate *it,
+                                           const struct policy_facts *facts,
+                                           const struct consent *decided) {
+    const struct consent *found = NULL;
     for (size_t i = 0; i < facts->consent_count; i++) {
         const struct consent *fact = &facts->consents[i];
-        if (!in_scope(candidate, fact)) {
-            given_elsewhere |= fact->state == CONSENT_GIVEN;
+        if (kind_counts(it, fact->kind) && in_scope(it, fact) &&
+            contradicts(decided, fact, it->scope->now.day) &&
+            (found == NULL || is_newer(fact, found))) {
+            found = fact;
+        }
+    }
+    return found;
+}
+
+/* Newest wins, be it the wider or the narrower one; NULL where none is of this scope. */
+static const struct consent *newest_find(const struct candidate *it,
+                                         const struct policy_facts *facts,
+                                         bool *out_given_elsewhere) {
+    const struct consent *newest = NULL;
+    *out_given_elsewhere = false;
+    for (size_t i = 0; i < facts->consent_count; i++) {
+        const struct consent *fact = &facts->consents[i];
+        if (!kind_counts(it, fact->kind)) {
+            continue;
+        }
+        if (!in_scope(it, fact)) {
+            *out_given_elsewhere |= fact->state == CONSENT_GIVEN;
         } else if (newest == NULL || is_newer(fact, newest)) {
             newest = fact;
         }
     }
-    if (newest == NULL) {
-        return given_elsewhere ? CONSENT_FOUND_OUT_OF_SCOPE : CONSENT_FOUND_NONE;
+    return newest;
+}
+
+struct consent_finding policy_consent_find(const struct candidate *candidate,
+                                           const struct policy_facts *facts) {
+    bool given_elsewhere = false;
+    struct consent_finding finding = {.found = CONSENT_FOUND_NONE};
+    finding.fact = newest_find(candidate, facts, &given_elsewhere);
+    if (finding.fact == NULL) {
+        finding.found = given_elsewhere ? CONSENT_FOUND_OUT_OF_SCOPE : CONSENT_FOUND_NONE;
+        return finding;
     }
-    switch (newest->state) {
+    finding.conflicts = conflict_find(candidate, facts, finding.fact);
+    switch (finding.fact->state) {
     case CONSENT_GIVEN:
-        *out_explicit = newest->explicit_consent;
-        return dates_find(newest, candidate->scope->now.day);
+        finding.is_explicit = finding.fact->explicit_consent;
+        finding.found = dates_find(finding.fact, candidate->scope->now.day);
+        return finding;
     case CONSENT_WITHDRAWN:
-        return CONSENT_FOUND_WITHDRAWN;
+        finding.found = CONSENT_FOUND_WITHDRAWN;
+        return finding;
     case CONSENT_REFUSED:
         break;
     }
     /* A state that nobody knows stops like a refusal. */
-    return CONSENT_FOUND_REFUSED;
+    finding.found = CONSENT_FOUND_REFUSED;
+    return finding;
 }
 
 bool policy_is_no_consent_reason(struct span reason) {

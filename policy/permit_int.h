@@ -103,8 +103,14 @@ enum consent_found {
     CONSENT_FOUND_EXPIRED,
     CONSENT_FOUND_OUT_OF_SCOPE,
 };
-enum consent_found policy_consent_find(const struct candidate *candidate,
-                                       const struct policy_facts *facts, bool *out_explicit);
+struct consent_finding {
+    enum consent_found found;
+    bool is_explicit;
+    const struct consent *fact;      /* that decided, or NULL */
+    const struct consent *conflicts; /* as in struct policy_ruling */
+};
+struct consent_finding policy_consent_find(const struct candidate *candidate,
+                                           const struct policy_facts *facts);
 /* True where the closed list of reasons for not asking has this word. */
 bool policy_is_no_consent_reason(struct span reason);
 

@@ -406,6 +406,11 @@ struct policy_ruling {
     bool objection_noted;
     struct span basis; /* that is recorded: the emergency's where it was used */
     uint32_t checks;
+    /* Of the facts that were passed in: the newest consent of this scope, by which the consent
+     * check went, and the newest older one that says the opposite and was set aside for it. NULL:
+     * none. */
+    const struct consent *consent;
+    const struct consent *conflicts;
 };
 
 /* The person's part of the decision for one source. rulings[i] is about field i of the permit. */

@@ -162,7 +162,11 @@ void policy_candidate_settle(const struct candidate *candidate, const struct pol
                    .checks = candidate->checks},
     };
     if (s.ruling.refusal == POLICY_REASON_NONE) {
-        s.found = policy_consent_find(candidate, facts, &s.is_explicit);
+        const struct consent_finding finding = policy_consent_find(candidate, facts);
+        s.found = finding.found;
+        s.is_explicit = finding.is_explicit;
+        s.ruling.consent = finding.fact;
+        s.ruling.conflicts = finding.conflicts;
         settle_reason(&s);
         settle_consent(&s);
         settle_limit(&s);

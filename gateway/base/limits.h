@@ -230,6 +230,12 @@ enum {
     /* Purposes, categories or recipients of one consent, and bytes of one such name. */
     LIMIT_CONSENT_NAMES = 32,
     LIMIT_CONSENT_NAME = 63,
+    /* Bytes of a reference to evidence: long enough for a file mark, too short for a story. */
+    LIMIT_CONSENT_REFERENCE = 63,
+    /* Bytes of a language tag: RFC 5646, 4.4.1, asks that 35 be taken. */
+    LIMIT_CONSENT_LANGUAGE = 35,
+    /* Bytes of a user id or role: as LIMIT_WIRE_ACTOR. */
+    LIMIT_CONSENT_ACTOR = 128,
     /* Facts of a person beyond which none but withdrawals are taken: below LIMIT_STORE_CONSENTS, so
      * that no flood of consents pushes a refusal out of what a question reads. Withdrawals and
      * merges can: what is left out then counts as a refusal. */

@@ -35,14 +35,6 @@ static bool list_covers(const struct span_list *wide, const struct span_list *na
     return covers;
 }
 
-static bool list_touches(const struct span_list *a, const struct span_list *b) {
-    bool touches = a->count == 0 || b->count == 0;
-    for (size_t i = 0; !touches && i < a->count; i++) {
-        touches = list_has(b, a->items[i]);
-    }
-    return touches;
-}
-
 static bool tree_covers(const struct policy *policy, const struct span_list *wide,
                         struct span purpose) {
     for (size_t i = 0; i < wide->count; i++) {
@@ -81,27 +73,18 @@ static bool purposes_cover(const struct trees *trees, const struct span_list *wi
     return covers;
 }
 
-/* Some purpose of one lies within one of the other, by some agreement. */
-static bool purposes_touch(const struct trees *trees, const struct span_list *a,
-                           const struct span_list *b) {
-    bool touches = list_touches(a, b);
-    for (size_t i = 0; !touches && i < trees->count; i++) {
-        const struct policy *policy = trees->force[i].policy;
-        for (size_t j = 0; !touches && j < b->count; j++) {
-            touches = tree_covers(policy, a, b->items[j]);
-        }
-        for (size_t j = 0; !touches && j < a->count; j++) {
-            touches = tree_covers(policy, b, a->items[j]);
-        }
-    }
-    return touches;
+/* What states no kind is of every kind but an objection. */
+static bool kind_covers(enum consent_kind wide, enum consent_kind narrow) {
+    return wide == narrow || (wide == CONSENT_KIND_NOT_STATED && narrow != CONSENT_KIND_OBJECTION);
 }
 
 static bool consent_covers(const struct trees *trees, const struct consent *wide,
                            const struct consent *narrow) {
-    return purposes_cover(trees, &wide->purposes, &narrow->purposes) &&
+    return kind_covers(wide->kind, narrow->kind) &&
+           purposes_cover(trees, &wide->purposes, &narrow->purposes) &&
            list_covers(&wide->categories, &narrow->categories) &&
-           list_covers(&wide->recipients, &narrow->recipients);
+           list_covers(&wide->recipients, &narrow->recipients) &&
+           list_covers(&wide->sources, &narrow->sources);
 }
 
 /* Marks given consents that a later withdrawal covers. Facts are newest first. */
@@ -158,7 +141,8 @@ struct lg_err consent_names_check(const struct policy_force *force, size_t force
                                   const struct consent *consent) {
     TRY(names_check(force, force_count, &consent->purposes, has_purpose));
     TRY(names_check(force, force_count, &consent->categories, has_category));
-    return names_check(force, force_count, &consent->recipients, has_party);
+    TRY(names_check(force, force_count, &consent->recipients, has_party));
+    return names_check(force, force_count, &consent->sources, has_party);
 }
 
 /* ---- Changes -----------------------------------------------------------------------------------
@@ -172,14 +156,30 @@ static struct lg_err change_make(const struct person_id *person, struct consent 
     return LG_OK;
 }
 
+/* A consent is given or refused; an objection stands or is lifted. */
+static bool draft_valid(const struct consent *consent) {
+    bool is_objection = consent->kind == CONSENT_KIND_OBJECTION;
+    enum consent_state other = is_objection ? CONSENT_WITHDRAWN : CONSENT_GIVEN;
+    bool has_evidence = consent->how.representative == CONSENT_REPRESENTATIVE_NONE ||
+                        consent->how.representative_evidence.len > 0;
+    return consent->kind != CONSENT_KIND_NOT_STATED && has_evidence &&
+           (consent->state == CONSENT_REFUSED || consent->state == other);
+}
+
+static void recorder_set(struct consent *consent, const struct consent_recorder *recorder) {
+    consent->recorded_by = recorder->party;
+    consent->recorded_ms = recorder->now_ms;
+    consent->how.user_id = recorder->user_id;
+    consent->how.role = recorder->role;
+}
+
 struct lg_err consent_record_make(struct store_reader *reader, const struct consent_draft *draft,
                                   struct arena *arena, struct consent_change *out_change) {
     struct consent consent = *draft->consent;
-    if (consent.state != CONSENT_GIVEN && consent.state != CONSENT_REFUSED) {
+    if (!draft_valid(&consent)) {
         return consent_fail(LG_CLASS_INPUT, CONSENT_FIELDS);
     }
-    consent.recorded_by = draft->recorded_by;
-    consent.recorded_ms = draft->now_ms;
+    recorder_set(&consent, &draft->recorder);
     TRY(change_make(draft->person, &consent, arena, out_change));
     struct store_consents rows = {0};
     TRY(store_consents_read(reader, draft->person, arena, &rows));
@@ -197,49 +197,43 @@ static const struct consent *fact_find(const struct consent_facts *facts, struct
     return NULL;
 }
 
-static uint32_t touched_count(const struct trees *trees, const struct consent_facts *facts,
-                              const struct consent *by) {
-    uint32_t count = 0;
-    for (size_t i = 0; i < facts->count; i++) {
-        const struct consent *consent = &facts->items[i];
-        bool touches = consent->state == CONSENT_GIVEN &&
-                       purposes_touch(trees, &by->purposes, &consent->purposes) &&
-                       list_touches(&by->categories, &consent->categories) &&
-                       list_touches(&by->recipients, &consent->recipients);
-        count += touches ? 1 : 0;
+/* All that the one consent was about is withdrawn, whatever else is asked for. */
+static struct lg_err withdrawal_narrow(struct store_reader *reader,
+                                       const struct consent_withdrawal *withdrawal,
+                                       struct arena *arena, struct consent *consent) {
+    struct consent_facts facts;
+    TRY(consent_facts_read(reader, withdrawal->person, arena, &facts));
+    const struct consent *old = fact_find(&facts, withdrawal->id);
+    if (old == NULL) {
+        return consent_fail(LG_CLASS_INPUT, CONSENT_UNKNOWN);
     }
-    return count;
+    consent->kind = old->kind;
+    consent->purposes = old->purposes;
+    consent->categories = old->categories;
+    consent->recipients = old->recipients;
+    consent->sources = old->sources;
+    return LG_OK;
 }
 
 struct lg_err consent_withdraw_make(struct store_reader *reader,
                                     const struct consent_withdrawal *withdrawal,
-                                    struct arena *arena, struct consent_change *out_change,
-                                    uint32_t *out_count) {
-    struct consent_facts facts;
-    const struct trees trees = {withdrawal->force, withdrawal->force_count};
-    TRY(consent_facts_read(reader, withdrawal->person, arena, &facts));
-    facts_mark(&trees, &facts);
+                                    struct arena *arena, struct consent_change *out_change) {
     struct consent consent = {
         .state = CONSENT_WITHDRAWN,
+        .kind = withdrawal->kind,
         .purposes = withdrawal->purposes,
         .categories = withdrawal->categories,
-        .recorded_by = withdrawal->recorded_by,
-        .recorded_ms = withdrawal->now_ms,
+        .recipients = withdrawal->recipients,
+        .how = withdrawal->how,
     };
-    uint32_t count = 0;
+    recorder_set(&consent, &withdrawal->recorder);
     if (withdrawal->id.len > 0) {
-        const struct consent *old = fact_find(&facts, withdrawal->id);
-        if (old == NULL) {
-            return consent_fail(LG_CLASS_INPUT, CONSENT_UNKNOWN);
-        }
-        consent.purposes = old->purposes;
-        consent.categories = old->categories;
-        consent.recipients = old->recipients;
-        count = old->state == CONSENT_GIVEN ? 1 : 0;
+        TRY(withdrawal_narrow(reader, withdrawal, arena, &consent));
     }
-    TRY(change_make(withdrawal->person, &consent, arena, out_change));
-    *out_count = withdrawal->id.len > 0 ? count : touched_count(&trees, &facts, &consent);
-    return LG_OK;
+    if (consent.kind == CONSENT_KIND_OBJECTION) {
+        return consent_fail(LG_CLASS_INPUT, CONSENT_FIELDS);
+    }
+    return change_make(withdrawal->person, &consent, arena, out_change);
 }
 
 /* ---- Showing -----------------------------------------------------------------------------------

@@ -35,6 +35,9 @@ enum consent_code {
 enum {
     CONSENT_NAMES_MAX = LIMIT_CONSENT_NAMES,
     CONSENT_NAME_SIZE_MAX = LIMIT_CONSENT_NAME,
+    CONSENT_REFERENCE_SIZE_MAX = LIMIT_CONSENT_REFERENCE,
+    CONSENT_LANGUAGE_SIZE_MAX = LIMIT_CONSENT_LANGUAGE,
+    CONSENT_ACTOR_SIZE_MAX = LIMIT_CONSENT_ACTOR,
     CONSENT_RECORDS_MAX = LIMIT_CONSENT_RECORDS,
     CONSENT_SCOPES_MAX = LIMIT_CONSENT_SCOPES,
 };
@@ -131,42 +134,57 @@ struct consent_change {
 LG_MUST_USE struct lg_err consent_names_check(const struct policy_force *force, size_t force_count,
                                               const struct consent *consent);
 
-/* A consent or refusal to be recorded. From `consent`: state (GIVEN or REFUSED), explicit_consent,
- * purposes, categories, recipients, from, until; everything else is the gateway's. */
+/* Who records, as the gateway knows them. */
+struct consent_recorder {
+    struct span party;
+    struct span user_id;
+    struct span role;
+    int64_t now_ms;
+};
+
+/* A consent, refusal or objection to be recorded. From `consent`: kind, state (GIVEN or REFUSED; an
+ * objection REFUSED or, once lifted, WITHDRAWN), explicit_consent, purposes, categories,
+ * recipients, sources, from, until, and of how all but who recorded it; everything else is the
+ * gateway's. */
 struct consent_draft {
     const struct person_id *person;
     const struct consent *consent;
-    struct span recorded_by; /* party */
-    int64_t now_ms;
+    struct consent_recorder recorder;
 };
 
 /* INPUT CONSENT_FIELDS for anything outside its format: names of [a-z0-9.-], 1 to
  * CONSENT_NAME_SIZE_MAX; dates YYYY-MM-DD of the calendar, from not after until; at most
- * CONSENT_NAMES_MAX of each. LIMIT CONSENT_FULL. */
+ * CONSENT_NAMES_MAX of each; references of [A-Za-z0-9./_:-]; a kind; evidence where a
+ * representative spoke. LIMIT CONSENT_FULL. */
 LG_MUST_USE struct lg_err consent_record_make(struct store_reader *reader,
                                               const struct consent_draft *draft,
                                               struct arena *arena,
                                               struct consent_change *out_change);
 
-/* One consent by its id (16 bytes), or, with id empty, every consent of the person for these
- * purposes and categories, empty lists meaning all. */
+/* One consent by its id (16 bytes), or, with id empty, every consent of the person of this kind
+ * (NOT_STATED: of all kinds) for these purposes, categories and recipients, empty lists meaning
+ * all.
+ */
 struct consent_withdrawal {
     const struct person_id *person;
-    const struct policy_force *force; /* by whose trees a wider purpose covers a narrower one */
-    size_t force_count;
     struct span id;
+    enum consent_kind kind;
     struct span_list purposes;
     struct span_list categories;
-    struct span recorded_by;
-    int64_t now_ms;
+    struct span_list recipients;
+    struct consent_how how;
+    struct consent_recorder recorder;
 };
 
 /* A withdrawal is a fact of its own, and the newest of what it covers; it goes in even where no
- * consent was recorded, and at any number of facts. *out_count: given consents that it touches.
- * INPUT CONSENT_FIELDS, CONSENT_UNKNOWN. */
-LG_MUST_USE struct lg_err
-consent_withdraw_make(struct store_reader *reader, const struct consent_withdrawal *withdrawal,
-                      struct arena *arena, struct consent_change *out_change, uint32_t *out_count);
+ * consent was recorded, and at any number of facts, and nothing that comes back tells which it was.
+ * INPUT CONSENT_UNKNOWN for an id that this person has no consent of: only who was shown a consent
+ * knows its id, and a mistyped one must not pass for a withdrawal. INPUT CONSENT_FIELDS for an
+ * objection, which is lifted and not withdrawn, and for anything outside its format. */
+LG_MUST_USE struct lg_err consent_withdraw_make(struct store_reader *reader,
+                                                const struct consent_withdrawal *withdrawal,
+                                                struct arena *arena,
+                                                struct consent_change *out_change);
 
 /* Whose consents are shown. */
 struct consent_look {

@@ -329,18 +329,81 @@ struct ask_reply {
 
 enum consent_state { CONSENT_GIVEN = 1, CONSENT_REFUSED, CONSENT_WITHDRAWN };
 
+/* What was agreed to or refused: four things that the law keeps apart, so that a refusal of one is
+ * not a refusal of another. Values are those of the contract, and stored. NOT_STATED fits every
+ * clause; only rows of the first format and cases have it, and a withdrawal of all three. An
+ * objection (UK GDPR, Article 21) is a fact of its own: REFUSED while it stands, WITHDRAWN once
+ * lifted. */
+enum consent_kind {
+    CONSENT_KIND_NOT_STATED,
+    CONSENT_KIND_BASIS,           /* UK GDPR, Article 6(1)(a) or 9(2)(a) */
+    CONSENT_KIND_CONFIDENTIALITY, /* permission under the common law duty of confidence */
+    CONSENT_KIND_SERVICE,         /* agreement to a service */
+    CONSENT_KIND_OBJECTION,
+    CONSENT_KIND_END,
+};
+
+/* Values are those of the contract, and stored; so are those of the next two. */
+enum consent_manner {
+    CONSENT_MANNER_NOT_STATED,
+    CONSENT_MANNER_IN_PERSON,
+    CONSENT_MANNER_TELEPHONE,
+    CONSENT_MANNER_WRITING,
+    CONSENT_MANNER_ONLINE,
+    CONSENT_MANNER_END,
+};
+
+/* Who spoke for the person. */
+enum consent_representative {
+    CONSENT_REPRESENTATIVE_NONE,     /* the person */
+    CONSENT_REPRESENTATIVE_PARENT,   /* with parental responsibility */
+    CONSENT_REPRESENTATIVE_ATTORNEY, /* lasting power of attorney */
+    CONSENT_REPRESENTATIVE_DEPUTY,   /* appointed by the Court of Protection */
+    CONSENT_REPRESENTATIVE_COURT,    /* a court's own order */
+    CONSENT_REPRESENTATIVE_END,
+};
+
+/* The form in which it was explained. */
+enum consent_format {
+    CONSENT_FORMAT_NOT_STATED,
+    CONSENT_FORMAT_STANDARD,
+    CONSENT_FORMAT_EASY_READ,
+    CONSENT_FORMAT_LARGE_PRINT,
+    CONSENT_FORMAT_BRAILLE,
+    CONSENT_FORMAT_AUDIO,
+    CONSENT_FORMAT_SIGN_LANGUAGE,
+    CONSENT_FORMAT_INTERPRETER,
+    CONSENT_FORMAT_END,
+};
+
+/* How it was taken, and by whom. References are the recorder's own: they name a document, never
+ * hold one. */
+struct consent_how {
+    enum consent_manner manner;
+    enum consent_representative representative;
+    struct span representative_evidence; /* reference; needed where somebody spoke for the person */
+    struct span evidence;                /* reference */
+    struct span language;                /* tag of RFC 5646, or empty */
+    enum consent_format format;
+    struct span user_id; /* who recorded it, as the recording party vouches */
+    struct span role;
+};
+
 struct consent {
     struct consent_id id;
     enum consent_state state;
+    enum consent_kind kind;
     bool explicit_consent;
     struct span_list purposes;
     struct span_list categories;
     struct span_list recipients;
-    struct span from;  /* YYYY-MM-DD or empty */
-    struct span until; /* YYYY-MM-DD or empty, included */
+    struct span_list sources; /* parties whose data; empty: all */
+    struct span from;         /* YYYY-MM-DD or empty */
+    struct span until;        /* YYYY-MM-DD or empty, included */
     int64_t recorded_ms;
     struct span recorded_by; /* party */
     uint64_t log_index;
+    struct consent_how how;
 };
 
 #endif

@@ -8,12 +8,9 @@
 struct consent_work {
     struct service_search search;
     struct service_commit commit;
-    struct consent consent;       /* Record */
+    struct consent consent;       /* Record; Withdraw: kind, names and how */
     struct consent_id consent_id; /* Withdraw, Show, Receipt; zeros: none */
-    struct span_list purposes;    /* Withdraw */
-    struct span_list categories;
     struct consent_change change;
-    uint32_t withdrawn;
 };
 
 static const struct consent_id no_consent;
@@ -152,9 +149,11 @@ static void change_refuse(struct consent_work *begun, struct lg_err err) {
                        "force; nothing was changed");
     } else if (lg_err_class(err) == LG_CLASS_INPUT) {
         service_refuse(call, GRPC_INVALID_ARGUMENT,
-                       "consent: state must be GIVEN or REFUSED; purposes, categories and "
-                       "recipients are at most 32 names of a-z, 0-9, dot and dash; from and until "
-                       "are days YYYY-MM-DD in that order");
+                       "consent: kind is needed; state must be GIVEN or REFUSED (an objection: "
+                       "REFUSED, or WITHDRAWN to lift it); purposes, categories, recipients and "
+                       "sources are at most 32 names of a-z, 0-9, dot and dash; from and until "
+                       "are days YYYY-MM-DD in that order; references are at most 63 characters "
+                       "without spaces; a representative needs representative_evidence");
     } else {
         service_refuse_error(call, err);
     }
@@ -198,6 +197,16 @@ static struct lg_err names_check(const struct service_search *search,
     return consent_names_check(gateway->force, gateway->force_count, consent);
 }
 
+static struct consent_recorder recorder_of(const struct service_search *search) {
+    const struct caller *caller = &search->call->caller;
+    return (struct consent_recorder){
+        .party = caller->agency,
+        .user_id = caller->user_id,
+        .role = caller->role,
+        .now_ms = clock_wall_ms(&search->call->service->worker->gateway->clock),
+    };
+}
+
 static void on_record_located(struct service_search *search) {
     struct consent_work *begun = consent_work_of(search);
     if (!person_is_sure(search)) {
@@ -208,8 +217,7 @@ static void on_record_located(struct service_search *search) {
     const struct consent_draft draft = {
         .person = &search->located.person,
         .consent = &begun->consent,
-        .recorded_by = search->call->caller.agency,
-        .now_ms = clock_wall_ms(&worker->gateway->clock),
+        .recorder = recorder_of(search),
     };
     struct lg_err err = names_check(search, &begun->consent);
     if (!lg_failed(err)) {
@@ -242,7 +250,7 @@ void service_consent_record(void *ctx, struct grpc_call *grpc, struct span messa
 
 static void withdraw_answer(struct consent_work *begun, struct verdict verdict) {
     const struct service_search *search = &begun->search;
-    struct wire_withdraw_consent_reply reply = {.verdict = verdict, .withdrawn = begun->withdrawn};
+    struct wire_withdraw_consent_reply reply = {.verdict = verdict};
     struct span bytes = span_of(NULL, 0);
     struct lg_err err = logged_of(begun, &reply.logged);
     if (!lg_failed(err)) {
@@ -273,19 +281,18 @@ static void on_withdraw_located(struct service_search *search) {
     const struct query_worker *worker = search->call->service->worker;
     const struct consent_withdrawal withdrawal = {
         .person = &search->located.person,
-        .force = worker->gateway->force,
-        .force_count = worker->gateway->force_count,
         .id = id_of(begun),
-        .purposes = begun->purposes,
-        .categories = begun->categories,
-        .recorded_by = search->call->caller.agency,
-        .now_ms = clock_wall_ms(&worker->gateway->clock),
+        .kind = begun->consent.kind,
+        .purposes = begun->consent.purposes,
+        .categories = begun->consent.categories,
+        .recipients = begun->consent.recipients,
+        .how = begun->consent.how,
+        .recorder = recorder_of(search),
     };
-    const struct consent names = {.purposes = begun->purposes, .categories = begun->categories};
-    struct lg_err err = names_check(search, &names);
+    struct lg_err err = names_check(search, &begun->consent);
     if (!lg_failed(err)) {
-        err = consent_withdraw_make(worker->reader, &withdrawal, search->call->arena,
-                                    &begun->change, &begun->withdrawn);
+        err =
+            consent_withdraw_make(worker->reader, &withdrawal, search->call->arena, &begun->change);
     }
     if (!lg_failed(err)) {
         err = change_commit(begun, "CONSENT_WITHDRAWN", on_withdrawn);
@@ -307,8 +314,13 @@ void service_consent_withdraw(void *ctx, struct grpc_call *grpc, struct span mes
     begun->search.question =
         (struct question){.id = request.id, .person = request.person, .ground = request.ground};
     begun->consent_id = request.consent_id;
-    begun->purposes = request.purposes;
-    begun->categories = request.categories;
+    begun->consent = (struct consent){
+        .kind = request.kind,
+        .purposes = request.purposes,
+        .categories = request.categories,
+        .recipients = request.recipients,
+        .how = request.how,
+    };
     consent_search(begun, err, &report, on_withdraw_located);
 }
 

@@ -8,6 +8,20 @@
 #include "gateway/model/model.h"
 #include "gateway/wire/wire_int.h"
 
+static const struct shape_row consent_how_rows[] = {
+    ROW_ENUM(1, struct consent_how, manner, false),
+    ROW_ENUM(2, struct consent_how, representative, false),
+    ROW_TEXT(3, struct consent_how, representative_evidence, 0, LIMIT_WIRE_PARTY),
+    ROW_TEXT(4, struct consent_how, evidence, 0, LIMIT_WIRE_PARTY),
+    ROW_TEXT(5, struct consent_how, language, 0, LIMIT_WIRE_PARTY),
+    ROW_ENUM(6, struct consent_how, format, false),
+    ROW_TEXT(7, struct consent_how, user_id, 0, LIMIT_WIRE_ACTOR),
+    ROW_TEXT(8, struct consent_how, role, 0, LIMIT_WIRE_ACTOR),
+};
+
+static const struct shape shape_consent_how =
+    SHAPE_OF(lockgate__v1__consent_how__descriptor, struct consent_how, consent_how_rows);
+
 static const struct shape_row consent_rows[] = {
     ROW_FIXED(1, struct consent, id.bytes, false),
     ROW_ENUM(2, struct consent, state, true),
@@ -20,6 +34,9 @@ static const struct shape_row consent_rows[] = {
     ROW_I64(9, struct consent, recorded_ms),
     ROW_TEXT(10, struct consent, recorded_by, 0, LIMIT_WIRE_PARTY),
     ROW_U64(11, struct consent, log_index, 0),
+    ROW_ENUM(12, struct consent, kind, false),
+    ROW_TEXTS(13, struct consent, sources, LIMIT_WIRE_PARTY, LIMIT_WIRE_CONSENT_WORDS),
+    ROW_MESSAGE(14, struct consent, how, shape_consent_how, false),
 };
 
 static const struct shape shape_consent =
@@ -88,6 +105,10 @@ static const struct shape_row withdraw_consent_request_rows[] = {
               LIMIT_WIRE_CONSENT_WORDS),
     ROW_TEXTS(6, struct wire_withdraw_consent_request, categories, LIMIT_WIRE_NAME,
               LIMIT_WIRE_CONSENT_WORDS),
+    ROW_ENUM(7, struct wire_withdraw_consent_request, kind, false),
+    ROW_TEXTS(8, struct wire_withdraw_consent_request, recipients, LIMIT_WIRE_PARTY,
+              LIMIT_WIRE_CONSENT_WORDS),
+    ROW_MESSAGE(9, struct wire_withdraw_consent_request, how, shape_consent_how, false),
 };
 
 static const struct shape shape_withdraw_consent_request =

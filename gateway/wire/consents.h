@@ -37,6 +37,9 @@ struct wire_withdraw_consent_request {
     struct consent_id consent_id;
     struct span_list purposes;
     struct span_list categories;
+    enum consent_kind kind;
+    struct span_list recipients;
+    struct consent_how how;
 };
 
 struct wire_withdraw_consent_reply {

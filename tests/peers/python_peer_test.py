@@ -199,7 +199,7 @@ def consents(w, handle):
     equal(receipt.receipt.leaf, recorded.receipt.leaf)
     tlog.receipt_check(receipt.receipt, receipt.checkpoint.note, w.rig.vkey)
     withdrawn = w.withdraw(CALLER, person, recorded.consent_id)
-    equal((withdrawn.verdict.decision, withdrawn.withdrawn), (1, 1))
+    equal((withdrawn.verdict.decision, withdrawn.withdrawn), (1, 0))
     equal(worlds.parts_by_source(w.ask(CALLER, person))["mh-trust"].result.state, 4)
     equal({c.state for c in one("List", person=person).consents}, {3})
     refused(grpc.StatusCode.NOT_FOUND, w.withdraw, CALLER, person, bytes(15) + b"\x01")

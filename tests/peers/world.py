@@ -229,12 +229,16 @@ class World:
         return self.call("disclosures", "Ask", party, self.question(party, person, **words),
                          seconds=seconds)
 
-    def consent(self, party, person, state=1, purposes=(), categories=(), recipients=(), **ground):
-        """Records a consent; state 1 given, 2 refused."""
+    def consent(self, party, person, state=1, purposes=(), categories=(), recipients=(), kind=None,
+                **ground):
+        """Records a consent; state 1 given, 2 refused. kind: without one, the lawful basis where
+        the ground's is consent, else permission under the duty of confidence."""
         consents = self.pb["consents"]
+        if kind is None:
+            kind = 1 if ground.get("basis", "").endswith("-consent") else 2
         return self.call("consents", "Record", party, consents.RecordConsentRequest(
             request_id=rigs.request_id(), person=person, ground=self.ground(party, **ground),
-            consent=consents.Consent(state=state, explicit=True, purposes=purposes,
+            consent=consents.Consent(state=state, kind=kind, explicit=True, purposes=purposes,
                                      categories=categories, recipients=recipients)))
 
     def withdraw(self, party, person, consent_id=b"", **ground):

@@ -137,7 +137,7 @@ def in_flight(w, consent, patient, work):
     thread = threading.Thread(target=work)
     thread.start()
     true(trust.wait(lambda a: len(a.fetched) > before), "the trust was not asked")
-    equal(w.withdraw(TRUST, patient, consent.consent_id).withdrawn, 1, "withdrawn")
+    equal(w.withdraw(TRUST, patient, consent.consent_id).verdict.decision, 1, "withdrawn")
     event.set()
     thread.join(30)
     trust.behave = None

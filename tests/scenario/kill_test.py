@@ -115,7 +115,7 @@ class Client:
         stub = self.stub("consents", "Consents")
         reply = stub.Record(pb.RecordConsentRequest(
             request_id=os.urandom(16), person=person, ground=self.w.ground(CARE),
-            consent=pb.Consent(state=1, explicit=True)), timeout=5)
+            consent=pb.Consent(state=1, kind=2, explicit=True)), timeout=5)
         self.seen.note([reply.receipt], reply.checkpoint.note)
         consent = bytes(reply.consent_id)
         self.seen.consents[consent] = (whose, False)

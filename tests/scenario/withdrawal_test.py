@@ -66,7 +66,7 @@ def open_source(w, person):
     equal(worlds.items_of(parts["housing"].result)["tenancy.tenancy-status"], "secure")
     equal(why(w, parts["housing"], "housing"), ("RELEASE", 1, "ANSWERED", "ANSWERED"))
     reply = ask_under_way(w, person, "housing", lambda: equal(
-        w.withdraw(CALLER, person, consent.consent_id, **EARLY).withdrawn, 1), **EARLY)
+        w.withdraw(CALLER, person, consent.consent_id, **EARLY).verdict.decision, 1), **EARLY)
     part = worlds.parts_by_source(reply)["housing"]
     equal(part.result.state, WITHHELD)
     equal(len(part.result.records), 0)

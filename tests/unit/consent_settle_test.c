@@ -404,22 +404,11 @@ static void a_withdrawal_for_a_wider_purpose_is_shown(void **state) {
     struct world *w = *state;
     struct consent *list = NULL;
     size_t count = 0;
-    struct span wider = span_text("safeguarding");
     const struct consent_look look = {
         .reader = w->s.reader, .person = &w->person, .force = &w->force, .force_count = 1};
     fact(w, CONSENT_GIVEN, "child-safeguarding", "");
     assert_false(lg_failed(consent_list(&look, w->s.arena, &list, &count)));
     assert_int_equal(list[0].state, CONSENT_GIVEN);
-    struct consent_change change;
-    uint32_t touched = 0;
-    const struct consent_withdrawal withdrawal = {.person = &w->person,
-                                                  .force = &w->force,
-                                                  .force_count = 1,
-                                                  .purposes = {&wider, 1},
-                                                  .recorded_by = span_text("health")};
-    assert_false(
-        lg_failed(consent_withdraw_make(w->s.reader, &withdrawal, w->s.arena, &change, &touched)));
-    assert_int_equal(touched, 1);
     fact(w, CONSENT_WITHDRAWN, "safeguarding", "");
     assert_false(lg_failed(consent_list(&look, w->s.arena, &list, &count)));
     assert_int_equal(count, 2);
