@@ -30,12 +30,12 @@ static struct lg_err check_conditions(struct load *load, const struct clause *cl
         bool lacks9 = data_class == POLICY_SPECIAL && !it->has_article9;
         bool lacks10 = data_class == POLICY_CRIMINAL && !it->has_article10;
         if (lacks9 || lacks10) {
-            return policy_load_stop(load, clause->data.items[i].line,
-                                    "clause %.*s shares %s data under `%.*s`, which has no "
-                                    "`article %d`",
-                                    len(clause->shown.id), str(clause->shown.id),
-                                    lacks9 ? "special" : "criminal", len(it->id), str(it->id),
-                                    lacks9 ? 9 : 10);
+            return policy_load_fault(load, "E03", policy_at_datum(&clause->data.items[i]),
+                                     "clause %.*s shares %s data under `%.*s`, which has no "
+                                     "`article %d`",
+                                     len(clause->shown.id), str(clause->shown.id),
+                                     lacks9 ? "special" : "criminal", len(it->id), str(it->id),
+                                     lacks9 ? 9 : 10);
         }
     }
     return LG_OK;
@@ -57,18 +57,18 @@ static struct lg_err check_parties(struct load *load, const struct clause *claus
                           policy->parties[policy->roles[i].party].shown.is_competent_authority;
     }
     if (it->kind == POLICY_BASIS_LAW_ENFORCEMENT && !some_recipient) {
-        return policy_load_stop(load, clause->shown.line,
-                                "clause %.*s: `%.*s` is for law enforcement and no recipient is a "
-                                "competent authority",
-                                len(clause->shown.id), str(clause->shown.id), len(it->id),
-                                str(it->id));
+        return policy_load_fault(load, "E06", policy_on_line(clause->shown.line),
+                                 "clause %.*s: `%.*s` is for law enforcement and no recipient is a "
+                                 "competent authority",
+                                 len(clause->shown.id), str(clause->shown.id), len(it->id),
+                                 str(it->id));
     }
     if (it->kind == POLICY_BASIS_RECOGNISED_INTEREST && !some_source) {
-        return policy_load_stop(load, clause->shown.line,
-                                "clause %.*s: `%.*s` is not open to public authorities and every "
-                                "source is one",
-                                len(clause->shown.id), str(clause->shown.id), len(it->id),
-                                str(it->id));
+        return policy_load_fault(load, "E07", policy_on_line(clause->shown.line),
+                                 "clause %.*s: `%.*s` is not open to public authorities and every "
+                                 "source is one",
+                                 len(clause->shown.id), str(clause->shown.id), len(it->id),
+                                 str(it->id));
     }
     return LG_OK;
 }
@@ -76,18 +76,19 @@ static struct lg_err check_parties(struct load *load, const struct clause *claus
 static struct lg_err check_basis(struct load *load, const struct clause *clause, uint32_t basis) {
     const struct basis *it = &load->policy->bases[basis];
     if (it->kind == POLICY_BASIS_CONSENT && clause->consent == POLICY_CONSENT_NOT_NEEDED) {
-        return policy_load_stop(
-            load, clause->shown.line, "clause %.*s: `%.*s` is consent, and consent is not needed",
-            len(clause->shown.id), str(clause->shown.id), len(it->id), str(it->id));
+        return policy_load_fault(load, "E04", policy_on_line(clause->shown.line),
+                                 "clause %.*s: `%.*s` is consent, and consent is not needed",
+                                 len(clause->shown.id), str(clause->shown.id), len(it->id),
+                                 str(it->id));
     }
     if (it->kind == POLICY_BASIS_VITAL && !clause->when_emergency) {
-        return policy_load_stop(load, clause->shown.line,
-                                "clause %.*s: `%.*s` is vital interests, which needs `when: "
-                                "emergency`",
-                                len(clause->shown.id), str(clause->shown.id), len(it->id),
-                                str(it->id));
+        return policy_load_fault(load, "E08", policy_on_line(clause->shown.line),
+                                 "clause %.*s: `%.*s` is vital interests, which needs `when: "
+                                 "emergency`",
+                                 len(clause->shown.id), str(clause->shown.id), len(it->id),
+                                 str(it->id));
     }
-    TRY(check_conditions(load, clause, basis));
+    TRY(policy_load_past(load, check_conditions(load, clause, basis)));
     return check_parties(load, clause, basis);
 }
 
@@ -108,14 +109,14 @@ static struct lg_err check_bases(struct load *load, const struct clause *clause)
     bool covered = false;
     for (uint32_t i = 0; i < load->policy->basis_names.count; i++) {
         if (in_clause(clause, i)) {
-            TRY(check_basis(load, clause, i));
+            TRY(policy_load_past(load, check_basis(load, clause, i)));
             covered |= covers_some(load->policy, clause, i);
         }
     }
     if (!covered) {
-        return policy_load_stop(load, clause->shown.line,
-                                "clause %.*s: no basis covers its purpose or any within it",
-                                len(clause->shown.id), str(clause->shown.id));
+        return policy_load_fault(load, "E05", policy_on_line(clause->shown.line),
+                                 "clause %.*s: no basis covers its purpose or any within it",
+                                 len(clause->shown.id), str(clause->shown.id));
     }
     return LG_OK;
 }
@@ -134,9 +135,10 @@ static struct lg_err check_holders(struct load *load, const struct clause *claus
         }
         if (held == 0) {
             struct span id = policy->categories[category].id;
-            return policy_load_stop(load, datum->line,
-                                    "clause %.*s shares `%.*s` from parties that do not hold it",
-                                    len(clause->shown.id), str(clause->shown.id), len(id), str(id));
+            return policy_load_fault(load, "E10", policy_at_datum(datum),
+                                     "clause %.*s shares `%.*s` from parties that do not hold it",
+                                     len(clause->shown.id), str(clause->shown.id), len(id),
+                                     str(id));
         }
     }
     return LG_OK;
@@ -146,10 +148,10 @@ static struct lg_err check_holders(struct load *load, const struct clause *claus
 static struct lg_err check_consent(struct load *load, const struct clause *clause) {
     bool none = load->policy->emergency_names.count == 0;
     if (none && (clause->when_emergency || clause->consent == POLICY_CONSENT_UNLESS_EMERGENCY)) {
-        return policy_load_stop(load, clause->shown.line,
-                                "clause %.*s counts on an emergency; the agreement has no "
-                                "`emergency` section",
-                                len(clause->shown.id), str(clause->shown.id));
+        return policy_load_fault(load, "E13", policy_on_line(clause->shown.line),
+                                 "clause %.*s counts on an emergency; the agreement has no "
+                                 "`emergency` section",
+                                 len(clause->shown.id), str(clause->shown.id));
     }
     return LG_OK;
 }
@@ -201,17 +203,18 @@ static struct lg_err check_emergency_basis(struct load *load, const struct emerg
         bool lacks9 = data_class == POLICY_SPECIAL && !it->has_article9;
         bool lacks10 = data_class == POLICY_CRIMINAL && !it->has_article10;
         if (lacks9 || lacks10) {
-            return policy_load_stop(load, emergency->line,
-                                    "the emergency's basis `%.*s` has no `article %d`, and the "
-                                    "agreement has such data",
-                                    len(it->id), str(it->id), lacks9 ? 9 : 10);
+            return policy_load_fault(load, "E03", policy_on_line(emergency->line),
+                                     "the emergency's basis `%.*s` has no `article %d`, and the "
+                                     "agreement has such data",
+                                     len(it->id), str(it->id), lacks9 ? 9 : 10);
         }
     }
     for (uint32_t i = 0; i < policy->purpose_names.count; i++) {
         if (policy_bits_has(&emergency->purposes, i) && !policy_bits_has(&it->covers, i)) {
-            return policy_load_stop(
-                load, emergency->line, "the emergency's basis `%.*s` does not cover `%.*s`",
-                len(it->id), str(it->id), len(policy->purposes[i].id), str(policy->purposes[i].id));
+            return policy_load_fault(load, "E05", policy_on_line(emergency->line),
+                                     "the emergency's basis `%.*s` does not cover `%.*s`",
+                                     len(it->id), str(it->id), len(policy->purposes[i].id),
+                                     str(policy->purposes[i].id));
         }
     }
     return LG_OK;
@@ -220,9 +223,10 @@ static struct lg_err check_emergency_basis(struct load *load, const struct emerg
 /* E13. */
 static struct lg_err check_emergency(struct load *load, const struct emergency *emergency) {
     const struct policy *policy = load->policy;
-    TRY(check_emergency_basis(load, emergency, emergency->basis));
+    TRY(policy_load_past(load, check_emergency_basis(load, emergency, emergency->basis)));
     if (emergency->basis_for_refusal != POLICY_NO16) {
-        TRY(check_emergency_basis(load, emergency, emergency->basis_for_refusal));
+        TRY(policy_load_past(load,
+                             check_emergency_basis(load, emergency, emergency->basis_for_refusal)));
     }
     for (uint32_t i = 0; i < policy->role_names.count; i++) {
         const struct policy_role *role = &policy->roles[i].shown;
@@ -231,18 +235,18 @@ static struct lg_err check_emergency(struct load *load, const struct emergency *
             TRY(role_is_used(load, i, &used));
         }
         if (!used) {
-            return policy_load_stop(load, emergency->line,
-                                    "no clause shares anything with `%.*s/%.*s`, which may declare "
-                                    "the emergency",
-                                    len(role->party), str(role->party), len(role->id),
-                                    str(role->id));
+            return policy_load_fault(
+                load, "E13", policy_on_line(emergency->line),
+                "no clause shares anything with `%.*s/%.*s`, which may declare "
+                "the emergency",
+                len(role->party), str(role->party), len(role->id), str(role->id));
         }
     }
     for (uint32_t i = 0; i < policy->purpose_names.count; i++) {
         if (policy_bits_has(&emergency->purposes, i) && !purpose_is_used(policy, i)) {
-            return policy_load_stop(load, emergency->line,
-                                    "no clause is for `%.*s`, the emergency's purpose",
-                                    len(policy->purposes[i].id), str(policy->purposes[i].id));
+            return policy_load_fault(load, "E13", policy_on_line(emergency->line),
+                                     "no clause is for `%.*s`, the emergency's purpose",
+                                     len(policy->purposes[i].id), str(policy->purposes[i].id));
         }
     }
     return LG_OK;
@@ -251,10 +255,12 @@ static struct lg_err check_emergency(struct load *load, const struct emergency *
 static struct lg_err check_counts(struct load *load) {
     const struct policy *policy = load->policy;
     if (policy->party_names.count < 2 || policy->role_names.count == 0) {
-        return policy_load_stop(load, 0, "an agreement needs two parties and a role");
+        return policy_load_fault(load, "E01", policy_on_line(0),
+                                 "an agreement needs two parties and a role");
     }
     if (policy->purpose_names.count == 0 || policy->field_names.count == 0) {
-        return policy_load_stop(load, 0, "an agreement needs a purpose and a category");
+        return policy_load_fault(load, "E01", policy_on_line(0),
+                                 "an agreement needs a purpose and a category");
     }
     return LG_OK;
 }
@@ -265,13 +271,13 @@ struct lg_err policy_check_all(struct load *load) {
     for (uint32_t i = 0; i < policy->own_clause_count; i++) {
         const struct clause *clause = &policy->clauses[i];
         if (clause->kind == CLAUSE_SHARE) {
-            TRY(check_bases(load, clause));
-            TRY(check_holders(load, clause));
-            TRY(check_consent(load, clause));
+            TRY(policy_load_past(load, check_bases(load, clause)));
+            TRY(policy_load_past(load, check_holders(load, clause)));
+            TRY(policy_load_past(load, check_consent(load, clause)));
         }
     }
     for (uint32_t i = 0; i < policy->emergency_names.count; i++) {
-        TRY(check_emergency(load, &policy->emergencies[i]));
+        TRY(policy_load_past(load, check_emergency(load, &policy->emergencies[i])));
     }
     return LG_OK;
 }

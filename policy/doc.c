@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/doc.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/assert.h"
 #include "gateway/base/limits.h"
 #include "policy/policy.h"
 #include "policy/words.h"
@@ -17,9 +20,23 @@ struct walk {
     size_t indent;
 };
 
-static struct lg_err stop(struct diag *diag) {
-    (void)diag;
-    return lg_err_make(LG_CLASS_CONFIG, LG_POLICY, POLICY_TEXT_WRONG);
+/* Text and faults of one reading. */
+struct read {
+    const struct policy_faults *faults;
+    struct doc doc;
+};
+
+static struct lg_err fault(const struct read *read, struct policy_spot spot, const char *format,
+                           ...) LG_PRINTF(3, 4);
+
+static struct lg_err fault(const struct read *read, struct policy_spot spot, const char *format,
+                           ...) {
+    char text[200];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return policy_faults_put(read->faults, spot, text);
 }
 
 static struct lg_err out_of_memory(void) {
@@ -85,66 +102,86 @@ static bool is_invisible(uint32_t point) {
     return false;
 }
 
-static struct lg_err check_characters(struct span line, uint32_t number, struct diag *diag) {
+/* Marks that join the letter before them, and the three signs that Unicode keeps only for old
+ * files: two spellings of one word look the same and are not (Unicode Annex 15). */
+static bool is_twofold(uint32_t point) {
+    return (point >= 0x0300 && point <= 0x036f) || (point >= 0x1ab0 && point <= 0x1aff) ||
+           (point >= 0x1dc0 && point <= 0x1dff) || (point >= 0x20d0 && point <= 0x20ff) ||
+           (point >= 0xfe20 && point <= 0xfe2f) || point == 0x2126 || point == 0x212a ||
+           point == 0x212b;
+}
+
+/* E14 for one character of a line. */
+static struct lg_err check_point(const struct read *read, uint32_t point, struct policy_spot spot) {
+    if (point == '\t') {
+        return fault(read, spot, "character %u is a tab; indent with spaces",
+                     (unsigned)spot.column);
+    }
+    if (point == '\r') {
+        return fault(read, spot, "the line holds CR; end lines with LF alone");
+    }
+    if (point == 0xfeff && spot.line == 1 && spot.column == 1) {
+        return fault(read, spot, "the file starts with a byte order mark; save it without one");
+    }
+    if (is_twofold(point)) {
+        return fault(read, spot,
+                     "character %u is U+%04X, which makes another spelling of the same letter; "
+                     "write the letter as one character",
+                     (unsigned)spot.column, (unsigned)point);
+    }
+    return fault(read, spot, "character %u is U+%04X, which a reviewer cannot see; remove it",
+                 (unsigned)spot.column, (unsigned)point);
+}
+
+/* The first such character of a line is enough. */
+static struct lg_err check_characters(const struct read *read, struct span line, uint32_t number) {
+    struct policy_spot spot = {"E14", number, 1};
     if (!span_is_text(line)) {
-        diag_set(diag, number, "the line is not UTF-8 text; save the file as UTF-8");
-        return stop(diag);
+        return fault(read, spot, "the line is not UTF-8 text; save the file as UTF-8");
     }
     size_t at = 0;
     while (at < line.len) {
-        size_t column = at + 1;
         uint32_t point = code_point(line, &at);
-        if (point == '\t') {
-            diag_set(diag, number, "byte %zu is a tab; indent with spaces", column);
-            return stop(diag);
+        if (is_invisible(point) || is_twofold(point)) {
+            return check_point(read, point, spot);
         }
-        if (point == '\r') {
-            diag_set(diag, number, "the line holds CR; end lines with LF alone");
-            return stop(diag);
-        }
-        if (point == 0xfeff && number == 1 && column == 1) {
-            diag_set(diag, number, "the file starts with a byte order mark; save it without one");
-            return stop(diag);
-        }
-        if (is_invisible(point)) {
-            diag_set(diag, number, "byte %zu starts U+%04X, which a reviewer cannot see; remove it",
-                     column, (unsigned)point);
-            return stop(diag);
-        }
+        spot.column++;
     }
-    return LG_OK;
-}
-
-static struct lg_err check_line(struct span line, uint32_t number, struct diag *diag) {
-    if (line.len > LIMIT_POLICY_LINE_SIZE) {
-        diag_set(diag, number, "the line has %zu bytes; at most %d are allowed", line.len,
-                 LIMIT_POLICY_LINE_SIZE);
-        return stop(diag);
-    }
-    TRY(check_characters(line, number, diag));
     if (line.len > 0 && line.ptr[line.len - 1] == ' ') {
-        diag_set(diag, number, "the line ends in a space; remove it");
-        return stop(diag);
+        spot.column--;
+        return fault(read, spot, "the line ends in a space; remove it");
     }
     return LG_OK;
 }
 
-static struct lg_err check_lines(struct span text, struct diag *diag) {
+static struct lg_err check_line(const struct read *read, struct span line, uint32_t number) {
+    if (line.len > LIMIT_POLICY_LINE_SIZE) {
+        return fault(read, (struct policy_spot){"E00", number, 1},
+                     "the line has %zu bytes; at most %d are allowed", line.len,
+                     LIMIT_POLICY_LINE_SIZE);
+    }
+    return check_characters(read, line, number);
+}
+
+static struct lg_err check_lines(const struct read *read, struct span text) {
+    struct policy_spot nowhere = {.code = "E00"};
     if (text.len > LIMIT_POLICY_TEXT_SIZE) {
-        diag_set(diag, 0, "the file has %zu bytes; at most %d are allowed", text.len,
-                 LIMIT_POLICY_TEXT_SIZE);
-        return stop(diag);
+        return fault(read, nowhere, "the file has %zu bytes; at most %d are allowed", text.len,
+                     LIMIT_POLICY_TEXT_SIZE);
     }
     if (text.len == 0 || text.ptr[text.len - 1] != '\n') {
-        diag_set(diag, 0, "the last line does not end in a line break; the file may be cut off");
-        return stop(diag);
+        return fault(read, nowhere,
+                     "the last line does not end in a line break; the file may be cut off");
     }
+    struct lg_err first = LG_OK;
     struct span rest = span_slice(text, 0, text.len - 1);
     struct span line;
     for (uint32_t number = 1; span_split(&rest, '\n', &line); number++) {
-        TRY(check_line(line, number, diag));
+        struct lg_err err = check_line(read, line, number);
+        TRY(policy_faults_past(read->faults, err));
+        first = lg_failed(first) ? first : err;
     }
-    return LG_OK;
+    return first;
 }
 
 static void count_lines(struct span text, struct doc *doc) {
@@ -155,38 +192,35 @@ static void count_lines(struct span text, struct doc *doc) {
     }
 }
 
-static struct lg_err add_section(struct doc *doc, const struct walk *walk, struct diag *diag) {
+static void add_section(struct doc *doc, const struct walk *walk) {
     struct words words = policy_words_of(walk->line, walk->number);
     struct span kind;
-    if (!policy_words_next(&words, &kind)) {
-        diag_set(diag, walk->number, "a section needs a kind");
-        return stop(diag);
-    }
+    /* The line has a first character that is not a space, so there is a word. */
+    ASSERT(policy_words_next(&words, &kind));
     doc->sections[doc->section_count++] = (struct doc_section){
         .kind = kind,
         .head = policy_words_rest(&words),
         .line = walk->number,
         .first = doc->setting_count,
     };
-    return LG_OK;
 }
 
-static struct lg_err add_setting(struct doc *doc, const struct walk *walk, struct diag *diag) {
+static struct lg_err add_setting(struct read *read, const struct walk *walk) {
+    struct doc *doc = &read->doc;
     struct span line = span_slice(walk->line, walk->indent, walk->line.len);
+    struct policy_spot spot = {"E00", walk->number, (uint32_t)walk->indent + 1};
     size_t colon = span_index(line, ':');
     if (walk->indent != SETTING_INDENT) {
-        diag_set(diag, walk->number,
-                 "the line is indented by %zu spaces; a setting by two, more of a value by four",
-                 walk->indent);
-        return stop(diag);
+        return fault(read, spot,
+                     "the line is indented by %zu spaces; a setting by two, more of a value by "
+                     "four",
+                     walk->indent);
     }
     if (doc->section_count == 0) {
-        diag_set(diag, walk->number, "a setting stands before the first section");
-        return stop(diag);
+        return fault(read, spot, "a setting stands before the first section");
     }
     if (colon == line.len) {
-        diag_set(diag, walk->number, "a setting is written `name: value`; the colon is missing");
-        return stop(diag);
+        return fault(read, spot, "a setting is written `name: value`; the colon is missing");
     }
     doc->settings[doc->setting_count++] = (struct doc_setting){
         .name = span_slice(line, 0, colon),
@@ -197,84 +231,104 @@ static struct lg_err add_setting(struct doc *doc, const struct walk *walk, struc
     return LG_OK;
 }
 
-/* Appends a further line to the newest setting; `from` is where its text starts in the file. */
-static struct lg_err add_more(struct doc *doc, const struct walk *walk, struct diag *diag) {
+/* Stretches the newest setting over a further line. */
+static struct lg_err add_more(struct read *read, const struct walk *walk) {
+    struct doc *doc = &read->doc;
+    struct policy_spot spot = {"E00", walk->number, (uint32_t)walk->indent + 1};
     bool has_setting = doc->section_count > 0 && doc->sections[doc->section_count - 1].count > 0;
     if (!has_setting) {
-        diag_set(diag, walk->number, "the line goes on with a value, but no setting was begun");
-        return stop(diag);
+        return fault(read, spot, "the line goes on with a value, but no setting was begun");
     }
     struct doc_setting *setting = &doc->settings[doc->setting_count - 1];
-    /* The span is only stretched here; join_value makes the copy once its end is known. */
-    const uint8_t *end = walk->line.ptr + walk->line.len;
     if (setting->value.len == 0) {
         setting->value.ptr = walk->line.ptr + walk->indent;
         setting->line = walk->number;
     }
-    setting->value.len = (size_t)(end - setting->value.ptr);
-    if (setting->value.len > LIMIT_POLICY_VALUE_SIZE) {
-        diag_set(diag, walk->number, "the value has more than %d bytes", LIMIT_POLICY_VALUE_SIZE);
-        return stop(diag);
+    size_t len = (size_t)(walk->line.ptr + walk->line.len - setting->value.ptr);
+    if (len > LIMIT_POLICY_VALUE_SIZE) {
+        return fault(read, spot, "the value has more than %d bytes", LIMIT_POLICY_VALUE_SIZE);
     }
+    setting->value.len = len;
     return LG_OK;
 }
 
-/* Copies a value of several lines without indentation and comments, keeping its line breaks. */
-static struct lg_err join_value(struct doc_setting *setting, struct arena *arena) {
-    if (setting->value.len == 0 || span_index(setting->value, '\n') == setting->value.len) {
-        return LG_OK;
+static struct lg_err fill(struct read *read) {
+    struct walk walk = {.rest = read->doc.text};
+    struct lg_err first = LG_OK;
+    while (walk_next(&walk)) {
+        struct lg_err err = LG_OK;
+        if (walk.indent == 0) {
+            add_section(&read->doc, &walk);
+        } else if (walk.indent < MORE_INDENT) {
+            err = add_setting(read, &walk);
+        } else {
+            err = add_more(read, &walk);
+        }
+        TRY(policy_faults_past(read->faults, err));
+        first = lg_failed(first) ? first : err;
     }
-    uint8_t *copy = arena_alloc(arena, setting->value.len);
+    return first;
+}
+
+/* A copy whose comment lines are blank, so that values can run over them. */
+static struct lg_err blank_comments(struct span text, struct arena *arena, struct span *out_text) {
+    uint8_t *copy = arena_alloc(arena, text.len);
     if (copy == NULL) {
         return out_of_memory();
     }
-    size_t used = 0;
-    struct span rest = setting->value;
+    memcpy(copy, text.ptr, text.len);
+    struct span rest = span_of(copy, text.len);
     struct span line;
-    for (bool first = true; span_split(&rest, '\n', &line); first = false) {
-        struct span part = span_trim(line);
-        if (!first) {
-            copy[used++] = '\n';
-        }
-        if (part.len > 0 && (first || part.ptr[0] != '#')) {
-            memcpy(copy + used, part.ptr, part.len);
-            used += part.len;
+    while (span_split(&rest, '\n', &line)) {
+        size_t indent = indent_of(line);
+        if (indent < line.len && line.ptr[indent] == '#') {
+            memset(copy + (line.ptr - copy), ' ', line.len);
         }
     }
-    setting->value = span_of(copy, used);
+    *out_text = span_of(copy, text.len);
     return LG_OK;
 }
 
-static struct lg_err fill(struct span text, struct doc *doc, struct diag *diag) {
-    struct walk walk = {.rest = text};
-    while (walk_next(&walk)) {
-        if (walk.indent == 0) {
-            TRY(add_section(doc, &walk, diag));
-        } else if (walk.indent < MORE_INDENT) {
-            TRY(add_setting(doc, &walk, diag));
-        } else {
-            TRY(add_more(doc, &walk, diag));
-        }
+struct lg_err policy_doc_check(struct span text, struct arena *arena,
+                               const struct policy_faults *faults, struct doc *out_doc) {
+    struct read read = {.faults = faults};
+    TRY(check_lines(&read, text));
+    TRY(blank_comments(text, arena, &read.doc.text));
+    count_lines(read.doc.text, &read.doc);
+    read.doc.sections = arena_array(arena, read.doc.section_count, sizeof *read.doc.sections);
+    read.doc.settings = arena_array(arena, read.doc.setting_count, sizeof *read.doc.settings);
+    if (read.doc.sections == NULL || read.doc.settings == NULL) {
+        return out_of_memory();
     }
+    read.doc.section_count = 0;
+    read.doc.setting_count = 0;
+    TRY(fill(&read));
+    *out_doc = read.doc;
     return LG_OK;
 }
 
 struct lg_err policy_doc_read(struct span text, struct arena *arena, struct diag *diag,
                               struct doc *out_doc) {
-    TRY(check_lines(text, diag));
-    struct doc doc = {0};
-    count_lines(text, &doc);
-    doc.sections = arena_array(arena, doc.section_count, sizeof *doc.sections);
-    doc.settings = arena_array(arena, doc.setting_count, sizeof *doc.settings);
-    if (doc.sections == NULL || doc.settings == NULL) {
-        return out_of_memory();
+    const struct policy_faults faults = {.diag = diag};
+    return policy_doc_check(text, arena, &faults, out_doc);
+}
+
+bool policy_doc_spot(const struct doc *doc, const uint8_t *ptr, uint32_t *out_line,
+                     uint32_t *out_column) {
+    const uint8_t *start = doc->text.ptr;
+    if (ptr == NULL || start == NULL || (uintptr_t)ptr < (uintptr_t)start ||
+        (uintptr_t)ptr >= (uintptr_t)start + doc->text.len) {
+        return false;
     }
-    doc.section_count = 0;
-    doc.setting_count = 0;
-    TRY(fill(text, &doc, diag));
-    for (uint32_t i = 0; i < doc.setting_count; i++) {
-        TRY(join_value(&doc.settings[i], arena));
+    uint32_t line = 1;
+    uint32_t column = 1;
+    for (const uint8_t *at = start; at < ptr; at++) {
+        bool breaks = *at == '\n';
+        bool begins = (*at & 0xc0U) != 0x80; /* a character of UTF-8 and not the rest of one */
+        line += breaks;
+        column = breaks ? 1 : column + begins;
     }
-    *out_doc = doc;
-    return LG_OK;
+    *out_line = line;
+    *out_column = column;
+    return true;
 }

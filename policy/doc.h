@@ -15,8 +15,10 @@
 #include "gateway/base/diag.h"
 #include "gateway/base/err.h"
 #include "gateway/base/span.h"
+#include "policy/lint/finding.h"
 
-/* value holds one '\n' for each line break inside it, so that a word's own line can be told. */
+/* value runs over its lines as they stand in the file, comments between them blanked out: every
+ * word keeps its own line and column. */
 struct doc_setting {
     struct span name;
     struct span value;
@@ -32,15 +34,22 @@ struct doc_section {
 };
 
 struct doc {
+    struct span text; /* of the file, byte for byte but for comments, which are blank */
     struct doc_section *sections;
     uint32_t section_count;
     struct doc_setting *settings;
     uint32_t setting_count;
 };
 
-/* Reads the text into the arena. Spans point into text or arena. CONFIG with the diag filled;
- * LIMIT POLICY_MEMORY. */
+/* Reads the text into the arena, into which all spans point. CONFIG with the diag filled; LIMIT
+ * POLICY_MEMORY. */
 LG_MUST_USE struct lg_err policy_doc_read(struct span text, struct arena *arena, struct diag *diag,
                                           struct doc *out_doc);
+/* The same with as many faults as there are (E00, E14); CONFIG where there is one. */
+LG_MUST_USE struct lg_err policy_doc_check(struct span text, struct arena *arena,
+                                           const struct policy_faults *faults, struct doc *out_doc);
+/* Line and column of a byte of doc->text; false where ptr is not one. */
+bool policy_doc_spot(const struct doc *doc, const uint8_t *ptr, uint32_t *out_line,
+                     uint32_t *out_column);
 
 #endif

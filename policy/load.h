@@ -146,6 +146,7 @@ struct value {
 struct load {
     struct policy *policy;
     struct diag *diag;
+    struct policy_findings *findings; /* NULL: the first fault ends the load */
     struct doc doc;
     bool is_floor;
     enum section_kind *kinds; /* of each section */
@@ -162,9 +163,25 @@ struct load {
 /* Counts work; stops the load where there is too much. */
 LG_MUST_USE struct lg_err policy_load_steps(struct load *load, uint64_t steps);
 
-/* Fills the diag and gives CONFIG POLICY_TEXT_WRONG. */
+/* Fills the diag, adds a finding where several are wanted, and gives CONFIG POLICY_TEXT_WRONG.
+ * The place is that of the first character of where.text if it lies in the text, else where.line.
+ */
+LG_MUST_USE struct lg_err policy_load_fault(struct load *load, const char *code, struct value where,
+                                            const char *format, ...) LG_PRINTF(4, 5);
+/* E01 of a line as a whole; 0: of the text as a whole. */
 LG_MUST_USE struct lg_err policy_load_stop(struct load *load, uint32_t line, const char *format,
                                            ...) LG_PRINTF(3, 4);
+static inline struct value policy_at_datum(const struct datum *datum) {
+    return (struct value){{.ptr = datum->at}, datum->line};
+}
+static inline struct value policy_on_line(uint32_t line) {
+    return (struct value){.line = line};
+}
+/* Where several findings are wanted: LG_OK for a fault that was noted, so that the load goes on
+ * with what does not depend on what failed. Else err as it is. */
+LG_MUST_USE struct lg_err policy_load_past(const struct load *load, struct lg_err err);
+/* CONFIG where anything was found so far: what comes next needs a sound text. */
+LG_MUST_USE struct lg_err policy_load_barrier(const struct load *load);
 /* "`WORD` is not WHAT; did you mean `NEAREST`?" with the nearest of `names`. */
 LG_MUST_USE struct lg_err policy_load_unknown(struct load *load, struct value word,
                                               const char *what, const struct names *names);
@@ -174,6 +191,9 @@ LG_MUST_USE struct lg_err policy_load_unknown_of(struct load *load, struct value
 
 /* Finds the kind of every section; unknown and repeated ones stop the load. */
 LG_MUST_USE struct lg_err policy_sections_classify(struct load *load);
+/* Unknown, repeated, empty and missing settings of all sections: as many findings as there are,
+ * before any value is looked at. */
+LG_MUST_USE struct lg_err policy_sections_check(struct load *load);
 /* How many sections are of this kind. */
 uint32_t policy_sections_count(const struct load *load, enum section_kind kind);
 /* The settings of section `index` by their number. Unknown, repeated, empty and missing ones stop

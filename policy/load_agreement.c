@@ -14,8 +14,8 @@ static struct lg_err load_in_force(struct load *load, struct value value) {
     if (!policy_words_next(&words, &first) || !policy_words_take(&words, "to") ||
         !policy_words_next(&words, &last) || !policy_words_end(&words) ||
         !policy_day_parse(first, &days->first_day) || !policy_day_parse(last, &days->last_day)) {
-        return policy_load_stop(load, value.line,
-                                "two dates are needed here, such as `2026-04-01 to 2027-03-31`");
+        return policy_load_fault(load, "E12", value,
+                                 "two dates are needed here, such as `2026-04-01 to 2027-03-31`");
     }
     return LG_OK;
 }
@@ -27,29 +27,36 @@ static struct lg_err check_dates(struct load *load, const struct value *values) 
     uint32_t month;
     uint32_t day;
     if (days->last_day < days->first_day) {
-        return policy_load_stop(load, values[AGREEMENT_IN_FORCE].line,
-                                "the last day lies before the first");
+        return policy_load_fault(load, "E12", values[AGREEMENT_IN_FORCE],
+                                 "the last day lies before the first");
     }
     if (days->review_day < days->first_day || days->review_day > days->last_day) {
-        return policy_load_stop(load, values[AGREEMENT_REVIEW_DUE].line,
-                                "the review lies outside the term of the agreement");
+        return policy_load_fault(load, "E12", values[AGREEMENT_REVIEW_DUE],
+                                 "the review lies outside the term of the agreement");
     }
     /* The same date a year later; 29 February counts as 1 March. */
     policy_date_of(days->first_day, &year, &month, &day);
     if (days->review_day > policy_day_of(year + 1, month, day)) {
-        return policy_load_stop(load, values[AGREEMENT_REVIEW_DUE].line,
-                                "the review lies more than 12 months after the first day");
+        return policy_load_fault(load, "E12", values[AGREEMENT_REVIEW_DUE],
+                                 "the review lies more than 12 months after the first day");
     }
     return LG_OK;
 }
 
+static struct lg_err load_dates(struct load *load, const struct value *values) {
+    TRY(load_in_force(load, values[AGREEMENT_IN_FORCE]));
+    TRY(policy_value_day(load, values[AGREEMENT_REVIEW_DUE], &load->policy->days.review_day));
+    return check_dates(load, values);
+}
+
 static struct lg_err load_grace(struct load *load, struct value value) {
     uint32_t days = 0;
-    if (!span_equal_text(value.text, "0 days")) {
+    if (!policy_words_are(value.text, "0 days")) {
         TRY(policy_value_days(load, value, &days));
     }
     if (days > GRACE_MAX_DAYS) {
-        return policy_load_stop(load, value.line, "a grace of more than %d days", GRACE_MAX_DAYS);
+        return policy_load_fault(load, "E01", value, "a grace of more than %d days",
+                                 GRACE_MAX_DAYS);
     }
     load->policy->days.grace_days = days;
     return LG_OK;
@@ -60,11 +67,11 @@ static struct lg_err load_version(struct load *load, const struct value *values)
     TRY(policy_value_number(load, values[AGREEMENT_VERSION], VERSION_MAX, &policy->version));
     TRY(policy_value_number(load, values[AGREEMENT_REPLACES], VERSION_MAX, &policy->replaces));
     if (policy->version == 0) {
-        return policy_load_stop(load, values[AGREEMENT_VERSION].line, "versions start at 1");
+        return policy_load_fault(load, "E01", values[AGREEMENT_VERSION], "versions start at 1");
     }
     if (values[AGREEMENT_REPLACES].text.ptr != NULL && policy->replaces >= policy->version) {
-        return policy_load_stop(load, values[AGREEMENT_REPLACES].line,
-                                "a version replaces an older one");
+        return policy_load_fault(load, "E01", values[AGREEMENT_REPLACES],
+                                 "a version replaces an older one");
     }
     return LG_OK;
 }
@@ -91,18 +98,19 @@ static struct lg_err load_agreement(struct load *load, const struct doc_section 
     }
     policy->id = section->head;
     TRY(load_texts(load, values));
-    TRY(load_version(load, values));
-    TRY(load_in_force(load, values[AGREEMENT_IN_FORCE]));
-    TRY(policy_value_day(load, values[AGREEMENT_REVIEW_DUE], &policy->days.review_day));
-    TRY(load_grace(load, values[AGREEMENT_REVIEW_GRACE]));
-    TRY(policy_value_choice(load, values[AGREEMENT_TIME_ZONE], zones, &zone));
-    TRY(policy_value_choice(load, values[AGREEMENT_SIGNATURES], signatures, &needed));
-    TRY(policy_value_name(load, values[AGREEMENT_LEAD], &policy->party_names,
-                          "a party of this agreement", &lead));
+    TRY(policy_load_past(load, load_version(load, values)));
+    TRY(policy_load_past(load, load_dates(load, values)));
+    TRY(policy_load_past(load, load_grace(load, values[AGREEMENT_REVIEW_GRACE])));
+    TRY(policy_load_past(load,
+                         policy_value_choice(load, values[AGREEMENT_TIME_ZONE], zones, &zone)));
+    TRY(policy_load_past(
+        load, policy_value_choice(load, values[AGREEMENT_SIGNATURES], signatures, &needed)));
+    TRY(policy_load_past(load, policy_value_name(load, values[AGREEMENT_LEAD], &policy->party_names,
+                                                 "a party of this agreement", &lead)));
     policy->zone = zone == 0 ? ZONE_UTC : ZONE_LONDON;
     policy->both_sides = needed == 1;
     policy->lead = (uint16_t)lead;
-    return check_dates(load, values);
+    return LG_OK;
 }
 
 static struct lg_err load_leaving(struct load *load, struct value value, bool *out_return) {
@@ -128,11 +136,12 @@ struct lg_err policy_load_agreement(struct load *load) {
         }
         TRY(policy_section_settings(load, i, values));
         if (load->kinds[i] == SECTION_END) {
-            TRY(section->head.len > 0
-                    ? policy_load_stop(load, section->line, "the section is written `end`")
-                    : load_end(load, values));
+            TRY(policy_load_past(
+                load, section->head.len > 0
+                          ? policy_load_stop(load, section->line, "the section is written `end`")
+                          : load_end(load, values)));
         } else {
-            TRY(load_agreement(load, section, values));
+            TRY(policy_load_past(load, load_agreement(load, section, values)));
             found = true;
         }
     }
@@ -259,9 +268,10 @@ static struct lg_err load_open(struct load *load, struct value value, struct hou
         good = policy_words_take(&words, "and") && range_parse(&words, &hours->week);
     }
     if (!good) {
-        return policy_load_stop(load, value.line,
-                                "hours are written `08:00 to 20:00 on every day`, `on weekdays` or "
-                                "`on monday, friday`; several with `and`");
+        return policy_load_fault(
+            load, "E01", value,
+            "hours are written `08:00 to 20:00 on every day`, `on weekdays` or "
+            "`on monday, friday`; several with `and`");
     }
     return LG_OK;
 }
@@ -276,14 +286,14 @@ static struct lg_err load_closed(struct load *load, struct value value, struct h
     struct value item;
     while (policy_words_item(&words, &item.text)) {
         item.line = words.line;
-        if (span_equal_text(item.text, "bank holidays")) {
+        if (policy_words_are(item.text, "bank holidays")) {
             hours->closed_on_bank_holidays = true;
         } else if (policy_day_parse(item.text, &hours->closed_days[hours->closed_count])) {
             hours->closed_count++;
         } else {
-            return policy_load_stop(load, item.line,
-                                    "`closed on` lists dates such as `2026-12-24`, and `bank "
-                                    "holidays` for those of England and Wales");
+            return policy_load_fault(load, "E01", item,
+                                     "`closed on` lists dates such as `2026-12-24`, and `bank "
+                                     "holidays` for those of England and Wales");
         }
     }
     return LG_OK;
@@ -313,13 +323,15 @@ struct lg_err policy_load_hours(struct load *load) {
         if (load->kinds[i] == SECTION_HOURS) {
             TRY(policy_section_settings(load, i, values));
             policy->hours[hours].id = section->head;
-            TRY(load_open(load, values[HOURS_OPEN], &policy->hours[hours]));
-            TRY(load_closed(load, values[HOURS_CLOSED_ON], &policy->hours[hours]));
+            TRY(policy_load_past(load, load_open(load, values[HOURS_OPEN], &policy->hours[hours])));
+            TRY(policy_load_past(
+                load, load_closed(load, values[HOURS_CLOSED_ON], &policy->hours[hours])));
             hours++;
         } else if (load->kinds[i] == SECTION_LIMIT) {
             TRY(policy_section_settings(load, i, values));
             policy->limits[limit].id = section->head;
-            TRY(load_limit(load, section->line, values, &policy->limits[limit]));
+            TRY(policy_load_past(load,
+                                 load_limit(load, section->line, values, &policy->limits[limit])));
             limit++;
         }
     }
@@ -351,8 +363,8 @@ struct lg_err policy_load_onward(struct load *load, struct value value, struct o
                policy_words_next(&words, &purpose.text);
     }
     if (!good || !policy_words_end(&words)) {
-        return policy_load_stop(load, value.line,
-                                "onward sharing is `no`, `ask PARTY` or `to PARTY for PURPOSE`");
+        return policy_load_fault(load, "E01", value,
+                                 "onward sharing is `no`, `ask PARTY` or `to PARTY for PURPOSE`");
     }
     TRY(policy_value_name(load, party, &load->policy->party_names, "a party of this agreement",
                           &party_index));
@@ -374,16 +386,20 @@ struct lg_err policy_load_defaults(struct load *load) {
             continue;
         }
         if (load->doc.sections[i].head.len > 0) {
-            return policy_load_stop(load, load->doc.sections[i].line,
-                                    "the section is written `defaults`");
+            TRY(policy_load_past(load, policy_load_stop(load, load->doc.sections[i].line,
+                                                        "the section is written `defaults`")));
         }
         TRY(policy_section_settings(load, i, values));
-        TRY(policy_value_name(load, values[DEFAULTS_HOURS], &policy->hours_names,
-                              "hours of this agreement", &hours));
-        TRY(policy_value_name(load, values[DEFAULTS_LIMIT], &policy->limit_names,
-                              "a limit of this agreement", &limit));
-        TRY(policy_value_days(load, values[DEFAULTS_KEEP], &load->default_keep_days));
-        TRY(policy_load_onward(load, values[DEFAULTS_ONWARD], &load->default_onward));
+        TRY(policy_load_past(load,
+                             policy_value_name(load, values[DEFAULTS_HOURS], &policy->hours_names,
+                                               "hours of this agreement", &hours)));
+        TRY(policy_load_past(load,
+                             policy_value_name(load, values[DEFAULTS_LIMIT], &policy->limit_names,
+                                               "a limit of this agreement", &limit)));
+        TRY(policy_load_past(
+            load, policy_value_days(load, values[DEFAULTS_KEEP], &load->default_keep_days)));
+        TRY(policy_load_past(
+            load, policy_load_onward(load, values[DEFAULTS_ONWARD], &load->default_onward)));
     }
     load->default_hours = (uint16_t)hours;
     load->default_limit = (uint16_t)limit;

@@ -27,8 +27,8 @@ static struct lg_err arm_of(struct load *load, uint32_t first_arm, struct treat 
         }
     }
     if (policy->arm_count == LIMIT_POLICY_ARMS) {
-        return policy_load_stop(load, datum->line, "more than %d clauses and treatments",
-                                LIMIT_POLICY_ARMS);
+        return policy_load_fault(load, "E00", policy_at_datum(datum),
+                                 "more than %d clauses and treatments", LIMIT_POLICY_ARMS);
     }
     datum->arm = (uint16_t)policy->arm_count;
     policy->arms[policy->arm_count++] = (struct arm){
@@ -46,8 +46,8 @@ static struct lg_err add_datum(struct load *load, struct data *data, struct datu
     TRY(policy_load_steps(load, data->count));
     for (uint32_t i = 0; i < data->count; i++) {
         if (data->items[i].kind == datum.kind && data->items[i].index == datum.index) {
-            return policy_load_stop(load, item.line, "`%.*s` is treated twice in this clause",
-                                    (int)item.text.len, (const char *)item.text.ptr);
+            return policy_load_fault(load, "E01", item, "`%.*s` is treated twice in this clause",
+                                     (int)item.text.len, (const char *)item.text.ptr);
         }
     }
     data->items[data->count++] = datum;
@@ -65,16 +65,24 @@ static struct lg_err read_datum(struct load *load, struct value item, struct tre
         uint32_t index = 0;
         good = good && policy_words_take(&words, "by") && policy_words_next(&words, &rule.text);
         if (!good || !policy_words_end(&words)) {
-            return policy_load_stop(load, item.line, "generalise is written `FIELD by RULE`");
+            return policy_load_fault(load, "E01", item, "generalise is written `FIELD by RULE`");
         }
         TRY(policy_value_name(load, rule, &load->policy->rule_names,
                               "a generalise section of this agreement", &index));
         treat->rule = (uint16_t)index;
     }
     if (!good || !policy_words_end(&words)) {
-        return policy_load_stop(load, item.line, "a list of fields has commas between them");
+        return policy_load_fault(load, "E01", item, "a list of fields has commas between them");
     }
     return policy_datum_find(load, word, out_datum);
+}
+
+static struct lg_err read_item(struct load *load, uint32_t first_arm, struct treat *treat,
+                               struct value item, struct clause *clause) {
+    struct datum datum;
+    TRY(read_datum(load, item, treat, &datum));
+    TRY(arm_of(load, first_arm, *treat, &datum));
+    return add_datum(load, &clause->data, datum, item);
 }
 
 static struct lg_err read_treatment(struct load *load, struct value value, enum treatment treatment,
@@ -88,11 +96,8 @@ static struct lg_err read_treatment(struct load *load, struct value value, enum 
     struct value item;
     while (policy_words_item(&words, &item.text)) {
         struct treat treat = {.treatment = treatment, .rule = POLICY_NO16};
-        struct datum datum;
         item.line = words.line;
-        TRY(read_datum(load, item, &treat, &datum));
-        TRY(arm_of(load, first_arm, treat, &datum));
-        TRY(add_datum(load, &clause->data, datum, item));
+        TRY(policy_load_past(load, read_item(load, first_arm, &treat, item, clause)));
     }
     return LG_OK;
 }
@@ -134,12 +139,13 @@ static struct lg_err load_group(struct load *load, const struct value *values,
     struct value value = values[SHARE_SMALLEST_GROUP];
     bool aggregates = values[SHARE_AGGREGATE].text.ptr != NULL;
     if (aggregates != (value.text.ptr != NULL)) {
-        return policy_load_stop(load, aggregates ? values[SHARE_AGGREGATE].line : value.line,
-                                "`aggregate` and `smallest group` need each other");
+        return policy_load_fault(load, "E09", aggregates ? values[SHARE_AGGREGATE] : value,
+                                 "`aggregate` and `smallest group` need each other");
     }
     TRY(policy_value_number(load, value, GROUP_MAX, &clause->group_min));
     if (aggregates && clause->group_min < GROUP_MIN) {
-        return policy_load_stop(load, value.line, "the smallest group is at least %d", GROUP_MIN);
+        return policy_load_fault(load, "E09", value, "the smallest group is at least %d",
+                                 GROUP_MIN);
     }
     return LG_OK;
 }
@@ -186,7 +192,7 @@ static struct lg_err load_requires(struct load *load, struct value value, struct
         item.line = words.line;
         TRY(policy_value_choice(load, item, choices, &index));
         if (*flags[index]) {
-            return policy_load_stop(load, item.line, "`%s` is listed twice", choices[index]);
+            return policy_load_fault(load, "E01", item, "`%s` is listed twice", choices[index]);
         }
         *flags[index] = true;
     }
@@ -252,16 +258,18 @@ struct lg_err policy_load_share(struct load *load, const struct value *values,
                                 struct clause *clause) {
     struct list_of purposes = {&load->policy->purpose_names, "a purpose of this agreement"};
     uint64_t receives = 0;
-    TRY(policy_list_parties(load, values[SHARE_FROM], &clause->from_any, &clause->from));
-    TRY(policy_list_targets(load, values[SHARE_TO], &clause->to));
-    TRY(policy_list_bits(load, values[SHARE_PURPOSE], purposes, &clause->purposes));
-    TRY(load_bases(load, values[SHARE_BASIS], &clause->bases));
-    TRY(load_bases(load, values[SHARE_RECEIVES_UNDER], &receives));
+    TRY(policy_load_past(
+        load, policy_list_parties(load, values[SHARE_FROM], &clause->from_any, &clause->from)));
+    TRY(policy_load_past(load, policy_list_targets(load, values[SHARE_TO], &clause->to)));
+    TRY(policy_load_past(
+        load, policy_list_bits(load, values[SHARE_PURPOSE], purposes, &clause->purposes)));
+    TRY(policy_load_past(load, load_bases(load, values[SHARE_BASIS], &clause->bases)));
+    TRY(policy_load_past(load, load_bases(load, values[SHARE_RECEIVES_UNDER], &receives)));
     TRY(policy_value_text(load, values[SHARE_RECEIVES_UNDER], &clause->receives_under));
-    TRY(load_consent(load, values, clause));
-    TRY(load_conditions(load, values, clause));
-    TRY(load_treatments(load, values, clause));
-    TRY(load_group(load, values, clause));
+    TRY(policy_load_past(load, load_consent(load, values, clause)));
+    TRY(policy_load_past(load, load_conditions(load, values, clause)));
+    TRY(policy_load_past(load, load_treatments(load, values, clause)));
+    TRY(policy_load_past(load, load_group(load, values, clause)));
     return load_overrides(load, values, clause);
 }
 
@@ -274,16 +282,17 @@ static struct lg_err load_never(struct load *load, const struct value *values,
     if (from.text.ptr == NULL) {
         from = (struct value){span_text("any"), clause->shown.line};
     }
-    TRY(policy_list_parties(load, from, &clause->from_any, &clause->from));
-    TRY(policy_list_targets(load, values[NEVER_TO], &clause->to));
+    TRY(policy_load_past(load, policy_list_parties(load, from, &clause->from_any, &clause->from)));
+    TRY(policy_load_past(load, policy_list_targets(load, values[NEVER_TO], &clause->to)));
     clause->any_purpose = values[NEVER_PURPOSE].text.ptr == NULL;
-    TRY(policy_list_bits(load, values[NEVER_PURPOSE], purposes, &clause->purposes));
-    TRY(policy_list_data(load, values[NEVER_DATA], true, &clause->data));
+    TRY(policy_load_past(
+        load, policy_list_bits(load, values[NEVER_PURPOSE], purposes, &clause->purposes)));
+    TRY(policy_load_past(load, policy_list_data(load, values[NEVER_DATA], true, &clause->data)));
     TRY(policy_value_choice(load, values[NEVER_UNLESS], unlesses, &unless));
     clause->unless_emergency = unless == 0;
     if (load->is_floor && clause->unless_emergency) {
-        return policy_load_stop(load, values[NEVER_UNLESS].line,
-                                "a prohibition of the floor has no `unless`");
+        return policy_load_fault(load, "E01", values[NEVER_UNLESS],
+                                 "a prohibition of the floor has no `unless`");
     }
     return LG_OK;
 }
@@ -298,7 +307,7 @@ static struct lg_err load_classes(struct load *load, struct value value, uint32_
         item.line = words.line;
         TRY(policy_value_choice(load, item, letters, &index));
         if ((*out_classes >> (index + TOKEN_N) & 1U) != 0) {
-            return policy_load_stop(load, item.line, "`%s` is listed twice", letters[index]);
+            return policy_load_fault(load, "E01", item, "`%s` is listed twice", letters[index]);
         }
         *out_classes |= 1U << (index + TOKEN_N);
     }
@@ -310,12 +319,12 @@ static struct lg_err load_enrol(struct load *load, const struct value *values,
     static const char *const leavings[] = {"delete", "return", NULL};
     uint32_t leaving = 0;
     TRY(policy_list_parties(load, values[ENROL_FROM], &clause->from_any, &clause->from));
-    clause->people_all = span_equal_text(values[ENROL_PEOPLE].text, "all");
+    clause->people_all = policy_words_are(values[ENROL_PEOPLE].text, "all");
     TRY(policy_list_names(load, values[ENROL_PEOPLE], &clause->people));
     for (size_t i = 0; i < clause->people.count && !clause->people_all; i++) {
         if (span_equal_text(clause->people.items[i], "all")) {
-            return policy_load_stop(load, values[ENROL_PEOPLE].line,
-                                    "`all` stands alone, or name the populations");
+            return policy_load_fault(load, "E01", values[ENROL_PEOPLE],
+                                     "`all` stands alone, or name the populations");
         }
     }
     TRY(load_classes(load, values[ENROL_CLASSES], &clause->classes));
@@ -370,14 +379,15 @@ struct lg_err policy_load_clauses(struct load *load) {
             continue;
         }
         struct clause *clause = &policy->clauses[policy->clause_count];
-        TRY(load_clause(load, i, clause));
+        TRY(policy_load_past(load, load_clause(load, i, clause)));
         policy_names_add(&names, clause->shown.id, clause->shown.line);
         policy->clause_count++;
     }
     const struct names_entry *twice = policy_names_seal(&names);
     if (twice != NULL) {
-        return policy_load_stop(load, twice->line, "clause `%.*s` is defined twice",
-                                (int)twice->text.len, (const char *)twice->text.ptr);
+        return policy_load_fault(load, "E01", (struct value){twice->text, twice->line},
+                                 "clause `%.*s` is defined twice", (int)twice->text.len,
+                                 (const char *)twice->text.ptr);
     }
     if (!load->is_floor) {
         policy->clause_names = names;

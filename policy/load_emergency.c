@@ -10,8 +10,8 @@ static struct lg_err load_rationale(struct load *load, struct value value, uint3
     if (!policy_words_take(&words, "at") || !policy_words_take(&words, "least") ||
         !policy_words_number(&words, RATIONALE_MAX, out_chars) ||
         !policy_words_take(&words, "characters") || !policy_words_end(&words)) {
-        return policy_load_stop(load, value.line,
-                                "the rationale is written `at least 40 characters`");
+        return policy_load_fault(load, "E01", value,
+                                 "the rationale is written `at least 40 characters`");
     }
     return LG_OK;
 }
@@ -21,7 +21,7 @@ static struct lg_err load_lasts(struct load *load, struct value value, uint32_t 
     struct words words = policy_words_of(value.text, value.line);
     uint32_t seconds;
     if (!policy_words_window(&words, &seconds) || !policy_words_end(&words)) {
-        return policy_load_stop(load, value.line, "a time is needed here, such as `4 hours`");
+        return policy_load_fault(load, "E01", value, "a time is needed here, such as `4 hours`");
     }
     *out_min = seconds / MINUTE_S;
     return LG_OK;
@@ -37,8 +37,8 @@ static struct lg_err load_tell(struct load *load, const struct value *values,
     if (!policy_words_next(&words, &emergency->tell) || !policy_words_is_name(emergency->tell) ||
         !policy_words_take(&words, "within") || !policy_words_window(&words, &seconds) ||
         !policy_words_end(&words)) {
-        return policy_load_stop(load, tell.line,
-                                "who is told is written `data-protection-lead within 1 hour`");
+        return policy_load_fault(load, "E01", tell,
+                                 "who is told is written `data-protection-lead within 1 hour`");
     }
     emergency->tell_min = seconds / MINUTE_S;
     words = policy_words_of(check.text, check.line);
@@ -47,9 +47,9 @@ static struct lg_err load_tell(struct load *load, const struct value *values,
                 policy_words_take(&words, "working") &&
                 (policy_words_take(&words, "days") || policy_words_take(&words, "day")) &&
                 policy_words_end(&words);
-    return good
-               ? LG_OK
-               : policy_load_stop(load, check.line, "the check is written `within 3 working days`");
+    return good ? LG_OK
+                : policy_load_fault(load, "E01", check,
+                                    "the check is written `within 3 working days`");
 }
 
 /* "5 per person in 1 day". */
@@ -60,8 +60,8 @@ static struct lg_err load_at_most(struct load *load, struct value value,
         !policy_words_take(&words, "per") || !policy_words_take(&words, "person") ||
         !policy_words_take(&words, "in") || !policy_words_window(&words, &out_rate->window_s) ||
         !policy_words_end(&words)) {
-        return policy_load_stop(load, value.line,
-                                "the most that are allowed is written `5 per person in 1 day`");
+        return policy_load_fault(load, "E01", value,
+                                 "the most that are allowed is written `5 per person in 1 day`");
     }
     return LG_OK;
 }
@@ -78,7 +78,7 @@ static struct lg_err load_sets_aside(struct load *load, struct value value,
         item.line = words.line;
         TRY(policy_value_choice(load, item, choices, &index));
         if (*flags[index]) {
-            return policy_load_stop(load, item.line, "`%s` is listed twice", choices[index]);
+            return policy_load_fault(load, "E01", item, "`%s` is listed twice", choices[index]);
         }
         *flags[index] = true;
     }
@@ -104,17 +104,17 @@ static struct lg_err check_refusal(struct load *load, const struct value *values
         return LG_OK;
     }
     if (!emergency->sets_aside_consent) {
-        return policy_load_stop(load, value.line,
-                                "a refusal can be set aside only where `missing consent` can");
+        return policy_load_fault(load, "E13", value,
+                                 "a refusal can be set aside only where `missing consent` can");
     }
     for (uint32_t i = 0; i < policy->role_names.count; i++) {
         if (policy_bits_has(&emergency->refusal_by, i) &&
             !policy_bits_has(&emergency->declared_by, i)) {
             const struct policy_role *role = &policy->roles[i].shown;
-            return policy_load_stop(load, value.line,
-                                    "`%.*s/%.*s` may set a refusal aside but not declare",
-                                    (int)role->party.len, (const char *)role->party.ptr,
-                                    (int)role->id.len, (const char *)role->id.ptr);
+            return policy_load_fault(load, "E13", value,
+                                     "`%.*s/%.*s` may set a refusal aside but not declare",
+                                     (int)role->party.len, (const char *)role->party.ptr,
+                                     (int)role->id.len, (const char *)role->id.ptr);
         }
     }
     return LG_OK;
@@ -136,18 +136,20 @@ static struct lg_err load_emergency(struct load *load, const struct value *value
     const struct names *bases = &load->policy->basis_names;
     uint32_t basis = 0;
     uint32_t second = POLICY_NO16;
-    TRY(load_sets_aside(load, values[EMERGENCY_SETS_ASIDE], emergency));
-    TRY(load_who(load, values, emergency));
-    TRY(policy_value_name(load, values[EMERGENCY_BASIS], bases, "a basis of this agreement",
-                          &basis));
-    TRY(policy_value_name(load, values[EMERGENCY_BASIS_FOR_REFUSAL], bases,
-                          "a basis of this agreement", &second));
+    TRY(policy_load_past(load, load_sets_aside(load, values[EMERGENCY_SETS_ASIDE], emergency)));
+    TRY(policy_load_past(load, load_who(load, values, emergency)));
+    TRY(policy_load_past(load, policy_value_name(load, values[EMERGENCY_BASIS], bases,
+                                                 "a basis of this agreement", &basis)));
+    TRY(policy_load_past(load, policy_value_name(load, values[EMERGENCY_BASIS_FOR_REFUSAL], bases,
+                                                 "a basis of this agreement", &second)));
     emergency->basis = (uint16_t)basis;
     emergency->basis_for_refusal = (uint16_t)second;
-    TRY(policy_list_names(load, values[EMERGENCY_REASONS], &emergency->reasons));
-    TRY(load_rationale(load, values[EMERGENCY_RATIONALE], &emergency->rationale_min));
-    TRY(load_lasts(load, values[EMERGENCY_LASTS], &emergency->lasts_min));
-    TRY(load_tell(load, values, emergency));
+    TRY(policy_load_past(load,
+                         policy_list_names(load, values[EMERGENCY_REASONS], &emergency->reasons)));
+    TRY(policy_load_past(
+        load, load_rationale(load, values[EMERGENCY_RATIONALE], &emergency->rationale_min)));
+    TRY(policy_load_past(load, load_lasts(load, values[EMERGENCY_LASTS], &emergency->lasts_min)));
+    TRY(policy_load_past(load, load_tell(load, values, emergency)));
     return load_at_most(load, values[EMERGENCY_AT_MOST], &emergency->at_most);
 }
 
@@ -167,7 +169,7 @@ struct lg_err policy_load_emergencies(struct load *load) {
         TRY(policy_section_settings(load, i, values));
         policy->emergencies[next].id = load->doc.sections[i].head;
         policy->emergencies[next].line = load->doc.sections[i].line;
-        TRY(load_emergency(load, values, &policy->emergencies[next]));
+        TRY(policy_load_past(load, load_emergency(load, values, &policy->emergencies[next])));
         next++;
     }
     return LG_OK;
@@ -222,7 +224,8 @@ struct lg_err policy_load_promises(struct load *load) {
     struct policy *policy = load->policy;
     uint32_t count = policy_sections_count(load, SECTION_PROMISE);
     if (count > LIMIT_POLICY_PROMISES) {
-        return policy_load_stop(load, 0, "more than %d promises", LIMIT_POLICY_PROMISES);
+        return policy_load_fault(load, "E00", policy_on_line(0), "more than %d promises",
+                                 LIMIT_POLICY_PROMISES);
     }
     policy->promises = arena_array(policy->arena, count, sizeof *policy->promises);
     if (policy->promises == NULL) {
@@ -236,15 +239,16 @@ struct lg_err policy_load_promises(struct load *load) {
             continue;
         }
         struct promise *promise = &policy->promises[policy->promise_count++];
-        TRY(load_promise_head(load, &load->doc.sections[i], promise));
         TRY(policy_section_settings(load, i, values));
-        TRY(load_promise(load, values, promise));
+        TRY(policy_load_past(load, load_promise_head(load, &load->doc.sections[i], promise)));
+        TRY(policy_load_past(load, load_promise(load, values, promise)));
         policy_names_add(&names, promise->id, promise->line);
     }
     const struct names_entry *twice = policy_names_seal(&names);
     if (twice != NULL) {
-        return policy_load_stop(load, twice->line, "promise `%.*s` is defined twice",
-                                (int)twice->text.len, (const char *)twice->text.ptr);
+        return policy_load_fault(load, "E01", (struct value){twice->text, twice->line},
+                                 "promise `%.*s` is defined twice", (int)twice->text.len,
+                                 (const char *)twice->text.ptr);
     }
     return LG_OK;
 }

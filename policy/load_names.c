@@ -5,12 +5,12 @@
 #include "gateway/base/num.h"
 #include "policy/load.h"
 
-static struct lg_err bad_name(struct load *load, uint32_t line, struct span text) {
-    return policy_load_stop(load, line,
-                            "`%.*s` is no name: lower-case letters, digits and single hyphens, "
-                            "a letter first, at most %d",
-                            (int)num_min(text.len, LIMIT_POLICY_NAME_SIZE), (const char *)text.ptr,
-                            LIMIT_POLICY_NAME_SIZE);
+static struct lg_err bad_name(struct load *load, struct value word) {
+    return policy_load_fault(load, "E01", word,
+                             "`%.*s` is no name: lower-case letters, digits and single hyphens, "
+                             "a letter first, at most %d",
+                             (int)num_min(span_index(word.text, '\n'), LIMIT_POLICY_NAME_SIZE),
+                             (const char *)word.text.ptr, LIMIT_POLICY_NAME_SIZE);
 }
 
 static struct lg_err seal(struct load *load, struct names *names, const char *what) {
@@ -18,8 +18,9 @@ static struct lg_err seal(struct load *load, struct names *names, const char *wh
     if (twice == NULL) {
         return LG_OK;
     }
-    return policy_load_stop(load, twice->line, "%s `%.*s` is defined twice", what,
-                            (int)twice->text.len, (const char *)twice->text.ptr);
+    return policy_load_fault(load, "E01", (struct value){twice->text, twice->line},
+                             "%s `%.*s` is defined twice", what, (int)twice->text.len,
+                             (const char *)twice->text.ptr);
 }
 
 /* The ids in the heads of all sections of one kind. */
@@ -39,12 +40,14 @@ static struct lg_err gather_names(struct load *load, struct gather gather) {
             continue;
         }
         if (gather.names->count == gather.max) {
-            return policy_load_stop(load, section->line, "more than %u sections `%s`",
-                                    (unsigned)gather.max, gather.what);
+            return policy_load_fault(load, "E00", policy_on_line(section->line),
+                                     "more than %u sections `%s`", (unsigned)gather.max,
+                                     gather.what);
         }
         bool reserved = span_equal_text(section->head, "any");
         if (!policy_words_is_name(section->head) || reserved) {
-            return bad_name(load, section->line, section->head);
+            TRY(policy_load_past(load,
+                                 bad_name(load, (struct value){section->head, section->line})));
         }
         policy_names_add(gather.names, section->head, section->line);
     }
@@ -63,10 +66,12 @@ static struct lg_err gather_roles(struct load *load) {
         size_t slash = span_index(section->head, '/');
         struct span id = span_slice(section->head, slash + 1, section->head.len);
         if (policy->role_names.count == LIMIT_POLICY_ROLES) {
-            return policy_load_stop(load, section->line, "more than %d roles", LIMIT_POLICY_ROLES);
+            return policy_load_fault(load, "E00", policy_on_line(section->line),
+                                     "more than %d roles", LIMIT_POLICY_ROLES);
         }
         if (!policy_words_is_name(id)) {
-            return policy_load_stop(load, section->line, "a role is written `role PARTY/ROLE`");
+            TRY(policy_load_past(load, policy_load_stop(load, section->line,
+                                                        "a role is written `role PARTY/ROLE`")));
         }
         policy_names_add(&policy->role_names, section->head, section->line);
     }
@@ -105,7 +110,7 @@ static struct lg_err load_role(struct load *load, const struct value *values,
     role->shown.id = span_slice(section->head, slash + 1, section->head.len);
     role->shown.training = values[ROLE_TRAINING].text;
     if (role->shown.training.ptr != NULL && !policy_words_is_name(role->shown.training)) {
-        return bad_name(load, values[ROLE_TRAINING].line, role->shown.training);
+        return bad_name(load, values[ROLE_TRAINING]);
     }
     return policy_value_number(load, values[ROLE_HOLDERS], 1000000, &role->shown.holders_max);
 }
@@ -145,7 +150,7 @@ static struct lg_err check_depth(struct load *load) {
 /* "not needed", "needed", or "needed for special and criminal". */
 static struct lg_err load_reason(struct load *load, struct value value, uint8_t *out_classes) {
     static const char *const classes[] = {"ordinary", "special", "criminal"};
-    if (value.text.ptr == NULL || span_equal_text(value.text, "not needed")) {
+    if (value.text.ptr == NULL || policy_words_are(value.text, "not needed")) {
         return LG_OK;
     }
     struct words words = policy_words_of(value.text, value.line);
@@ -167,8 +172,8 @@ static struct lg_err load_reason(struct load *load, struct value value, uint8_t 
         }
         good = good && policy_words_take(&words, "and");
     }
-    return policy_load_stop(load, value.line,
-                            "write `not needed`, `needed` or `needed for special and criminal`");
+    return policy_load_fault(load, "E01", value,
+                             "write `not needed`, `needed` or `needed for special and criminal`");
 }
 
 static void cover_within(const struct policy *policy, struct bits *purposes) {
@@ -228,7 +233,7 @@ static struct lg_err load_fields(struct load *load, struct value list, uint32_t 
     while (policy_words_item(&words, &item)) {
         struct span owner = policy->categories[category].id;
         if (!policy_words_is_name(item)) {
-            return bad_name(load, words.line, item);
+            return bad_name(load, (struct value){item, words.line});
         }
         struct span id =
             arena_format(policy->arena, "%.*s.%.*s", (int)owner.len, (const char *)owner.ptr,
@@ -256,8 +261,9 @@ static struct lg_err load_all_fields(struct load *load) {
         }
     }
     if (count > LIMIT_POLICY_FIELDS) {
-        return policy_load_stop(load, 0, "%u fields; at most %d are allowed", (unsigned)count,
-                                LIMIT_POLICY_FIELDS);
+        return policy_load_fault(load, "E00", policy_on_line(0),
+                                 "%u fields; at most %d are allowed", (unsigned)count,
+                                 LIMIT_POLICY_FIELDS);
     }
     policy->fields = arena_array(policy->arena, count, sizeof *policy->fields);
     TRY(policy->fields == NULL ? policy_no_memory() : LG_OK);
@@ -285,9 +291,9 @@ static struct lg_err gather_all(struct load *load) {
         {SECTION_EMERGENCY, "emergency", LIMIT_POLICY_EMERGENCIES, &policy->emergency_names},
     };
     for (size_t i = 0; i < sizeof gathers / sizeof gathers[0]; i++) {
-        TRY(gather_names(load, gathers[i]));
+        TRY(policy_load_past(load, gather_names(load, gathers[i])));
     }
-    return gather_roles(load);
+    return policy_load_past(load, gather_roles(load));
 }
 
 static struct lg_err allocate(struct policy *policy) {
@@ -331,9 +337,10 @@ static struct lg_err load_section(struct load *load, uint32_t index, uint32_t *n
 struct lg_err policy_load_names(struct load *load) {
     uint32_t next[SECTION_KINDS] = {0};
     TRY(gather_all(load));
+    TRY(policy_load_barrier(load));
     TRY(allocate(load->policy));
     for (uint32_t i = 0; i < load->doc.section_count; i++) {
-        TRY(load_section(load, i, next));
+        TRY(policy_load_past(load, load_section(load, i, next)));
     }
     TRY(check_depth(load));
     TRY(load_all_fields(load));
@@ -343,7 +350,8 @@ struct lg_err policy_load_names(struct load *load) {
         if (load->kinds[i] == SECTION_BASIS) {
             struct value values[SETTINGS_MAX];
             TRY(policy_section_settings(load, i, values));
-            TRY(load_basis(load, values, &load->doc.sections[i], &load->policy->bases[basis++]));
+            TRY(policy_load_past(load, load_basis(load, values, &load->doc.sections[i],
+                                                  &load->policy->bases[basis++])));
         }
     }
     return LG_OK;

@@ -118,6 +118,7 @@ struct datum {
     uint32_t index;
     uint16_t arm; /* of a share clause */
     uint32_t line;
+    const uint8_t *at; /* first byte in the text that was read; only of use while it is compiled */
 };
 
 struct data {

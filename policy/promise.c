@@ -213,8 +213,8 @@ static struct lg_err stop_broken(const struct proof *proof, const struct clause 
     struct span field = policy->fields[proof->field].id;
     struct span source = policy->parties[proof->source].shown.id;
     struct span purpose = policy->purposes[proof->purpose].id;
-    return policy_load_stop(
-        proof->load, proof->promise->line,
+    return policy_load_fault(
+        proof->load, "E11", policy_on_line(proof->promise->line),
         "promise %.*s is broken: %.*s/%.*s gets `%.*s` from %.*s for %.*s under %.*s by clause "
         "%.*s%s%s%s, about %s",
         (int)proof->promise->id.len, (const char *)proof->promise->id.ptr, (int)role->party.len,
@@ -308,8 +308,8 @@ static struct lg_err check_always(struct proof *proof) {
             if (!shown) {
                 const struct policy_role *role = &policy->roles[proof->role].shown;
                 struct span field = policy->fields[proof->field].id;
-                return policy_load_stop(
-                    proof->load, proof->promise->line,
+                return policy_load_fault(
+                    proof->load, "E11", policy_on_line(proof->promise->line),
                     "promise %.*s is broken: no ordinary question of %.*s/%.*s gets `%.*s`",
                     (int)proof->promise->id.len, (const char *)proof->promise->id.ptr,
                     (int)role->party.len, (const char *)role->party.ptr, (int)role->id.len,
@@ -327,7 +327,8 @@ struct lg_err policy_promises_check(struct load *load) {
     for (uint32_t i = 0; i < policy->promise_count; i++) {
         proof.promise = &policy->promises[i];
         TRY(fields_init(&proof));
-        TRY(proof.promise->kind == PROMISE_NEVER ? check_never(&proof) : check_always(&proof));
+        TRY(policy_load_past(load, proof.promise->kind == PROMISE_NEVER ? check_never(&proof)
+                                                                        : check_always(&proof)));
     }
     return LG_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "gateway/base/assert.h"
+#include "gateway/base/num.h"
 #include "policy/load.h"
 
 struct setting_spec {
@@ -154,30 +155,63 @@ struct lg_err policy_no_memory(void) {
     return lg_err_make(LG_CLASS_LIMIT, LG_POLICY, POLICY_MEMORY);
 }
 
+static struct policy_faults faults_of(const struct load *load) {
+    return (struct policy_faults){
+        .diag = load->diag, .findings = load->findings, .is_floor = load->is_floor};
+}
+
+static struct lg_err put(const struct load *load, const char *code, struct value where,
+                         const char *sentence) {
+    struct policy_faults faults = faults_of(load);
+    struct policy_spot spot = {.code = code, .line = where.line, .column = where.line > 0};
+    (void)policy_doc_spot(&load->doc, where.text.ptr, &spot.line, &spot.column);
+    return policy_faults_put(&faults, spot, sentence);
+}
+
+struct lg_err policy_load_fault(struct load *load, const char *code, struct value where,
+                                const char *format, ...) {
+    char text[sizeof load->diag->text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return put(load, code, where, text);
+}
+
 struct lg_err policy_load_stop(struct load *load, uint32_t line, const char *format, ...) {
     char text[sizeof load->diag->text];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    diag_set(load->diag, line, "%s%s", load->is_floor ? "floor: " : "", text);
-    return lg_err_make(LG_CLASS_CONFIG, LG_POLICY, POLICY_TEXT_WRONG);
+    return put(load, "E01", policy_on_line(line), text);
 }
 
-/* Long words are cut in messages: a value can be longer than a diag. */
+struct lg_err policy_load_past(const struct load *load, struct lg_err err) {
+    struct policy_faults faults = faults_of(load);
+    return policy_faults_past(&faults, err);
+}
+
+struct lg_err policy_load_barrier(const struct load *load) {
+    bool is_sound = load->findings == NULL || load->findings->count == 0;
+    return is_sound ? LG_OK : lg_err_make(LG_CLASS_CONFIG, LG_POLICY, POLICY_TEXT_WRONG);
+}
+
+/* Long words are cut in messages, and at the end of their line: a value can be longer than a
+ * diag. */
 static int shown_len(struct span text) {
-    return (int)(text.len > LIMIT_POLICY_NAME_SIZE ? LIMIT_POLICY_NAME_SIZE : text.len);
+    return (int)num_min(LIMIT_POLICY_NAME_SIZE, span_index(text, '\n'));
 }
 
 static struct lg_err stop_unknown(struct load *load, struct value word, const char *what,
                                   struct span best) {
     if (best.len == 0) {
-        return policy_load_stop(load, word.line, "`%.*s` is not %s", shown_len(word.text),
-                                (const char *)word.text.ptr, what);
+        return policy_load_fault(load, "E01", word, "`%.*s` is not %s", shown_len(word.text),
+                                 (const char *)word.text.ptr, what);
     }
-    return policy_load_stop(load, word.line, "`%.*s` is not %s; did you mean `%.*s`?",
-                            shown_len(word.text), (const char *)word.text.ptr, what,
-                            shown_len(best), (const char *)best.ptr);
+    return policy_load_fault(load, "E01", word, "`%.*s` is not %s; did you mean `%.*s`?",
+                             shown_len(word.text), (const char *)word.text.ptr, what,
+                             shown_len(best), (const char *)best.ptr);
 }
 
 struct lg_err policy_load_unknown(struct load *load, struct value word, const char *what,
@@ -240,6 +274,18 @@ uint32_t policy_sections_count(const struct load *load, enum section_kind kind) 
     return count;
 }
 
+static struct lg_err check_kind(struct load *load, const struct doc_section *section,
+                                enum section_kind kind, uint32_t seen[static SECTION_KINDS]) {
+    const struct kind_spec *spec = &kind_specs[kind];
+    if (load->is_floor && !spec->in_floor) {
+        return policy_load_stop(load, section->line, "the floor holds `never` clauses only");
+    }
+    if (spec->is_once && seen[kind]++ > 0) {
+        return policy_load_stop(load, section->line, "a second `%s` section", spec->word);
+    }
+    return LG_OK;
+}
+
 struct lg_err policy_sections_classify(struct load *load) {
     uint32_t seen[SECTION_KINDS] = {0};
     load->kinds = arena_array(load->policy->arena, load->doc.section_count, sizeof *load->kinds);
@@ -248,15 +294,13 @@ struct lg_err policy_sections_classify(struct load *load) {
     }
     for (uint32_t i = 0; i < load->doc.section_count; i++) {
         const struct doc_section *section = &load->doc.sections[i];
-        TRY(classify(load, section, &load->kinds[i]));
-        const struct kind_spec *spec = &kind_specs[load->kinds[i]];
-        if (load->is_floor && !spec->in_floor) {
-            return policy_load_stop(load, section->line, "the floor holds `never` clauses only");
+        struct lg_err err = classify(load, section, &load->kinds[i]);
+        if (!lg_failed(err)) {
+            err = check_kind(load, section, load->kinds[i], seen);
         }
-        if (spec->is_once && seen[load->kinds[i]]++ > 0) {
-            return policy_load_stop(load, section->line, "a second `%s` section", spec->word);
-        }
+        TRY(policy_load_past(load, err));
     }
+    TRY(policy_load_barrier(load));
     if (load->doc.section_count == 0 || load->kinds[0] != SECTION_ISA) {
         return policy_load_stop(load, 1, "the first section must be `isa 1`");
     }
@@ -272,6 +316,7 @@ struct lg_err policy_sections_classify(struct load *load) {
 static struct lg_err place_setting(struct load *load, const struct setting_spec *specs,
                                    const struct doc_setting *setting, struct value *values) {
     const char *known[SETTINGS_MAX];
+    struct value name = {setting->name, setting->line};
     size_t count = 0;
     for (; specs[count].name != NULL; count++) {
         ASSERT(count + 1 < SETTINGS_MAX);
@@ -280,18 +325,17 @@ static struct lg_err place_setting(struct load *load, const struct setting_spec 
             continue;
         }
         if (values[count].text.ptr != NULL) {
-            return policy_load_stop(load, setting->line, "`%s` is set twice, first on line %u",
-                                    known[count], (unsigned)values[count].line);
+            return policy_load_fault(load, "E01", name, "`%s` is set twice, first on line %u",
+                                     known[count], (unsigned)values[count].line);
         }
         if (setting->value.len == 0) {
-            return policy_load_stop(load, setting->line, "`%s` has no value", known[count]);
+            return policy_load_fault(load, "E01", name, "`%s` has no value", known[count]);
         }
         values[count] = (struct value){setting->value, setting->line};
         return LG_OK;
     }
     known[count] = NULL;
-    return policy_load_unknown_of(load, (struct value){setting->name, setting->line},
-                                  "a setting of this section", known);
+    return policy_load_unknown_of(load, name, "a setting of this section", known);
 }
 
 struct lg_err policy_section_settings(struct load *load, uint32_t index,
@@ -302,12 +346,22 @@ struct lg_err policy_section_settings(struct load *load, uint32_t index,
         out_values[i] = (struct value){0};
     }
     for (uint32_t i = 0; i < section->count; i++) {
-        TRY(place_setting(load, specs, &load->doc.settings[section->first + i], out_values));
+        const struct doc_setting *setting = &load->doc.settings[section->first + i];
+        TRY(policy_load_past(load, place_setting(load, specs, setting, out_values)));
     }
     for (size_t i = 0; specs[i].name != NULL; i++) {
         if (specs[i].is_required && out_values[i].text.ptr == NULL) {
-            return policy_load_stop(load, section->line, "the section lacks `%s`", specs[i].name);
+            TRY(policy_load_past(load, policy_load_stop(load, section->line,
+                                                        "the section lacks `%s`", specs[i].name)));
         }
     }
     return LG_OK;
+}
+
+struct lg_err policy_sections_check(struct load *load) {
+    struct value values[SETTINGS_MAX];
+    for (uint32_t i = 0; i < load->doc.section_count; i++) {
+        TRY(policy_section_settings(load, i, values));
+    }
+    return policy_load_barrier(load);
 }

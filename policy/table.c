@@ -228,14 +228,32 @@ static struct lg_err stop_tie(const struct build *build, uint32_t field) {
     struct span source = policy->parties[build->source].shown.id;
     struct span purpose = policy->purposes[build->purpose].id;
     struct span id = policy->fields[field].id;
-    return policy_load_stop(
-        build->load, two->line,
+    return policy_load_fault(
+        build->load, "E02", policy_on_line(two->line),
         "clauses %.*s and %.*s both govern `%.*s` from %.*s to %.*s/%.*s for %.*s, neither more "
         "closely",
         (int)one->id.len, (const char *)one->id.ptr, (int)two->id.len, (const char *)two->id.ptr,
         (int)id.len, (const char *)id.ptr, (int)source.len, (const char *)source.ptr,
         (int)role->party.len, (const char *)role->party.ptr, (int)role->id.len,
         (const char *)role->id.ptr, (int)purpose.len, (const char *)purpose.ptr);
+}
+
+/* One cell of two clauses is enough to show. */
+static bool tie_is_known(const struct build *build, uint32_t line) {
+    const struct policy_findings *findings = build->load->findings;
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
+        const struct policy_finding *finding = &findings->items[i];
+        if (finding->line == line && strcmp(finding->code, "E02") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct lg_err note_tie(const struct build *build, uint32_t field) {
+    uint32_t line = build->policy->clauses[build->cells[field].tie].shown.line;
+    return tie_is_known(build, line) ? LG_OK
+                                     : policy_load_past(build->load, stop_tie(build, field));
 }
 
 static bool same_ban(const struct ban *a, const struct ban *b) {
@@ -270,8 +288,9 @@ static struct lg_err ban_number(struct build *build, const struct ban *ban, uint
         }
     }
     if (table->ban_count == LIMIT_POLICY_BANS) {
-        return policy_load_stop(build->load, 0, "prohibitions and shares meet in more than %d ways",
-                                LIMIT_POLICY_BANS);
+        return policy_load_fault(build->load, "E00", policy_on_line(0),
+                                 "prohibitions and shares meet in more than %d ways",
+                                 LIMIT_POLICY_BANS);
     }
     *out_number = (uint16_t)table->ban_count;
     table->bans[table->ban_count++] = *ban;
@@ -285,7 +304,7 @@ static struct lg_err make_row(struct build *build) {
     for (uint32_t field = 0; field < build->policy->field_names.count; field++) {
         const struct cell *cell = &build->cells[field];
         if (cell->tie != POLICY_NO16) {
-            return stop_tie(build, field);
+            TRY(note_tie(build, field));
         }
         build->row[field] = cell->arm1;
         if (cell->floor == POLICY_NO16 && cell->hard == POLICY_NO16 && cell->soft == POLICY_NO16) {
@@ -371,10 +390,10 @@ static struct lg_err build_in(struct build *build) {
     uint64_t cells = (uint64_t)policy->role_names.count * policy->party_names.count *
                      policy->purpose_names.count;
     if (cells > LIMIT_POLICY_CELLS) {
-        return policy_load_stop(build->load, 0,
-                                "roles x parties x purposes make %llu cells; at most %d are "
-                                "allowed",
-                                (unsigned long long)cells, LIMIT_POLICY_CELLS);
+        return policy_load_fault(build->load, "E00", policy_on_line(0),
+                                 "roles x parties x purposes make %llu cells; at most %d are "
+                                 "allowed",
+                                 (unsigned long long)cells, LIMIT_POLICY_CELLS);
     }
     policy->table.index = arena_array(policy->arena, cells, sizeof *policy->table.index);
     build->cells = arena_array(build->scratch, policy->field_names.count, sizeof *build->cells);

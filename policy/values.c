@@ -19,7 +19,7 @@ struct lg_err policy_value_choice(struct load *load, struct value value, const c
         return LG_OK;
     }
     for (uint32_t i = 0; choices[i] != NULL; i++) {
-        if (span_equal_text(value.text, choices[i])) {
+        if (policy_words_are(value.text, choices[i])) {
             *out_index = i;
             return LG_OK;
         }
@@ -38,8 +38,8 @@ struct lg_err policy_value_flag(struct load *load, struct value value, bool *out
 struct lg_err policy_value_number(struct load *load, struct value value, uint32_t max,
                                   uint32_t *out_number) {
     if (value.text.ptr != NULL && !policy_words_number_parse(value.text, max, out_number)) {
-        return policy_load_stop(load, value.line, "a whole number of at most %u is needed here",
-                                (unsigned)max);
+        return policy_load_fault(load, "E01", value, "a whole number of at most %u is needed here",
+                                 (unsigned)max);
     }
     return LG_OK;
 }
@@ -76,8 +76,8 @@ struct lg_err policy_value_days(struct load *load, struct value value, uint32_t 
     uint32_t seconds;
     if (!policy_words_window(&words, &seconds) || !policy_words_end(&words) ||
         seconds % DAY_S != 0) {
-        return policy_load_stop(load, value.line,
-                                "a number of days or weeks is needed here, such as `90 days`");
+        return policy_load_fault(load, "E01", value,
+                                 "a number of days or weeks is needed here, such as `90 days`");
     }
     *out_days = seconds / DAY_S;
     return LG_OK;
@@ -85,7 +85,7 @@ struct lg_err policy_value_days(struct load *load, struct value value, uint32_t 
 
 struct lg_err policy_value_day(struct load *load, struct value value, int32_t *out_day) {
     if (value.text.ptr != NULL && !policy_day_parse(value.text, out_day)) {
-        return policy_load_stop(load, value.line, "a date is needed here, such as `2027-03-31`");
+        return policy_load_fault(load, "E01", value, "a date is needed here, such as `2027-03-31`");
     }
     return LG_OK;
 }
@@ -100,8 +100,8 @@ struct lg_err policy_value_rate(struct load *load, struct value value,
     if (!policy_words_number(&words, COUNT_MAX, &rate.count) || rate.count == 0 ||
         !policy_words_take(&words, "in") || !policy_words_window(&words, &rate.window_s) ||
         !policy_words_end(&words)) {
-        return policy_load_stop(load, value.line,
-                                "a count in a window is needed here, such as `30 in 1 hour`");
+        return policy_load_fault(load, "E01", value,
+                                 "a count in a window is needed here, such as `30 in 1 hour`");
     }
     *out_rate = rate;
     return LG_OK;
@@ -119,8 +119,9 @@ struct lg_err policy_value_existence(struct load *load, struct value value,
     return LG_OK;
 }
 
+/* Words with one space between, however the text was broken into lines. */
 struct lg_err policy_value_text(struct load *load, struct value value, struct span *out_text) {
-    if (value.text.ptr == NULL || span_index(value.text, '\n') == value.text.len) {
+    if (value.text.ptr == NULL) {
         *out_text = value.text;
         return LG_OK;
     }
@@ -128,10 +129,17 @@ struct lg_err policy_value_text(struct load *load, struct value value, struct sp
     if (copy == NULL) {
         return policy_no_memory();
     }
-    for (size_t i = 0; i < value.text.len; i++) {
-        copy[i] = value.text.ptr[i] == '\n' ? ' ' : value.text.ptr[i];
+    struct words words = policy_words_of(value.text, value.line);
+    struct span word;
+    size_t used = 0;
+    while (policy_words_next(&words, &word)) {
+        if (used > 0) {
+            copy[used++] = ' ';
+        }
+        memcpy(copy + used, word.ptr, word.len);
+        used += word.len;
     }
-    *out_text = span_of(copy, value.text.len);
+    *out_text = span_of(copy, used);
     return LG_OK;
 }
 
@@ -162,7 +170,8 @@ static struct lg_err next_item(struct load *load, struct words *words, struct va
     *out_more = policy_words_item(words, &out_item->text);
     out_item->line = words->line;
     if (*out_more && out_item->text.len == 0) {
-        return policy_load_stop(load, words->line, "the list has an empty item beside a comma");
+        return policy_load_fault(load, "E01", *out_item,
+                                 "the list has an empty item beside a comma");
     }
     return LG_OK;
 }
@@ -170,8 +179,8 @@ static struct lg_err next_item(struct load *load, struct words *words, struct va
 static struct lg_err add_bit(struct load *load, struct value item, uint32_t index,
                              struct bits *bits) {
     if (policy_bits_has(bits, index)) {
-        return policy_load_stop(load, item.line, "`%.*s` is listed twice", (int)item.text.len,
-                                (const char *)item.text.ptr);
+        return policy_load_fault(load, "E01", item, "`%.*s` is listed twice", (int)item.text.len,
+                                 (const char *)item.text.ptr);
     }
     policy_bits_add(bits, index);
     return LG_OK;
@@ -197,7 +206,7 @@ struct lg_err policy_list_bits(struct load *load, struct value value, struct lis
 struct lg_err policy_list_parties(struct load *load, struct value value, bool *out_any,
                                   struct bits *out_bits) {
     const struct names *names = &load->policy->party_names;
-    *out_any = span_equal_text(value.text, "any");
+    *out_any = policy_words_are(value.text, "any");
     if (!*out_any) {
         struct list_of known = {.names = names, .what = "a party of this agreement, nor `any`"};
         return policy_list_bits(load, value, known, out_bits);
@@ -252,12 +261,12 @@ struct lg_err policy_list_targets(struct load *load, struct value value,
     TRY(next_item(load, &words, &item, &more));
     while (more) {
         struct target target = {.kind = TARGET_ANY};
-        if (!span_equal_text(value.text, "any")) {
+        if (!policy_words_are(value.text, "any")) {
             TRY(target_find(load, item, &target));
         }
         if (has_target(&targets, target)) {
-            return policy_load_stop(load, item.line, "`%.*s` is listed twice", (int)item.text.len,
-                                    (const char *)item.text.ptr);
+            return policy_load_fault(load, "E01", item, "`%.*s` is listed twice",
+                                     (int)item.text.len, (const char *)item.text.ptr);
         }
         TRY(policy_load_steps(load, targets.count));
         targets.items[targets.count++] = target;
@@ -284,7 +293,7 @@ struct lg_err policy_list_roles(struct load *load, struct value value, struct bi
 struct lg_err policy_datum_find(struct load *load, struct value word, struct datum *out_datum) {
     const struct policy *policy = load->policy;
     size_t dot = span_index(word.text, '.');
-    *out_datum = (struct datum){.kind = DATA_FIELD, .line = word.line};
+    *out_datum = (struct datum){.kind = DATA_FIELD, .line = word.line, .at = word.text.ptr};
     if (span_equal_text(span_slice(word.text, dot, word.text.len), ".*")) {
         struct value category = {span_slice(word.text, 0, dot), word.line};
         out_datum->kind = DATA_CATEGORY;
@@ -303,7 +312,8 @@ static struct lg_err data_any(struct load *load, struct value value, struct data
         return policy_no_memory();
     }
     for (uint32_t i = 0; i < count; i++) {
-        items[i] = (struct datum){.kind = DATA_CATEGORY, .index = i, .line = value.line};
+        items[i] = (struct datum){
+            .kind = DATA_CATEGORY, .index = i, .line = value.line, .at = value.text.ptr};
     }
     *out_data = (struct data){.items = items, .count = count};
     return LG_OK;
@@ -311,7 +321,7 @@ static struct lg_err data_any(struct load *load, struct value value, struct data
 
 struct lg_err policy_list_data(struct load *load, struct value value, bool any_allowed,
                                struct data *out_data) {
-    if (any_allowed && span_equal_text(value.text, "any")) {
+    if (any_allowed && policy_words_are(value.text, "any")) {
         return data_any(load, value, out_data);
     }
     struct data data = {0};
@@ -344,9 +354,9 @@ struct lg_err policy_list_names(struct load *load, struct value value, struct sp
     TRY(next_item(load, &words, &item, &more));
     while (more) {
         if (!policy_words_is_name(item.text)) {
-            return policy_load_stop(load, item.line,
-                                    "a name is lower-case letters, digits and hyphens, at most %d",
-                                    LIMIT_POLICY_NAME_SIZE);
+            return policy_load_fault(load, "E01", item,
+                                     "a name is lower-case letters, digits and hyphens, at most %d",
+                                     LIMIT_POLICY_NAME_SIZE);
         }
         items[count++] = item.text;
         TRY(next_item(load, &words, &item, &more));

@@ -55,6 +55,19 @@ bool policy_words_take(struct words *words, const char *word) {
     return true;
 }
 
+bool policy_words_are(struct span text, const char *phrase) {
+    struct words have = policy_words_of(text, 0);
+    struct words want = policy_words_of(span_text(phrase), 0);
+    struct span a;
+    struct span b;
+    while (policy_words_next(&want, &b)) {
+        if (!policy_words_next(&have, &a) || !span_equal(a, b)) {
+            return false;
+        }
+    }
+    return policy_words_end(&have);
+}
+
 bool policy_words_item(struct words *words, struct span *out_item) {
     if (words->rest.ptr == NULL) {
         return false;
@@ -69,7 +82,7 @@ bool policy_words_item(struct words *words, struct span *out_item) {
     }
     /* A comma at the very end leaves an empty item, not none. */
     words->rest = span_of(words->rest.ptr + comma + 1, words->rest.len - comma - 1);
-    for (size_t i = out_item->len; i < item.len; i++) {
+    for (size_t i = 0; i < item.len; i++) {
         words->line += item.ptr[i] == '\n';
     }
     return true;

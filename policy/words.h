@@ -18,8 +18,10 @@ bool policy_words_next(struct words *words, struct span *out_word);
 /* Steps over the next word if it is this one. */
 bool policy_words_take(struct words *words, const char *word);
 /* The next item between commas, trimmed; empty where two commas meet. False at the end; a value
- * without anything has no item. words->line is then the line that the item starts on. */
+ * without anything has no item. words->line is then the line of the comma after it. */
 bool policy_words_item(struct words *words, struct span *out_item);
+/* True where text is this phrase, whatever blanks and line breaks stand between its words. */
+bool policy_words_are(struct span text, const char *phrase);
 /* Everything left, trimmed. */
 struct span policy_words_rest(const struct words *words);
 /* Nothing but blanks is left. */

@@ -551,6 +551,9 @@ enum {
     LIMIT_POLICY_SOURCES = 256,
     LIMIT_POLICY_ASKED = 1024,
     LIMIT_POLICY_TERMS = 8192,
+    /* Findings of one check: more than anybody mends before checking again, and a bound on what a
+     * hostile text makes us write. */
+    LIMIT_POLICY_FINDINGS = 100,
     /* Consents of one person that are looked at. */
     LIMIT_POLICY_CONSENTS = 4096,
     /* Minutes of a week in a schedule of hours. */

@@ -69,8 +69,18 @@ void diag_set(struct diag *diag, uint32_t line, const char *format, ...) {
         return;
     }
     diag->line = line;
+    diag->column = 0;
+    diag->code[0] = 0;
     va_list args;
     va_start(args, format);
     vsnprintf(diag->text, sizeof diag->text, format, args);
     va_end(args);
+}
+
+void diag_place(struct diag *diag, const char *code, uint32_t column) {
+    if (diag == NULL) {
+        return;
+    }
+    snprintf(diag->code, sizeof diag->code, "%s", code);
+    diag->column = diag->line == 0 ? 0 : column;
 }

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checking an agreement before it is proposed: every fault that stops it, and every doubt that the
+ * lead has to answer before anybody signs (design, 15.3). Pure, like the rest of policy. */
+#ifndef POLICY_LINT_LINT_H
+#define POLICY_LINT_LINT_H
+
+#include "policy/lint/finding.h"
+#include "policy/policy.h"
+
+/* As policy_compile, but goes on after a fault and adds all that do not follow from another one:
+ * first those of lines (E00, E14), then of sections and settings, of values, of rules, of promises;
+ * each step is taken only where the text was sound so far. CONFIG POLICY_TEXT_WRONG with at least
+ * one finding; LIMIT POLICY_MEMORY. Findings come sorted by place. */
+LG_MUST_USE struct lg_err policy_check(struct span text, struct span floor,
+                                       struct policy_findings *findings,
+                                       struct policy **out_policy);
+
+#endif
