@@ -88,6 +88,7 @@ enum audit_kind {
     AUDIT_CONSENT = 11,   /* a consent given, refused or withdrawn */
     AUDIT_STOP = 12,      /* suspension, revocation, withdrawal of a party */
     AUDIT_ENROL = 13,     /* people enrolled or retired */
+    AUDIT_REVIEW = 14,    /* a review case opened, taken, closed; the person told */
     AUDIT_KIND_END
 };
 
@@ -257,7 +258,7 @@ struct audit_log;
 struct audit_change {
     uint64_t index;
     int64_t time_ms;
-    enum audit_kind kind; /* CONSENT, STOP, AGREEMENT or ENROL */
+    enum audit_kind kind; /* CONSENT, STOP, AGREEMENT, ENROL or REVIEW */
     struct request_id request_id;
     struct span requesting_agency;
     struct span agreement;
@@ -328,8 +329,8 @@ struct audit_scope {
 /* 1 to AUDIT_BATCH_MAX entries that enter together, or not at all. They keep their order, but for
  * parts: those of all questions between two changes of one flush are mixed, so that being
  * neighbours in the log does not tell of one question. `conditions` only with RELEASE entries;
- * `changed` and `changed_all` only with CONSENT, STOP, AGREEMENT and ENROL entries. All borrowed
- * until audit_commit returns. */
+ * `changed` and `changed_all` only with CONSENT, STOP, AGREEMENT, ENROL and REVIEW entries. All
+ * borrowed until audit_commit returns. */
 struct audit_batch {
     const struct audit_entry_fields *entries;
     size_t count;

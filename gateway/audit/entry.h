@@ -41,7 +41,7 @@ LG_MUST_USE struct lg_err audit_entry_encode(const struct audit_entry_fields *fi
 bool audit_entry_asker_is(const struct audit_entry *entry, struct vault_key *nobody,
                           struct span agency);
 
-/* CONSENT, STOP, AGREEMENT and ENROL: what grants rest on. */
+/* CONSENT, STOP, AGREEMENT, ENROL and REVIEW: what is derived from the log, and grants rest on. */
 bool audit_kind_is_change(enum audit_kind kind);
 /* ASK, RELEASE and SEARCH lead to a disclosure, and stop below the reserve (I10). */
 bool audit_kind_needs_reserve(enum audit_kind kind);

@@ -44,6 +44,8 @@ enum lg_module {
     LG_SERVICE,
     LG_KEYD,
     LG_TOOLS,
+    LG_REVIEW,
+    LG_ACCESS,
 };
 
 /* word == 0: no error. Otherwise class (bits 24-31), module (bits 16-23), code (bits 0-15). */

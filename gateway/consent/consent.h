@@ -221,6 +221,11 @@ struct consent_logged {
     struct span body;
 };
 
+/* The rows of the store for such entries, out_rows[count]; bodies are borrowed. INPUT CONSENT_BODY;
+ * LIMIT CONSENT_MEMORY. */
+LG_MUST_USE struct lg_err consent_rows_make(const struct consent_logged *changes, size_t count,
+                                            struct arena *arena, struct store_consent *out_rows);
+
 /* Writes the changes to the store with applied_through = through, in one transaction: for audit's
  * apply callback and for replay at start. Blocks on the disk. Ascending log_index; count 0 moves
  * applied_through alone. INPUT CONSENT_BODY (the log holds what this version cannot read: do not

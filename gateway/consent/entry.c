@@ -259,8 +259,8 @@ void consent_facts_close(struct consent_facts *facts) {
 /* Names of one consent, decoded and dropped again. */
 enum { APPLY_BUDGET = 1 << 20 };
 
-static struct lg_err changes_decode(const struct consent_logged *changes, size_t count,
-                                    struct arena *arena, struct store_consent *out_rows) {
+struct lg_err consent_rows_make(const struct consent_logged *changes, size_t count,
+                                struct arena *arena, struct store_consent *out_rows) {
     for (size_t i = 0; i < count; i++) {
         struct consent consent;
         TRY(consent_entry_decode(changes[i].body, arena, &out_rows[i].person, &consent));
@@ -284,6 +284,6 @@ struct lg_err consent_apply(struct store *store, const struct consent_logged *ch
     if (rows == NULL) {
         return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
     }
-    TRY(changes_decode(changes, count, arena, rows));
+    TRY(consent_rows_make(changes, count, arena, rows));
     return store_consents_apply(store, rows, count, through);
 }

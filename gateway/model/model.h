@@ -29,6 +29,7 @@ enum {
     MODEL_RECORD_TAG_SIZE = 16,
     MODEL_CALL_REFERENCE_SIZE = 16,
     MODEL_CONSENT_ID_SIZE = 16,
+    MODEL_REVIEW_ID_SIZE = 16,
     MODEL_HASH_SIZE = 32,
     MODEL_POINT_SIZE = 32,
 };
@@ -58,6 +59,11 @@ struct call_reference {
 
 struct consent_id {
     uint8_t bytes[MODEL_CONSENT_ID_SIZE];
+};
+
+/* A review case; of an emergency also its declaration. */
+struct review_id {
+    uint8_t bytes[MODEL_REVIEW_ID_SIZE];
 };
 
 /* The text form (base32 with check, 58 characters) of s*M for one recipient. */

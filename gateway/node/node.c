@@ -10,6 +10,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/node/node_int.h"
+#include "gateway/query/apply.h"
 
 enum { POOL_THREADS = 2, BULK_THREADS = 1, PATH_SIZE = 4096 };
 
@@ -26,25 +27,6 @@ static struct lg_err folder_make(const char *path, struct diag *diag) {
         return lg_err_make(LG_CLASS_CONFIG, LG_SERVICE, NODE_MEMORY);
     }
     return LG_OK;
-}
-
-/* Applies changes of consent in the order of the log; other changes move applied_through alone. */
-static struct lg_err on_apply(void *ctx, const struct audit_change *changes, size_t count) {
-    struct node *node = ctx;
-    struct consent_logged *logged = calloc(count, sizeof *logged);
-    if (logged == NULL) {
-        return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, NODE_MEMORY);
-    }
-    size_t consents = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (changes[i].kind == AUDIT_CONSENT) {
-            logged[consents++] =
-                (struct consent_logged){.log_index = changes[i].index, .body = changes[i].sealed};
-        }
-    }
-    struct lg_err err = consent_apply(node->store, logged, consents, changes[count - 1].index + 1);
-    free(logged);
-    return err;
 }
 
 static struct lg_err tls_open(struct node *node, struct diag *diag) {
@@ -122,8 +104,8 @@ static struct lg_err log_start(struct node *node, struct diag *diag) {
                 .nobody = store_key_nobody,
                 .each = store_key_each,
             },
-        .apply = on_apply,
-        .apply_ctx = node,
+        .apply = query_apply,
+        .apply_ctx = node->store,
     };
     struct audit_recovery recovery = {0};
     TRY(audit_log_open(&config, diag, &recovery, &node->log));

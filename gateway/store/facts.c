@@ -44,38 +44,98 @@ static struct lg_err fact_add(struct store *store, const struct store_consent *f
     return store_query_run(&query);
 }
 
-static struct lg_err facts_apply(struct store *store, const struct store_consent *consents,
-                                 size_t count, uint64_t through) {
-    uint64_t applied = 0;
-    TRY(through_read(&store->db, &applied));
-    if (through <= applied) {
-        return LG_OK;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (consents[i].log_index >= applied) {
-            TRY(fact_add(store, &consents[i]));
+static struct lg_err facts_apply(struct store *store, const struct store_changes *changes,
+                                 uint64_t applied) {
+    for (size_t i = 0; i < changes->consent_count; i++) {
+        if (changes->consents[i].log_index >= applied) {
+            TRY(fact_add(store, &changes->consents[i]));
         }
     }
-    return through_write(&store->db, through);
+    return LG_OK;
 }
 
-static bool facts_valid(const struct store_consent *consents, size_t count, uint64_t through) {
-    bool valid = count <= STORE_APPLY_MAX && through <= INT64_MAX;
-    for (size_t i = 0; valid && i < count; i++) {
-        valid = consents[i].body.len > 0 && consents[i].body.len <= STORE_CONSENT_BODY_MAX &&
-                consents[i].log_index < through &&
+static struct lg_err cases_apply(struct store *store, const struct store_changes *changes,
+                                 uint64_t applied) {
+    for (size_t i = 0; i < changes->open_count; i++) {
+        if (changes->opens[i].review.log_index >= applied) {
+            TRY(store_review_open(store, &changes->opens[i]));
+        }
+    }
+    for (size_t i = 0; i < changes->act_count; i++) {
+        if (changes->acts[i].log_index >= applied) {
+            TRY(store_review_act(store, &changes->acts[i]));
+        }
+    }
+    for (size_t i = 0; i < changes->stop_count; i++) {
+        if (changes->stops[i].log_index >= applied) {
+            TRY(store_stop_apply(store, &changes->stops[i]));
+        }
+    }
+    return LG_OK;
+}
+
+static struct lg_err changes_apply(struct store *store, const struct store_changes *changes) {
+    uint64_t applied = 0;
+    TRY(through_read(&store->db, &applied));
+    if (changes->through <= applied) {
+        return LG_OK;
+    }
+    TRY(facts_apply(store, changes, applied));
+    TRY(cases_apply(store, changes, applied));
+    if (changes->stop_count > 0) {
+        TRY(store_stops_note(store));
+    }
+    return through_write(&store->db, changes->through);
+}
+
+static bool body_valid(struct span body, size_t size_max) {
+    return body.len > 0 && body.len <= size_max;
+}
+
+static bool facts_valid(const struct store_changes *changes) {
+    const struct store_consent *consents = changes->consents;
+    bool valid = changes->consent_count <= STORE_APPLY_MAX && changes->through <= INT64_MAX;
+    for (size_t i = 0; valid && i < changes->consent_count; i++) {
+        valid = body_valid(consents[i].body, STORE_CONSENT_BODY_MAX) &&
+                consents[i].log_index < changes->through &&
                 (i == 0 || consents[i].log_index > consents[i - 1].log_index);
     }
     return valid;
 }
 
-struct lg_err store_consents_apply(struct store *store, const struct store_consent *consents,
-                                   size_t count, uint64_t through) {
-    if (!facts_valid(consents, count, through)) {
+static bool cases_valid(const struct store_changes *changes) {
+    bool valid = changes->open_count <= STORE_APPLY_MAX && changes->act_count <= STORE_APPLY_MAX &&
+                 changes->stop_count <= STORE_APPLY_MAX;
+    for (size_t i = 0; valid && i < changes->open_count; i++) {
+        const struct store_review_open *open = &changes->opens[i];
+        valid = body_valid(open->review.body, STORE_REVIEW_BODY_MAX) && open->sides.count > 0 &&
+                open->sides.count <= STORE_REVIEW_SIDES_MAX &&
+                open->review.log_index < changes->through;
+    }
+    for (size_t i = 0; valid && i < changes->act_count; i++) {
+        valid = body_valid(changes->acts[i].body, STORE_REVIEW_BODY_MAX) &&
+                changes->acts[i].log_index < changes->through;
+    }
+    for (size_t i = 0; valid && i < changes->stop_count; i++) {
+        valid = body_valid(changes->stops[i].body, STORE_REVIEW_BODY_MAX) &&
+                changes->stops[i].log_index < changes->through;
+    }
+    return valid;
+}
+
+struct lg_err store_changes_apply(struct store *store, const struct store_changes *changes) {
+    if (!facts_valid(changes) || !cases_valid(changes)) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
     TRY(store_write_begin(store, STORE_URGENT));
-    return store_write_end(store, facts_apply(store, consents, count, through));
+    return store_write_end(store, changes_apply(store, changes));
+}
+
+struct lg_err store_consents_apply(struct store *store, const struct store_consent *consents,
+                                   size_t count, uint64_t through) {
+    const struct store_changes changes = {
+        .consents = consents, .consent_count = count, .through = through};
+    return store_changes_apply(store, &changes);
 }
 
 struct lg_err store_applied_through(struct store_reader *reader, uint64_t *out_through) {

@@ -10,6 +10,11 @@
  *   token      a tag of class, epoch and N; body is N, for the rotation of token keys
  *   pseudonym  a tag of person, agreement, recipient, and one of agreement, recipient, pseudonym
  *   consent    a fact from the log
+ *   review     a case from the log; opener_tag is whom it counts for; state only rises
+ *   review_side  an agency that sees it, and the id by which it does
+ *   review_act what was done with it
+ *   stop       a caller who is stopped
+ *   counter    a limit's counter: when it is empty again
  * keys.db
  *   bucket       a key for each quarter, wrapped under the root: destroyed, its subject keys are
  *                gone
@@ -69,6 +74,42 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CONSENT_OF_PERSON] = "SELECT consent_id, person_id, log_index, body FROM consent"
                               " WHERE person_id = ?1 ORDER BY log_index DESC LIMIT ?2",
     [SQL_CONSENT_MOVE] = "UPDATE consent SET person_id = ?1 WHERE person_id = ?2",
+    [SQL_REVIEW_ADD] =
+        "INSERT INTO review (review_id, kind, state, opener_tag, opened_ms, due_ms, log_index,"
+        " body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (review_id) DO NOTHING",
+    [SQL_REVIEW_RISE] = "UPDATE review SET state = max(state, ?2) WHERE review_id = ?1",
+    [SQL_REVIEW_GET] = "SELECT review_id, kind, state, opener_tag, opened_ms, due_ms, log_index,"
+                       " body FROM review WHERE review_id = ?1",
+    [SQL_REVIEW_COUNT] =
+        "SELECT count(*) FROM (SELECT 1 FROM review WHERE opener_tag = ?1 AND kind = ?2"
+        " AND opened_ms > ?3 AND due_ms < ?4 AND state < ?5 LIMIT ?6)",
+    [SQL_SIDE_ADD] = "INSERT INTO review_side (agency_tag, log_index, review_id, side_id, is_own)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+    [SQL_SIDE_GET] = "SELECT review_id, is_own FROM review_side"
+                     " WHERE agency_tag = ?1 AND side_id = ?2",
+    [SQL_SIDE_LIST] = "SELECT s.review_id, s.side_id, s.is_own FROM review_side s"
+                      " JOIN review r ON r.review_id = s.review_id"
+                      " WHERE s.agency_tag = ?1 AND s.log_index < ?2 AND r.state < ?3"
+                      " ORDER BY s.log_index DESC LIMIT ?4",
+    [SQL_ACT_ADD] = "INSERT INTO review_act (log_index, review_id, state, body)"
+                    " SELECT ?1, ?2, ?3, ?4 WHERE EXISTS"
+                    " (SELECT 1 FROM review WHERE review_id = ?2)",
+    [SQL_ACT_LIST] = "SELECT log_index, state, body FROM review_act WHERE review_id = ?1"
+                     " ORDER BY log_index LIMIT ?2",
+    [SQL_STOP_PUT] =
+        "INSERT INTO stop (scope_tag, log_index, agency_tag, body) VALUES (?1, ?2, ?3, ?4)"
+        " ON CONFLICT (scope_tag) DO UPDATE SET log_index = excluded.log_index,"
+        " agency_tag = excluded.agency_tag, body = excluded.body",
+    [SQL_STOP_DELETE] = "DELETE FROM stop WHERE scope_tag = ?1",
+    [SQL_STOP_GET] = "SELECT 1 FROM stop WHERE scope_tag = ?1",
+    [SQL_STOP_LIST] = "SELECT scope_tag, log_index, body FROM stop"
+                      " WHERE ?1 IS NULL OR agency_tag = ?1 ORDER BY log_index DESC LIMIT ?2",
+    [SQL_STOP_COUNT] = "SELECT count(*) FROM (SELECT 1 FROM stop LIMIT 1)",
+    [SQL_COUNTER_PUT] = "INSERT INTO counter (counter_key, empty_at_us) VALUES (?1, ?2)"
+                        " ON CONFLICT (counter_key) DO UPDATE SET"
+                        " empty_at_us = max(empty_at_us, excluded.empty_at_us)",
+    [SQL_COUNTER_DROP] = "DELETE FROM counter WHERE empty_at_us <= ?1",
+    [SQL_COUNTER_LIST] = "SELECT counter_key, empty_at_us FROM counter",
     [SQL_BUCKET_GET] = "SELECT body FROM bucket WHERE quarter = ?1",
     [SQL_BUCKET_ADD] = "INSERT INTO bucket (quarter, body) VALUES (?1, ?2)",
     [SQL_KEY_GET] = "SELECT body FROM subject_key WHERE quarter = ?1 AND subject_tag = ?2",
@@ -97,6 +138,20 @@ static const char *const schema_main[] = {
     "CREATE TABLE consent (consent_id BLOB PRIMARY KEY NOT NULL, person_id BLOB NOT NULL,"
     " log_index INTEGER NOT NULL UNIQUE, body BLOB NOT NULL) STRICT",
     "CREATE INDEX consent_person ON consent (person_id, log_index)",
+    "CREATE TABLE review (review_id BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, opener_tag BLOB NOT NULL, opened_ms INTEGER NOT NULL,"
+    " due_ms INTEGER NOT NULL, log_index INTEGER NOT NULL UNIQUE, body BLOB NOT NULL) STRICT",
+    "CREATE INDEX review_opener ON review (opener_tag, kind, opened_ms)",
+    "CREATE TABLE review_side (agency_tag BLOB NOT NULL, log_index INTEGER NOT NULL,"
+    " review_id BLOB NOT NULL, side_id BLOB NOT NULL, is_own INTEGER NOT NULL,"
+    " PRIMARY KEY (agency_tag, log_index), UNIQUE (agency_tag, side_id)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE review_act (log_index INTEGER PRIMARY KEY, review_id BLOB NOT NULL,"
+    " state INTEGER NOT NULL, body BLOB NOT NULL) STRICT",
+    "CREATE INDEX review_act_of ON review_act (review_id, log_index)",
+    "CREATE TABLE stop (scope_tag BLOB PRIMARY KEY NOT NULL, log_index INTEGER NOT NULL UNIQUE,"
+    " agency_tag BLOB NOT NULL, body BLOB NOT NULL) STRICT",
+    "CREATE TABLE counter (counter_key BLOB PRIMARY KEY NOT NULL, empty_at_us INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID",
     NULL,
 };
 

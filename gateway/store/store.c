@@ -130,6 +130,7 @@ static struct lg_err files_open(struct store *store, struct diag *diag) {
     TRY(folder_sync(store->folder));
     TRY(store_write_begin(store, STORE_URGENT));
     TRY(store_write_end(store, key_check(store, diag)));
+    TRY(store_stops_note(store));
     struct store_db_options reading = {.keys = true, .is_readonly = true};
     return file_open(store, &store->keys_reader, reading, diag);
 }
@@ -147,6 +148,7 @@ static struct store *store_alloc(void) {
     }
     store->lock_fd = -1;
     atomic_init(&store->is_latched, false);
+    atomic_init(&store->has_stops, false);
     ASSERT(pthread_mutex_init(&store->turn.mutex, NULL) == 0);
     ASSERT(pthread_cond_init(&store->turn.free, NULL) == 0);
     ASSERT(pthread_mutex_init(&store->keys_mutex, NULL) == 0);

@@ -86,6 +86,7 @@ enum store_tag_kind {
     STORE_TAG_SCOPE_CALLER,
     STORE_TAG_COUNTER, /* key of a limit's counter in memory */
     STORE_TAG_ROW,     /* row pseudonyms */
+    STORE_TAG_OPENER,  /* whom a review case counts for */
     STORE_TAG_PUBLIC_END,
 };
 
@@ -332,6 +333,149 @@ LG_MUST_USE struct lg_err store_consents_read(struct store_reader *reader,
 LG_MUST_USE struct lg_err store_consent_find(struct store_reader *reader,
                                              const struct consent_id *id, struct arena *arena,
                                              bool *out_found, struct store_consent *out_consent);
+
+/* ---- Reviews and stops: derived from the log ---------------------------------------------------
+ */
+
+enum {
+    STORE_REVIEW_BODY_MAX = LIMIT_STORE_REVIEW_BODY,
+    STORE_REVIEW_SIDES_MAX = LIMIT_STORE_REVIEW_SIDES,
+    STORE_REVIEW_ACTS_MAX = LIMIT_STORE_REVIEW_ACTS,
+    STORE_REVIEW_LIST_MAX = LIMIT_STORE_REVIEW_LIST,
+    STORE_REVIEW_COUNT_MAX = LIMIT_STORE_REVIEW_COUNT,
+    STORE_STOPS_MAX = LIMIT_STORE_STOPS,
+    STORE_COUNTERS_MAX = LIMIT_STORE_COUNTERS,
+};
+
+/* The state of a case only ever rises: of two acts the one that goes further counts. */
+enum store_review_state {
+    STORE_REVIEW_OPEN = 1,
+    STORE_REVIEW_TAKEN,
+    STORE_REVIEW_ESCALATED,
+    STORE_REVIEW_CLOSED,
+};
+
+/* A case. kind and body are the review module's own. */
+struct store_review {
+    struct review_id id;
+    uint32_t kind;
+    enum store_review_state state;
+    struct store_tag opener; /* STORE_TAG_OPENER */
+    int64_t opened_ms;
+    int64_t due_ms;
+    uint64_t log_index;
+    struct span body; /* 1 to STORE_REVIEW_BODY_MAX */
+};
+/* sides: agencies that see the case, the one that reviews it first; at most STORE_REVIEW_SIDES_MAX.
+ */
+struct store_review_open {
+    struct store_review review;
+    struct span_list sides;
+};
+/* What was done with a case: state is the least that it has from then on. */
+struct store_review_act {
+    struct review_id id;
+    enum store_review_state state;
+    uint64_t log_index;
+    struct span body;
+};
+/* A caller stopped, or no longer: scope is STORE_TAG_SCOPE_CALLER. */
+struct store_stop {
+    struct store_tag scope;
+    bool is_lifted;
+    uint64_t log_index;
+    struct span agency; /* whose stop it is */
+    struct span body;
+};
+
+/* Everything that one run of log entries changes, each list in ascending log_index below `through`.
+ */
+struct store_changes {
+    const struct store_consent *consents;
+    size_t consent_count;
+    const struct store_review_open *opens;
+    size_t open_count;
+    const struct store_review_act *acts;
+    size_t act_count;
+    const struct store_stop *stops;
+    size_t stop_count;
+    uint64_t through;
+};
+
+/* Writes them and applied_through in one transaction; what is below the store's own applied_through
+ * was written before and is passed over. A case that exists already, and an act on one that does
+ * not, change nothing. INPUT STORE_FIELDS; errors of writing. */
+LG_MUST_USE struct lg_err store_changes_apply(struct store *store,
+                                              const struct store_changes *changes);
+
+/* The case of this id, spans in the arena; *out_found false where there is none. */
+LG_MUST_USE struct lg_err store_review_find(struct store_reader *reader, const struct review_id *id,
+                                            struct arena *arena, bool *out_found,
+                                            struct store_review *out_review);
+/* Cases that count for one opener, at most STORE_REVIEW_COUNT_MAX: of this kind, opened after a
+ * moment, due before one; is_unclosed: those that are not closed alone. */
+struct store_review_count {
+    struct store_tag opener;
+    uint32_t kind;
+    int64_t opened_after_ms;
+    int64_t due_before_ms;
+    bool is_unclosed;
+};
+LG_MUST_USE struct lg_err store_reviews_count(struct store_reader *reader,
+                                              const struct store_review_count *which,
+                                              uint32_t *out_count);
+/* One side of a case: id is what that side calls it, so that two sources of one question have
+ * nothing that they could compare; the agency that reviews has the case's own. */
+struct store_review_side {
+    struct review_id id;
+    bool is_found;
+    bool is_own; /* it reviews the case */
+    struct store_review review;
+};
+/* is_found false: this agency has no side of that name. */
+LG_MUST_USE struct lg_err store_review_side_find(struct store_reader *reader, struct span agency,
+                                                 const struct review_id *id, struct arena *arena,
+                                                 struct store_review_side *out_side);
+/* The agency's cases below this log index, newest first, at most STORE_REVIEW_LIST_MAX. */
+struct store_review_list {
+    struct span agency;
+    uint64_t before_index;
+    bool is_unclosed;
+};
+LG_MUST_USE struct lg_err
+store_reviews_list(struct store_reader *reader, const struct store_review_list *which,
+                   struct arena *arena, struct store_review_side **out_sides, size_t *out_count);
+/* What was done with a case, in the order of the log; bodies in the arena. */
+LG_MUST_USE struct lg_err store_review_acts_read(struct store_reader *reader,
+                                                 const struct review_id *id, struct arena *arena,
+                                                 struct store_review_act **out_acts,
+                                                 size_t *out_count);
+
+/* False while nobody was stopped since the start, nor is. */
+bool store_has_stops(const struct store *store);
+/* Whether one of these scopes is stopped. */
+LG_MUST_USE struct lg_err store_stop_check(struct store_reader *reader,
+                                           const struct store_tag *scopes, size_t count,
+                                           bool *out_stopped);
+/* An agency's stops (empty: everybody's), at most STORE_STOPS_MAX; spans in the arena. */
+LG_MUST_USE struct lg_err store_stops_list(struct store_reader *reader, struct span agency,
+                                           struct arena *arena, struct store_stop **out_stops,
+                                           size_t *out_count);
+
+/* ---- Counters of limits, as far as they were reserved ------------------------------------------
+ */
+
+struct store_counter {
+    struct store_tag key; /* STORE_TAG_COUNTER */
+    int64_t empty_at_us;  /* UTC, microseconds */
+};
+/* Keeps them, all or none, at most STORE_COUNTERS_MAX. */
+LG_MUST_USE struct lg_err store_counters_put(struct store *store,
+                                             const struct store_counter *counters, size_t count);
+/* Drops those that are empty by then, and hands the rest to on_counter. At start. */
+LG_MUST_USE struct lg_err
+store_counters_load(struct store *store, int64_t now_us,
+                    void (*on_counter)(void *ctx, const struct store_counter *it), void *ctx);
 
 /* ---- Keys of log entries ----------------------------------------------------------------------
  * Shaped as gateway/audit/audit.h asks for them; ctx is the `struct store *`. Any thread. A key is

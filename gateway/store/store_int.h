@@ -42,6 +42,23 @@ enum store_sql {
     SQL_CONSENT_GET,
     SQL_CONSENT_OF_PERSON,
     SQL_CONSENT_MOVE,
+    SQL_REVIEW_ADD,
+    SQL_REVIEW_RISE,
+    SQL_REVIEW_GET,
+    SQL_REVIEW_COUNT,
+    SQL_SIDE_ADD,
+    SQL_SIDE_GET,
+    SQL_SIDE_LIST,
+    SQL_ACT_ADD,
+    SQL_ACT_LIST,
+    SQL_STOP_PUT,
+    SQL_STOP_DELETE,
+    SQL_STOP_GET,
+    SQL_STOP_LIST,
+    SQL_STOP_COUNT,
+    SQL_COUNTER_PUT,
+    SQL_COUNTER_DROP,
+    SQL_COUNTER_LIST,
     SQL_KEYS_FIRST,
     SQL_BUCKET_GET = SQL_KEYS_FIRST,
     SQL_BUCKET_ADD,
@@ -155,6 +172,7 @@ struct store {
     struct vault_key *tag_key;  /* look-ups */
     struct vault_key *wrap_key; /* keys of quarters */
     atomic_bool is_latched;
+    atomic_bool has_stops;
     /* Everything of lockgate.db that writes. Taken before keys_mutex where both are. */
     struct store_turn turn;
     struct store_db db;
@@ -200,6 +218,7 @@ enum {
     STORE_TAG_OWNER,
     STORE_TAG_PSEUDONYM,
     STORE_TAG_SUBJECT,
+    STORE_TAG_REVIEW_SIDE,
 };
 
 enum { STORE_TAG_TEXT_MAX = 640 };
@@ -236,6 +255,16 @@ LG_MUST_USE struct lg_err store_unseal_dup(struct vault_key *key, const struct s
 static inline struct span store_person_span(const struct person_id *person) {
     return span_of(person->bytes, sizeof person->bytes);
 }
+
+/* ---- Changes: each inside the one transaction of store_changes_apply ---------------------------
+ */
+
+LG_MUST_USE struct lg_err store_review_open(struct store *store,
+                                            const struct store_review_open *open);
+LG_MUST_USE struct lg_err store_review_act(struct store *store, const struct store_review_act *act);
+LG_MUST_USE struct lg_err store_stop_apply(struct store *store, const struct store_stop *stop);
+/* Sets has_stops from the table; after a change, and at start. */
+LG_MUST_USE struct lg_err store_stops_note(struct store *store);
 
 /* ---- Parts that several files use ---------------------------------------------------------------
  */

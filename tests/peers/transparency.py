@@ -10,7 +10,8 @@ import nacl.exceptions
 import nacl.signing
 
 KINDS = {1: "ASK", 2: "RELEASE", 3: "OUTCOME", 4: "DENIAL", 5: "SEARCH", 8: "NODE_EPOCH",
-         11: "CONSENT", 13: "ENROL"}
+         11: "CONSENT", 12: "STOP", 13: "ENROL",
+         14: "REVIEW"}
 FLAG_FINAL = 1
 FLAG_CLEAR_IDENTIFIER = 2
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gateway/base/limits.h"
+#include "gateway/query/apply.h"
 #include "tests/support/line_int.h"
 
 #include <cmocka.h>
@@ -204,20 +205,6 @@ static void registry_make(struct line_world *world) {
                                                   .party_count = 4};
 }
 
-static struct lg_err on_apply(void *ctx, const struct audit_change *changes, size_t count) {
-    struct line_world *world = ctx;
-    struct consent_logged logged[8];
-    size_t consents = 0;
-    assert_true(count <= 8);
-    for (size_t i = 0; i < count; i++) {
-        if (changes[i].kind == AUDIT_CONSENT) {
-            logged[consents++] =
-                (struct consent_logged){.log_index = changes[i].index, .body = changes[i].sealed};
-        }
-    }
-    return consent_apply(world->store.store, logged, consents, changes[count - 1].index + 1);
-}
-
 static void log_open(struct line_world *world) {
     struct diag diag = {0};
     (void)snprintf(world->log_folder, sizeof world->log_folder, "%s/log-XXXXXX", world->ca.dir);
@@ -232,8 +219,8 @@ static void log_open(struct line_world *world) {
                  .subject = store_key_subject,
                  .nobody = store_key_nobody,
                  .each = store_key_each},
-        .apply = on_apply,
-        .apply_ctx = world,
+        .apply = query_apply,
+        .apply_ctx = world->store.store,
         .node = 1,
         .segment_size = LINE_SEGMENT_SIZE,
     };

@@ -98,7 +98,7 @@ static const char *kind_word(enum audit_kind kind) {
         [AUDIT_AGREEMENT] = "agreement", [AUDIT_NODE_EPOCH] = "start of the log",
         [AUDIT_ROLLUP] = "rollup",       [AUDIT_PAD] = "padding",
         [AUDIT_CONSENT] = "consent",     [AUDIT_STOP] = "stop",
-        [AUDIT_ENROL] = "enrolment",
+        [AUDIT_ENROL] = "enrolment",     [AUDIT_REVIEW] = "review",
     };
     return words[kind];
 }

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Callers who are stopped: a person, a system, or an agency with all of its.
+ *
+ * A stop is a STOP entry of the log (sealed body below) that names its scope as a change: it counts
+ * for the very next question on every worker, and a release that rests on a grant made before it is
+ * refused as stale (audit.md 4.8). The store holds what is derived from the log. */
+#ifndef GATEWAY_ACCESS_ACCESS_H
+#define GATEWAY_ACCESS_ACCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/attr.h"
+#include "gateway/base/err.h"
+#include "gateway/base/span.h"
+#include "gateway/model/model.h"
+#include "gateway/store/store.h"
+
+enum access_code {
+    ACCESS_FIELDS = 1, /* INPUT: no agency, system and user both, or longer than an entry */
+    ACCESS_BODY,       /* INPUT: bytes that are not the body of a STOP entry */
+    ACCESS_MEMORY,     /* LIMIT: the arena is used up */
+};
+
+/* The reasons that STOP entries of this kind have in clear. */
+#define ACCESS_REASON_STOP "ACCESS_STOPPED"
+#define ACCESS_REASON_RESUME "ACCESS_RESUMED"
+
+/* Who is stopped: an agency; with `system` that system of it; with `user_id` that person of it. */
+struct access_whom {
+    struct span agency;
+    struct span system;
+    struct span user_id;
+};
+
+/* A stop, or its end. */
+struct access_stop {
+    struct access_whom whom;
+    bool is_lifted;
+    int64_t at_ms;
+    struct span by_agency;
+    struct span by_user;
+    struct span by_role;
+    struct span reason; /* a sentence */
+};
+
+/* The scope of one caller. Of an agency or system the one of consent_scope_caller. */
+LG_MUST_USE struct lg_err access_scope_make(const struct store *store,
+                                            const struct access_whom *whom,
+                                            struct store_tag *out_scope);
+/* The scopes on which what a caller does rests: agency, system, person. */
+enum { ACCESS_SCOPES = 3 };
+LG_MUST_USE struct lg_err access_scopes_of(const struct store *store, const struct caller *caller,
+                                           struct store_tag out_scopes[static ACCESS_SCOPES]);
+/* Whether the caller is stopped, as of what the reader reads. */
+LG_MUST_USE struct lg_err access_check(struct store_reader *reader, const struct caller *caller,
+                                       bool *out_stopped);
+
+/* The body of a STOP entry, in the arena. INPUT ACCESS_FIELDS; LIMIT ACCESS_MEMORY. */
+LG_MUST_USE struct lg_err access_stop_encode(const struct access_stop *stop, struct arena *arena,
+                                             struct span *out_body);
+/* Spans point into the body. INPUT ACCESS_BODY. */
+LG_MUST_USE struct lg_err access_stop_decode(struct span body, struct access_stop *out_stop);
+/* The store's row for a durable entry; body is borrowed. INPUT ACCESS_BODY. */
+LG_MUST_USE struct lg_err access_row_make(const struct store *store, uint64_t log_index,
+                                          struct span body, struct store_stop *out_row);
+
+#endif

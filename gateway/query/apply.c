@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the log's changes mean for the store: consents, review cases and stops, in one transaction
+ * with the size of the log that they are read at. Other changes move that size alone. */
+#include "gateway/query/apply.h"
+
+#include "gateway/access/access.h"
+#include "gateway/consent/consent.h"
+#include "gateway/review/review.h"
+
+/* Lists of one run of changes, each with room for all of them. */
+struct lists {
+    struct consent_logged *consents;
+    size_t consent_count;
+    struct review_logged *reviews;
+    size_t review_count;
+    struct store_stop *stops;
+    size_t stop_count;
+};
+
+/* Names that the bodies are decoded to, and dropped again. */
+enum { APPLY_BUDGET = 1 << 20, APPLY_ENTRY_BUDGET = 8192 };
+
+/* A party that suspends or leaves has STOP entries too: those name other reasons. */
+static bool is_access(const struct audit_change *change) {
+    return change->kind == AUDIT_STOP && (span_equal_text(change->reason, ACCESS_REASON_STOP) ||
+                                          span_equal_text(change->reason, ACCESS_REASON_RESUME));
+}
+
+static struct lg_err lists_fill(struct store *store, const struct audit_change *changes,
+                                size_t count, struct arena *arena, struct lists *lists) {
+    lists->consents = arena_array(arena, count, sizeof *lists->consents);
+    lists->reviews = arena_array(arena, count, sizeof *lists->reviews);
+    lists->stops = arena_array(arena, count, sizeof *lists->stops);
+    TRY(arena_failed(arena));
+    for (size_t i = 0; i < count; i++) {
+        const struct audit_change *it = &changes[i];
+        if (it->kind == AUDIT_CONSENT) {
+            lists->consents[lists->consent_count++] =
+                (struct consent_logged){.log_index = it->index, .body = it->sealed};
+        } else if (it->kind == AUDIT_REVIEW) {
+            lists->reviews[lists->review_count++] =
+                (struct review_logged){.log_index = it->index, .body = it->sealed};
+        } else if (is_access(it)) {
+            TRY(access_row_make(store, it->index, it->sealed, &lists->stops[lists->stop_count++]));
+        }
+    }
+    return LG_OK;
+}
+
+struct lg_err query_apply(void *ctx, const struct audit_change *changes, size_t count) {
+    struct store *store = ctx;
+    OWN(arena_free) struct arena *arena = NULL;
+    TRY(arena_new(APPLY_BUDGET + count * APPLY_ENTRY_BUDGET, &arena));
+    struct lists lists = {0};
+    TRY(lists_fill(store, changes, count, arena, &lists));
+    struct store_consent *consents = arena_array(arena, lists.consent_count + 1, sizeof *consents);
+    TRY(arena_failed(arena));
+    TRY(consent_rows_make(lists.consents, lists.consent_count, arena, consents));
+    struct review_rows rows;
+    TRY(review_rows_make(store, lists.reviews, lists.review_count, arena, &rows));
+    const struct store_changes applied = {
+        .consents = consents,
+        .consent_count = lists.consent_count,
+        .opens = rows.opens,
+        .open_count = rows.open_count,
+        .acts = rows.acts,
+        .act_count = rows.act_count,
+        .stops = lists.stops,
+        .stop_count = lists.stop_count,
+        .through = changes[count - 1].index + 1,
+    };
+    return store_changes_apply(store, &applied);
+}

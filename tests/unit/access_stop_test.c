@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stops: entries there and back, whom they stop, lists, a store opened again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/access/access.h"
+#include "tests/support/store_support.h"
+#include "tests/support/support.h"
+
+#include <cmocka.h>
+
+struct world {
+    struct store_support s;
+    uint64_t size;
+};
+
+static int set_up(void **state) {
+    static struct world world;
+    world = (struct world){0};
+    store_support_init(&world.s);
+    *state = &world;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    store_support_done(&((struct world *)*state)->s);
+    return 0;
+}
+
+static void commit(struct world *w, const char *agency, const char *system, const char *user,
+                   bool is_lifted) {
+    const struct access_stop stop = {
+        .whom = {span_text(agency), span_text(system), span_text(user)},
+        .is_lifted = is_lifted,
+        .at_ms = 1000,
+        .by_agency = span_text("hub"),
+        .by_user = span_text("officer-1"),
+        .reason = span_text("Looks at people whom no case is about."),
+    };
+    struct span body;
+    struct store_stop row;
+    assert_false(lg_failed(access_stop_encode(&stop, w->s.arena, &body)));
+    assert_false(lg_failed(access_row_make(w->s.store, w->size, body, &row)));
+    w->size++;
+    const struct store_changes changes = {.stops = &row, .stop_count = 1, .through = w->size};
+    assert_false(lg_failed(store_changes_apply(w->s.store, &changes)));
+}
+
+static bool is_stopped(struct world *w, const char *agency, const char *system, const char *user) {
+    const struct caller caller = {
+        .agency = span_text(agency), .system = span_text(system), .user_id = span_text(user)};
+    bool stopped = false;
+    assert_false(lg_failed(access_check(w->s.reader, &caller, &stopped)));
+    return stopped;
+}
+
+static void nobody_is_stopped_at_first(void **state) {
+    struct world *w = *state;
+    assert_false(store_has_stops(w->s.store));
+    assert_false(is_stopped(w, "police", "cases", "user-1"));
+}
+
+static void a_person_is_stopped_on_every_system(void **state) {
+    struct world *w = *state;
+    commit(w, "police", "", "user-1", false);
+    assert_true(is_stopped(w, "police", "cases", "user-1"));
+    assert_true(is_stopped(w, "police", "console", "user-1"));
+    assert_false(is_stopped(w, "police", "cases", "user-2"));
+    assert_false(is_stopped(w, "homes", "cases", "user-1"));
+    commit(w, "police", "", "user-1", true);
+    assert_false(is_stopped(w, "police", "cases", "user-1"));
+}
+
+static void a_system_and_an_agency_stop_everybody_behind_them(void **state) {
+    struct world *w = *state;
+    commit(w, "police", "cases", "", false);
+    assert_true(is_stopped(w, "police", "cases", "user-1"));
+    assert_false(is_stopped(w, "police", "console", "user-1"));
+    commit(w, "homes", "", "", false);
+    assert_true(is_stopped(w, "homes", "cases", "user-1"));
+    /* Lifting one leaves the other. */
+    commit(w, "police", "cases", "", true);
+    assert_false(is_stopped(w, "police", "cases", "user-1"));
+    assert_true(is_stopped(w, "homes", "console", "user-9"));
+    /* A person and a system of one name are two. */
+    commit(w, "police", "", "cases", false);
+    assert_false(is_stopped(w, "police", "cases", "user-1"));
+    assert_true(is_stopped(w, "police", "console", "cases"));
+}
+
+static void stops_outlive_the_program(void **state) {
+    struct world *w = *state;
+    commit(w, "police", "", "user-1", false);
+    store_support_reopen(&w->s);
+    assert_true(store_has_stops(w->s.store));
+    assert_true(is_stopped(w, "police", "cases", "user-1"));
+    assert_false(store_support_folder_has(&w->s, span_text("user-1")));
+}
+
+static void each_agency_lists_its_own(void **state) {
+    struct world *w = *state;
+    struct store_stop *stops = NULL;
+    size_t count = 0;
+    commit(w, "police", "", "user-1", false);
+    commit(w, "homes", "cases", "", false);
+    assert_false(
+        lg_failed(store_stops_list(w->s.reader, span_text("police"), w->s.arena, &stops, &count)));
+    assert_int_equal(count, 1);
+    struct access_stop stop;
+    assert_false(lg_failed(access_stop_decode(stops[0].body, &stop)));
+    assert_true(span_equal_text(stop.whom.user_id, "user-1"));
+    assert_true(span_equal_text(stop.by_user, "officer-1"));
+    assert_false(
+        lg_failed(store_stops_list(w->s.reader, span_of(NULL, 0), w->s.arena, &stops, &count)));
+    assert_int_equal(count, 2);
+}
+
+static void bodies_outside_their_range_are_refused(void **state) {
+    struct world *w = *state;
+    struct access_stop stop = {.whom = {.agency = span_text("police")}};
+    struct span body;
+    assert_false(lg_failed(access_stop_encode(&stop, w->s.arena, &body)));
+    for (size_t len = 0; len < body.len; len++) {
+        assert_true(lg_failed(access_stop_decode(span_of(body.ptr, len), &stop)));
+    }
+    stop = (struct access_stop){.whom = {.system = span_text("cases")}};
+    assert_true(lg_failed(access_stop_encode(&stop, w->s.arena, &body)));
+    stop.whom = (struct access_whom){span_text("police"), span_text("cases"), span_text("u")};
+    assert_true(lg_failed(access_stop_encode(&stop, w->s.arena, &body)));
+}
+
+int main(void) {
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        CASE(nobody_is_stopped_at_first),
+        CASE(a_person_is_stopped_on_every_system),
+        CASE(a_system_and_an_agency_stop_everybody_behind_them),
+        CASE(stops_outlive_the_program),
+        CASE(each_agency_lists_its_own),
+        CASE(bodies_outside_their_range_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
