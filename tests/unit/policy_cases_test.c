@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/cases/cases.h"
+#include "policy/cases/csv.h"
 #include "policy/policy.h"
 #include "tests/support/support.h"
-#include "tools/lockgate/cases.h"
-#include "tools/lockgate/csv.h"
 
 #include <cmocka.h>
 
@@ -41,16 +41,16 @@ static void count_difference(void *ctx, struct span id, const char *column, stru
 }
 
 static struct lg_err run(const struct texts *texts, const char *cases, struct diag *diag,
-                         struct differences *differences, struct cases_result *result) {
-    const struct cases_watch watch = {.on_difference = count_difference, .ctx = differences};
-    return cases_run(texts->policy, span_text(cases), &watch, diag, result);
+                         struct differences *differences, struct policy_cases_result *result) {
+    const struct policy_cases_watch watch = {.on_difference = count_difference, .ctx = differences};
+    return policy_cases_run(texts->policy, span_text(cases), &watch, diag, result);
 }
 
 static void all_cases_pass(void **state) {
     const struct texts *texts = *state;
     struct diag diag = {0};
     struct differences differences = {0};
-    struct cases_result result = {0};
+    struct policy_cases_result result = {0};
     assert_false(lg_failed(run(texts, texts->cases, &diag, &differences, &result)));
     assert_int_equal(result.passed, 15);
     assert_int_equal(result.failed, 0);
@@ -81,7 +81,7 @@ static void changed_answers_fail(void **state) {
                  changes[i].to, at + strlen(changes[i].from));
         struct diag diag = {0};
         struct differences differences = {0};
-        struct cases_result result = {0};
+        struct policy_cases_result result = {0};
         assert_false(lg_failed(run(texts, text, &diag, &differences, &result)));
         assert_int_equal(result.failed, 1);
         assert_int_equal(result.passed, 14);
@@ -119,7 +119,7 @@ static void bad_case_files_name_the_line(void **state) {
                  changes[i].to, at + strlen(changes[i].from));
         struct diag diag = {0};
         struct differences differences = {0};
-        struct cases_result result = {0};
+        struct policy_cases_result result = {0};
         struct lg_err err = run(texts, text, &diag, &differences, &result);
         assert_int_equal(lg_err_class(err), LG_CLASS_INPUT);
         assert_int_equal(diag.line, changes[i].line);
@@ -134,19 +134,19 @@ static void quoted_fields_are_unquoted(void **state) {
     struct diag diag = {0};
     struct csv_row row;
     assert_false(lg_failed(arena_new(65536, &arena)));
-    struct csv csv = csv_of(span_text("a,\"b \"\"c\"\", d\r\ne\",\r\nf,,\"\""));
-    assert_false(lg_failed(csv_row_next(&csv, 3, arena, &diag, &row)));
+    struct csv csv = policy_csv_of(span_text("a,\"b \"\"c\"\", d\r\ne\",\r\nf,,\"\""));
+    assert_false(lg_failed(policy_csv_next(&csv, 3, arena, &diag, &row)));
     assert_int_equal(row.count, 3);
     assert_true(span_equal_text(row.fields[1], "b \"c\", d\r\ne"));
     assert_int_equal(row.fields[2].len, 0);
-    assert_false(lg_failed(csv_row_next(&csv, 3, arena, &diag, &row)));
+    assert_false(lg_failed(policy_csv_next(&csv, 3, arena, &diag, &row)));
     assert_int_equal(row.line, 3);
     assert_int_equal(row.count, 3);
-    assert_true(csv_end(&csv));
-    csv = csv_of(span_text("1,2,3,4"));
-    assert_true(lg_failed(csv_row_next(&csv, 3, arena, &diag, &row)));
-    csv = csv_of(span_text("1\xff,2"));
-    assert_true(lg_failed(csv_row_next(&csv, 3, arena, &diag, &row)));
+    assert_true(policy_csv_end(&csv));
+    csv = policy_csv_of(span_text("1,2,3,4"));
+    assert_true(lg_failed(policy_csv_next(&csv, 3, arena, &diag, &row)));
+    csv = policy_csv_of(span_text("1\xff,2"));
+    assert_true(lg_failed(policy_csv_next(&csv, 3, arena, &diag, &row)));
     arena_free(&arena);
 }
 

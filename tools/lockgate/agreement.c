@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "gateway/base/limits.h"
+#include "policy/cases/cases.h"
 #include "policy/policy.h"
-#include "tools/lockgate/cases.h"
 #include "tools/lockgate/exit.h"
 
 /* A case file of this size holds some 100,000 cases. */
@@ -115,12 +115,13 @@ static void print_difference(void *ctx, struct span id, const char *column, stru
 static int run_cases(const struct policy *policy, const char *name) {
     struct file file = {0};
     struct diag diag = {0};
-    struct cases_result result;
-    const struct cases_watch watch = {.on_difference = print_difference};
+    struct policy_cases_result result;
+    const struct policy_cases_watch watch = {.on_difference = print_difference};
     if (!file_read(name, CASES_SIZE_MAX, &file)) {
         return EXIT_TOOL_FAILED;
     }
-    struct lg_err err = cases_run(policy, span_of(file.bytes, file.len), &watch, &diag, &result);
+    struct lg_err err =
+        policy_cases_run(policy, span_of(file.bytes, file.len), &watch, &diag, &result);
     file_done(&file);
     if (lg_failed(err)) {
         if (diag.text[0] == 0) {

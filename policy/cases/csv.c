@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tools/lockgate/csv.h"
+#include "policy/cases/csv.h"
 
 static struct lg_err wrong(void) {
-    return lg_err_make(LG_CLASS_INPUT, LG_TOOLS, CSV_WRONG);
+    return lg_err_make(LG_CLASS_INPUT, LG_POLICY, POLICY_CSV_WRONG);
 }
 
 static struct lg_err no_memory(void) {
-    return lg_err_make(LG_CLASS_LIMIT, LG_TOOLS, CSV_MEMORY);
+    return lg_err_make(LG_CLASS_LIMIT, LG_POLICY, POLICY_MEMORY);
 }
 
-struct csv csv_of(struct span text) {
+struct csv policy_csv_of(struct span text) {
     return (struct csv){.rest = text, .line = 1};
 }
 
-bool csv_end(const struct csv *csv) {
+bool policy_csv_end(const struct csv *csv) {
     return csv->rest.len == 0;
 }
 
@@ -113,8 +113,8 @@ static struct lg_err read_field(struct csv *csv, struct arena *arena, struct dia
     return LG_OK;
 }
 
-struct lg_err csv_row_next(struct csv *csv, size_t column_max, struct arena *arena,
-                           struct diag *diag, struct csv_row *out_row) {
+struct lg_err policy_csv_next(struct csv *csv, size_t column_max, struct arena *arena,
+                              struct diag *diag, struct csv_row *out_row) {
     struct csv_row row = {.line = csv->line};
     row.fields = arena_array(arena, column_max, sizeof *row.fields);
     if (row.fields == NULL) {
