@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each allocation failing in turn while a decision is recorded and made again, and arenas that are
+ * too small: LIMIT each time, and never half a record. */
+#include "policy/record/record.h"
+#include "tests/unit/policy_fixture.h"
+
+const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
+
+enum { ROOM = 4096 };
+
+static const struct span alpha[] = {{(const uint8_t *)"alpha", 5}};
+
+static const struct consent consents[] = {
+    {.state = CONSENT_GIVEN, .recipients = {.items = alpha, .count = 1}, .log_index = 3},
+    {.state = CONSENT_WITHDRAWN, .recorded_by = {(const uint8_t *)"gamma", 5}, .log_index = 2},
+};
+
+static struct lg_err record_part(const struct permit *permit, struct arena *arena,
+                                 const struct policy_record_settled *settled,
+                                 struct span *out_bytes) {
+    struct policy_record_part part;
+    TRY(policy_record_part_make(permit, 0, settled, arena, &part));
+    uint8_t *buf = arena_alloc(arena, ROOM);
+    TRY(arena_failed(arena));
+    struct writer w = writer_of(buf, ROOM);
+    policy_record_part_write(&part, &w);
+    return writer_end(&w, out_bytes);
+}
+
+static struct lg_err record_ask(const struct permit *permit, const struct policy_force *force,
+                                struct arena *arena, struct span *out_bytes) {
+    static const struct policy_record_hash hash = {{1}};
+    const struct policy_record_given given = {.force = force, .hashes = &hash, .force_count = 1};
+    struct policy_record_ask ask;
+    TRY(policy_record_ask_make(permit, &given, arena, &ask));
+    uint8_t *buf = arena_alloc(arena, ROOM);
+    TRY(arena_failed(arena));
+    struct writer w = writer_of(buf, ROOM);
+    policy_record_ask_write(&ask, &w);
+    return writer_end(&w, out_bytes);
+}
+
+/* Decide, settle, record, read, rebuild, decide, settle. */
+static struct lg_err whole_line(const struct policy_force *force,
+                                const struct policy_request *request, struct arena *arena) {
+    const struct policy_counts counts[4] = {{0}};
+    const struct policy_facts facts = {
+        .consents = consents, .consent_count = 2, .counts = counts, .count_count = 4};
+    const struct policy_record_texts texts = {.policies = &force->policy, .count = 1};
+    const struct permit *permit;
+    struct policy_outcome outcome;
+    struct policy_outcome again;
+    const struct policy_record_settled settled = {.facts = &facts, .outcome = &outcome};
+    struct policy_record_ask ask;
+    struct policy_record_part part;
+    struct policy_replay replay;
+    struct policy_replay_facts replayed;
+    struct span ask_bytes;
+    struct span part_bytes;
+    TRY(policy_decide(force, 1, request, arena, &permit));
+    TRY(policy_settle(permit, 0, &facts, arena, &outcome));
+    TRY(record_ask(permit, force, arena, &ask_bytes));
+    TRY(record_part(permit, arena, &settled, &part_bytes));
+    TRY(policy_record_ask_read(ask_bytes, arena, &ask));
+    TRY(policy_record_part_read(part_bytes, 1, arena, &part));
+    TRY(policy_record_request(&ask, &texts, arena, &replay));
+    TRY(policy_decide(replay.force, replay.force_count, &replay.request, arena, &permit));
+    TRY(policy_record_facts(&replay, &part, permit, arena, &replayed));
+    TRY(policy_settle(permit, 0, &replayed.facts, arena, &again));
+    assert_true(replayed.is_whole);
+    assert_int_equal(again.reason, outcome.reason);
+    return LG_OK;
+}
+
+static struct policy_request request_of(struct fixture *fixture) {
+    struct policy_request request = good(fixture);
+    request.emergency = declared("", "life");
+    request.trainings = list(fixture, "safeguarding-2");
+    return request;
+}
+
+static void record_with_each_failure(void **state) {
+    struct fixture *fixture = *state;
+    const struct policy_force force = {.policy = fixture->policy,
+                                       .suspended = list(fixture, "beta")};
+    const struct policy_request request = request_of(fixture);
+    for (uint64_t n = 1;; n++) {
+        struct arena *arena = NULL;
+        assert_false(lg_failed(arena_new(ARENA, &arena)));
+        support_alloc_fail_at(n);
+        struct lg_err err = whole_line(&force, &request, arena);
+        uint64_t seen = support_alloc_seen();
+        support_alloc_fail_at(0);
+        arena_free(&arena);
+        if (seen < n) {
+            assert_false(lg_failed(err));
+            break;
+        }
+        assert_int_equal(lg_err_class(err), LG_CLASS_LIMIT);
+        assert_true(n < 1000);
+    }
+}
+
+static void record_in_small_arenas(void **state) {
+    struct fixture *fixture = *state;
+    const struct policy_force force = {.policy = fixture->policy,
+                                       .suspended = list(fixture, "beta")};
+    const struct policy_request request = request_of(fixture);
+    bool worked = false;
+    for (size_t size = 0; !worked; size += 61) {
+        struct arena *arena = NULL;
+        assert_false(lg_failed(arena_new(size, &arena)));
+        struct lg_err err = whole_line(&force, &request, arena);
+        worked = !lg_failed(err);
+        assert_true(worked || lg_err_class(err) == LG_CLASS_LIMIT);
+        arena_free(&arena);
+        assert_true(size < ARENA);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(record_with_each_failure, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(record_in_small_arenas, arena_begin, arena_end),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
