@@ -401,6 +401,7 @@ struct lg_err policy_load_defaults(struct load *load) {
         TRY(policy_load_past(
             load, policy_load_onward(load, values[DEFAULTS_ONWARD], &load->default_onward)));
     }
+    policy->default_keep_days = load->default_keep_days;
     load->default_hours = (uint16_t)hours;
     load->default_limit = (uint16_t)limit;
     return LG_OK;

@@ -264,6 +264,7 @@ struct policy {
     uint16_t lead;
     bool return_on_leaving;
     bool return_on_expiry;
+    uint32_t default_keep_days; /* 0: the defaults are silent */
 
     struct names party_names;
     struct names role_names; /* "party/role" */

@@ -568,6 +568,9 @@ enum {
     /* Findings of one check: more than anybody mends before checking again, and a bound on what a
      * hostile text makes us write. */
     LIMIT_POLICY_FINDINGS = 100,
+    /* Days that a recipient may keep what it got before the lint asks why, where the agreement has
+     * no default of its own: nothing should outlive the yearly review without a word. */
+    LIMIT_POLICY_KEEP_USUAL_DAYS = 365,
     /* Consents of one person that are looked at. */
     LIMIT_POLICY_CONSENTS = 4096,
     /* Minutes of a week in a schedule of hours. */

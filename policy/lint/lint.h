@@ -15,4 +15,10 @@ LG_MUST_USE struct lg_err policy_check(struct span text, struct span floor,
                                        struct policy_findings *findings,
                                        struct policy **out_policy);
 
+/* Adds what the lead has to answer (W rules), sorted by place. A finding is no refusal: the same
+ * agreement may be signed once it is answered. Work space comes from the arena of the findings,
+ * some ten times the text and a bit for each role and category. LIMIT POLICY_MEMORY. */
+LG_MUST_USE struct lg_err policy_lint(const struct policy *policy,
+                                      struct policy_findings *findings);
+
 #endif

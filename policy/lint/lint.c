@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/lint/lint.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "policy/lint/lint_int.h"
+
+enum { SENTENCE_SIZE = 480 };
+
+static const struct doc_section *section_on(const struct lint *lint, uint32_t line) {
+    for (uint32_t i = 0; i < lint->doc.section_count; i++) {
+        if (lint->doc.sections[i].line == line) {
+            return &lint->doc.sections[i];
+        }
+    }
+    return NULL;
+}
+
+/* Moves the finding from its section to the value of one of its settings. */
+static void move_to_setting(const struct lint *lint, const char *name,
+                            struct policy_finding *finding) {
+    const struct doc_section *section = section_on(lint, finding->line);
+    for (uint32_t i = 0; section != NULL && i < section->count; i++) {
+        const struct doc_setting *setting = &lint->doc.settings[section->first + i];
+        if (span_equal_text(setting->name, name)) {
+            (void)policy_doc_spot(&lint->doc, setting->value.ptr, &finding->line, &finding->column);
+            return;
+        }
+    }
+}
+
+struct lg_err policy_lint_say(struct lint *lint, const char *code, struct lint_place place,
+                              const char *format, ...) {
+    char text[SENTENCE_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    struct policy_finding finding = {
+        .line = place.line, .column = place.line > 0, .sentence = span_text(text)};
+    snprintf(finding.code, sizeof finding.code, "%s", code);
+    if (place.setting != NULL) {
+        move_to_setting(lint, place.setting, &finding);
+    }
+    return policy_findings_add(lint->findings, &finding);
+}
+
+struct lg_err policy_lint_say_at(struct lint *lint, const char *code, struct span word,
+                                 const char *format, ...) {
+    char text[SENTENCE_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    struct policy_finding finding = {.sentence = span_text(text)};
+    snprintf(finding.code, sizeof finding.code, "%s", code);
+    (void)policy_doc_spot(&lint->doc, word.ptr, &finding.line, &finding.column);
+    return policy_findings_add(lint->findings, &finding);
+}
+
+struct lg_err policy_lint_say_name(struct lint *lint, const char *kind, struct span name,
+                                   const char *code, const char *sentence) {
+    uint32_t line = 0;
+    for (uint32_t i = 0; i < lint->doc.section_count && line == 0; i++) {
+        const struct doc_section *section = &lint->doc.sections[i];
+        if (span_equal_text(section->kind, kind) && span_equal(section->head, name)) {
+            line = section->line;
+        }
+    }
+    return policy_lint_say(lint, code, (struct lint_place){line, NULL}, "%s `%.*s` %s", kind,
+                           lint_len(name), lint_str(name), sentence);
+}
+
+uint32_t policy_lint_category(const struct policy *policy, const struct datum *datum) {
+    return datum->kind == DATA_CATEGORY ? datum->index : policy->fields[datum->index].category;
+}
+
+struct span policy_lint_datum_text(struct lint *lint, const struct datum *datum) {
+    if (datum->kind == DATA_FIELD) {
+        return lint->policy->fields[datum->index].id;
+    }
+    struct span id = lint->policy->categories[datum->index].id;
+    return arena_format(lint->arena, "%.*s.*", lint_len(id), lint_str(id));
+}
+
+struct lg_err policy_lint(const struct policy *policy, struct policy_findings *findings) {
+    struct lint lint = {.policy = policy, .findings = findings, .arena = findings->arena};
+    TRY(policy_doc_read(policy->text, lint.arena, NULL, &lint.doc));
+    TRY(policy_lint_effects(&lint));
+    TRY(policy_lint_unused(&lint));
+    TRY(policy_lint_clauses(&lint));
+    TRY(policy_lint_identity(&lint));
+    TRY(policy_lint_emergencies(&lint));
+    policy_findings_sort(findings);
+    return LG_OK;
+}

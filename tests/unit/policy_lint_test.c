@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The W rules: each has a change of tests/vectors/policy/lint/clean.isa that triggers it and
+ * nothing else; clean.isa itself is the clean twin of all. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/lint/lint.h"
+#include "tests/support/support.h"
+
+#include <cmocka.h>
+
+static const char FOLDER[] = LOCKGATE_SOURCE "/tests/vectors/policy/lint";
+
+enum { ARENA = 1 << 24 };
+
+/* Replace each `from` by its `to`; then `code` stands at the first `at` of the changed text and
+ * `says` is in the sentence. */
+struct change {
+    const char *from;
+    const char *to;
+};
+struct doubt {
+    const char *code;
+    const char *at;
+    const char *says;
+    struct change changes[6];
+};
+
+static char *read_text(const char *folder, const char *name) {
+    size_t len;
+    char *text = support_file_read(folder, name, &len);
+    assert_non_null(text);
+    return text;
+}
+
+static char *changed(char *text, const struct change *change) {
+    const char *at = strstr(text, change->from);
+    size_t size = strlen(text) + strlen(change->to) + 1;
+    char *copy = calloc(1, size);
+    if (at == NULL || copy == NULL) {
+        fail_msg("not in the text: %s", change->from);
+        return NULL;
+    }
+    snprintf(copy, size, "%.*s%s%s", (int)(at - text), text, change->to, at + strlen(change->from));
+    free(text);
+    return copy;
+}
+
+static void lint(const char *text, struct arena *arena, struct policy_findings *out) {
+    struct policy *policy = NULL;
+    struct diag diag = {0};
+    assert_false(lg_failed(policy_findings_init(out, arena)));
+    if (lg_failed(policy_compile(span_text(text), span_of(NULL, 0), &diag, &policy))) {
+        fail_msg("line %u: %s", (unsigned)diag.line, diag.text);
+    }
+    assert_false(lg_failed(policy_lint(policy, out)));
+    policy_free(&policy);
+}
+
+static void print_all(const struct policy_findings *findings) {
+    for (uint32_t i = 0; i < findings->count; i++) {
+        const struct policy_finding *it = &findings->items[i];
+        print_error("%s %u:%u %s\n", it->code, (unsigned)it->line, (unsigned)it->column,
+                    (const char *)it->sentence.ptr);
+    }
+}
+
+static void place_of(const char *text, const char *at, uint32_t *out_line, uint32_t *out_column) {
+    const char *found = strstr(text, at);
+    *out_line = 1;
+    *out_column = 1;
+    if (found == NULL) {
+        fail_msg("not in the text: %s", at);
+        return;
+    }
+    for (const char *c = text; c < found; c++) {
+        *out_line += *c == '\n';
+        *out_column = *c == '\n' ? 1 : *out_column + 1;
+    }
+}
+
+static void clean(void **state) {
+    (void)state;
+    struct arena *arena = NULL;
+    struct policy_findings findings;
+    char *text = read_text(FOLDER, "clean.isa");
+    assert_false(lg_failed(arena_new(ARENA, &arena)));
+    lint(text, arena, &findings);
+    print_all(&findings);
+    assert_int_equal(findings.count, 0);
+    arena_free(&arena);
+    free(text);
+}
+
+static void check(const struct doubt *doubt) {
+    struct arena *arena = NULL;
+    struct policy_findings findings;
+    uint32_t line;
+    uint32_t column;
+    char *text = read_text(FOLDER, "clean.isa");
+    for (size_t i = 0; i < 6 && doubt->changes[i].from != NULL; i++) {
+        text = changed(text, &doubt->changes[i]);
+    }
+    assert_false(lg_failed(arena_new(ARENA, &arena)));
+    lint(text, arena, &findings);
+    place_of(text, doubt->at, &line, &column);
+    const struct policy_finding *it = &findings.items[0];
+    bool good = findings.count == 1 && strcmp(it->code, doubt->code) == 0 && it->line == line &&
+                it->column == column && strstr((const char *)it->sentence.ptr, doubt->says) != NULL;
+    if (!good) {
+        print_all(&findings);
+        fail_msg("wanted %s %u:%u %s", doubt->code, (unsigned)line, (unsigned)column, doubt->says);
+    }
+    arena_free(&arena);
+    free(text);
+}
+
+static void check_all(const struct doubt *doubts, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        check(&doubts[i]);
+    }
+}
+
+static void effects(void **state) {
+    (void)state;
+    static const struct doubt doubts[] = {
+        {"W01",
+         "clause 1.b share",
+         "governs nothing",
+         {{"clause 2 share",
+           "clause 1.b share\n  from: north, east\n  to: any\n  purpose: safeguarding\n"
+           "  basis: care-duty\n  consent: not needed\n  pass: identity.*\n"
+           "clause 1.c share\n  from: north, east\n  to: any\n  purpose: safeguarding\n"
+           "  basis: care-duty\n  consent: not needed\n  generalise: identity.date-of-birth by "
+           "age-band\nclause 2 share"}}},
+        {"W01",
+         "clause 4 share",
+         "shares nothing",
+         {{"to: east/*\n  data: incidents.summary",
+           "to: east/*, north/worker\n  data: incidents.*"}}},
+        {"W01",
+         "clause 7 never",
+         "forbids nothing",
+         {{"emergency break", "clause 7 never\n  to: east/nurse\n  data: incidents.summary\n"
+                              "emergency break"}}},
+        {"W01",
+         "clause 7 never",
+         "its sources hold",
+         {{"emergency break", "clause 7 never\n  from: north\n  to: east/nurse\n  data: health.*\n"
+                              "emergency break"}}},
+    };
+    check_all(doubts, sizeof doubts / sizeof doubts[0]);
+}
+
+static void unused(void **state) {
+    (void)state;
+    static const struct doubt doubts[] = {
+        {"W02",
+         "shoe-size",
+         "`identity.shoe-size`",
+         {{"date-of-birth, nhs-number", "date-of-birth, nhs-number, shoe-size"}}},
+        {"W02",
+         "role north/driver",
+         "role `north/driver` is never used",
+         {{"role north/analyst", "role north/driver\nrole north/analyst"},
+          {"to: any", "to: north/worker, "
+                      "north/analyst, south/*, east/*"}}},
+        {"W02",
+         "purpose leisure",
+         "purpose `leisure` is never used",
+         {{"purpose planning", "purpose leisure\n  title: L\npurpose planning"}}},
+        {"W02",
+         "basis whim",
+         "basis `whim` is never used",
+         {{"basis help-consent", "basis whim\n  title: W\n  kind: statutory\n  article 6: e\n"
+                                 "  covers: planning\nbasis help-consent"}}},
+        {"W02",
+         "generalise month",
+         "is never used",
+         {{"hours office", "generalise month\n  to: a month\nhours office"}}},
+        {"W02",
+         "hours night",
+         "is never used",
+         {{"limit standard", "hours night\n  open: 22:00 to 06:00 on every day\nlimit standard"}}},
+        {"W02",
+         "limit low",
+         "is never used",
+         {{"defaults\n", "limit low\n  per person: 1 in 1 day\ndefaults\n"}}},
+        {"W10",
+         "party west",
+         "neither gives nor receives",
+         {{"role north/worker", "party west\n  name: West\n  legal entity: West\n"
+                                "  public authority: yes\n  competent authority: no\n"
+                                "  signs as: Chief\nrole north/worker"},
+          {"held by: any", "held by: north, east, south"}}},
+        {"W10",
+         "north/analyst\n  purpose",
+         "one legal entity, North Council",
+         {{"legal entity: Chief Constable", "legal entity: North Council"},
+          {"to: north/worker\n  purpose: child",
+           "to: north/worker, east/nurse\n  purpose: child"}}},
+    };
+    check_all(doubts, sizeof doubts / sizeof doubts[0]);
+}
+
+static void clauses(void **state) {
+    (void)state;
+    static const struct doubt doubts[] = {
+        {"W03",
+         "any\n  purpose: safeguarding\n  basis: care-duty\n  consent: required",
+         "special category data (`health.status`) to `any`",
+         {{"to: north/worker, south/sergeant", "to: any"}}},
+        {"W03",
+         "any\n  to: north/worker\n  purpose: child",
+         "criminal offence data (`incidents.*`) from",
+         {{"from: south\n  to: north/worker", "from: any\n  to: north/worker"},
+          {"pass: incidents.count, incidents.summary", "pass: incidents.*"}}},
+        {"W04",
+         "91 days",
+         "kept for 91 days; usual by the defaults is 90",
+         {{"keep: 30 days", "keep: 91 days"}}},
+        {"W04",
+         "366 days\nclause 5",
+         "usual where the defaults are silent is 365",
+         {{"  keep: 90 days\n", ""},
+          {"redact: identity.nhs-number\n", "redact: identity.nhs-number\n  keep: 365 days\n"},
+          {"by age-band\nclause 3", "by age-band\n  keep: 1 day\nclause 3"},
+          {"redact: health.risk\n", "redact: health.risk\n  keep: 1 day\n"},
+          {"keep: 30 days", "keep: 366 days"},
+          {"smallest group: 10\n", "smallest group: 10\n  keep: 1 week\n"}}},
+        {"W04",
+         "clause 5 share",
+         "does not say how long",
+         {{"  keep: 90 days\n", ""},
+          {"redact: identity.nhs-number\n", "redact: identity.nhs-number\n  keep: 365 days\n"},
+          {"by age-band\nclause 3", "by age-band\n  keep: 1 day\nclause 3"},
+          {"redact: health.risk\n", "redact: health.risk\n  keep: 1 day\n"}}},
+        {"W05",
+         "required unless",
+         "`consent is` is not stated",
+         {{"  consent is: confidentiality\n", ""}}},
+        {"W13",
+         "safeguarding\n  basis: child-duty\n  consent: required",
+         "cover only child-safeguarding: a request for `safeguarding` is refused",
+         {{"basis help-consent",
+           "basis child-duty\n  title: C\n  kind: statutory\n  article 6: e\n"
+           "  article 9: g\n  covers: child-safeguarding\nbasis help-consent"},
+          {"basis: care-duty\n  consent: required", "basis: child-duty\n  consent: required"}}},
+        {"W13",
+         "safeguarding, planning\n  basis: serious-harm",
+         "`planning`, and its bases cover only no",
+         {{"purpose: safeguarding\n  basis: care-duty\n  consent: not needed\n  pass: "
+           "identity.name",
+           "purpose: safeguarding, planning\n  basis: serious-harm\n  consent: not needed\n"
+           "  generalise: identity.date-of-birth by age-band"},
+          {"redact: identity.nhs-number", "redact: identity.nhs-number, identity.name"}}},
+    };
+    check_all(doubts, sizeof doubts / sizeof doubts[0]);
+}
+
+static void identities(void **state) {
+    (void)state;
+    static const struct doubt doubts[] = {
+        {"W06",
+         "identity.name\nclause 3",
+         "passes `identity.name` in clear for `early-help`",
+         {{"  generalise: identity.date-of-birth by age-band\nclause 3",
+           "  generalise: identity.date-of-birth by age-band\n  pass: identity.name\nclause 3"}}},
+        {"W07",
+         "identity.nhs-number\nclause 2",
+         "a pseudonym for `identity.nhs-number` by clause 1 and `identity.name` in clear by clause "
+         "1",
+         {{"  redact: identity.nhs-number", "  pseudonymise: identity.nhs-number"}}},
+        {"W11",
+         "5\nclause 6",
+         "groups of 5, and north/analyst gets single records of `incidents`",
+         {{"smallest group: 10", "smallest group: 5"},
+          {"to: north/worker\n  purpose: child",
+           "to: north/worker, north/analyst\n  purpose: child"}}},
+    };
+    check_all(doubts, sizeof doubts / sizeof doubts[0]);
+}
+
+static void emergencies(void **state) {
+    (void)state;
+    static const struct doubt doubts[] = {
+        {"W08",
+         "sergeant within",
+         "`south/sergeant` may set a refusal aside",
+         {{"tell: data-protection-lead", "tell: sergeant"}}},
+        {"W12", "25 hours", "lasts 25 hours", {{"lasts: 4 hours", "lasts: 25 hours"}}},
+        {"W12", "11 per person", "11 times a day", {{"at most: 5", "at most: 11"}}},
+        {"W12",
+         "1 per person in 1 hour",
+         "24 times a day",
+         {{"5 per person in 1 day", "1 per person in 1 hour"}}},
+        {"W12",
+         "11 per person in 1 week",
+         "11 times a day",
+         {{"5 per person in 1 day", "11 per person in 1 week"}}},
+        {"W14",
+         "south/sergeant\n  tell",
+         "under `vital-interests` alone",
+         {{"  basis for refusal: serious-harm\n", ""},
+          {"basis: care-duty\n  consent: required",
+           "basis: care-duty, serious-harm\n  consent: required"}}},
+    };
+    check_all(doubts, sizeof doubts / sizeof doubts[0]);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clean),   cmocka_unit_test(effects),    cmocka_unit_test(unused),
+        cmocka_unit_test(clauses), cmocka_unit_test(identities), cmocka_unit_test(emergencies),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
