@@ -46,6 +46,7 @@ enum lg_module {
     LG_TOOLS,
     LG_REVIEW,
     LG_ACCESS,
+    LG_AGREEMENT,
 };
 
 /* word == 0: no error. Otherwise class (bits 24-31), module (bits 16-23), code (bits 0-15). */

@@ -99,6 +99,12 @@ struct config_party {
     char *public_key_text;               /* public-key: 64 hex digits; needed with a source */
     bool has_public_key;                 /* */
     uint8_t public_key[CONFIG_KEY_SIZE]; /* X25519; references are sealed to it */
+    /* signing-key: 64 hex digits, optional: the Ed25519 key with which the party signs the first
+     * agreement that it is in. Pins that key for good: later keys are named in agreements that this
+     * one signed, and do not change this line. */
+    char *signing_key_text;
+    bool has_signing_key;
+    uint8_t signing_key[CONFIG_KEY_SIZE];
 };
 
 struct config_partnership {

@@ -47,6 +47,8 @@ static const cyaml_schema_field_t PARTY_FIELDS[] = {
                      CYAML_ARRAY_LEN(LOOK_UPS)),
     CYAML_FIELD_STRING_PTR("public-key", CONFIG_TEXT_OPTIONAL, struct config_party, public_key_text,
                            HEX_DIGITS, HEX_DIGITS),
+    CYAML_FIELD_STRING_PTR("signing-key", CONFIG_TEXT_OPTIONAL, struct config_party,
+                           signing_key_text, HEX_DIGITS, HEX_DIGITS),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t PARTY = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_party, PARTY_FIELDS)};
@@ -143,6 +145,11 @@ static struct lg_err check_party(const struct config_check *check,
         TRY(config_check_hex(check, config_place_of(place.text, "public-key").text,
                              party->public_key_text, party->public_key));
         party->has_public_key = true;
+    }
+    if (party->signing_key_text != NULL) {
+        TRY(config_check_hex(check, config_place_of(place.text, "signing-key").text,
+                             party->signing_key_text, party->signing_key));
+        party->has_signing_key = true;
     }
     return check_source(check, place.text, partnership->partnership, party);
 }

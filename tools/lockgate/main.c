@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tools/lockgate/agreement.h"
+#include "tools/lockgate/agreement_sign.h"
 #include "tools/lockgate/audit.h"
 #include "tools/lockgate/demo.h"
 #include "tools/lockgate/exit.h"
@@ -29,6 +30,25 @@ static const struct command commands[] = {
         .examples = {"lockgate agreement check response.isa",
                      "lockgate agreement check response.isa --cases response.cases.csv"},
         .run = tool_agreement_check,
+    },
+    {
+        .noun = "agreement",
+        .verb = "keygen",
+        .arguments = "--key FILE",
+        .summary = "Makes the key with which a party signs, and prints its public half",
+        .examples = {"lockgate agreement keygen --key police.key",
+                     "lockgate agreement keygen --key keys/housing.key"},
+        .run = tool_agreement_keygen,
+    },
+    {
+        .noun = "agreement",
+        .verb = "sign",
+        .arguments = "FILE.isa --party ID --key FILE [--office WORDS] [--report FILE]",
+        .summary = "Signs an agreement for a party, in the file of signatures beside it",
+        .examples = {"lockgate agreement sign response.isa --party police --key police.key",
+                     "lockgate agreement sign response.isa --party mh-trust --key trust.key "
+                     "\\\n    --office \"Caldicott Guardian\""},
+        .run = tool_agreement_sign_file,
     },
     {
         .noun = "audit",

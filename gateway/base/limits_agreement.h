@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ceilings of the life of agreements. */
+#ifndef GATEWAY_BASE_LIMITS_AGREEMENT_H
+#define GATEWAY_BASE_LIMITS_AGREEMENT_H
+
+enum {
+    /* Agreements that a gateway ever had, versions of one, and acts on one version: a version a
+     * month for twenty years, and a hundred parties that sign, suspend and resume. What an officer
+     * can send is bounded all the same. */
+    LIMIT_AGREEMENTS = 64,
+    LIMIT_AGREEMENT_VERSIONS = 256,
+    LIMIT_AGREEMENT_ACTS = 2048,
+    /* Signature lines beside one version: LIMIT_AGREEMENT_ACTS of the longest. */
+    LIMIT_AGREEMENT_SIGNATURES_SIZE = 2097152,
+    /* Reports that are attached to a proposal, and test cases beside it: some thousand lines. */
+    LIMIT_AGREEMENT_REPORT_SIZE = 262144,
+    /* Moments at which what is in force changes by itself: first days, ends and withdrawals that
+     * are still to come. */
+    LIMIT_AGREEMENT_STAGES = 64,
+};
+
+#endif
