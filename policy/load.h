@@ -191,6 +191,8 @@ LG_MUST_USE struct lg_err policy_load_unknown_of(struct load *load, struct value
 
 /* Finds the kind of every section; unknown and repeated ones stop the load. */
 LG_MUST_USE struct lg_err policy_sections_classify(struct load *load);
+/* The settings of a kind of section in the order of the language; NULL behind the last. */
+const char *policy_setting_name(enum section_kind kind, size_t index);
 /* Unknown, repeated, empty and missing settings of all sections: as many findings as there are,
  * before any value is looked at. */
 LG_MUST_USE struct lg_err policy_sections_check(struct load *load);

@@ -358,6 +358,10 @@ struct lg_err policy_section_settings(struct load *load, uint32_t index,
     return LG_OK;
 }
 
+const char *policy_setting_name(enum section_kind kind, size_t index) {
+    return kind_specs[kind].settings[index].name;
+}
+
 struct lg_err policy_sections_check(struct load *load) {
     struct value values[SETTINGS_MAX];
     for (uint32_t i = 0; i < load->doc.section_count; i++) {
