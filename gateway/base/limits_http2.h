@@ -82,13 +82,14 @@ enum {
     LIMIT_HTTP2_GAPS = 8,
     /* Streams that the peer has ended itself and that are remembered (RFC 9113, 5.1). */
     LIMIT_HTTP2_SHUT = 16,
-    /* Timers: slow handshakes, slow prefaces, slow header blocks, slow bodies, unread answers.
+    /* Timers: slow handshakes, slow prefaces, slow header blocks, slow bodies, unread answers. Who
+     * sends nothing of use is gone within 10 s of its first byte, LIMIT_HTTP2_LINGER_MS included.
      */
     LIMIT_HTTP2_CONNECT_MS = 5000,
     LIMIT_HTTP2_HANDSHAKE_MS = 5000,
-    LIMIT_HTTP2_SETTINGS_MS = 10000,
+    LIMIT_HTTP2_SETTINGS_MS = 8000,
     LIMIT_HTTP2_BLOCK_MS = 5000,
-    LIMIT_HTTP2_BODY_MS = 10000,
+    LIMIT_HTTP2_BODY_MS = 8000,
     LIMIT_HTTP2_ANSWER_MS = 20000,
     LIMIT_HTTP2_WRITE_MS = 20000,
     LIMIT_HTTP2_IDLE_MS = 300000,

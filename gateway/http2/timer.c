@@ -76,6 +76,11 @@ void http2_connection_ping(struct http2_connection *connection) {
 
 /* ---- streams without progress ---- */
 
+static void end_late(struct http2_connection *connection, enum http2_error error) {
+    connection->host->counters.timed_out++;
+    http2_connection_end(connection, error, HTTP2_WHY_TIMER, NULL);
+}
+
 static bool cut_if_due(struct http2_stream *stream, int64_t now_ms) {
     if (!stream->is_live || (stream->body_due_ms > now_ms && stream->answer_due_ms > now_ms)) {
         return false;
@@ -90,6 +95,31 @@ static void cut_streams(struct http2_connection *connection, int64_t now_ms) {
     struct http2_stream *stream = connection->streams;
     while (stream != NULL) {
         stream = cut_if_due(stream, now_ms) ? connection->streams : stream->next;
+    }
+}
+
+/* Whether a body is late and all other streams wait for one too: nothing goes on here. */
+static bool is_stuck(const struct http2_connection *connection, int64_t now_ms) {
+    bool has_late = false;
+    for (const struct http2_stream *it = connection->streams; it != NULL; it = it->next) {
+        if (!it->is_live || it->is_mute) {
+            continue;
+        }
+        if (it->is_ours || it->body_due_ms == INT64_MAX) {
+            return false;
+        }
+        has_late = has_late || it->body_due_ms <= now_ms;
+    }
+    return has_late;
+}
+
+/* A late body costs its own stream. A peer that has nothing to show but bodies that stop would
+ * come again every few seconds, on a connection that cost us a handshake: it goes. */
+static void cut_late(struct http2_connection *connection, int64_t now_ms) {
+    bool goes = is_stuck(connection, now_ms);
+    cut_streams(connection, now_ms);
+    if (goes && connection->state == HTTP2_OPEN && !connection->is_ending) {
+        end_late(connection, HTTP2_ENHANCE_YOUR_CALM);
     }
 }
 
@@ -109,11 +139,6 @@ static void drop_late(struct http2_connection *connection, enum http2_why why) {
         connection->host->counters.timed_out++;
     }
     http2_connection_drop(connection, why);
-}
-
-static void end_late(struct http2_connection *connection, enum http2_error error) {
-    connection->host->counters.timed_out++;
-    http2_connection_end(connection, error, HTTP2_WHY_TIMER, NULL);
 }
 
 static void handle_timer(struct http2_connection *connection, enum guard_timer timer) {
@@ -158,7 +183,7 @@ void http2_connection_on_timer(void *ctx) {
         timer = guard_timer_take(&connection->guard, now_ms);
     }
     if (connection->state == HTTP2_OPEN && !connection->is_ending) {
-        cut_streams(connection, now_ms);
+        cut_late(connection, now_ms);
     }
     if (connection->state != HTTP2_GONE) {
         int64_t next = guard_next_due(&connection->guard);

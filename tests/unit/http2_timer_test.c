@@ -164,9 +164,36 @@ static void test_slow_body(void **state) {
     pass(scene, LIMIT_HTTP2_BODY_MS / 10 - 1);
     assert_int_equal(scene->raw.streams[0].resets + scene->raw.streams[1].resets, 0);
     pass(scene, 1);
-    assert_int_equal(scene->raw.streams[0].reset_error, NGHTTP2_CANCEL);
-    assert_int_equal(scene->raw.streams[1].reset_error, NGHTTP2_CANCEL);
     assert_int_equal(http2_host_counters(scene->raw.world->host)->works, 0);
+    /* There was nothing else on this connection. */
+    assert_int_equal(scene->raw.goaways, 1);
+    assert_int_equal(scene->raw.goaway_error, NGHTTP2_ENHANCE_YOUR_CALM);
+    assert_true(scene->raw.is_closed);
+    end(scene);
+}
+
+/* Beside a call that is being worked on, a late body costs its own stream alone; once it is over,
+ * the next one costs the connection, however new the bodies beside it are. */
+static void test_slow_body_beside_work(void **state) {
+    struct scene *scene = begin(*state);
+    h2_raw_greet(&scene->raw);
+    h2_raw_call(&scene->raw, 1, "/t.T/Hold", span_text("works"));
+    h2_raw_request(&scene->block, "/t.T/Echo");
+    h2_raw_headers(&scene->raw, 3, &scene->block, false);
+    h2_raw_settle(&scene->raw);
+    pass(scene, LIMIT_HTTP2_BODY_MS);
+    assert_int_equal(scene->raw.streams[1].reset_error, NGHTTP2_CANCEL);
+    assert_int_equal(scene->raw.goaways, 0);
+    h2_raw_headers(&scene->raw, 5, &scene->block, false);
+    h2_raw_frame(&scene->raw, NGHTTP2_RST_STREAM, 0, 1, span_of("\0\0\0\x8", 4));
+    h2_raw_settle(&scene->raw);
+    pass(scene, LIMIT_HTTP2_BODY_MS - 1);
+    h2_raw_headers(&scene->raw, 7, &scene->block, false);
+    h2_raw_settle(&scene->raw);
+    assert_int_equal(scene->raw.goaways, 0);
+    pass(scene, 1);
+    assert_int_equal(scene->raw.goaways, 1);
+    assert_true(scene->raw.is_closed);
     end(scene);
 }
 
@@ -185,7 +212,7 @@ static void test_client_stream_rests(void **state) {
     h2_raw_frame(&scene->raw, NGHTTP2_DATA, 0, 1, span_of("\0\0\0\0\1", 5));
     pass(scene, 0);
     pass(scene, LIMIT_HTTP2_BODY_MS);
-    assert_int_equal(scene->raw.streams[0].reset_error, NGHTTP2_CANCEL);
+    assert_int_equal(scene->raw.goaways, 1);
     assert_int_equal(world->seen.cancelled, 1);
     end(scene);
 }
@@ -444,6 +471,7 @@ int main(void) {
         CASE(test_settings_not_acknowledged),
         CASE(test_slow_header_block),
         CASE(test_slow_body),
+        CASE(test_slow_body_beside_work),
         CASE(test_client_stream_rests),
         CASE(test_zero_window),
         CASE(test_dribbled_window),
