@@ -300,7 +300,19 @@ void grpc_call_refuse(struct grpc_call **call, enum grpc_status status, const ch
     grpc_call_release(call);
 }
 
+bool grpc_call_reserve(struct grpc_call *call, size_t len) {
+    return grpc_call_is_open(call) && http2_stream_reserve(call->stream, len);
+}
+
 /* ---- asking ---- */
+
+bool grpc_call_is_json(const struct grpc_call *call) {
+    return call->is_json;
+}
+
+size_t grpc_call_measure(const struct grpc_call *call, struct span message) {
+    return call->is_json ? grpc_connect_measure(call, message) : message.len;
+}
 
 const struct tls_peer *grpc_call_peer(const struct grpc_call *call) {
     return http2_connection_peer(http2_stream_connection(call->stream));

@@ -154,16 +154,26 @@ static struct lg_err send_bytes(struct grpc_call *call, struct span message) {
                                                           : keep_message(call, message);
 }
 
+/* *out_arena holds the text; the caller frees it, also after an error. */
+static struct lg_err json_write(const struct grpc_call *call, struct span message,
+                                struct arena **out_arena, struct span *out_json) {
+    TRY(arena_new(LIMIT_GRPC_JSON_ARENA, out_arena));
+    return call->server->config.codec->write(call->method->path, *out_arena, message, out_json);
+}
+
+size_t grpc_connect_measure(const struct grpc_call *call, struct span message) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct span json = {0};
+    return lg_failed(json_write(call, message, &arena, &json)) ? SIZE_MAX : json.len;
+}
+
 struct lg_err grpc_connect_send(struct grpc_call *call, struct span message) {
     if (!call->is_json) {
         return send_bytes(call, message);
     }
     OWN(arena_free) struct arena *arena = NULL;
     struct span json = {0};
-    struct lg_err err = arena_new(LIMIT_GRPC_JSON_ARENA, &arena);
-    if (!lg_failed(err)) {
-        err = call->server->config.codec->write(call->method->path, arena, message, &json);
-    }
+    struct lg_err err = json_write(call, message, &arena, &json);
     if (lg_err_class(err) == LG_CLASS_LIMIT) {
         return grpc_error_large(); /* waiting does not help */
     }

@@ -67,6 +67,8 @@ struct grpc_notice {
 void grpc_connect_notice(struct http2_stream *stream, const struct grpc_notice *notice);
 /* Answers a doomed call. */
 void grpc_connect_refuse(struct grpc_call *call);
+/* Bytes of the message's JSON, SIZE_MAX where it has none. */
+size_t grpc_connect_measure(const struct grpc_call *call, struct span message);
 /* As grpc_call_send and grpc_call_end. */
 LG_MUST_USE struct lg_err grpc_connect_send(struct grpc_call *call, struct span message);
 void grpc_connect_end(struct grpc_call *call, enum grpc_status status, const char *message,

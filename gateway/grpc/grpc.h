@@ -148,6 +148,15 @@ LG_MUST_USE struct lg_err grpc_call_add_trailer(struct grpc_call *call, const ch
  * LIMIT GRPC_LARGE: over LIMIT_GRPC_SEND_MAX, so waiting does not help. INTERNAL: the codec cannot
  * write it. */
 LG_MUST_USE struct lg_err grpc_call_send(struct grpc_call *call, struct span message);
+/* Sets room for messages of so many bytes in all aside until they are sent: for an owner that must
+ * not say it has sent what it then cannot. In place of what was set aside before. False while
+ * stream or connection is too full; an owner that waits asks again. */
+bool grpc_call_reserve(struct grpc_call *call, size_t len);
+/* Bytes of a message of this method as the call carries it: its own, or those of its JSON.
+ * SIZE_MAX where it cannot be carried. */
+size_t grpc_call_measure(const struct grpc_call *call, struct span message);
+/* Whether messages travel as JSON. */
+bool grpc_call_is_json(const struct grpc_call *call);
 /* Ends the answer. `message` NULL: none; else UTF-8 for the peer's eyes, never internals, cut at
  * LIMIT_GRPC_STATUS_MESSAGE. Without a message sent or header added before it is Trailers-Only. An
  * OK unary call has sent exactly one message. A client that has not sent all yet is told to stop

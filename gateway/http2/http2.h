@@ -271,6 +271,9 @@ LG_MUST_USE struct lg_err http2_stream_send(struct http2_stream *stream, struct 
                                             struct span body);
 /* Whether http2_stream_send would take so many bytes now. */
 bool http2_stream_has_room(const struct http2_stream *stream, size_t len);
+/* Sets room for so many bytes aside, in place of what this stream had set aside before, until they
+ * are sent or the stream is gone. False, and nothing is set aside, where there is no room now. */
+bool http2_stream_reserve(struct http2_stream *stream, size_t len);
 /* The last bytes of an answer whose protocol ends it in its body, at most LIMIT_HTTP2_LAST_SIZE:
  * taken beyond the ceilings as well, like trailers. http2_stream_finish follows. */
 LG_MUST_USE struct lg_err http2_stream_send_last(struct http2_stream *stream, struct span head,

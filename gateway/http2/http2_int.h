@@ -133,6 +133,7 @@ struct http2_stream {
     struct http2_chunk *head;
     struct http2_chunk *tail;
     size_t pending;
+    size_t reserved;     /* set aside for what its owner will send */
     size_t wanted;       /* bytes of the send that was turned down */
     size_t unconsumed;   /* of the peer's body, not yet given back */
     size_t held;         /* by its owner, of the request */
@@ -196,6 +197,7 @@ struct http2_connection {
     size_t live_count;   /* of those, known to the library */
     size_t wanting_count;
     size_t pending; /* of all streams */
+    size_t reserved;
     size_t held;    /* of all streams */
     size_t held_max;
     int64_t heard_ms;

@@ -58,8 +58,17 @@ static void set_wanting(struct http2_stream *stream, bool is_wanting) {
     stream->connection->wanting_count += is_wanting ? 1U : (size_t)-1;
 }
 
+/* Gives back at most so much of what was set aside. */
+static void unreserve(struct http2_stream *stream, size_t len) {
+    len = num_min(len, stream->reserved);
+    ASSERT(stream->connection->reserved >= len);
+    stream->reserved -= len;
+    stream->connection->reserved -= len;
+}
+
 static void drop_pending(struct http2_stream *stream) {
     struct http2_connection *connection = stream->connection;
+    unreserve(stream, stream->reserved);
     ASSERT(connection->pending >= stream->pending);
     connection->pending -= stream->pending;
     stream->pending = 0;
@@ -331,6 +340,7 @@ static struct lg_err append(struct http2_stream *stream, struct span head, struc
         memcpy(tail->data + tail->used + head.len, body.ptr, body.len);
     }
     tail->used += len;
+    unreserve(stream, len);
     stream->pending += len;
     stream->connection->pending += len;
     return LG_OK;
@@ -338,9 +348,21 @@ static struct lg_err append(struct http2_stream *stream, struct span head, struc
 
 bool http2_stream_has_room(const struct http2_stream *stream, size_t len) {
     size_t of_stream = num_min(stream->pending, LIMIT_HTTP2_STREAM_PENDING);
-    size_t of_connection = num_min(stream->connection->pending, LIMIT_HTTP2_CONNECTION_PENDING);
+    const struct http2_connection *connection = stream->connection;
+    size_t taken = connection->pending + connection->reserved - stream->reserved;
+    size_t of_connection = num_min(taken, LIMIT_HTTP2_CONNECTION_PENDING);
     return len <= LIMIT_HTTP2_STREAM_PENDING - of_stream &&
            len <= LIMIT_HTTP2_CONNECTION_PENDING - of_connection;
+}
+
+bool http2_stream_reserve(struct http2_stream *stream, size_t len) {
+    if (!http2_stream_is_open(stream) || !http2_stream_has_room(stream, len)) {
+        return false;
+    }
+    unreserve(stream, stream->reserved);
+    stream->reserved = len;
+    stream->connection->reserved += len;
+    return true;
 }
 
 /* What may be sent. */

@@ -231,6 +231,5 @@ enum step step_extract(struct query *query) {
             return query_fail(query, err);
         }
     }
-    struct lg_err err = query_room_make(query);
-    return lg_failed(err) ? query_fail(query, err) : STEP_NEXT;
+    return STEP_NEXT;
 }

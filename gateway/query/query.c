@@ -17,7 +17,7 @@ static const struct query_step line[] = {
 };
 
 static const struct query_step gate[] = {
-    {"links", step_links},     {"names", step_names}, {"extract", step_extract},
+    {"links", step_links},     {"names", step_names}, {"extract", step_extract}, {"room", step_room},
     {"receipt", step_receipt}, {"reply", step_reply}, {"done", step_done},
 };
 
@@ -284,6 +284,7 @@ struct lg_err query_begin(const struct query_start *start, struct query **out_qu
         .begun_mono_ms = loop_now_ms(start->worker->loop),
         .events = start->events,
         .ctx = start->ctx,
+        .is_text = start->is_text,
         .table = line,
     };
     query_resume(query);

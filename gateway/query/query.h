@@ -3,7 +3,7 @@
  *
  *   line   permit -> person -> grant -> targets -> [asked]
  *   then   every source answers, runs out of time, or is not asked at all
- *   gate   answers -> links -> names -> extract -> [receipt] -> reply
+ *   gate   answers -> links -> names -> extract -> room -> [receipt] -> reply
  *
  * permit   policy_decide: what the agreements in force allow this caller. Nothing was looked up, so
  *          a refusal says nothing about the person. A whole refusal ends here, with a DENIAL.
@@ -18,6 +18,8 @@
  * links    people whom an answer names pass policy, consent and existence as subjects of their own.
  * names    pseudonyms s*M for the person and the links; the key service sees blinded points only.
  * extract  minimise_apply, and the very bytes that will leave.
+ * room     a place in the transport for what is to leave: a line that no message can carry is left
+ *          out before the log says that it left.
  * receipt  audit_commit(RELEASE), one leaf a source, each committing to its bytes. A consent that
  *          changed since the grant makes it stale: the grant is made anew, and what is no longer
  *          granted becomes a DENIAL.
@@ -106,6 +108,12 @@ struct query_events {
     void (*on_closed)(void *ctx);
     /* May be NULL: it waits for agencies, for the key service or for a slot, or goes on. */
     void (*on_rest)(void *ctx, bool rests);
+    /* May be NULL: as long as it is. Bytes of one line as the caller's form of the message carries
+     * it; SIZE_MAX where it cannot be carried. */
+    size_t (*on_measure)(void *ctx, struct span result);
+    /* May be NULL: there is room. Sets room for so many bytes aside until they are sent; false
+     * while the caller has to read first. */
+    bool (*on_reserve)(void *ctx, size_t len);
 };
 
 struct query;
@@ -119,6 +127,7 @@ struct query_start {
     int64_t deadline_ms;               /* monotonic */
     const struct query_events *events; /* kept */
     void *ctx;
+    bool is_text; /* messages travel as text: receipts take up to half as many bytes again */
 };
 
 /* Begins a question; all callbacks come later, from the loop. LIMIT: nothing was begun, and the

@@ -80,6 +80,7 @@ struct query {
     int64_t begun_mono_ms;
     const struct query_events *events;
     void *ctx;
+    bool is_text;
 
     const struct permit *permit;
     struct locate_asker asker;
@@ -149,6 +150,7 @@ enum step step_collect(struct query *query);
 enum step step_links(struct query *query);
 enum step step_names(struct query *query);
 enum step step_extract(struct query *query);
+enum step step_room(struct query *query);
 enum step step_receipt(struct query *query);
 enum step step_reply(struct query *query);
 
@@ -158,8 +160,9 @@ void query_gate_again(struct query *query);
 /* reply.c: builds the end of the question when every part is released; STEP_STOP. */
 enum step query_reply_end(struct query *query);
 
-/* What the end of a question needs after the last answer, and of it what names may take. */
-enum { QUERY_RESERVE_MS = 250, QUERY_NAMES_RESERVE_MS = 100 };
+/* What the end of a question needs after the last answer; of it what names may take, and what must
+ * be left when a caller who does not read is given up. */
+enum { QUERY_RESERVE_MS = 250, QUERY_NAMES_RESERVE_MS = 100, QUERY_ROOM_RESERVE_MS = 50 };
 
 /* collect.c: takes the ready parts into the gate; false when the gate has to wait. */
 bool query_gate_take(struct query *query);
@@ -194,9 +197,6 @@ void query_part_spoil(struct query_part *part);
 LG_MUST_USE struct lg_err query_part_try(struct query *query, struct query_part *part,
                                          bool *out_shows);
 
-/* room.c: leaves out the longest lines until the reply can be sent; before anything of it is in the
- * log as released. */
-LG_MUST_USE struct lg_err query_room_make(struct query *query);
 /* extract.c: the line of a part again, after its answer was dropped. */
 LG_MUST_USE struct lg_err query_part_extract(struct query *query, struct query_part *part);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What fits a message. A reply that cannot be sent must not be in the log as released; so the
- * longest lines are left out before, one after the other, and say so. */
+/* Step room: what is to leave must fit a message, and the transport must have a place for it. What
+ * cannot be sent must not be in the log as released; so the longest lines are left out before, one
+ * after the other, and say so, and a caller who does not read is waited for. */
 #include <assert.h>
 
 #include "gateway/base/limits.h"
 #include "gateway/base/log.h"
+#include "gateway/base/num.h"
 #include "gateway/query/query_int.h"
 
 enum { RECEIPT_MAX = AUDIT_ENTRY_SIZE_MAX + AUDIT_DETAIL_SIZE_MAX + LIMIT_QUERY_RECEIPT_REST };
@@ -15,12 +17,26 @@ static_assert(LIMIT_QUERY_RECEIPT_REST >=
 static_assert(LIMIT_GRPC_SEND_MAX >
                   LIMIT_QUERY_REPLY_REST + LIMIT_QUERY_SOURCES * (RECEIPT_MAX + 4096),
               "a reply of all agencies has room for their lines");
+static_assert(LIMIT_GRPC_SEND_MAX >
+                  (LIMIT_QUERY_REPLY_REST + LIMIT_QUERY_SOURCES * (RECEIPT_MAX + 2048)) * 3 / 2,
+              "as text too");
 
-/* Bytes for the lines of `count` sources in one message. */
+/* Bytes for the lines of `count` sources in one message. As text, receipts are base64 and what else
+ * there is has names: less than half as much again. */
 static size_t room_of(const struct query *query, size_t count) {
     size_t rest = LIMIT_QUERY_REPLY_REST + count * RECEIPT_MAX;
     size_t max = query->worker->gateway->message_max;
+    rest = query->is_text ? rest * 3 / 2 : rest;
     return max > rest ? max - rest : 0;
+}
+
+/* Bytes of the line in its message; a line that cannot be carried counts as more than any room. */
+static size_t line_len(const struct query *query, const struct query_part *part) {
+    if (query->events->on_measure == NULL) {
+        return part->result.len;
+    }
+    return num_min(query->events->on_measure(query->ctx, part->result),
+                   (size_t)LIMIT_GRPC_SEND_MAX + 1);
 }
 
 /* The answer stays: where the grant is made anew it is judged anew, since that it was too long
@@ -39,7 +55,7 @@ static struct lg_err lines_fit(struct query *query) {
     size_t room = room_of(query, 1);
     for (size_t i = 0; i < query->part_count; i++) {
         struct query_part *part = &query->parts[i];
-        if (part->stage == PART_IN_GATE && part->has_answer && part->result.len > room) {
+        if (part->stage == PART_IN_GATE && part->has_answer && line_len(query, part) > room) {
             TRY(leave_out(query, part));
         }
     }
@@ -49,22 +65,21 @@ static struct lg_err lines_fit(struct query *query) {
 /* The longest that shows something, or NULL. *out_total: bytes of all. */
 static struct query_part *longest_find(const struct query *query, size_t *out_total) {
     struct query_part *longest = NULL;
+    size_t longest_len = 0;
     *out_total = 0;
     for (size_t i = 0; i < query->part_count; i++) {
         struct query_part *part = &query->parts[i];
-        *out_total += part->result.len;
-        bool shows = part->state == SOURCE_ANSWERED;
-        if (shows && (longest == NULL || part->result.len > longest->result.len)) {
+        size_t len = line_len(query, part);
+        *out_total += len;
+        if (part->state == SOURCE_ANSWERED && (longest == NULL || len > longest_len)) {
             longest = part;
+            longest_len = len;
         }
     }
     return longest;
 }
 
-struct lg_err query_room_make(struct query *query) {
-    if (query->kind == QUERY_WATCH) {
-        return lines_fit(query);
-    }
+static struct lg_err reply_fits(struct query *query) {
     size_t room = room_of(query, query->part_count);
     size_t total = 0;
     struct query_part *longest = longest_find(query, &total);
@@ -73,4 +88,51 @@ struct lg_err query_room_make(struct query *query) {
         longest = longest_find(query, &total);
     }
     return LG_OK;
+}
+
+/* Bytes to set aside. Of a stream, lines beyond what may wait at once are put back: they pass the
+ * gate when these have left it. */
+static size_t place_of(struct query *query) {
+    size_t total = 0;
+    for (size_t i = 0; i < query->part_count; i++) {
+        struct query_part *part = &query->parts[i];
+        if (part->stage != PART_IN_GATE) {
+            continue;
+        }
+        size_t len = line_len(query, part) + LIMIT_QUERY_RECEIPT_USUAL;
+        if (query->kind == QUERY_WATCH && total > 0 && total + len > LIMIT_GRPC_SEND_MAX) {
+            part->stage = PART_READY;
+            continue;
+        }
+        total += len;
+    }
+    return num_min(total, LIMIT_GRPC_SEND_MAX);
+}
+
+static void on_look(void *ctx) {
+    query_resume(ctx);
+}
+
+static enum step await_place(struct query *query) {
+    int64_t now_ms = loop_now_ms(query->worker->loop);
+    if (now_ms >= query->deadline_ms - QUERY_ROOM_RESERVE_MS) {
+        return query_fail_status(query, GRPC_RESOURCE_EXHAUSTED,
+                                 "Earlier answers on this connection are not read: read them, or "
+                                 "ask on another connection");
+    }
+    struct lg_err err = loop_timer_start(query->worker->loop, &query->hold,
+                                         now_ms + LIMIT_QUERY_ROOM_LOOK_MS, on_look, query);
+    return lg_failed(err) ? query_fail(query, err) : STEP_WAIT;
+}
+
+enum step step_room(struct query *query) {
+    struct lg_err err = query->kind == QUERY_WATCH ? lines_fit(query) : reply_fits(query);
+    if (lg_failed(err)) {
+        return query_fail(query, err);
+    }
+    if (query->events->on_reserve == NULL ||
+        query->events->on_reserve(query->ctx, place_of(query))) {
+        return STEP_NEXT;
+    }
+    return await_place(query);
 }

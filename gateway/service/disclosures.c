@@ -171,8 +171,39 @@ static void on_rest(void *ctx, bool rests) {
     grpc_call_rest(disclosure->call->call, rests);
 }
 
+/* One line as this call carries it: alone in a message of its stream, or of the one reply. */
+static size_t on_measure(void *ctx, struct span result) {
+    const struct disclosure *disclosure = ctx;
+    const struct grpc_call *call = disclosure->call->call;
+    if (!grpc_call_is_json(call)) {
+        return result.len;
+    }
+    OWN(arena_free) struct arena *arena = NULL;
+    const struct reply_part part = {.result = result};
+    const struct ask_reply reply = {.parts = &part, .part_count = 1};
+    const struct wire_watch_reply watch = {.kind = WIRE_WATCH_PART, .part = {.part = part}};
+    struct span bytes = {0};
+    struct lg_err err = arena_new(LIMIT_SERVICE_MESSAGE_ARENA + LIMIT_GRPC_SEND_MAX, &arena);
+    if (!lg_failed(err)) {
+        err = disclosure->kind == QUERY_ASK ? wire_ask_reply_encode(arena, &reply, &bytes)
+                                            : wire_watch_reply_encode(arena, &watch, &bytes);
+    }
+    return lg_failed(err) ? SIZE_MAX : grpc_call_measure(call, bytes);
+}
+
+static bool on_reserve(void *ctx, size_t len) {
+    const struct disclosure *disclosure = ctx;
+    return grpc_call_reserve(disclosure->call->call, len);
+}
+
 static const struct query_events query_events = {
-    .on_part = on_part, .on_end = on_end, .on_closed = on_closed, .on_rest = on_rest};
+    .on_part = on_part,
+    .on_end = on_end,
+    .on_closed = on_closed,
+    .on_rest = on_rest,
+    .on_measure = on_measure,
+    .on_reserve = on_reserve,
+};
 
 static void on_joined_reply(void *ctx, struct span reply) {
     struct disclosure *disclosure = ctx;
@@ -199,6 +230,7 @@ static void query_start_for(struct disclosure *disclosure) {
         .deadline_ms = grpc_call_deadline_ms(call->call),
         .events = &query_events,
         .ctx = disclosure,
+        .is_text = grpc_call_is_json(call->call),
     };
     struct lg_err err = query_begin(&start, &disclosure->query);
     if (lg_failed(err)) {

@@ -114,8 +114,29 @@ static void on_closed(void *ctx) {
     ask->query = NULL;
 }
 
+static size_t on_measure(void *ctx, struct span result) {
+    const struct line_ask *ask = ctx;
+    return ask->text_factor == 0 ? result.len : result.len * ask->text_factor;
+}
+
+static bool on_reserve(void *ctx, size_t len) {
+    struct line_ask *ask = ctx;
+    ask->reserves++;
+    if (ask->full_for > 0) {
+        ask->full_for--;
+        return false;
+    }
+    ask->reserved = len;
+    return true;
+}
+
 static const struct query_events ask_events = {
-    .on_part = on_part, .on_end = on_end, .on_closed = on_closed};
+    .on_part = on_part,
+    .on_end = on_end,
+    .on_closed = on_closed,
+    .on_measure = on_measure,
+    .on_reserve = on_reserve,
+};
 
 struct line_ask line_ask_of(struct line_world *world, enum query_kind kind, struct span handle) {
     struct line_ask ask = {.world = world, .kind = kind};
@@ -145,7 +166,8 @@ void line_ask_begin(struct line_ask *ask) {
                                       .question = &ask->question,
                                       .deadline_ms = world->mono_ms + ask->deadline_ms,
                                       .events = &ask_events,
-                                      .ctx = ask};
+                                      .ctx = ask,
+                                      .is_text = ask->text_factor > 0};
     if (lg_failed(query_begin(&start, &ask->query))) {
         arena_free(&arena);
         ask->is_closed = true;

@@ -163,6 +163,10 @@ struct line_ask {
     struct question question;
     enum query_kind kind;
     bool refuses_parts; /* what the stream's end does when it is full */
+    size_t text_factor; /* above 0: lines take so many times their bytes, as text */
+    unsigned full_for;  /* so many times there is no room in the transport */
+    size_t reserved;    /* what was set aside last */
+    unsigned reserves;
     struct query *query;
     int64_t deadline_ms;
     size_t memory; /* of the question */

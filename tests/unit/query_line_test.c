@@ -339,57 +339,6 @@ static void a_spoilt_value_is_held_back_alone(void **state) {
     }
 }
 
-/* As many records as one answer may have, with an address of this size in each. */
-static struct answer long_answer(struct line_world *w, const char *item, size_t value_size) {
-    struct source_record *records = arena_array(w->arena, 36, sizeof *records);
-    struct source_item *one = arena_array(w->arena, 1, sizeof *one);
-    char *value = arena_alloc(w->arena, value_size);
-    assert_non_null(records);
-    assert_non_null(one);
-    assert_non_null(value);
-    memset(value, 'v', value_size);
-    *one = (struct source_item){.item = span_text(item), .value = span_of(value, value_size)};
-    for (size_t i = 0; i < 36; i++) {
-        records[i] = (struct source_record){.items = one, .item_count = 1};
-    }
-    return (struct answer){.records = records, .record_count = 36};
-}
-
-/* What could not be sent is not in the log as released: the longest line is left out before. */
-static void what_does_not_fit_a_reply_is_left_out_before_the_log(void **state) {
-    struct line_world *w = *state;
-    struct line_log log;
-    struct person_id amy = line_person(w, 1, AT_HOMES | AT_SCHOOL);
-    line_consent(w, &amy, CONSENT_GIVEN, NULL);
-    w->agencies[LINE_HOMES].answer = long_answer(w, "tenancy.address", 400);
-    w->agencies[LINE_SCHOOL].answer = long_answer(w, "schooling.attendance", 200);
-    for (enum query_kind kind = QUERY_ASK; kind <= QUERY_WATCH; kind++) {
-        /* Either fits alone; both fit a stream. */
-        w->gateway.message_max = LIMIT_QUERY_REPLY_REST + (size_t)2 * 8192 + 20000;
-        struct line_ask ask = line_ask_of(w, kind, line_handle(w, &amy, true));
-        struct span names[] = {span_text("homes"), span_text("school")};
-        ask.question.sources = (struct span_list){names, 2};
-        uint64_t from = audit_size(w->gateway.log);
-        line_ask_run(&ask, false);
-        assert_int_equal(ask.status, GRPC_OK);
-        const struct line_part *homes = line_part_of(&ask, "homes");
-        assert_int_equal(line_part_of(&ask, "school")->extract.state, SOURCE_ANSWERED);
-        bool is_whole = kind == QUERY_WATCH;
-        assert_int_equal(homes->extract.state, is_whole ? SOURCE_ANSWERED : SOURCE_UNAVAILABLE);
-        assert_int_equal(homes->extract.record_count, is_whole ? 36 : 0);
-        log_take(w, from, &log);
-        const struct audit_entry *release = line_log_one(&log, AUDIT_RELEASE, "homes");
-        assert_true(span_equal_text(release->reason, is_whole ? "ANSWERED" : "UNAVAILABLE"));
-        assert_int_equal(line_log_count(&log, AUDIT_OUTCOME), 0);
-    }
-    /* Of a stream a line that is too long alone. */
-    w->gateway.message_max = LIMIT_QUERY_REPLY_REST + 8192 + 10000;
-    struct line_ask ask = line_ask_of(w, QUERY_WATCH, line_handle(w, &amy, true));
-    line_ask_run(&ask, true);
-    assert_int_equal(line_part_of(&ask, "homes")->extract.state, SOURCE_UNAVAILABLE);
-    assert_int_equal(line_part_of(&ask, "school")->extract.state, SOURCE_ANSWERED);
-}
-
 /* ---- the key service ---- */
 
 static void expect_no_names(struct line_world *w, enum line_manner manner, bool passes) {
@@ -533,7 +482,6 @@ int main(void) {
         T(a_poisoned_question_opens_no_breaker),
         T(a_swelling_answer_harms_its_own_line_alone),
         T(a_spoilt_value_is_held_back_alone),
-        T(what_does_not_fit_a_reply_is_left_out_before_the_log),
         T(a_failing_key_service_costs_the_names),
         T(a_lying_key_service_costs_the_names),
         T(a_hanging_key_service_costs_the_names),
