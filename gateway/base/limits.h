@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every ceiling of the gateway, with the attack or fault that it stops beside it. Those of http2
- * fill a file of their own. */
+/* Every ceiling of the gateway, with the attack or fault that it stops beside it. Those of http2,
+ * of agreements and of the connector fill files of their own. */
 #ifndef GATEWAY_BASE_LIMITS_H
 #define GATEWAY_BASE_LIMITS_H
 
+#include "gateway/base/limits_connector.h"
 #include "gateway/base/limits_http2.h"
+#include "gateway/base/limits_policy.h"
 
 /* loop */
 enum {
@@ -428,50 +430,6 @@ enum {
     LIMIT_ADMISSION_LOG_MS = 10000,
 };
 
-/* mapping */
-enum {
-    /* Bytes of one text in it. */
-    LIMIT_MAPPING_TEXT = 256,
-    /* Entries of the short lists: missing words, cleaners, joined columns, groups, links. */
-    LIMIT_MAPPING_LIST = 32,
-    /* Items of a group; a question names no more. */
-    LIMIT_MAPPING_ITEMS = 256,
-    /* Words of one map. */
-    LIMIT_MAPPING_WORDS = 1024,
-};
-
-/* connector */
-enum {
-    /* Bytes of one value that leaves. */
-    LIMIT_CONNECTOR_VALUE = 1024,
-    /* Bytes of one field of a CSV file, of the whole file, its columns and rows: what an agency
-     * exports by mistake is told, not loaded. */
-    LIMIT_CONNECTOR_FIELD = 16384,
-    LIMIT_CONNECTOR_FILE = 256 * 1024 * 1024,
-    LIMIT_CONNECTOR_COLUMNS = 256,
-    LIMIT_CONNECTOR_ROWS = 2000000,
-    /* Line numbers kept of lines that are no row: enough to find the fault in the export. */
-    LIMIT_CONNECTOR_BAD_LINES = 1000,
-    /* Records of one person in an answer; the contract allows no more. */
-    LIMIT_CONNECTOR_RECORDS = 256,
-    /* Linked people of one person in an answer. */
-    LIMIT_CONNECTOR_LINKS = 64,
-    /* Thousands of steps of SQLite's machine for one query: a view that never ends cannot hold the
-     * connector. */
-    LIMIT_CONNECTOR_STEPS = 20000,
-    /* Answers leave at multiples of this after the question came: how long the work took for a
-     * person and for a decoy is not seen. */
-    LIMIT_CONNECTOR_SLOT_MS = 5,
-    /* Bytes of the arena of one round of an enrolment: 256 people with their tokens. */
-    LIMIT_CONNECTOR_ENROL_ARENA = 32 * 1024 * 1024,
-    /* Milliseconds that one round may take. */
-    LIMIT_CONNECTOR_ENROL_MS = 30000,
-    /* Record tags of one Retire; the contract allows no more. */
-    LIMIT_CONNECTOR_RETIRE = 1000,
-    /* Bytes of the arena of one call. */
-    LIMIT_CONNECTOR_ARENA = 4 * 1024 * 1024,
-};
-
 /* query */
 enum {
     /* Request ids remembered for repeats; a set of 8 forgets its oldest first. */
@@ -530,65 +488,6 @@ enum {
     LIMIT_SERVICE_REFLECTION_MS = 300000,
     /* Memory of one of its answers: the whole contract twice over. */
     LIMIT_SERVICE_REFLECTION_ARENA = 262144,
-};
-
-/* policy */
-enum {
-    /* A whole agreement, and the floor: the largest printed ISA is a tenth of it. */
-    LIMIT_POLICY_TEXT_SIZE = 1048576,
-    /* Bytes of one line: what a reviewer can still read beside its number. */
-    LIMIT_POLICY_LINE_SIZE = 1000,
-    /* Bytes of one value over all its lines: a list that nobody reads is not reviewed. */
-    LIMIT_POLICY_VALUE_SIZE = 65536,
-    /* Bytes of one name, and of what edit distance is computed over. */
-    LIMIT_POLICY_NAME_SIZE = 64,
-    /* Bases are bits of one machine word; the others are 16-bit numbers in rows and records. */
-    LIMIT_POLICY_BASES = 64,
-    LIMIT_POLICY_PARTIES = 1024,
-    LIMIT_POLICY_ROLES = 65535,
-    LIMIT_POLICY_PURPOSES = 256,
-    /* How deep a purpose lies within others: ends the walk up. */
-    LIMIT_POLICY_PURPOSE_DEPTH = 8,
-    LIMIT_POLICY_CATEGORIES = 1024,
-    LIMIT_POLICY_FIELDS = 65535,
-    LIMIT_POLICY_CLAUSES = 32767,
-    LIMIT_POLICY_ARMS = 32767,
-    LIMIT_POLICY_BANS = 32767,
-    LIMIT_POLICY_RULES = 1024,
-    LIMIT_POLICY_HOURS = 256,
-    LIMIT_POLICY_LIMITS = 1024,
-    LIMIT_POLICY_EMERGENCIES = 8,
-    LIMIT_POLICY_PROMISES = 1024,
-    /* (role, source, purpose) cells, and bytes of one compiled agreement or of its compilation: a
-     * small text of wildcards cannot ask for a table that the machine does not have. */
-    LIMIT_POLICY_CELLS = 4194304,
-    LIMIT_POLICY_MEMORY = 268435456,
-    /* Marks set while the table is made and questions of the proofs: some seconds of work. */
-    LIMIT_POLICY_STEPS = 1000000000,
-    /* One request: agreements in force, sources, fields of one source, terms in all. */
-    LIMIT_POLICY_AGREEMENTS = 16,
-    LIMIT_POLICY_SOURCES = 256,
-    LIMIT_POLICY_ASKED = 1024,
-    LIMIT_POLICY_TERMS = 8192,
-    /* Findings of one check: more than anybody mends before checking again, and a bound on what a
-     * hostile text makes us write. */
-    LIMIT_POLICY_FINDINGS = 100,
-    /* Days that a recipient may keep what it got before the lint asks why, where the agreement has
-     * no default of its own: nothing should outlive the yearly review without a word. */
-    LIMIT_POLICY_KEEP_USUAL_DAYS = 365,
-    /* Consents of one person that are looked at. */
-    LIMIT_POLICY_CONSENTS = 4096,
-    /* Minutes of a week in a schedule of hours. */
-    LIMIT_POLICY_WEEK_MINUTES = 10080,
-    /* A decision record shares the sealed part of a log entry: trainings and parties in a state of
-     * their own of a question, and of a source its rulings (what lies beyond is decided again from
-     * the facts), categories, limits and facts of consent. All of them are a good half of it. */
-    LIMIT_POLICY_RECORD_TRAININGS = 8,
-    LIMIT_POLICY_RECORD_STANDINGS = 32,
-    LIMIT_POLICY_RECORD_FIELDS = 128,
-    LIMIT_POLICY_RECORD_CATEGORIES = 64,
-    LIMIT_POLICY_RECORD_LIMITS = 8,
-    LIMIT_POLICY_RECORD_CONSENTS = 12,
 };
 
 /* node */
