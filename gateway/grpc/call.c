@@ -212,7 +212,7 @@ static void tell_open(struct grpc_call *call) {
         return;
     }
     call->is_given = true;
-    http2_stream_set_body_due(call->stream,
+    http2_stream_set_rest_due(call->stream,
                               loop_now_ms(call->server->loop) + LIMIT_GRPC_STREAM_REST_MS);
     if (call->method->on_open != NULL) {
         call->method->on_open(call->method->ctx, call);

@@ -75,9 +75,12 @@ void grpc_call_set_rest(struct grpc_call *call) {
     if (call->is_paused) {
         return;
     }
-    int64_t rest_ms = grpc_parser_is_partial(&call->parser) ? (int64_t)LIMIT_HTTP2_BODY_MS
-                                                            : (int64_t)LIMIT_GRPC_STREAM_REST_MS;
-    http2_stream_set_body_due(call->stream, loop_now_ms(call->server->loop) + rest_ms);
+    int64_t now_ms = loop_now_ms(call->server->loop);
+    if (grpc_parser_is_partial(&call->parser)) {
+        http2_stream_set_body_due(call->stream, now_ms + LIMIT_HTTP2_BODY_MS);
+    } else {
+        http2_stream_set_rest_due(call->stream, now_ms + LIMIT_GRPC_STREAM_REST_MS);
+    }
 }
 
 static void give_message(struct grpc_call *call, struct span message) {

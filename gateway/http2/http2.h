@@ -297,6 +297,9 @@ LG_MUST_USE struct lg_err http2_stream_hold(struct http2_stream *stream, size_t 
 /* When the body must have moved on (monotonic), else the stream is reset with CANCEL and on_reset
  * tells; INT64_MAX: no limit. Set to LIMIT_HTTP2_BODY_MS from the headers at first. */
 void http2_stream_set_body_due(struct http2_stream *stream, int64_t due_ms);
+/* The same for a peer that owes nothing now and may rest between two messages: one that rests too
+ * long loses its stream, and never its connection. */
+void http2_stream_set_rest_due(struct http2_stream *stream, int64_t due_ms);
 /* Bytes that wait to be sent. */
 size_t http2_stream_pending(const struct http2_stream *stream);
 /* Whether anything can still be sent. */

@@ -124,6 +124,7 @@ struct http2_stream {
     bool is_finishing; /* nothing follows what waits */
     bool is_ended;     /* END_STREAM of ours went out */
     bool is_heard;     /* END_STREAM of the peer came */
+    bool is_resting;   /* the peer owes nothing of its body just now */
     bool has_headers;  /* the peer's headers came: what follows are trailers */
     bool has_trailed;  /* its trailers were submitted */
     bool is_deferred;  /* the library waits for http2_stream_send */
@@ -198,7 +199,7 @@ struct http2_connection {
     size_t wanting_count;
     size_t pending; /* of all streams */
     size_t reserved;
-    size_t held;    /* of all streams */
+    size_t held; /* of all streams */
     size_t held_max;
     int64_t heard_ms;
     unsigned entered; /* callbacks of the library under way */

@@ -502,7 +502,13 @@ struct lg_err http2_stream_hold(struct http2_stream *stream, size_t size) {
 
 /* ---- asking ---- */
 
+void http2_stream_set_rest_due(struct http2_stream *stream, int64_t due_ms) {
+    http2_stream_set_body_due(stream, due_ms);
+    stream->is_resting = true;
+}
+
 void http2_stream_set_body_due(struct http2_stream *stream, int64_t due_ms) {
+    stream->is_resting = false;
     if (!stream->is_live || stream->is_heard) {
         return;
     }

@@ -98,14 +98,14 @@ static void cut_streams(struct http2_connection *connection, int64_t now_ms) {
     }
 }
 
-/* Whether a body is late and all other streams wait for one too: nothing goes on here. */
+/* Whether a body is late and all other streams wait for the rest of one too: nothing goes on. */
 static bool is_stuck(const struct http2_connection *connection, int64_t now_ms) {
     bool has_late = false;
     for (const struct http2_stream *it = connection->streams; it != NULL; it = it->next) {
         if (!it->is_live || it->is_mute) {
             continue;
         }
-        if (it->is_ours || it->body_due_ms == INT64_MAX) {
+        if (it->is_ours || it->is_resting || it->body_due_ms == INT64_MAX) {
             return false;
         }
         has_late = has_late || it->body_due_ms <= now_ms;
