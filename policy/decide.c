@@ -152,6 +152,7 @@ static uint16_t check_ban(struct candidate *it, uint16_t entry) {
         note(it, POLICY_CHECK_FLOOR, POLICY_FLOOR_PROHIBITED, POLICY_FLOOR_PROHIBITED);
         return 0;
     }
+    policy_mark_set(&it->checks, POLICY_CHECK_FLOOR, POLICY_PASSED);
     if (ban->hard != POLICY_NO16) {
         name_clause(it, ban->hard);
         note(it, POLICY_CHECK_NEVER, POLICY_PROHIBITED, POLICY_PROHIBITED);

@@ -119,6 +119,10 @@ static void field_checks_in_order(void **state) {
     assert_int_equal(term->treatment, TREATMENT_NONE);
 }
 
+static unsigned mark(uint32_t checks, enum policy_check check) {
+    return checks >> (2 * (unsigned)check) & 3U;
+}
+
 static void prohibitions(void **state) {
     struct fixture *fixture = *state;
     struct policy_force force = {.policy = fixture->policy};
@@ -129,6 +133,10 @@ static void prohibitions(void **state) {
     const struct policy_term *term = term_of(fixture, &force, &request);
     assert_int_equal(term->refusal, POLICY_PROHIBITED);
     assert_true(span_equal_text(term->clause, "n.1"));
+    /* The floor was looked at before, and let it pass. */
+    const struct permit *permit = decide(fixture, &force, &request);
+    assert_int_equal(mark(policy_ruling_of(permit, 0, 0).checks, POLICY_CHECK_FLOOR),
+                     POLICY_PASSED);
     /* `unless: emergency`, and gamma may not declare one. */
     request = good(fixture);
     request.recipient = span_text("gamma");

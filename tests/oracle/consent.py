@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The state of the person's consent for one field. Design: agreements, section 13, "Rules"."""
+
+AGAINST = ("refused", "withdrawn")
+
+
+def recorder_counts(share, request, consent):
+    """A yes counts if the right party recorded it; a no counts whoever did."""
+    if consent.state != "given" or not share.recorder:
+        return True
+    if share.recorder == "source":
+        return consent.recorded_by == request.source
+    if share.recorder == "either":
+        return consent.recorded_by in (request.source, request.recipient)
+    return consent.recorded_by not in ("", request.recipient)
+
+
+def kinds_that_count(agreement, share, request):
+    """A basis of consent stands on the lawful basis alone; else `consent is` says which kind a
+    clause means. One whose kind is not stated fits every clause; an objection is no consent."""
+    basis = agreement.bases.get(request.basis)
+    if basis is not None and basis.kind == "consent":
+        return ("", "lawful basis")
+    if share.consent_is:
+        return ("", share.consent_is)
+    return ("", "lawful basis", "confidentiality", "service")
+
+
+def in_scope(agreement, share, request, category, consent):
+    return ((not consent.sources or request.source in consent.sources)
+            and (not consent.purposes or agreement.purpose_covered(consent.purposes, request.purpose))
+            and (not consent.categories or category in consent.categories)
+            and (not consent.recipients or request.recipient in consent.recipients)
+            and recorder_counts(share, request, consent))
+
+
+def age_key(consent):
+    """Newest last; of two of one moment the no counts as the newer."""
+    return (consent.index, consent.recorded_ms, consent.state != "given")
+
+
+def state_of(agreement, share, request, category, today):
+    """none, out of scope, expired, refused, withdrawn, plain or explicit: the newest in scope.
+    Its dates bound a yes only: a no stands until somebody records a yes."""
+    kinds = kinds_that_count(agreement, share, request)
+    known = [one for one in request.consents if one.kind in kinds]
+    scoped = [one for one in known
+              if in_scope(agreement, share, request, category, one)]
+    if not scoped:
+        given = any(one.state == "given" for one in known)
+        return "out of scope" if given else "none"
+    newest = max(scoped, key=age_key)
+    if newest.state in AGAINST:
+        return newest.state
+    if newest.start and newest.start > today:
+        return "out of scope"
+    if newest.until and newest.until < today:
+        return "expired"
+    return "explicit" if newest.explicit else "plain"

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The policy engine as a program that answers lines, so that an evaluator in another language can
+ * be held against it. One line in, one line out, columns parted by tabs.
+ *
+ *   agreement SLOT FILE FLOOR   ok, or: refused LINE SENTENCE        FLOOR empty: none
+ *   question ...                decide_line.h; the answer is
+ *       decision reason clauses obligations fields
+ *       where fields has for every field, `;` between them:
+ *       TEXT|AGREEMENT|CLAUSE|EMERGENCY 0/1|OBJECTION 0/1|BASIS|MARKS
+ *       BASIS: that is recorded, empty where the field is refused
+ *       MARKS: a digit for every check in order, enum policy_mark */
+#define _POSIX_C_SOURCE 200809L /* getline */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/types.h>
+
+#include "tests/oracle/decide_line.h"
+
+enum { QUESTION_MEMORY = 4194304, CHECKS = 16, FILE_MAX = 1048576 };
+
+struct file {
+    char *bytes;
+    size_t len;
+};
+
+static struct file read_file(struct span name) {
+    char path[1024];
+    snprintf(path, sizeof path, "%.*s", (int)name.len, (const char *)name.ptr);
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL) {
+        line_wrong("a file cannot be opened");
+    }
+    struct file file = {.bytes = malloc(FILE_MAX)};
+    if (file.bytes == NULL) {
+        line_wrong("memory");
+    }
+    file.len = fread(file.bytes, 1, FILE_MAX, stream);
+    fclose(stream);
+    return file;
+}
+
+static void load(struct span line, struct policy *policies[static LINE_SLOTS]) {
+    long slot = strtol((const char *)line_column(&line, '\t').ptr, NULL, 10);
+    if (slot < 0 || slot >= LINE_SLOTS) {
+        line_wrong("no such slot");
+    }
+    struct file text = read_file(line_column(&line, '\t'));
+    struct span floor_name = line_column(&line, '\t');
+    struct file floor = {.bytes = NULL};
+    if (floor_name.len > 0) {
+        floor = read_file(floor_name);
+    }
+    struct diag diag = {0};
+    policy_free(&policies[slot]);
+    struct lg_err err = policy_compile(span_of(text.bytes, text.len),
+                                       span_of(floor.bytes, floor.len), &diag, &policies[slot]);
+    if (lg_failed(err)) {
+        printf("refused\t%u\t%s\n", (unsigned)diag.line, diag.text);
+    } else {
+        puts("ok");
+    }
+    free(text.bytes);
+    free(floor.bytes);
+}
+
+static void print_span(struct span text) {
+    fwrite(text.ptr, 1, text.len, stdout);
+}
+
+static void print_list(const struct span_list *items) {
+    for (size_t i = 0; i < items->count; i++) {
+        fputs(i == 0 ? "" : ";", stdout);
+        print_span(items->items[i]);
+    }
+    putchar('\t');
+}
+
+static void print_treatment(const struct policy_ruling *ruling) {
+    static const char *const words[] = {
+        [TREATMENT_NONE] = "none",
+        [TREATMENT_PASS] = "pass",
+        [TREATMENT_GENERALISE] = "generalise",
+        [TREATMENT_PSEUDONYMISE] = "pseudonymise",
+        [TREATMENT_AGGREGATE] = "aggregate",
+        [TREATMENT_REDACT] = "redact",
+    };
+    if (ruling->refusal != POLICY_REASON_NONE) {
+        printf("deny:%s", policy_reason_name(ruling->refusal));
+        return;
+    }
+    fputs(words[ruling->treatment], stdout);
+    if (ruling->treatment == TREATMENT_GENERALISE) {
+        printf("(%.*s)", (int)ruling->term->rule.len, (const char *)ruling->term->rule.ptr);
+    }
+}
+
+static void print_ruling(const struct policy_ruling *ruling) {
+    print_treatment(ruling);
+    putchar('|');
+    print_span(ruling->term->agreement);
+    putchar('|');
+    print_span(ruling->term->clause);
+    printf("|%d|%d|", ruling->by_emergency, ruling->objection_noted);
+    if (ruling->refusal == POLICY_REASON_NONE) {
+        print_span(ruling->basis);
+    }
+    putchar('|');
+    for (size_t i = 0; i < CHECKS; i++) {
+        putchar('0' + (int)(ruling->checks >> (2 * i) & 3));
+    }
+}
+
+static void print_outcome(const struct policy_outcome *outcome, struct arena *arena) {
+    static const char *const decisions[] = {
+        [DECISION_PERMIT] = "permit", [DECISION_PARTIAL] = "partial", [DECISION_REFUSE] = "deny"};
+    struct span_list codes;
+    if (lg_failed(policy_duty_codes(&outcome->duties, arena, &codes))) {
+        line_wrong("memory");
+    }
+    printf("%s\t%s\t", decisions[outcome->decision], policy_reason_name(outcome->reason));
+    print_list(&outcome->clauses);
+    print_list(&codes);
+    for (size_t i = 0; i < outcome->ruling_count; i++) {
+        fputs(i == 0 ? "" : ";", stdout);
+        print_ruling(&outcome->rulings[i]);
+    }
+    putchar('\n');
+}
+
+static struct policy_counts counts_for(const struct line_question *it, struct policy_limit limit) {
+    for (size_t i = 0; i < it->count_count; i++) {
+        if (span_equal(it->counts[i].agreement, limit.agreement) &&
+            span_equal(it->counts[i].limit, limit.id)) {
+            return it->counts[i].counts;
+        }
+    }
+    return (struct policy_counts){0};
+}
+
+static void answer(struct span line, struct policy *policies[static LINE_SLOTS]) {
+    OWN(arena_free) struct arena *arena = NULL;
+    const struct permit *permit;
+    struct policy_outcome outcome;
+    if (lg_failed(arena_new(QUESTION_MEMORY, &arena))) {
+        line_wrong("memory");
+    }
+    struct line_question it = line_read(line, policies, arena);
+    if (lg_failed(policy_decide(it.forces, it.force_count, &it.request, arena, &permit))) {
+        line_wrong("the engine cannot decide");
+    }
+    size_t limit_count = policy_permit_limit_count(permit);
+    struct policy_counts *counts = arena_array(arena, limit_count + 1, sizeof *counts);
+    for (size_t i = 0; i < limit_count && counts != NULL; i++) {
+        counts[i] = counts_for(&it, policy_permit_limit(permit, i));
+    }
+    const struct policy_facts facts = {.consents = it.consents,
+                                       .consent_count = it.consent_count,
+                                       .counts = counts,
+                                       .count_count = limit_count};
+    if (lg_failed(policy_settle(permit, 0, &facts, arena, &outcome))) {
+        line_wrong("the engine cannot settle");
+    }
+    print_outcome(&outcome, arena);
+}
+
+static void serve(struct span line, struct policy *policies[static LINE_SLOTS]) {
+    struct span word = line_column(&line, '\t');
+    if (span_equal_text(word, "agreement")) {
+        load(line, policies);
+    } else if (span_equal_text(word, "question")) {
+        answer(line, policies);
+    } else {
+        line_wrong("a line is neither agreement nor question");
+    }
+}
+
+int main(void) {
+    struct policy *policies[LINE_SLOTS] = {NULL};
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t len;
+    while ((len = getline(&line, &room, stdin)) > 0) {
+        serve(span_of(line, (size_t)len - (line[len - 1] == '\n')), policies);
+    }
+    for (size_t i = 0; i < LINE_SLOTS; i++) {
+        policy_free(&policies[i]);
+    }
+    free(line);
+    return 0;
+}

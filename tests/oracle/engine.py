@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engine under test, asked by lines (decide_main.c), and its answers beside the evaluator's."""
+
+import os
+import subprocess
+
+import decide
+import outcome
+
+BUILD = os.environ.get("LOCKGATE_BUILD", "build/debug")
+PROGRAM = os.path.join(BUILD, "tests/oracle/decide_main")
+
+
+def run(lines):
+    """A reply for every line."""
+    done = subprocess.run([PROGRAM], input="\n".join(lines) + "\n", capture_output=True, text=True,
+                          check=False)
+    replies = done.stdout.split("\n")[:-1]
+    if done.returncode != 0 or len(replies) != len(lines):
+        raise RuntimeError(f"the engine ended with {done.returncode} after {len(replies)} of "
+                           f"{len(lines)} lines: {done.stderr}\n{lines[len(replies)]}")
+    return replies
+
+
+def agreement_line(slot, path, floor=""):
+    return f"agreement\t{slot}\t{path}\t{floor}"
+
+
+def force_text(slot, force):
+    parties = [",".join(one) for one in (force.suspended, force.unsigned, force.withdrawn)]
+    return "|".join([str(slot), str(int(force.is_suspended)), str(int(force.is_unsigned)), *parties])
+
+
+def emergency_text(declared):
+    if declared is None:
+        return ""
+    age = "" if declared.age_min is None else declared.age_min
+    return f"{declared.name}|{declared.reason}|{declared.rationale}|{age}|{declared.count}"
+
+
+def consent_text(one):
+    return "|".join([one.state, str(int(one.explicit)), ",".join(one.purposes),
+                     ",".join(one.categories), ",".join(one.recipients), one.start, one.until,
+                     str(one.recorded_ms), one.recorded_by, str(one.index),
+                     one.kind, ",".join(one.sources)])
+
+
+def question_line(slots, forces, request):
+    counts = ";".join(f"{agreement}|{limit}|{p}|{a}|{s}"
+                      for (agreement, limit), (p, a, s) in request.counts.items())
+    columns = [
+        ";".join(force_text(slot, force) for slot, force in zip(slots, forces)),
+        request.agreement, request.at_s, request.recipient, request.role,
+        ",".join(request.trainings), request.source, request.purpose, request.basis,
+        ";".join(request.fields), request.age, int(request.case_reference),
+        int(request.second_person), request.no_consent_reason, emergency_text(request.emergency),
+        ";".join(consent_text(one) for one in request.consents), counts,
+    ]
+    return "question\t" + "\t".join(str(one) for one in columns)
+
+
+def ruling_text(ruling):
+    return "|".join([outcome.field_text(ruling), ruling.agreement, ruling.clause,
+                     str(int(ruling.by_emergency)), str(int(ruling.objection)), ruling.basis,
+                     ruling.trace()])
+
+
+def expected_reply(forces, request):
+    """What the engine has to say, by the evaluator of this folder."""
+    rulings = decide.decide(forces, request)
+    whole = outcome.outcome_of(rulings)
+    reason = outcome.furthest_of(rulings) if whole.decision == "deny" else whole.reason
+    return "\t".join([whole.decision, reason, whole.clauses, whole.obligations,
+                      ";".join(ruling_text(one) for one in rulings)])
