@@ -280,7 +280,8 @@ def agreement_of(text, floor=""):
     """The agreement that a text states, under the floor of its partnership where there is one."""
     sections = language.sections_of(text)
     head = next(one for one in sections if one.kind == "agreement")
-    defaults = next((one for one in sections if one.kind == "defaults"), language.Section("defaults"))
+    silent = language.Section("defaults")
+    defaults = next((one for one in sections if one.kind == "defaults"), silent)
     agreement = agreement_head(head)
     for section in sections:
         add_section(agreement, section, defaults)

@@ -41,8 +41,9 @@ def emergency_of(row):
     if row["emergency"] != "yes":
         return None
     age = row["emergency_age_min"]
-    return facts.Declared(row.get("emergency_id", ""), row["emergency_reason"], number(row["rationale_chars"]),
-                          int(age) if age else None, number(row["emergency_count"]))
+    return facts.Declared(row.get("emergency_id", ""), row["emergency_reason"],
+                          number(row["rationale_chars"]), int(age) if age else None,
+                          number(row["emergency_count"]))
 
 
 def request_of(agreement, row):

@@ -60,7 +60,7 @@ def bank_holidays(year):
 
 @dataclass(frozen=True)
 class Hours:
-    """Ranges of minutes of the week, the start included and the end not; and days that are closed."""
+    """Ranges of minutes of the week, the start included and the end not; and closed days."""
 
     ranges: tuple
     closed: tuple

@@ -27,8 +27,9 @@ def kinds_that_count(agreement, share, request):
 
 
 def in_scope(agreement, share, request, category, consent):
+    purposes, purpose = consent.purposes, request.purpose
     return ((not consent.sources or request.source in consent.sources)
-            and (not consent.purposes or agreement.purpose_covered(consent.purposes, request.purpose))
+            and (not purposes or agreement.purpose_covered(purposes, purpose))
             and (not consent.categories or category in consent.categories)
             and (not consent.recipients or request.recipient in consent.recipients)
             and recorder_counts(share, request, consent))

@@ -217,7 +217,7 @@ class Decider:
             self.fail_or_set_aside(ruling, "HOURS", "OUT_OF_HOURS", "hours")
 
     def reason(self, ruling, data_class, state):
-        """Why consent is not asked for, where the clause does without and the basis wants to know."""
+        """Why consent was not asked for: the clause does without, and the basis wants to know."""
         share, basis = ruling.share, self.agreement.bases.get(self.request.basis)
         by_basis = basis is not None and data_class in basis.reason_needed
         asked = share.consent == "not needed" and (

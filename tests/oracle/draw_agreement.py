@@ -163,10 +163,12 @@ class Draft:
             public = [model.parties[one].is_public for one in model.parties
                       if "any" in sources or one in sources]
             competent = [model.parties[one].is_competent for one in model.parties
-                         if "any" in recipients or any(to.split("/")[0] == one for to in recipients)]
+                         if "any" in recipients
+                         or any(to.split("/")[0] == one for to in recipients)]
             allowed["recognised-interest"] = not all(public)
             allowed["law-enforcement"] = any(competent)
-            if covers and allowed.get(basis.kind, True) and all(basis.conditions[c] for c in classes):
+            conditions = all(basis.conditions[one] for one in classes)
+            if covers and conditions and allowed.get(basis.kind, True):
                 fit.append(basis.name)
         return some(self.draw, fit, 1, 4) if fit else []
 
@@ -298,7 +300,8 @@ def drawn(draw, name, party_count):
     draft.add_settings()
     draft.add_clauses(draw.randint(10, 60))
     for i in range(draw.randint(0, 4)):
-        draft.texts.append(draft.never(f"n.{i}", draft.maybe("emergency") if draft.emergencies else None))
+        unless = draft.maybe("emergency") if draft.emergencies else None
+        draft.texts.append(draft.never(f"n.{i}", unless))
     for i in range(draft.emergencies):
         draft.add_emergency(f"e{i}")
     floor = ""

@@ -19,7 +19,7 @@ def near(draw, number):
 
 
 def moment(draw, agreement):
-    """Mostly a working day; else an edge of the term, an edge of hours, or a change of the clocks."""
+    """Mostly a working day; else an edge of the term or of hours, or a change of the clocks."""
     kind = draw.random()
     zone_days = [agreement.first, agreement.last, agreement.review,
                  agreement.review + datetime.timedelta(agreement.grace),

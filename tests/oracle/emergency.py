@@ -50,7 +50,7 @@ def fault_of(agreement, section, request):
 
 
 def standing(agreement, request):
-    """Of the section that is named, or the first that holds; if none does, the first one's fault."""
+    """Of the section named, or the first that holds; if none does, the fault of the first."""
     if request.emergency is None:
         return Standing()
     named = request.emergency.name

@@ -28,7 +28,8 @@ def agreement_line(slot, path, floor=""):
 
 def force_text(slot, force):
     parties = [",".join(one) for one in (force.suspended, force.unsigned, force.withdrawn)]
-    return "|".join([str(slot), str(int(force.is_suspended)), str(int(force.is_unsigned)), *parties])
+    flags = [str(int(one)) for one in (force.is_suspended, force.is_unsigned)]
+    return "|".join([str(slot), *flags, *parties])
 
 
 def emergency_text(declared):

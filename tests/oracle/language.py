@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The agreement language as text: sections, settings and their values, and nothing of their meaning.
+"""The agreement language as text: sections, settings and values, and nothing of their meaning.
 
 A line at the left margin opens a section: a kind, a name, and for clauses and promises a word that
 says which sort it is. An indented line is a setting, `name: value`; a line indented further carries
