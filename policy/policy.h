@@ -236,6 +236,8 @@ struct policy_force {
     struct span_list suspended;
     struct span_list unsigned_parties;
     struct span_list withdrawn;
+    bool has_review_day; /* a review moved the day that the text names */
+    int32_t review_day;
 };
 
 /* Zeroed: none declared. */

@@ -25,6 +25,10 @@ static uint32_t find_role(const struct policy *policy, struct span party, struct
     return policy_names_find(&policy->role_names, written);
 }
 
+static int32_t review_day_of(const struct policy_force *force) {
+    return force->has_review_day ? force->review_day : force->policy->days.review_day;
+}
+
 void policy_scope_init(const struct policy_force *force, const struct policy_request *request,
                        struct scope *out_scope) {
     const struct policy *policy = force->policy;
@@ -42,7 +46,7 @@ void policy_scope_init(const struct policy_force *force, const struct policy_req
         scope.field_unknown |=
             policy_names_find(&policy->field_names, request->fields.items[i]) == POLICY_NONE;
     }
-    scope.review_due = scope.now.day > policy->days.review_day;
+    scope.review_due = scope.now.day > review_day_of(force);
     if (scope.role != POLICY_NONE && scope.purpose != POLICY_NONE) {
         policy_emergency_judge(policy, request, scope.role, scope.purpose, &scope.emergency);
     }
@@ -82,8 +86,7 @@ enum policy_reason policy_agreement_refusal(const struct policy_force *force,
     struct scope scope;
     policy_scope_init(force, request, &scope);
     enum policy_reason refusal = refuse_agreement(&scope, POLICY_NONE);
-    bool overdue =
-        scope.now.day > force->policy->days.review_day + (int32_t)force->policy->days.grace_days;
+    bool overdue = scope.now.day > review_day_of(force) + (int32_t)force->policy->days.grace_days;
     if (refusal == POLICY_REASON_NONE && overdue) {
         return POLICY_AGREEMENT_REVIEW_OVERDUE;
     }
@@ -116,7 +119,7 @@ static enum policy_reason refuse_review(const struct scope *scope, enum policy_m
     const struct policy_term_days *days = &scope->policy->days;
     const struct emergency_state *emergency = &scope->emergency;
     *out_mark = POLICY_PASSED;
-    if (scope->now.day <= days->review_day + (int32_t)days->grace_days) {
+    if (scope->now.day <= review_day_of(&scope->force) + (int32_t)days->grace_days) {
         return POLICY_REASON_NONE;
     }
     bool helps = emergency->section == NULL || emergency->section->sets_aside_review;

@@ -4,6 +4,7 @@
 #include "gateway/query/apply.h"
 
 #include "gateway/access/access.h"
+#include "gateway/agreement/entry.h"
 #include "gateway/consent/consent.h"
 #include "gateway/review/review.h"
 
@@ -15,6 +16,8 @@ struct lists {
     size_t review_count;
     struct store_stop *stops;
     size_t stop_count;
+    struct store_agreement_act *agreements;
+    size_t agreement_count;
 };
 
 /* Names that the bodies are decoded to, and dropped again. */
@@ -26,11 +29,17 @@ static bool is_access(const struct audit_change *change) {
                                           span_equal_text(change->reason, ACCESS_REASON_RESUME));
 }
 
+bool query_apply_is_agreement(const struct audit_change *change) {
+    bool kind = change->kind == AUDIT_AGREEMENT || change->kind == AUDIT_STOP;
+    return kind && agreement_entry_is(change->sealed);
+}
+
 static struct lg_err lists_fill(struct store *store, const struct audit_change *changes,
                                 size_t count, struct arena *arena, struct lists *lists) {
     lists->consents = arena_array(arena, count, sizeof *lists->consents);
     lists->reviews = arena_array(arena, count, sizeof *lists->reviews);
     lists->stops = arena_array(arena, count, sizeof *lists->stops);
+    lists->agreements = arena_array(arena, count, sizeof *lists->agreements);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < count; i++) {
         const struct audit_change *it = &changes[i];
@@ -40,6 +49,9 @@ static struct lg_err lists_fill(struct store *store, const struct audit_change *
         } else if (it->kind == AUDIT_REVIEW) {
             lists->reviews[lists->review_count++] =
                 (struct review_logged){.log_index = it->index, .body = it->sealed};
+        } else if (query_apply_is_agreement(it)) {
+            lists->agreements[lists->agreement_count++] = (struct store_agreement_act){
+                .log_index = it->index, .time_ms = it->time_ms, .body = it->sealed};
         } else if (is_access(it)) {
             TRY(access_row_make(store, it->index, it->sealed, &lists->stops[lists->stop_count++]));
         }
@@ -67,6 +79,8 @@ struct lg_err query_apply(void *ctx, const struct audit_change *changes, size_t 
         .act_count = rows.act_count,
         .stops = lists.stops,
         .stop_count = lists.stop_count,
+        .agreement_acts = lists.agreements,
+        .agreement_act_count = lists.agreement_count,
         .through = changes[count - 1].index + 1,
     };
     return store_changes_apply(store, &applied);

@@ -10,4 +10,8 @@
  * cannot read (do not start); errors of the store; LIMIT without memory. */
 LG_MUST_USE struct lg_err query_apply(void *ctx, const struct audit_change *changes, size_t count);
 
+/* Whether the change is an act on an agreement, which the book of agreements takes as well once the
+ * store has it. */
+bool query_apply_is_agreement(const struct audit_change *change);
+
 #endif

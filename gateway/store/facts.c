@@ -71,6 +71,11 @@ static struct lg_err cases_apply(struct store *store, const struct store_changes
             TRY(store_stop_apply(store, &changes->stops[i]));
         }
     }
+    for (size_t i = 0; i < changes->agreement_act_count; i++) {
+        if (changes->agreement_acts[i].log_index >= applied) {
+            TRY(store_agreement_act_add(store, &changes->agreement_acts[i]));
+        }
+    }
     return LG_OK;
 }
 
@@ -123,8 +128,17 @@ static bool cases_valid(const struct store_changes *changes) {
     return valid;
 }
 
+static bool agreements_valid(const struct store_changes *changes) {
+    bool valid = changes->agreement_act_count <= STORE_APPLY_MAX;
+    for (size_t i = 0; valid && i < changes->agreement_act_count; i++) {
+        valid = body_valid(changes->agreement_acts[i].body, STORE_AGREEMENT_BODY_MAX) &&
+                changes->agreement_acts[i].log_index < changes->through;
+    }
+    return valid;
+}
+
 struct lg_err store_changes_apply(struct store *store, const struct store_changes *changes) {
-    if (!facts_valid(changes) || !cases_valid(changes)) {
+    if (!facts_valid(changes) || !cases_valid(changes) || !agreements_valid(changes)) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
     TRY(store_write_begin(store, STORE_URGENT));

@@ -14,6 +14,7 @@
  *   review_side  an agency that sees it, and the id by which it does
  *   review_act what was done with it
  *   stop       a caller who is stopped
+ *   agreement_act  what was done to an agreement
  *   counter    a limit's counter: when it is empty again
  * keys.db
  *   bucket       a key for each quarter, wrapped under the root: destroyed, its subject keys are
@@ -105,6 +106,10 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_STOP_LIST] = "SELECT scope_tag, log_index, body FROM stop"
                       " WHERE ?1 IS NULL OR agency_tag = ?1 ORDER BY log_index DESC LIMIT ?2",
     [SQL_STOP_COUNT] = "SELECT count(*) FROM (SELECT 1 FROM stop LIMIT 1)",
+    [SQL_AGREEMENT_ACT_ADD] =
+        "INSERT INTO agreement_act (log_index, time_ms, body) VALUES (?1, ?2, ?3)",
+    [SQL_AGREEMENT_ACT_LIST] =
+        "SELECT log_index, time_ms, body FROM agreement_act ORDER BY log_index",
     [SQL_COUNTER_PUT] = "INSERT INTO counter (counter_key, empty_at_us) VALUES (?1, ?2)"
                         " ON CONFLICT (counter_key) DO UPDATE SET"
                         " empty_at_us = max(empty_at_us, excluded.empty_at_us)",
@@ -150,6 +155,8 @@ static const char *const schema_main[] = {
     "CREATE INDEX review_act_of ON review_act (review_id, log_index)",
     "CREATE TABLE stop (scope_tag BLOB PRIMARY KEY NOT NULL, log_index INTEGER NOT NULL UNIQUE,"
     " agency_tag BLOB NOT NULL, body BLOB NOT NULL) STRICT",
+    "CREATE TABLE agreement_act (log_index INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL,"
+    " body BLOB NOT NULL) STRICT",
     "CREATE TABLE counter (counter_key BLOB PRIMARY KEY NOT NULL, empty_at_us INTEGER NOT NULL)"
     " STRICT, WITHOUT ROWID",
     NULL,

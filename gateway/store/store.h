@@ -388,6 +388,14 @@ struct store_stop {
     struct span body;
 };
 
+/* What was done to an agreement: agreement/entry.h says what the body is. */
+struct store_agreement_act {
+    uint64_t log_index;
+    int64_t time_ms;
+    struct span body; /* at most STORE_AGREEMENT_BODY_MAX */
+};
+enum { STORE_AGREEMENT_BODY_MAX = LIMIT_AUDIT_SEALED };
+
 /* Everything that one run of log entries changes, each list in ascending log_index below `through`.
  */
 struct store_changes {
@@ -399,6 +407,8 @@ struct store_changes {
     size_t act_count;
     const struct store_stop *stops;
     size_t stop_count;
+    const struct store_agreement_act *agreement_acts;
+    size_t agreement_act_count;
     uint64_t through;
 };
 
@@ -407,6 +417,13 @@ struct store_changes {
  * not, change nothing. INPUT STORE_FIELDS; errors of writing. */
 LG_MUST_USE struct lg_err store_changes_apply(struct store *store,
                                               const struct store_changes *changes);
+
+/* Every act on agreements to on_act, in the order of the log, until it gives an error; bodies are
+ * borrowed for the call. That error; errors of reading. */
+LG_MUST_USE struct lg_err
+store_agreement_acts_each(struct store_reader *reader,
+                          struct lg_err (*on_act)(void *ctx, const struct store_agreement_act *act),
+                          void *ctx);
 
 /* The case of this id, spans in the arena; *out_found false where there is none. */
 LG_MUST_USE struct lg_err store_review_find(struct store_reader *reader, const struct review_id *id,

@@ -56,6 +56,8 @@ enum store_sql {
     SQL_STOP_GET,
     SQL_STOP_LIST,
     SQL_STOP_COUNT,
+    SQL_AGREEMENT_ACT_ADD,
+    SQL_AGREEMENT_ACT_LIST,
     SQL_COUNTER_PUT,
     SQL_COUNTER_DROP,
     SQL_COUNTER_LIST,
@@ -263,6 +265,8 @@ LG_MUST_USE struct lg_err store_review_open(struct store *store,
                                             const struct store_review_open *open);
 LG_MUST_USE struct lg_err store_review_act(struct store *store, const struct store_review_act *act);
 LG_MUST_USE struct lg_err store_stop_apply(struct store *store, const struct store_stop *stop);
+LG_MUST_USE struct lg_err store_agreement_act_add(struct store *store,
+                                                  const struct store_agreement_act *act);
 /* Sets has_stops from the table; after a change, and at start. */
 LG_MUST_USE struct lg_err store_stops_note(struct store *store);
 

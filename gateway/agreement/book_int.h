@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of the book. All but the files is under the book's mutex. */
+#ifndef GATEWAY_AGREEMENT_BOOK_INT_H
+#define GATEWAY_AGREEMENT_BOOK_INT_H
+
+#include <pthread.h>
+
+#include "gateway/agreement/book.h"
+#include "policy/signing.h"
+
+/* An act that happened. entry points into body, which the act owns. */
+struct kept_act {
+    uint64_t index;
+    int64_t time_ms;
+    uint8_t *body;
+    struct agreement_entry entry;
+};
+
+/* One version. text is NULL where it is broken, and until it was loaded. */
+struct kept_version {
+    uint32_t number;
+    uint8_t text_hash[VAULT_SHA256_SIZE];
+    bool has_report;
+    uint8_t report_hash[VAULT_SHA256_SIZE];
+    struct agreement_text *text;
+    bool is_broken;
+    bool is_activated;
+    struct kept_act *acts;
+    size_t count;
+};
+
+struct kept_agreement {
+    char id[AGREEMENT_ID_SIZE_MAX + 1];
+    bool is_busy;
+    struct agreement_text *pending; /* of a proposal between prepare and apply */
+    uint8_t pending_hash[VAULT_SHA256_SIZE];
+    struct kept_version *versions[LIMIT_AGREEMENT_VERSIONS];
+    size_t count;
+};
+
+struct agreement_book {
+    struct agreement_setup setup;
+    pthread_mutex_t mutex;
+    bool is_open;
+    bool has_index;
+    uint64_t last_index;
+    int64_t next_s; /* when what was published last changes by itself */
+    struct kept_agreement *agreements[LIMIT_AGREEMENTS];
+    size_t count;
+};
+
+LG_MUST_USE struct lg_err agreement_fail(enum lg_class klass, enum agreement_code code);
+/* NULL where there is none. */
+struct kept_agreement *agreement_kept_find(const struct agreement_book *book, struct span id);
+struct kept_version *agreement_kept_version(const struct kept_agreement *agreement,
+                                            uint32_t number);
+/* The policy, or NULL. */
+const struct policy *agreement_kept_policy(const struct kept_version *version);
+
+/* The agreement of this id, made where there is none, for one act at a time: LIMIT AGREEMENT_BUSY
+ * with the diag where another is under way. */
+LG_MUST_USE struct lg_err agreement_kept_enter(struct agreement_book *book, struct span id,
+                                               struct diag *diag,
+                                               struct kept_agreement **out_agreement);
+
+/* ---- files.c ---- */
+
+enum { AGREEMENT_PATH_SIZE = 4096 };
+
+/* Makes the agreement's folder where it is missing and writes the file. STORE AGREEMENT_FILE. */
+LG_MUST_USE struct lg_err agreement_file_write(const struct agreement_book *book, struct span id,
+                                               uint32_t version, enum agreement_file which,
+                                               struct span bytes);
+/* A malloced copy, empty (NULL) where there is no such file. STORE AGREEMENT_FILE, LIMIT. */
+LG_MUST_USE struct lg_err agreement_file_read(const struct agreement_book *book, struct span id,
+                                              uint32_t version, enum agreement_file which,
+                                              struct span *out_bytes);
+void agreement_file_free(struct span *bytes);
+
+/* ---- verify.c ---- */
+
+/* Whose key a party signs with under an act on a version: its own section for what is done to a
+ * version in force; for sign and refuse that of the version which it replaces, where the party is
+ * in it. predecessor NULL: none. INPUT AGREEMENT_SIGNATURE where there is no usable key, or a
+ * founding one is not the pinned one, with the diag. */
+struct agreement_signing {
+    const struct config_partnership *registry;
+    const struct policy *policy;
+    const struct policy *predecessor;
+};
+LG_MUST_USE struct lg_err agreement_signing_key(const struct agreement_signing *signing,
+                                                enum agreement_act act, struct span party,
+                                                struct diag *diag,
+                                                struct vault_sign_public *out_key);
+/* Of a version: the one that it replaces tells the keys, where this gateway ever had it; one that
+ * only paper knows does not, and the partnership's pins do. INPUT AGREEMENT_SIGNATURE where it is
+ * broken. agreement NULL: there is none yet. */
+LG_MUST_USE struct lg_err agreement_signing_make(const struct agreement_book *book,
+                                                 const struct kept_agreement *agreement,
+                                                 const struct policy *policy, struct diag *diag,
+                                                 struct agreement_signing *out_signing);
+/* That every party has a key that it could sign with. */
+LG_MUST_USE struct lg_err agreement_signing_check(const struct agreement_signing *signing,
+                                                  struct diag *diag);
+/* Every version from its files; those that do not fit become broken. */
+void agreement_verify(struct agreement_book *book, const struct kept_agreement *agreement,
+                      struct kept_version *version);
+/* The text of a version from disk, if it is what was proposed and can be in force here. */
+LG_MUST_USE struct lg_err agreement_text_load(const struct agreement_book *book,
+                                              const struct kept_agreement *agreement,
+                                              const struct kept_version *version, struct diag *diag,
+                                              struct agreement_text **out_text);
+
+/* ---- standing.c ---- */
+
+/* Whether the party has a signature that counts. */
+bool agreement_has_act(const struct kept_version *version, enum agreement_act act,
+                       struct span party, const struct kept_act **out_act);
+/* The last of suspend and resume. */
+bool agreement_is_suspended(const struct kept_version *version, struct span party);
+bool agreement_is_signed(const struct kept_version *version);
+/* Facts at a local day; superseded is worked out against the agreement's other versions at at_s. */
+void agreement_facts_of(const struct kept_agreement *agreement, const struct kept_version *version,
+                        int64_t at_s, struct agreement_facts *out_facts);
+/* The version that governs at a moment, or NULL: the newest activated one whose first day has come,
+ * else the first that will come. */
+const struct kept_version *agreement_governing(const struct kept_agreement *agreement,
+                                               int64_t at_s);
+
+/* ---- propose.c ---- */
+
+LG_MUST_USE struct lg_err agreement_propose_prepare(struct agreement_book *book,
+                                                    const struct agreement_wish *wish,
+                                                    struct diag *diag, struct agreement_ready *out);
+
+/* Runs the test cases; empty: there are none. INPUT AGREEMENT_TEXT with the diag. */
+LG_MUST_USE struct lg_err agreement_cases_check(const struct policy *policy, struct span cases,
+                                                struct diag *diag);
+
+/* ---- stages.c ---- */
+
+/* Publishes what is in force from the moment on. */
+LG_MUST_USE struct lg_err agreement_publish(struct agreement_book *book);
+
+#endif

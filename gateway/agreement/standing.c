@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a version stands, from the acts on it. */
+#include "gateway/agreement/book_int.h"
+
+bool agreement_has_act(const struct kept_version *version, enum agreement_act act,
+                       struct span party, const struct kept_act **out_act) {
+    for (size_t i = version->count; i > 0; i--) {
+        const struct kept_act *kept = &version->acts[i - 1];
+        if (kept->entry.act == act && (party.len == 0 || span_equal(kept->entry.agency, party))) {
+            if (out_act != NULL) {
+                *out_act = kept;
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+bool agreement_is_suspended(const struct kept_version *version, struct span party) {
+    for (size_t i = version->count; i > 0; i--) {
+        const struct agreement_entry *entry = &version->acts[i - 1].entry;
+        bool decides = entry->act == AGREEMENT_SUSPEND || entry->act == AGREEMENT_RESUME;
+        if (decides && span_equal(entry->agency, party)) {
+            return entry->act == AGREEMENT_SUSPEND;
+        }
+    }
+    return false;
+}
+
+static uint32_t signed_count(const struct kept_version *version) {
+    const struct policy *policy = agreement_kept_policy(version);
+    uint32_t count = 0;
+    for (size_t i = 0; policy != NULL && i < policy_party_count(policy); i++) {
+        count += agreement_has_act(version, AGREEMENT_SIGN, policy_party_at(policy, i).id, NULL);
+    }
+    return count;
+}
+
+/* Both sides: a clause needs two, and the lead keeps the file. */
+bool agreement_is_signed(const struct kept_version *version) {
+    const struct policy *policy = agreement_kept_policy(version);
+    if (policy == NULL) {
+        return false;
+    }
+    uint32_t count = signed_count(version);
+    if (!policy_signs_both_sides(policy)) {
+        return count == policy_party_count(policy);
+    }
+    return count >= 2 && agreement_has_act(version, AGREEMENT_SIGN, policy_lead(policy), NULL);
+}
+
+const struct kept_version *agreement_governing(const struct kept_agreement *agreement,
+                                               int64_t at_s) {
+    const struct kept_version *first = NULL;
+    for (size_t i = agreement->count; i > 0; i--) {
+        const struct kept_version *version = agreement->versions[i - 1];
+        const struct policy *policy = agreement_kept_policy(version);
+        if (!version->is_activated) {
+            continue;
+        }
+        /* A broken one cannot say when it begins: it governs, and nothing is shared under it. */
+        if (policy == NULL || policy_local_day(policy, at_s) >= policy_days(policy).first_day) {
+            return version;
+        }
+        first = version;
+    }
+    return first;
+}
+
+static void review_day_set(const struct kept_version *version, struct policy_term_days *days) {
+    const struct kept_act *review = NULL;
+    if (agreement_has_act(version, AGREEMENT_REVIEW, span_of(NULL, 0), &review)) {
+        days->review_day = review->entry.signed_line.day;
+    }
+}
+
+void agreement_facts_of(const struct kept_agreement *agreement, const struct kept_version *version,
+                        int64_t at_s, struct agreement_facts *out_facts) {
+    const struct policy *policy = agreement_kept_policy(version);
+    const struct kept_act *end = NULL;
+    struct agreement_facts facts = {
+        .is_proposed = true,
+        .is_broken = version->is_broken || policy == NULL,
+        .is_refused = agreement_has_act(version, AGREEMENT_REFUSE, span_of(NULL, 0), NULL),
+        .is_activated = version->is_activated,
+    };
+    if (policy != NULL) {
+        const struct kept_version *governing = agreement_governing(agreement, at_s);
+        facts.signed_count = signed_count(version);
+        facts.is_signed = agreement_is_signed(version);
+        facts.is_suspended = agreement_is_suspended(version, policy_lead(policy));
+        facts.is_superseded = governing != NULL && governing->number > version->number;
+        facts.days = policy_days(policy);
+        facts.today = policy_local_day(policy, at_s);
+        review_day_set(version, &facts.days);
+    }
+    if (agreement_has_act(version, AGREEMENT_END, span_of(NULL, 0), &end)) {
+        facts.has_end = true;
+        facts.end_day = end->entry.signed_line.day;
+    }
+    *out_facts = facts;
+}

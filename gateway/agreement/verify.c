@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether what is on disk is what was signed, with the keys that had to sign. */
+#include "gateway/agreement/book_int.h"
+#include "gateway/base/log.h"
+
+static bool signer_find(const struct policy *policy, struct span party,
+                        struct policy_signer *out_signer) {
+    for (size_t i = 0; policy != NULL && i < policy_party_count(policy); i++) {
+        *out_signer = policy_signer_at(policy, i);
+        if (span_equal(out_signer->party, party)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct lg_err no_key(struct diag *diag, struct span party, const char *why) {
+    diag_set(diag, 0, "party %.*s: %s", (int)party.len, (const char *)party.ptr, why);
+    return agreement_fail(LG_CLASS_INPUT, AGREEMENT_SIGNATURE);
+}
+
+/* The key of a party's own section, which for one that founds has to be the pinned one. */
+static struct lg_err own_key(const struct agreement_signing *signing, struct span party,
+                             bool founds, struct diag *diag, struct vault_sign_public *out_key) {
+    struct policy_signer signer = {0};
+    struct vault_sign_public key;
+    if (!signer_find(signing->policy, party, &signer)) {
+        return no_key(diag, party, "is not a party of this agreement");
+    }
+    if (lg_failed(agreement_key_read(signer.key, &key))) {
+        return no_key(diag, party, "its section needs `key:` with 64 hex digits");
+    }
+    const struct config_party *pinned = config_party_find(signing->registry, party);
+    if (founds && (pinned == NULL || !pinned->has_signing_key)) {
+        return no_key(diag, party, "the partnership's file pins no signing-key for it");
+    }
+    if (founds && memcmp(pinned->signing_key, key.bytes, sizeof key.bytes) != 0) {
+        return no_key(diag, party,
+                      "its key is not the signing-key that the partnership's file pins");
+    }
+    *out_key = key;
+    return LG_OK;
+}
+
+struct lg_err agreement_signing_key(const struct agreement_signing *signing, enum agreement_act act,
+                                    struct span party, struct diag *diag,
+                                    struct vault_sign_public *out_key) {
+    struct policy_signer before = {0};
+    bool had_one = signer_find(signing->predecessor, party, &before);
+    bool founds = !had_one;
+    struct vault_sign_public own;
+    TRY(own_key(signing, party, founds, diag, &own));
+    bool signs_with_old = had_one && (act == AGREEMENT_SIGN || act == AGREEMENT_REFUSE);
+    if (signs_with_old && lg_failed(agreement_key_read(before.key, &own))) {
+        return no_key(diag, party, "the version before names no usable key for it");
+    }
+    *out_key = own;
+    return LG_OK;
+}
+
+struct lg_err agreement_signing_check(const struct agreement_signing *signing, struct diag *diag) {
+    for (size_t i = 0; i < policy_party_count(signing->policy); i++) {
+        struct vault_sign_public key;
+        struct span party = policy_party_at(signing->policy, i).id;
+        TRY(agreement_signing_key(signing, AGREEMENT_SIGN, party, diag, &key));
+    }
+    return LG_OK;
+}
+
+/* ---- Files ---- */
+
+struct lg_err agreement_text_load(const struct agreement_book *book,
+                                  const struct kept_agreement *agreement,
+                                  const struct kept_version *version, struct diag *diag,
+                                  struct agreement_text **out_text) {
+    struct span bytes;
+    struct agreement_text *text = NULL;
+    uint8_t hash[VAULT_SHA256_SIZE];
+    TRY(agreement_file_read(book, span_text(agreement->id), version->number, AGREEMENT_FILE_TEXT,
+                            &bytes));
+    agreement_text_hash(bytes, hash);
+    bool is_it = memcmp(hash, version->text_hash, sizeof hash) == 0;
+    struct lg_err err = agreement_fail(LG_CLASS_INPUT, AGREEMENT_TEXT);
+    if (is_it) {
+        err = agreement_text_new(bytes, book->setup.floor, diag, &text);
+    } else {
+        diag_set(diag, 0, "the text on disk is not the one that was proposed");
+    }
+    agreement_file_free(&bytes);
+    TRY(err);
+    err = book->setup.fits(book->setup.ctx, agreement_text_policy(text), diag);
+    if (lg_failed(err)) {
+        agreement_text_free(&text);
+        return err;
+    }
+    *out_text = text;
+    return LG_OK;
+}
+
+static bool lines_have(struct span lines, struct span line) {
+    struct span part;
+    struct span wanted = span_slice(line, 0, line.len - 1);
+    while (span_split(&lines, '\n', &part)) {
+        if (span_equal(part, wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct lg_err act_verify(const struct agreement_signing *signing,
+                                const struct kept_version *version, const struct kept_act *act,
+                                struct span lines, struct diag *diag) {
+    const struct agreement_entry *entry = &act->entry;
+    struct vault_sign_public key;
+    bool same = memcmp(entry->text, version->text_hash, sizeof entry->text) == 0 &&
+                entry->has_report == version->has_report &&
+                memcmp(entry->report, version->report_hash, sizeof entry->report) == 0;
+    if (!same) {
+        diag_set(diag, 0, "an act is recorded for another text");
+        return agreement_fail(LG_CLASS_INPUT, AGREEMENT_SIGNATURE);
+    }
+    if (!agreement_act_has_line(entry->act)) {
+        return LG_OK;
+    }
+    if (!lines_have(lines, entry->line)) {
+        diag_set(diag, 0, "a signature that was recorded is missing on disk or was changed");
+        return agreement_fail(LG_CLASS_INPUT, AGREEMENT_SIGNATURE);
+    }
+    TRY(agreement_signing_key(signing, entry->act, entry->agency, diag, &key));
+    struct lg_err err = agreement_line_verify(&entry->signed_line, &key);
+    if (lg_failed(err)) {
+        diag_set(diag, 0, "a signature does not verify");
+    }
+    return err;
+}
+
+static struct lg_err report_verify(const struct agreement_book *book, struct span id,
+                                   const struct kept_version *version, struct diag *diag) {
+    uint8_t hash[VAULT_SHA256_SIZE];
+    struct span report;
+    if (!version->has_report) {
+        return LG_OK;
+    }
+    TRY(agreement_file_read(book, id, version->number, AGREEMENT_FILE_REPORT, &report));
+    vault_sha256(report, hash);
+    agreement_file_free(&report);
+    if (memcmp(hash, version->report_hash, sizeof hash) != 0) {
+        diag_set(diag, 0, "the reports on disk are not those that were signed");
+        return agreement_fail(LG_CLASS_INPUT, AGREEMENT_TEXT);
+    }
+    return LG_OK;
+}
+
+struct lg_err agreement_signing_make(const struct agreement_book *book,
+                                     const struct kept_agreement *agreement,
+                                     const struct policy *policy, struct diag *diag,
+                                     struct agreement_signing *out_signing) {
+    const struct kept_version *before =
+        agreement == NULL ? NULL : agreement_kept_version(agreement, policy_replaces(policy));
+    if (before != NULL && agreement_kept_policy(before) == NULL) {
+        diag_set(diag, 0, "the version that it replaces is broken and cannot tell the keys");
+        return agreement_fail(LG_CLASS_INPUT, AGREEMENT_SIGNATURE);
+    }
+    *out_signing = (struct agreement_signing){
+        .registry = book->setup.registry,
+        .policy = policy,
+        .predecessor = agreement_kept_policy(before),
+    };
+    return LG_OK;
+}
+
+static struct lg_err acts_verify(const struct agreement_book *book,
+                                 const struct kept_agreement *agreement,
+                                 const struct kept_version *version, const struct policy *policy,
+                                 struct diag *diag) {
+    struct agreement_signing signing;
+    TRY(agreement_signing_make(book, agreement, policy, diag, &signing));
+    struct span id = span_text(agreement->id);
+    struct span lines;
+    TRY(agreement_signing_check(&signing, diag));
+    TRY(report_verify(book, id, version, diag));
+    TRY(agreement_file_read(book, id, version->number, AGREEMENT_FILE_LINES, &lines));
+    struct lg_err err = LG_OK;
+    for (size_t i = 0; i < version->count && !lg_failed(err); i++) {
+        err = act_verify(&signing, version, &version->acts[i], lines, diag);
+    }
+    agreement_file_free(&lines);
+    return err;
+}
+
+void agreement_verify(struct agreement_book *book, const struct kept_agreement *agreement,
+                      struct kept_version *version) {
+    struct diag diag = {0};
+    struct agreement_text *text = NULL;
+    struct lg_err err = agreement_text_load(book, agreement, version, &diag, &text);
+    if (!lg_failed(err)) {
+        err = acts_verify(book, agreement, version, agreement_text_policy(text), &diag);
+    }
+    agreement_text_free(&version->text);
+    version->is_broken = lg_failed(err);
+    if (version->is_broken) {
+        agreement_text_free(&text);
+        log_line(LOG_ERROR, "agreement.broken", "agreement=%s version=%u line=%u fault=\"%s\"",
+                 agreement->id, (unsigned)version->number, (unsigned)diag.line, diag.text);
+    }
+    version->text = text;
+}
