@@ -136,6 +136,7 @@ struct config_pinned_file {
     char *file;                       /* file */
     char *sha256_text;                /* sha256: 64 hex digits; the loader of the file compares */
     uint8_t sha256[CONFIG_HASH_SIZE]; /* */
+    char *signatures; /* signatures: of an agreement; optional: beside it, FILE.isa has FILE.sig */
 };
 
 struct config_log {

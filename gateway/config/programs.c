@@ -17,8 +17,16 @@ static const cyaml_schema_field_t PINNED_FIELDS[] = {
     CYAML_FIELD_STRING_PTR("sha256", CONFIG_TEXT, struct config_pinned_file, sha256_text,
                            HEX_DIGITS, HEX_DIGITS),
     CYAML_FIELD_END};
+
+static const cyaml_schema_field_t AGREEMENT_FIELDS[] = {
+    FIELD_PATH("file", struct config_pinned_file, file),
+    CYAML_FIELD_STRING_PTR("sha256", CONFIG_TEXT, struct config_pinned_file, sha256_text,
+                           HEX_DIGITS, HEX_DIGITS),
+    CYAML_FIELD_STRING_PTR("signatures", CONFIG_TEXT_OPTIONAL, struct config_pinned_file,
+                           signatures, 1, LIMIT_CONFIG_TEXT),
+    CYAML_FIELD_END};
 static const cyaml_schema_value_t PINNED = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_pinned_file, PINNED_FIELDS)};
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_pinned_file, AGREEMENT_FIELDS)};
 
 static const cyaml_schema_field_t LOG_FIELDS[] = {
     FIELD_PATH("key", struct config_log, key),
@@ -67,7 +75,12 @@ static struct lg_err check_agreements(const struct config_check *check,
                                       const struct config_gateway *gateway) {
     for (uint32_t i = 0; i < gateway->agreement_count; i++) {
         struct config_place here = config_place_in("agreements", i, "");
-        TRY(check_pinned(check, here.text, &gateway->agreements[i]));
+        struct config_pinned_file *file = &gateway->agreements[i];
+        TRY(check_pinned(check, here.text, file));
+        if (file->signatures != NULL) {
+            TRY(config_check_path(check, config_place_of(here.text, "signatures").text,
+                                  &file->signatures));
+        }
         for (uint32_t j = 0; j < i; j++) {
             if (memcmp(gateway->agreements[i].sha256, gateway->agreements[j].sha256,
                        CONFIG_HASH_SIZE) == 0) {

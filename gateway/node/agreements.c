@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An agreement is in force when the configuration lists its file and the hash of its text. */
+/* The agreements of this gateway: their book, opened from the state folder, and what follows for
+ * the workers when something comes into force or is stopped. */
 #define _POSIX_C_SOURCE 200809L
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/base/assert.h"
 #include "gateway/base/limits.h"
+#include "gateway/base/log.h"
 #include "gateway/node/node_int.h"
+#include "gateway/query/apply.h"
 #include "gateway/vault/vault.h"
 
 static struct lg_err wrong(void) {
@@ -48,8 +53,8 @@ struct lg_err node_file_read(const char *path, size_t size_max, struct diag *dia
     return LG_OK;
 }
 
-static struct lg_err pinned_read(const struct config_pinned_file *file, struct diag *diag,
-                                 uint8_t **out_text, size_t *out_len) {
+struct lg_err node_pinned_read(const struct config_pinned_file *file, struct diag *diag,
+                               uint8_t **out_text, size_t *out_len) {
     TRY(node_file_read(file->file, LIMIT_POLICY_TEXT_SIZE, diag, out_text, out_len));
     uint8_t hash[VAULT_SHA256_SIZE];
     vault_sha256(span_of(*out_text, *out_len), hash);
@@ -65,114 +70,138 @@ static struct lg_err pinned_read(const struct config_pinned_file *file, struct d
     return LG_OK;
 }
 
-/* What cannot be evaluated here stops the load: rules that minimise does not have, parties that the
- * partnership does not know. */
-static struct lg_err rules_check(const struct policy *policy, const char *path, bool has_wards,
-                                 struct diag *diag) {
+/* ---- What this gateway can evaluate ---- */
+
+static struct lg_err unfit(void) {
+    return lg_err_make(LG_CLASS_INPUT, LG_AGREEMENT, AGREEMENT_TEXT);
+}
+
+static struct lg_err rules_check(const struct policy *policy, bool has_wards, struct diag *diag) {
     for (size_t i = 0; i < policy_rule_count(policy); i++) {
         struct span rule = policy_rule_at(policy, i);
         if (span_equal_text(rule, "ward") && !has_wards) {
             diag_set(diag, 0,
-                     "%s: generalise ward: needs a table; name one in the configuration as wards",
-                     path);
-            return wrong();
+                     "generalise ward: needs a table; name one in the configuration as wards");
+            return unfit();
         }
         if (!minimise_rule_exists(rule)) {
-            diag_set(diag, 0, "%s: generalise %.*s: this gateway has no rule of that name", path,
+            diag_set(diag, 0, "generalise %.*s: this gateway has no rule of that name",
                      (int)rule.len, (const char *)rule.ptr);
-            return wrong();
+            return unfit();
         }
     }
     return LG_OK;
 }
 
-static struct lg_err parties_check(const struct policy *policy, const char *path,
-                                   const struct config_partnership *registry, struct diag *diag) {
+/* Rules that minimise does not have and parties that the partnership does not know could not be
+ * evaluated: such a text is never in force here. */
+struct lg_err node_agreement_fits(void *ctx, const struct policy *policy, struct diag *diag) {
+    const struct node *node = ctx;
+    TRY(rules_check(policy, node->config->wards != NULL, diag));
     for (size_t i = 0; i < policy_party_count(policy); i++) {
         struct policy_party party = policy_party_at(policy, i);
-        if (config_party_find(registry, party.id) == NULL) {
-            diag_set(diag, 0, "%s: party %.*s is not in the partnership's file", path,
-                     (int)party.id.len, (const char *)party.id.ptr);
-            return wrong();
+        if (config_party_find(node->registry, party.id) == NULL) {
+            diag_set(diag, 0, "party %.*s is not in the partnership's file", (int)party.id.len,
+                     (const char *)party.id.ptr);
+            return unfit();
         }
     }
     return LG_OK;
 }
 
-/* What every agreement of one start is loaded with. */
-struct loading {
-    const struct config_gateway *config;
-    const struct config_partnership *registry;
-    struct span floor;
-};
+/* ---- Opening ---- */
 
-static struct lg_err agreement_load(const struct loading *loading,
-                                    const struct config_pinned_file *file, struct diag *diag,
-                                    struct policy **out_policy) {
-    uint8_t *text = NULL;
-    size_t len = 0;
-    TRY(pinned_read(file, diag, &text, &len));
-    struct diag inner = {0};
-    struct lg_err err = policy_compile(span_of(text, len), loading->floor, &inner, out_policy);
-    free(text);
-    if (lg_failed(err)) {
-        diag_set(diag, inner.line, "%s: %s", file->file, inner.text);
-        return err;
+static void on_change(void *ctx) {
+    struct node *node = ctx;
+    (void)pthread_mutex_lock(&node->agreements.mutex);
+    for (size_t i = 0; node->agreements.tells && i < node->worker_count; i++) {
+        node_worker_agreements(&node->workers[i]);
     }
-    err = rules_check(*out_policy, file->file, loading->config->wards != NULL, diag);
-    if (!lg_failed(err)) {
-        err = parties_check(*out_policy, file->file, loading->registry, diag);
+    (void)pthread_mutex_unlock(&node->agreements.mutex);
+}
+
+void node_agreements_tell(struct node *node, bool tells) {
+    if (node->agreements.has_mutex) {
+        (void)pthread_mutex_lock(&node->agreements.mutex);
+        node->agreements.tells = tells;
+        (void)pthread_mutex_unlock(&node->agreements.mutex);
     }
-    if (lg_failed(err)) {
-        policy_free(out_policy);
-    }
+}
+
+static struct lg_err on_stored(void *ctx, const struct store_agreement_act *act) {
+    struct node *node = ctx;
+    return agreement_book_apply(node->agreements.book, act->log_index, act->time_ms, act->body);
+}
+
+static struct lg_err stored_apply(struct node *node) {
+    struct store_reader *reader = NULL;
+    TRY(store_reader_open(node->store, &reader));
+    struct lg_err err = store_agreement_acts_each(reader, on_stored, node);
+    store_reader_free(&reader);
     return err;
 }
 
-static struct lg_err all_load(const struct loading *loading, struct diag *diag,
-                              struct node_agreements *out) {
-    for (uint32_t i = 0; i < loading->config->agreement_count; i++) {
-        TRY(agreement_load(loading, &loading->config->agreements[i], diag, &out->policies[i]));
-        out->force[i] = (struct policy_force){.policy = out->policies[i]};
-        out->count++;
+struct lg_err node_floor_load(struct node *node, struct diag *diag) {
+    uint8_t *text = NULL;
+    size_t len = 0;
+    if (node->config->floor == NULL) {
+        return LG_OK;
+    }
+    TRY(node_pinned_read(node->config->floor, diag, &text, &len));
+    node->agreements.floor = span_of(text, len);
+    return LG_OK;
+}
+
+struct lg_err node_agreements_open(struct node *node, const char *folder, struct diag *diag) {
+    struct node_agreements *agreements = &node->agreements;
+    size_t broken = 0;
+    int len = snprintf(agreements->folder, sizeof agreements->folder, "%s", folder);
+    if (len < 0 || (size_t)len >= sizeof agreements->folder) {
+        diag_set(diag, 0, "state: the path is too long");
+        return wrong();
+    }
+    TRY(agreement_live_new(&agreements->live));
+    agreements->has_mutex = pthread_mutex_init(&agreements->mutex, NULL) == 0;
+    ASSERT(agreements->has_mutex);
+    const struct agreement_setup setup = {
+        .folder = agreements->folder,
+        .registry = node->registry,
+        .floor = agreements->floor,
+        .live = agreements->live,
+        .clock = clock_system(),
+        .fits = node_agreement_fits,
+        .on_change = on_change,
+        .ctx = node,
+    };
+    TRY(agreement_book_new(&setup, &agreements->book));
+    TRY(stored_apply(node));
+    TRY(agreement_book_open(agreements->book, &broken));
+    if (broken > 0) {
+        log_line(LOG_ERROR, "node.agreements", "broken=%zu in-force=no", broken);
     }
     return LG_OK;
 }
 
-struct lg_err node_agreements_load(const struct config_gateway *config,
-                                   const struct config_partnership *registry, struct diag *diag,
-                                   struct node_agreements *out) {
-    *out = (struct node_agreements){
-        .force = calloc(config->agreement_count, sizeof *out->force),
-        .policies = calloc(config->agreement_count, sizeof *out->policies),
-    };
-    if (out->force == NULL || out->policies == NULL) {
-        node_agreements_free(out);
-        return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, NODE_MEMORY);
+/* Applies changes of the log in its order: to the store, and then to what is in force, before
+ * anybody hears that they happened. */
+struct lg_err node_apply(void *ctx, const struct audit_change *changes, size_t count) {
+    struct node *node = ctx;
+    TRY(query_apply(node->store, changes, count));
+    for (size_t i = 0; i < count; i++) {
+        if (query_apply_is_agreement(&changes[i])) {
+            TRY(agreement_book_apply(node->agreements.book, changes[i].index, changes[i].time_ms,
+                                     changes[i].sealed));
+        }
     }
-    uint8_t *floor = NULL;
-    size_t floor_len = 0;
-    struct lg_err err = LG_OK;
-    if (config->floor != NULL) {
-        err = pinned_read(config->floor, diag, &floor, &floor_len);
-    }
-    if (!lg_failed(err)) {
-        const struct loading loading = {
-            .config = config, .registry = registry, .floor = span_of(floor, floor_len)};
-        err = all_load(&loading, diag, out);
-    }
-    free(floor);
-    if (lg_failed(err)) {
-        node_agreements_free(out);
-    }
-    return err;
+    return LG_OK;
 }
 
 void node_agreements_free(struct node_agreements *agreements) {
-    for (size_t i = 0; i < agreements->count; i++) {
-        policy_free(&agreements->policies[i]);
+    agreement_book_free(&agreements->book);
+    agreement_live_free(&agreements->live);
+    if (agreements->has_mutex) {
+        (void)pthread_mutex_destroy(&agreements->mutex);
     }
-    free(agreements->force);
-    free(agreements->policies);
+    free((void *)(uintptr_t)agreements->floor.ptr);
     *agreements = (struct node_agreements){0};
 }

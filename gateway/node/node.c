@@ -104,8 +104,8 @@ static struct lg_err log_start(struct node *node, struct diag *diag) {
                 .nobody = store_key_nobody,
                 .each = store_key_each,
             },
-        .apply = query_apply,
-        .apply_ctx = node->store,
+        .apply = node_apply,
+        .apply_ctx = node,
     };
     struct audit_recovery recovery = {0};
     TRY(audit_log_open(&config, diag, &recovery, &node->log));
@@ -117,8 +117,7 @@ static struct lg_err log_start(struct node *node, struct diag *diag) {
 static void gateway_fill(struct node *node) {
     node->gateway = (struct query_gateway){
         .registry = node->registry,
-        .force = node->agreements.force,
-        .force_count = node->agreements.count,
+        .agreements = node->agreements.live,
         .log = node->log,
         .store = node->store,
         .locate = node->locate,
@@ -161,7 +160,7 @@ static struct lg_err config_read(struct node *node, const char *config_path, str
     TRY(config_gateway_load(config_path, diag, &node->config));
     TRY(config_partnership_load(node->config->partnership, diag, &node->registry));
     TRY(parties_check(node, diag));
-    TRY(node_agreements_load(node->config, node->registry, diag, &node->agreements));
+    TRY(node_floor_load(node, diag));
     TRY(node_wards_load(node->config->wards, diag, &node->wards));
     return tls_open(node, diag);
 }
@@ -192,17 +191,29 @@ static void self_describe(const struct node *node) {
 
 /* A purpose that no agreement in force has makes nothing urgent: most likely it is misspelt. */
 static void urgent_check(const struct node *node) {
+    struct clock clock = clock_system();
+    struct agreement_view view = agreement_view_of(node->agreements.live);
+    const struct agreement_forces forces =
+        agreement_set_at(agreement_view_set(&view), clock_wall_ms(&clock) / 1000);
     for (uint32_t i = 0; i < node->registry->urgent_purpose_count; i++) {
         const char *purpose = node->registry->urgent_purposes[i];
         bool is_known = false;
-        for (size_t j = 0; j < node->agreements.count && !is_known; j++) {
-            is_known = policy_purpose_covers(node->agreements.force[j].policy, span_text(purpose),
+        for (size_t j = 0; j < forces.count && !is_known; j++) {
+            is_known = policy_purpose_covers(forces.force[j].policy, span_text(purpose),
                                              span_text(purpose));
         }
         if (!is_known) {
             log_line(LOG_WARN, "node.urgent-purpose", "purpose=%s in-force=no", purpose);
         }
     }
+    agreement_view_done(&view);
+}
+
+static struct lg_err agreements_start(struct node *node, struct diag *diag) {
+    char path[PATH_SIZE];
+    TRY(path_make(node, "agreements", path));
+    TRY(folder_make(path, diag));
+    return node_agreements_open(node, path, diag);
 }
 
 static struct lg_err node_open(struct node *node, const char *config_path, struct diag *diag) {
@@ -213,16 +224,20 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     }
     TRY(config_read(node, config_path, diag));
     self_describe(node);
-    urgent_check(node);
     TRY(folder_make(node->config->state, diag));
     TRY(keys_open(node, diag));
     TRY(store_start(node, diag));
+    TRY(agreements_start(node, diag));
     TRY(log_start(node, diag));
+    TRY(node_agreements_found(node, diag));
+    urgent_check(node);
     TRY(query_register_new(&node->reg));
     TRY(loop_pool_new(POOL_THREADS, &node->pool));
     TRY(loop_pool_new(BULK_THREADS, &node->bulk));
     gateway_fill(node);
-    return workers_start(node, diag);
+    TRY(workers_start(node, diag));
+    node_agreements_tell(node, true);
+    return LG_OK;
 }
 
 static void node_free(struct node **node) {
@@ -230,6 +245,7 @@ static void node_free(struct node **node) {
     if (it == NULL) {
         return;
     }
+    node_agreements_tell(it, false);
     for (size_t i = 0; i < it->worker_count; i++) {
         node_worker_stop(&it->workers[i]);
     }
@@ -277,6 +293,9 @@ struct lg_err node_check(const char *config_path, struct diag *diag) {
         return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, NODE_MEMORY);
     }
     struct lg_err err = config_read(node, config_path, diag);
+    if (!lg_failed(err)) {
+        err = node_agreements_check(node, diag);
+    }
     node_free(&node);
     return err;
 }
@@ -305,6 +324,8 @@ void node_refresh(struct node *node) {
         node_worker_refresh(&node->workers[i]);
     }
     keys_prepare(node);
+    lg_err_ignore(agreement_book_refresh(node->agreements.book),
+                  "short of memory: the next call tries again");
 }
 
 void node_stop(struct node **node, int64_t drain_ms) {

@@ -5,15 +5,24 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "gateway/agreement/book.h"
 #include "gateway/node/node.h"
 #include "gateway/query/query.h"
 #include "gateway/service/service.h"
 
-/* Agreements in force, compiled. */
+struct node;
+
+/* Agreements: every version that this gateway ever had, and what is in force. */
 struct node_agreements {
-    struct policy_force *force;
-    struct policy **policies;
-    size_t count;
+    char folder[4096];
+    struct span floor; /* this struct's own */
+    struct agreement_live *live;
+    struct agreement_book *book;
+    /* Workers are told of changes between the two: an act may still be in the log's hands when they
+     * have gone. */
+    pthread_mutex_t mutex;
+    bool has_mutex;
+    bool tells;
 };
 
 /* The partnership's table of wards; spans point into text. */
@@ -32,12 +41,26 @@ void node_wards_free(struct node_wards *wards);
 LG_MUST_USE struct lg_err node_file_read(const char *path, size_t size_max, struct diag *diag,
                                          uint8_t **out_text, size_t *out_len);
 
-/* Reads each file, compares its hash, compiles it with the floor, and checks that every rule and
- * party that it names exists here. */
-LG_MUST_USE struct lg_err node_agreements_load(const struct config_gateway *config,
-                                               const struct config_partnership *registry,
-                                               struct diag *diag, struct node_agreements *out);
+/* agreements.c. A file whose hash the configuration lists; the caller frees *out_text. */
+LG_MUST_USE struct lg_err node_pinned_read(const struct config_pinned_file *file, struct diag *diag,
+                                           uint8_t **out_text, size_t *out_len);
+LG_MUST_USE struct lg_err node_floor_load(struct node *node, struct diag *diag);
+/* ctx: the node. INPUT AGREEMENT_TEXT where a rule or party that the text names does not exist
+ * here. */
+LG_MUST_USE struct lg_err node_agreement_fits(void *ctx, const struct policy *policy,
+                                              struct diag *diag);
+/* The book, from what the store has; before the log is opened. `folder` exists. */
+LG_MUST_USE struct lg_err node_agreements_open(struct node *node, const char *folder,
+                                               struct diag *diag);
+/* An audit_apply_fn; ctx is the node. */
+LG_MUST_USE struct lg_err node_apply(void *ctx, const struct audit_change *changes, size_t count);
+/* Whether workers are told when something comes into force or is stopped. */
+void node_agreements_tell(struct node *node, bool tells);
 void node_agreements_free(struct node_agreements *agreements);
+/* founding.c: whether the agreements of the configuration could found, and then founds what is not
+ * in the state yet. CONFIG NODE_AGREEMENT with file and reason. */
+LG_MUST_USE struct lg_err node_agreements_check(struct node *node, struct diag *diag);
+LG_MUST_USE struct lg_err node_agreements_found(struct node *node, struct diag *diag);
 
 struct node_worker {
     struct node *node;
@@ -51,6 +74,8 @@ struct node_worker {
     struct grpc_server *server;
     struct loop_message refresh;
     _Atomic bool is_refreshing;
+    struct loop_message agreements;
+    _Atomic bool is_told;
     struct loop_message drain;
     int64_t drain_ms;
 };
@@ -86,6 +111,7 @@ LG_MUST_USE struct lg_err node_worker_start(struct node_worker *worker, struct n
                                             struct diag *diag);
 /* Posts to the worker's thread. */
 void node_worker_refresh(struct node_worker *worker);
+void node_worker_agreements(struct node_worker *worker);
 void node_worker_drain(struct node_worker *worker, int64_t drain_ms);
 /* Waits for the thread's end and frees. */
 void node_worker_stop(struct node_worker *worker);

@@ -69,7 +69,11 @@ static struct lg_err worker_open(struct node_worker *worker, struct diag *diag) 
     TRY(http2_host_new(worker->loop, &worker->host));
     TRY(store_reader_open(node->store, &worker->reader));
     worker->query = (struct query_worker){
-        .gateway = &node->gateway, .loop = worker->loop, .reader = worker->reader};
+        .gateway = &node->gateway,
+        .loop = worker->loop,
+        .reader = worker->reader,
+        .agreements = agreement_view_of(node->agreements.live),
+    };
     TRY(arena_shelf_new(LIMIT_QUERY_SHELF, &worker->query.shelf));
     TRY(query_askers_new(&node->gateway, &worker->query.askers));
     const struct source_pool_config sources = {
@@ -106,6 +110,18 @@ static void on_refresh(void *ctx) {
 void node_worker_refresh(struct node_worker *worker) {
     if (!atomic_exchange(&worker->is_refreshing, true)) {
         loop_post(worker->loop, &worker->refresh, on_refresh, worker);
+    }
+}
+
+static void on_agreements(void *ctx) {
+    struct node_worker *worker = ctx;
+    atomic_store(&worker->is_told, false);
+    query_agreements_changed(&worker->query);
+}
+
+void node_worker_agreements(struct node_worker *worker) {
+    if (!atomic_exchange(&worker->is_told, true)) {
+        loop_post(worker->loop, &worker->agreements, on_agreements, worker);
     }
 }
 
@@ -151,5 +167,6 @@ void node_worker_stop(struct node_worker *worker) {
     http2_host_free(&worker->host);
     query_askers_free(&worker->query.askers);
     arena_shelf_free(&worker->query.shelf);
+    agreement_view_done(&worker->query.agreements);
     loop_free(&worker->loop);
 }

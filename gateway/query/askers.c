@@ -29,6 +29,7 @@ struct kept {
 
 struct query_askers {
     const struct query_gateway *gateway;
+    struct agreement_set *agreements; /* from which all that is kept was worked out; or NULL */
     struct kept kept[LIMIT_QUERY_ASKERS];
 };
 
@@ -47,13 +48,18 @@ struct lg_err query_askers_new(const struct query_gateway *gateway,
     return LG_OK;
 }
 
+static void kept_drop(struct query_askers *askers) {
+    for (size_t i = 0; i < LIMIT_QUERY_ASKERS; i++) {
+        arena_free(&askers->kept[i].memory);
+    }
+    agreement_set_free(&askers->agreements);
+}
+
 void query_askers_free(struct query_askers **askers) {
     if (*askers == NULL) {
         return;
     }
-    for (size_t i = 0; i < LIMIT_QUERY_ASKERS; i++) {
-        arena_free(&(*askers)->kept[i].memory);
-    }
+    kept_drop(*askers);
     free(*askers);
     *askers = NULL;
 }
@@ -96,16 +102,16 @@ static struct kept *place_of(struct query_askers *askers, const struct asker_key
 /* ---- Working it out */
 
 /* Agreements under which this agency's rows count now: those with an enrol clause in force. */
-static struct lg_err enrolled_under(const struct query_gateway *gateway, struct span agency,
+static struct lg_err enrolled_under(struct agreement_forces forces, struct span agency,
                                     int64_t now_s, struct arena *arena, struct span_list *out) {
-    struct span *ids = arena_array(arena, gateway->force_count, sizeof *ids);
+    struct span *ids = arena_array(arena, forces.count, sizeof *ids);
     TRY(arena_failed(arena));
     size_t count = 0;
-    for (size_t i = 0; i < gateway->force_count; i++) {
+    for (size_t i = 0; i < forces.count; i++) {
         struct policy_enrolment enrolment =
-            policy_enrol_find(&gateway->force[i], 1, agency, span_text(""), now_s);
+            policy_enrol_find(&forces.force[i], 1, agency, span_text(""), now_s);
         if (enrolment.refusal == POLICY_REASON_NONE) {
-            ids[count++] = policy_id(gateway->force[i].policy);
+            ids[count++] = policy_id(forces.force[i].policy);
         }
     }
     *out = (struct span_list){.items = ids, .count = count};
@@ -121,10 +127,11 @@ static bool list_has(struct span_list list, struct span item) {
     return false;
 }
 
-static struct lg_err sources_make(const struct query_gateway *gateway,
+static struct lg_err sources_make(const struct query_askers *askers,
                                   const struct policy_request *request, struct span_list findable,
                                   struct kept *kept) {
-    const struct config_partnership *registry = gateway->registry;
+    const struct agreement_forces forces = agreement_set_at(askers->agreements, request->at_s);
+    const struct config_partnership *registry = askers->gateway->registry;
     struct locate_source *sources =
         arena_array(kept->memory, registry->party_count, sizeof *sources);
     TRY(arena_failed(kept->memory));
@@ -133,22 +140,24 @@ static struct lg_err sources_make(const struct query_gateway *gateway,
         /* An agency knows whom it enrolled itself, whatever the agreements hide. */
         sources[i].is_visible = span_equal(sources[i].agency, request->recipient) ||
                                 list_has(findable, sources[i].agency);
-        TRY(enrolled_under(gateway, sources[i].agency, request->at_s, kept->memory,
+        TRY(enrolled_under(forces, sources[i].agency, request->at_s, kept->memory,
                            &sources[i].enrolled_under));
     }
     kept->sources = sources;
     kept->source_count = registry->party_count;
     const struct locate_asker asker = {.sources = sources, .source_count = registry->party_count};
     struct store_scope *scope = NULL;
-    TRY(locate_scope_make(gateway->locate, &asker, kept->memory, &scope, &kept->scope_count));
+    TRY(locate_scope_make(askers->gateway->locate, &asker, kept->memory, &scope,
+                          &kept->scope_count));
     kept->scope = scope;
     return LG_OK;
 }
 
 /* Whose existence this caller may learn: asked over all sources and fields, so that the answer does
  * not depend on which of them a question names. */
-static struct lg_err kept_fill(const struct query_gateway *gateway,
+static struct lg_err kept_fill(const struct query_askers *askers,
                                const struct policy_request *request, struct kept *kept) {
+    const struct agreement_forces forces = agreement_set_at(askers->agreements, request->at_s);
     OWN(arena_free) struct arena *scratch = NULL;
     struct policy_request over_all = *request;
     const struct permit *all = NULL;
@@ -156,10 +165,10 @@ static struct lg_err kept_fill(const struct query_gateway *gateway,
     over_all.sources = (struct span_list){0};
     over_all.fields = (struct span_list){0};
     TRY(arena_new(LIMIT_QUERY_ARENA, &scratch));
-    TRY(policy_decide(gateway->force, gateway->force_count, &over_all, scratch, &all));
+    TRY(policy_decide(forces.force, forces.count, &over_all, scratch, &all));
     TRY(policy_permit_findable(all, scratch, &findable));
     TRY(arena_new(LIMIT_QUERY_ARENA, &kept->memory));
-    return sources_make(gateway, request, findable, kept);
+    return sources_make(askers, request, findable, kept);
 }
 
 /* ---- Giving it out */
@@ -191,19 +200,24 @@ static struct lg_err kept_copy(const struct kept *kept, struct arena *arena,
     return LG_OK;
 }
 
-static struct lg_err fill_and_copy(const struct query_gateway *gateway,
+static struct lg_err fill_and_copy(const struct query_askers *askers,
                                    const struct policy_request *request, struct kept *kept,
                                    struct arena *arena, struct locate_asker *out_asker) {
-    TRY(kept_fill(gateway, request, kept));
+    TRY(kept_fill(askers, request, kept));
     return kept_copy(kept, arena, out_asker);
 }
 
-struct lg_err query_askers_get(struct query_askers *askers, const struct policy_request *request,
-                               struct arena *arena, struct locate_asker *out_asker) {
+struct lg_err query_askers_get(struct query_askers *askers, struct agreement_set *agreements,
+                               const struct policy_request *request, struct arena *arena,
+                               struct locate_asker *out_asker) {
     struct asker_key key;
+    if (askers->agreements != agreements) {
+        kept_drop(askers);
+        askers->agreements = agreement_set_hold(agreements);
+    }
     if (!key_make(request, &key)) {
         struct kept once = {.memory = NULL};
-        struct lg_err err = fill_and_copy(askers->gateway, request, &once, arena, out_asker);
+        struct lg_err err = fill_and_copy(askers, request, &once, arena, out_asker);
         arena_free(&once.memory);
         return err;
     }
@@ -212,7 +226,7 @@ struct lg_err query_askers_get(struct query_askers *askers, const struct policy_
         return kept_copy(kept, arena, out_asker);
     }
     arena_free(&kept->memory);
-    struct lg_err err = fill_and_copy(askers->gateway, request, kept, arena, out_asker);
+    struct lg_err err = fill_and_copy(askers, request, kept, arena, out_asker);
     kept->key = key;
     if (lg_failed(err)) {
         arena_free(&kept->memory);

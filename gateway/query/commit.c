@@ -137,6 +137,10 @@ static struct lg_err links_add(struct query *query, struct batch *batch) {
 }
 
 static enum step stale(struct query *query) {
+    if (query_agreements_stopped(query->worker, &query->agreements, query->permit)) {
+        query->end = query_agreements_end();
+        return STEP_STOP;
+    }
     if (++query->stale_count > LIMIT_QUERY_STALE) {
         return query_fail_status(query, GRPC_ABORTED,
                                  "What this question rests on is changing: ask again");

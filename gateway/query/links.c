@@ -17,8 +17,8 @@ static struct lg_err permit_make(struct query *query, struct query_part *part,
     *source = part->agency;
     request.sources = (struct span_list){.items = source, .count = 1};
     request.age_class = AGE_UNKNOWN;
-    const struct query_gateway *gateway = query->worker->gateway;
-    return policy_decide(gateway->force, gateway->force_count, &request, part->memory, out_permit);
+    const struct agreement_forces forces = query->agreements.forces;
+    return policy_decide(forces.force, forces.count, &request, part->memory, out_permit);
 }
 
 struct link_look {

@@ -21,10 +21,10 @@ struct policy_request query_policy_request(const struct caller *caller,
     };
 }
 
-static const struct policy *policy_find(const struct query_gateway *gateway, struct span id) {
-    for (size_t i = 0; i < gateway->force_count; i++) {
-        if (span_equal(policy_id(gateway->force[i].policy), id)) {
-            return gateway->force[i].policy;
+static const struct policy *policy_find(struct agreement_forces forces, struct span id) {
+    for (size_t i = 0; i < forces.count; i++) {
+        if (span_equal(policy_id(forces.force[i].policy), id)) {
+            return forces.force[i].policy;
         }
     }
     return NULL;
@@ -32,7 +32,7 @@ static const struct policy *policy_find(const struct query_gateway *gateway, str
 
 /* The agreement that decided, and the day it is there. */
 static struct lg_err agreement_note(struct query *query) {
-    const struct policy *policy = policy_find(query->worker->gateway, query->verdict.agreement);
+    const struct policy *policy = policy_find(query->agreements.forces, query->verdict.agreement);
     query->agreement = query->verdict.agreement;
     query->agreement_version = query->verdict.agreement_version;
     if (policy == NULL) {
@@ -45,11 +45,10 @@ static struct lg_err agreement_note(struct query *query) {
 }
 
 static struct lg_err decide(struct query *query) {
-    const struct query_gateway *gateway = query->worker->gateway;
+    const struct agreement_forces forces = query->agreements.forces;
     struct policy_request request =
         query_policy_request(query->caller, query->question, query->begun_wall_ms);
-    TRY(policy_decide(gateway->force, gateway->force_count, &request, query->arena,
-                      &query->permit));
+    TRY(policy_decide(forces.force, forces.count, &request, query->arena, &query->permit));
     TRY(policy_permit_verdict(query->permit, query->arena, &query->verdict));
     return agreement_note(query);
 }

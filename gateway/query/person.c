@@ -15,7 +15,7 @@ struct lg_err query_asker_make(const struct query_asking *asking, struct arena *
         .purpose = question->ground.purpose,
         .now_ms = now_ms,
     };
-    TRY(query_askers_get(asking->worker->askers, &request, arena, &asker));
+    TRY(query_askers_get(asking->worker->askers, asking->agreements, &request, arena, &asker));
     *out_asker = asker;
     return LG_OK;
 }
@@ -65,6 +65,7 @@ static struct lg_err asker_make(struct query *query) {
         .caller = query->caller,
         .question = query->question,
         .permit = query->permit,
+        .agreements = query->agreements.set,
     };
     TRY(query_asker_make(&asking, query->arena, &query->asker));
     if (query->question->person.kind == PERSON_PSEUDONYM && query->asker.agreement.len == 0) {

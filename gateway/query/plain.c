@@ -12,11 +12,11 @@ struct query_plain {
     uint32_t epoch;
 };
 
-bool query_plain_is_allowed(const struct query_gateway *gateway, struct span agency,
+bool query_plain_is_allowed(struct agreement_forces forces, struct span agency,
                             struct span agreement) {
     bool allowed = false;
-    for (size_t i = 0; i < gateway->force_count; i++) {
-        const struct policy *policy = gateway->force[i].policy;
+    for (size_t i = 0; i < forces.count; i++) {
+        const struct policy *policy = forces.force[i].policy;
         struct policy_party party;
         if ((agreement.len > 0 && !span_equal(policy_id(policy), agreement)) ||
             !policy_party_find(policy, agency, &party)) {

@@ -9,7 +9,7 @@
 
 /* Whether this agency may, under every agreement in force that could decide: the one that the
  * ground names, or all that have it as a party. */
-bool query_plain_is_allowed(const struct query_gateway *gateway, struct span agency,
+bool query_plain_is_allowed(struct agreement_forces forces, struct span agency,
                             struct span agreement);
 
 /* status OK: the person's tokens, in the arena. INVALID_ARGUMENT: nothing of the identity is

@@ -68,6 +68,8 @@ static void query_free(struct query *query) {
         arena_free(&query->parts[i].memory);
     }
     audit_receipt_free(&query->refusal_receipt);
+    query_running_remove(query);
+    agreement_set_free(&query->agreements.set);
     struct arena *arena = query->arena;
     free(query);
     arena_free(&arena);
@@ -157,6 +159,11 @@ static void on_resume(void *ctx) {
     rest(query, false);
     if (query->is_cancelled || query->is_ended) {
         query_close(query);
+        return;
+    }
+    if (query->is_stopped) {
+        query->end = query_agreements_end();
+        query_finish(query);
         return;
     }
     if (steps_run(query) == STEP_STOP) {
@@ -249,9 +256,9 @@ struct query_end query_end_of_error(struct lg_err err) {
     };
 }
 
-struct span query_known_agreement(const struct query_gateway *gateway, struct span agreement) {
-    for (size_t i = 0; i < gateway->force_count; i++) {
-        if (span_equal(policy_id(gateway->force[i].policy), agreement)) {
+struct span query_known_agreement(struct agreement_forces forces, struct span agreement) {
+    for (size_t i = 0; i < forces.count; i++) {
+        if (span_equal(policy_id(forces.force[i].policy), agreement)) {
             return agreement;
         }
     }
@@ -288,6 +295,8 @@ struct lg_err query_begin(const struct query_start *start, struct query **out_qu
         .is_text = start->is_text,
         .table = line,
     };
+    query->agreements = query_agreements_hold(start->worker);
+    query_running_add(query);
     query_resume(query);
     *out_query = query;
     return LG_OK;

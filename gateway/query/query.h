@@ -32,6 +32,7 @@
 #ifndef GATEWAY_QUERY_QUERY_H
 #define GATEWAY_QUERY_QUERY_H
 
+#include "gateway/agreement/set.h"
 #include "gateway/audit/audit.h"
 #include "gateway/base/arena.h"
 #include "gateway/base/err.h"
@@ -56,11 +57,11 @@ enum query_code {
     QUERY_ERR_KEYS,         /* PEER: the key service's answer is not to what was asked */
 };
 
-/* What all workers share; nothing of it changes while they run. All borrowed. */
+/* What all workers share; nothing of it changes while they run, but for what is in force. All
+ * borrowed. */
 struct query_gateway {
     const struct config_partnership *registry;
-    const struct policy_force *force;
-    size_t force_count;
+    struct agreement_live *agreements; /* what is in force; replaced whole while they run */
     struct audit_log *log;
     struct store *store;
     struct locate *locate;
@@ -85,6 +86,8 @@ struct query_worker {
     struct query_keys *keys;
     struct query_askers *askers;
     struct arena_shelf *shelf; /* for what a question remembers */
+    struct agreement_view agreements;
+    struct query *running; /* its questions under way */
 };
 
 enum query_kind { QUERY_ASK, QUERY_WATCH };
@@ -146,6 +149,7 @@ struct query_asking {
     const struct caller *caller;
     const struct question *question;
     const struct permit *permit;
+    struct agreement_set *agreements; /* that the permit was made from */
 };
 
 /* Every agency of the partnership as locate wants it, visible where `findable` lists it. Lists from
@@ -154,7 +158,27 @@ LG_MUST_USE struct lg_err query_asker_make(const struct query_asking *asking, st
                                            struct locate_asker *out_asker);
 /* The id where an agreement of that id is in force, else empty: what a caller wrote and no
  * agreement knows stays out of the log's clear part. */
-struct span query_known_agreement(const struct query_gateway *gateway, struct span agreement);
+struct span query_known_agreement(struct agreement_forces forces, struct span agreement);
+
+/* What is in force, at the wall clock of the worker's loop: `set` is held by whoever keeps it, and
+ * forces live as long. A question and a call begin with one and end with the same one, whatever
+ * comes into force meanwhile; what is stopped meanwhile ends them. */
+struct query_agreements {
+    struct agreement_set *set;
+    struct agreement_forces forces;
+};
+/* The newest, held: free it by agreement_set_free(&it.set). */
+struct query_agreements query_agreements_hold(struct query_worker *worker);
+/* The newest, borrowed until the worker asks again. */
+struct agreement_forces query_agreements_now(struct query_worker *worker);
+/* Whether something that this permit rests on was suspended, withdrawn or ended since. */
+bool query_agreements_stopped(struct query_worker *worker, const struct query_agreements *begun,
+                              const struct permit *permit);
+/* To be called on the worker's thread when what is in force changed: questions under way that rest
+ * on what was stopped end. */
+void query_agreements_changed(struct query_worker *worker);
+/* What such a question, or call, ends with. */
+struct query_end query_agreements_end(void);
 /* The status and sentence for an error of a stage, without anything about the person. */
 struct query_end query_end_of_error(struct lg_err err);
 

@@ -82,6 +82,11 @@ struct query {
     void *ctx;
     bool is_text;
 
+    struct query_agreements agreements; /* in force when it began */
+    bool is_stopped;                    /* what it rests on was stopped since */
+    struct query *next;                 /* among the worker's questions */
+    struct query **link;
+
     const struct permit *permit;
     struct locate_asker asker;
     struct query_plain *plain; /* a look-up in clear under way */
@@ -153,6 +158,10 @@ enum step step_extract(struct query *query);
 enum step step_room(struct query *query);
 enum step step_receipt(struct query *query);
 enum step step_reply(struct query *query);
+
+/* agreements.c: among the worker's questions, from begin to end. */
+void query_running_add(struct query *query);
+void query_running_remove(struct query *query);
 
 /* query.c: back to the first step of the gate with the parts that are in it. */
 void query_gate_again(struct query *query);

@@ -95,7 +95,8 @@ static struct audit_entry_fields fields_of(const struct query *query, enum audit
  * does a digest of such, which could be guessed. */
 static void unknown_names_drop(const struct query *query, struct audit_entry_fields *fields) {
     if (query->permit == NULL || !policy_permit_is_open(query->permit)) {
-        fields->agreement = query_known_agreement(query->worker->gateway, query->verdict.agreement);
+        fields->agreement =
+            query_known_agreement(query->agreements.forces, query->verdict.agreement);
         fields->purpose = span_of(NULL, 0);
         fields->basis = span_of(NULL, 0);
         fields->items_form = AUDIT_ITEMS_NONE;

@@ -193,8 +193,8 @@ static void on_recorded(struct service_commit *commit) {
 
 static struct lg_err names_check(const struct service_search *search,
                                  const struct consent *consent) {
-    const struct query_gateway *gateway = search->call->service->worker->gateway;
-    return consent_names_check(gateway->force, gateway->force_count, consent);
+    const struct agreement_forces forces = search->call->agreements.forces;
+    return consent_names_check(forces.force, forces.count, consent);
 }
 
 static struct consent_recorder recorder_of(const struct service_search *search) {
@@ -331,8 +331,8 @@ static struct consent_look look_of(const struct service_search *search) {
     return (struct consent_look){
         .reader = worker->reader,
         .person = person_is_sure(search) ? &search->located.person : NULL,
-        .force = worker->gateway->force,
-        .force_count = worker->gateway->force_count,
+        .force = search->call->agreements.forces.force,
+        .force_count = search->call->agreements.forces.count,
     };
 }
 

@@ -429,11 +429,12 @@ static struct lg_err can_ask_sources(const struct permit *permit, struct arena *
 static struct lg_err can_ask_answer(struct service_call *call, const struct question *question,
                                     struct span *out_bytes) {
     const struct query_gateway *gateway = call->service->worker->gateway;
+    const struct agreement_forces forces = call->agreements.forces;
     struct policy_request request =
         query_policy_request(&call->caller, question, clock_wall_ms(&gateway->clock));
     const struct permit *permit = NULL;
     struct wire_can_ask_reply reply = {0};
-    TRY(policy_decide(gateway->force, gateway->force_count, &request, call->arena, &permit));
+    TRY(policy_decide(forces.force, forces.count, &request, call->arena, &permit));
     TRY(policy_permit_verdict(permit, call->arena, &reply.verdict));
     TRY(can_ask_sources(permit, call->arena, &reply));
     return wire_can_ask_reply_encode(call->arena, &reply, out_bytes);

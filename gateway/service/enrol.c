@@ -345,19 +345,28 @@ void service_enrol_open(void *ctx, struct grpc_call *grpc) {
     }
 }
 
-static void header_take(struct enrolment *enrolment, const struct wire_enrol_header *header) {
+/* Looked up for every message: a stream may last longer than what it was begun under. */
+static bool enrolment_find(const struct enrolment *enrolment, struct agreement_forces forces,
+                           struct policy_enrolment *out_allowed) {
     const struct query_gateway *gateway = enrolment->call->service->worker->gateway;
     int64_t now_s = clock_wall_ms(&gateway->clock) / 1000;
-    enrolment->has_header = true;
-    enrolment->agreement = arena_copy(enrolment->call->arena, header->agreement);
-    for (size_t i = 0; i < gateway->force_count; i++) {
-        if (span_equal(policy_id(gateway->force[i].policy), header->agreement)) {
-            enrolment->allowed = policy_enrol_find(
-                &gateway->force[i], 1, enrolment->call->caller.agency, span_text(""), now_s);
-            if (enrolment->allowed.refusal == POLICY_REASON_NONE) {
-                return;
+    for (size_t i = 0; i < forces.count; i++) {
+        if (span_equal(policy_id(forces.force[i].policy), enrolment->agreement)) {
+            *out_allowed = policy_enrol_find(&forces.force[i], 1, enrolment->call->caller.agency,
+                                             span_text(""), now_s);
+            if (out_allowed->refusal == POLICY_REASON_NONE) {
+                return true;
             }
         }
+    }
+    return false;
+}
+
+static void header_take(struct enrolment *enrolment, const struct wire_enrol_header *header) {
+    enrolment->has_header = true;
+    enrolment->agreement = arena_copy(enrolment->call->arena, header->agreement);
+    if (enrolment_find(enrolment, enrolment->call->agreements.forces, &enrolment->allowed)) {
+        return;
     }
     enrolment_refuse(enrolment, GRPC_PERMISSION_DENIED,
                      "header.agreement: no agreement of that id is in force with an enrol clause "
@@ -395,6 +404,12 @@ static void message_take(struct enrolment *enrolment, const struct wire_enrol_re
     if (!enrolment->has_header) {
         enrolment_refuse(enrolment, GRPC_INVALID_ARGUMENT,
                          "header: the first message of the stream has to be one");
+        return;
+    }
+    struct policy_enrolment allowed;
+    if (!enrolment_find(enrolment, query_agreements_now(enrolment->call->service->worker),
+                        &allowed)) {
+        enrolment_refuse(enrolment, GRPC_ABORTED, query_agreements_end().message);
         return;
     }
     enrolment->reply.received++;
@@ -531,7 +546,7 @@ static struct lg_err retirement_fill(struct retirement *retirement,
     }
     retirement->tag_count = count;
     retirement->agreement =
-        query_known_agreement(retirement->call->service->worker->gateway, request->agreement);
+        query_known_agreement(retirement->call->agreements.forces, request->agreement);
     return LG_OK;
 }
 

@@ -6,13 +6,12 @@
 #include "gateway/service/service_int.h"
 #include "gateway/wire/glance.h"
 
-static bool is_within(const struct query_gateway *gateway, struct span urgent,
-                      struct span purpose) {
+static bool is_within(struct agreement_forces forces, struct span urgent, struct span purpose) {
     if (span_equal(urgent, purpose)) {
         return true;
     }
-    for (size_t i = 0; i < gateway->force_count; i++) {
-        if (policy_purpose_covers(gateway->force[i].policy, urgent, purpose)) {
+    for (size_t i = 0; i < forces.count; i++) {
+        if (policy_purpose_covers(forces.force[i].policy, urgent, purpose)) {
             return true;
         }
     }
@@ -20,13 +19,13 @@ static bool is_within(const struct query_gateway *gateway, struct span urgent,
 }
 
 static enum grpc_lane lane_of(const struct service *service, struct wire_glance seen) {
-    const struct query_gateway *gateway = service->worker->gateway;
-    const struct config_partnership *registry = gateway->registry;
+    const struct config_partnership *registry = service->worker->gateway->registry;
     if (seen.has_emergency) {
         return GRPC_LANE_URGENT;
     }
     for (uint32_t i = 0; seen.purpose.len > 0 && i < registry->urgent_purpose_count; i++) {
-        if (is_within(gateway, span_text(registry->urgent_purposes[i]), seen.purpose)) {
+        if (is_within(query_agreements_now(service->worker),
+                      span_text(registry->urgent_purposes[i]), seen.purpose)) {
             return GRPC_LANE_URGENT;
         }
     }

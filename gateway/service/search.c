@@ -5,10 +5,11 @@
 
 static struct lg_err permit_make(struct service_search *search) {
     const struct query_gateway *gateway = search->call->service->worker->gateway;
+    const struct agreement_forces forces = search->call->agreements.forces;
     struct arena *arena = search->call->arena;
     struct policy_request request = query_policy_request(&search->call->caller, &search->question,
                                                          clock_wall_ms(&gateway->clock));
-    TRY(policy_decide(gateway->force, gateway->force_count, &request, arena, &search->permit));
+    TRY(policy_decide(forces.force, forces.count, &request, arena, &search->permit));
     return policy_permit_verdict(search->permit, arena, &search->verdict);
 }
 
@@ -107,6 +108,7 @@ static struct lg_err person_locate(struct service_search *search) {
         .caller = &search->call->caller,
         .question = &search->question,
         .permit = search->permit,
+        .agreements = search->call->agreements.set,
     };
     TRY(query_asker_make(&asking, search->call->arena, &search->asker));
     if (search->question.person.kind == PERSON_PSEUDONYM && search->asker.agreement.len == 0) {
@@ -119,7 +121,19 @@ static struct lg_err person_locate(struct service_search *search) {
     return locate_person(&look, &search->question.person, &search->located);
 }
 
+/* What was permitted when it came and is stopped by now is not shown. */
+static bool search_stopped(const struct service_search *search) {
+    const struct service_call *call = search->call;
+    return !search->is_refused &&
+           query_agreements_stopped(call->service->worker, &call->agreements, search->permit);
+}
+
 static void search_locate(struct service_search *search) {
+    if (search_stopped(search)) {
+        audit_receipt_free(&search->receipt);
+        service_refuse(search->call, GRPC_ABORTED, query_agreements_end().message);
+        return;
+    }
     bool locates = !search->is_refused && search->wants_person;
     struct lg_err err = locates ? person_locate(search) : LG_OK;
     if (lg_failed(err)) {
@@ -149,8 +163,8 @@ static struct lg_err search_commit(struct service_search *search) {
         .kind = search->is_refused ? AUDIT_DENIAL : AUDIT_SEARCH,
         .request_id = search->question.id,
         .requesting_agency = search->call->caller.agency,
-        .agreement = query_known_agreement(search->call->service->worker->gateway,
-                                           search->verdict.agreement),
+        .agreement =
+            query_known_agreement(search->call->agreements.forces, search->verdict.agreement),
         .agreement_version = search->verdict.agreement_version,
         .decision = search->is_refused ? AUDIT_DECISION_REFUSE : AUDIT_DECISION_PERMIT,
         .reason = search->is_refused ? search->verdict.code : span_of(NULL, 0),

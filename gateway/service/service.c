@@ -159,6 +159,7 @@ struct service_call *service_call_begin(struct service *service, struct grpc_cal
     }
     begun->service = service;
     begun->call = call;
+    begun->agreements = query_agreements_hold(service->worker);
     grpc_call_set_ctx(call, begun);
     return begun;
 }
@@ -166,6 +167,7 @@ struct service_call *service_call_begin(struct service *service, struct grpc_cal
 void service_call_end(struct service_call **call) {
     grpc_call_release(&(*call)->call);
     arena_free(&(*call)->arena);
+    agreement_set_free(&(*call)->agreements.set);
     free(*call);
     *call = NULL;
 }
@@ -248,7 +250,7 @@ const char service_person_sentence[] =
 bool service_person_is_usable(const struct service_call *call, const struct person_ref *person,
                               const struct ground *ground) {
     if (person->kind == PERSON_IDENTITY) {
-        return query_plain_is_allowed(call->service->worker->gateway, call->caller.agency,
+        return query_plain_is_allowed(call->agreements.forces, call->caller.agency,
                                       ground->agreement);
     }
     return person->kind != PERSON_NONE;

@@ -23,6 +23,7 @@ struct service_call {
     struct grpc_call *call;
     struct arena *arena;
     struct caller caller;
+    struct query_agreements agreements; /* in force when it came */
     bool is_cancelled;
     void *work; /* the handler's own, in the arena */
 };

@@ -94,15 +94,25 @@ static bool is_running(const struct policy_force *force, int64_t now_ms) {
            today <= days.last_day;
 }
 
+static bool has_left(const struct policy_force *force, struct span party) {
+    for (size_t i = 0; i < force->withdrawn.count; i++) {
+        if (span_equal(force->withdrawn.items[i], party)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Blind look-up is open to every party of an agreement in force, and ends with it (README, rule
  * 11). */
 static bool is_party(const struct service_call *call) {
     const struct query_gateway *gateway = call->service->worker->gateway;
+    const struct agreement_forces forces = call->agreements.forces;
     int64_t now_ms = clock_wall_ms(&gateway->clock);
-    for (size_t i = 0; i < gateway->force_count; i++) {
-        const struct policy_force *force = &gateway->force[i];
+    for (size_t i = 0; i < forces.count; i++) {
+        const struct policy_force *force = &forces.force[i];
         struct policy_party party;
-        if (is_running(force, now_ms) &&
+        if (is_running(force, now_ms) && !has_left(force, call->caller.agency) &&
             policy_party_find(force->policy, call->caller.agency, &party)) {
             return true;
         }

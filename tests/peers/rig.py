@@ -86,6 +86,7 @@ class Party:
         self.is_source = is_source
         self.look_up = look_up
         self.box = nacl.public.PrivateKey.generate()
+        self.signing = nacl.signing.SigningKey.generate()
         self.port = free_port()
 
     def yaml(self):
@@ -103,7 +104,8 @@ class Party:
             lines += ["    source:", f"      address: 127.0.0.1:{self.port}",
                       "      dns: localhost", "      system: connector"]
         lines += [f"    look-up: {self.look_up}",
-                  f"    public-key: {bytes(self.box.public_key).hex()}"]
+                  f"    public-key: {bytes(self.box.public_key).hex()}",
+                  f"    signing-key: {bytes(self.signing.verify_key).hex()}"]
         return "\n".join(lines)
 
 
@@ -146,7 +148,37 @@ class Rig:
         days = {"IN_FORCE_FROM": today - datetime.timedelta(days=30),
                 "IN_FORCE_TO": today + datetime.timedelta(days=300),
                 "REVIEW_DUE": today + datetime.timedelta(days=250)}
-        return re.sub(r"@([A-Z_]+)@", lambda m: days[m.group(1)].isoformat(), text)
+        text = re.sub(r"@([A-Z_]+)@", lambda m: days[m.group(1)].isoformat(), text)
+        return self.with_keys(text)
+
+    def with_keys(self, text):
+        """The text with the key of each party in its section."""
+        def section(match):
+            party = self.parties.get(match.group(1))
+            if party is None or "\n  key:" in match.group(0):
+                return match.group(0)
+            key = bytes(party.signing.verify_key).hex()
+            return f"{match.group(0).rstrip()}\n  key: {key}\n"
+        return re.sub(r"(?m)^party ([a-z0-9-]+)\n(?:  .*\n)+", section, text)
+
+    def signature(self, text, party, act="sign", office="Office", day="-", reason="-",
+                  report="-", when=None, key=None):
+        """A signature line over a text, as gateway/agreement/line.h describes it."""
+        agreement = re.search(r"(?m)^agreement (\S+)", text).group(1)
+        version = re.search(r"(?m)^  version: (\d+)", text).group(1)
+        key = key or self.parties[party].signing
+        when = when or datetime.datetime.now(datetime.timezone.utc)
+        key_id = hashlib.sha256(bytes(key.verify_key)).digest()[:8].hex()
+        fields = "\t".join([act, agreement, version, hashlib.sha256(text.encode()).hexdigest(),
+                            report, party, office, key_id, when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                            day, reason]).encode()
+        signed = key.sign(b"lockgate agreement 1\n" + fields).signature
+        return (fields + b"\t" + base64.b64encode(signed) + b"\n").decode()
+
+    def signatures(self, text):
+        """Lines of every party that the text names."""
+        parties = re.findall(r"(?m)^party ([a-z0-9-]+)$", text)
+        return "".join(self.signature(text, party) for party in parties)
 
     def _files(self):
         f = self.folder
@@ -160,6 +192,7 @@ class Rig:
         write(f / "passphrase", "synthetic passphrase\n", 0o600)
         text = self.agreement_text()
         write(f / "agreement.isa", text)
+        write(f / "agreement.sig", self.signatures(text))
         digest = hashlib.sha256(text.encode()).hexdigest()
         self.origin = "bridgewater.example/log"
         key = bytes(self.log_key.verify_key)

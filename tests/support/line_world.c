@@ -142,6 +142,14 @@ int line_world_teardown(void **state) {
 
 /* ---- one test ---- */
 
+void line_world_agreements_put(struct line_world *world) {
+    const struct agreement_stage_entry entry = {.force = world->force};
+    const struct agreement_stage stage = {.from_s = INT64_MIN, .entries = &entry, .count = 1};
+    struct agreement_set *set = NULL;
+    assert_false(lg_failed(agreement_set_new(&stage, 1, &set)));
+    agreement_live_put(world->agreements, set);
+}
+
 static void policy_make(struct line_world *world) {
     char text[sizeof agreement + 64];
     char from[11];
@@ -157,6 +165,8 @@ static void policy_make(struct line_world *world) {
         fail_msg("line %u: %s", diag.line, diag.text);
     }
     world->force = (struct policy_force){.policy = world->policy};
+    assert_false(lg_failed(agreement_live_new(&world->agreements)));
+    line_world_agreements_put(world);
 }
 
 static void party_fill(struct line_world *world, size_t i, char *id) {
@@ -233,8 +243,7 @@ static void gateway_open(struct line_world *world) {
     struct query_gateway *gateway = &world->gateway;
     *gateway = (struct query_gateway){
         .registry = &world->registry,
-        .force = &world->force,
-        .force_count = 1,
+        .agreements = world->agreements,
         .store = world->store.store,
         .limits = {.deadline_max_ms = 30000,
                    .source_timeout_ms = LINE_TIMEOUT_MS,
@@ -264,6 +273,7 @@ static void worker_open(struct line_world *world) {
     keys.uri = world->sources[0].uri;
     worker->gateway = &world->gateway;
     worker->reader = world->store.reader;
+    worker->agreements = agreement_view_of(world->agreements);
     assert_false(lg_failed(query_askers_new(&world->gateway, &worker->askers)));
     assert_false(lg_failed(arena_shelf_new(64, &worker->shelf)));
     const struct source_pool_config sources = {.host = world->host,
@@ -337,6 +347,8 @@ static void gateway_close(struct line_world *world) {
     vault_key_free(&world->sign_key);
     vault_key_free(&world->mark_key);
     store_support_done(&world->store);
+    agreement_view_done(&world->worker.agreements);
+    agreement_live_free(&world->agreements);
     policy_free(&world->policy);
 }
 

@@ -97,6 +97,7 @@ struct line_world {
     char log_folder[STORE_SUPPORT_PATH];
     struct policy *policy;
     struct policy_force force;
+    struct agreement_live *agreements;
     struct config_partnership registry;
     struct config_party parties[4];
     struct config_system systems[4];
@@ -119,6 +120,8 @@ int line_world_setup(void **state, const char *source_dir);
 int line_world_teardown(void **state);
 /* For each test: everything else. */
 int line_world_open(void **state);
+/* Brings world->force into force, for questions that begin from now on. */
+void line_world_agreements_put(struct line_world *world);
 int line_world_close(void **state);
 
 /* Turns the loop until *flag, and fails the test where that does not come. */

@@ -29,7 +29,8 @@ static struct policy_request request_of(const struct line_world *w) {
 
 static struct locate_asker asker_get(struct line_world *w, const struct policy_request *request) {
     struct locate_asker asker = {0};
-    assert_false(lg_failed(query_askers_get(w->worker.askers, request, w->arena, &asker)));
+    assert_false(lg_failed(query_askers_get(
+        w->worker.askers, agreement_view_set(&w->worker.agreements), request, w->arena, &asker)));
     return asker;
 }
 
@@ -38,7 +39,8 @@ static struct locate_asker asker_fresh(struct line_world *w, const struct policy
     struct query_askers *askers = NULL;
     struct locate_asker asker = {0};
     assert_false(lg_failed(query_askers_new(&w->gateway, &askers)));
-    assert_false(lg_failed(query_askers_get(askers, request, w->arena, &asker)));
+    assert_false(lg_failed(query_askers_get(askers, agreement_view_set(&w->worker.agreements),
+                                            request, w->arena, &asker)));
     query_askers_free(&askers);
     assert_null(askers);
     return asker;
@@ -175,12 +177,14 @@ static void each_allocation_failing(void **state) {
         support_alloc_fail_at(n);
         err = query_askers_new(&w->gateway, &askers);
         if (!lg_failed(err)) {
-            err = query_askers_get(askers, &worker, arena, &asker);
+            err = query_askers_get(askers, agreement_view_set(&w->worker.agreements), &worker,
+                                   arena, &asker);
         }
         support_alloc_fail_at(0);
         assert_true(!lg_failed(err) || lg_err_class(err) == LG_CLASS_LIMIT);
         if (askers != NULL && lg_failed(err)) { /* what failed is not kept half made */
-            assert_false(lg_failed(query_askers_get(askers, &worker, w->arena, &asker)));
+            assert_false(lg_failed(query_askers_get(
+                askers, agreement_view_set(&w->worker.agreements), &worker, w->arena, &asker)));
             assert_int_equal(visible_count(&asker), 3);
         }
         query_askers_free(&askers);

@@ -101,9 +101,11 @@ static void put_roles(FILE *file, enum demo_agency agency) {
 static struct lg_err put_party(FILE *file, const struct demo_site *site, enum demo_agency agency,
                                struct diag *diag) {
     char public_key[65];
+    char signing_key[65];
     const char *id = demo_agency_id(agency);
     uint16_t port = agency == DEMO_SLOW ? site->relay_port : site->connector_ports[agency];
     TRY(public_key_of(site, agency, diag, public_key));
+    TRY(demo_signing_key(site, id, diag, signing_key));
     (void)fprintf(file,
                   "  - id: %s\n"
                   "    name: %s (demonstration)\n"
@@ -114,13 +116,18 @@ static struct lg_err put_party(FILE *file, const struct demo_site *site, enum de
                   "        kind: case-system\n",
                   id, id);
     put_roles(file, agency);
+    (void)fputs("      - name: officer\n"
+                "        kind: officer\n",
+                file);
+    put_roles(file, agency);
     (void)fprintf(file,
                   "    source:\n"
                   "      address: 127.0.0.1:%u\n"
                   "      dns: localhost\n"
                   "      system: connector\n"
-                  "    public-key: %s\n",
-                  (unsigned)port, public_key);
+                  "    public-key: %s\n"
+                  "    signing-key: %s\n",
+                  (unsigned)port, public_key, signing_key);
     if (agency == DEMO_VOLUNTARY) {
         (void)fputs("    look-up: plain\n", file);
     }
@@ -201,11 +208,22 @@ static void put_connector(FILE *file, const struct demo_site *site, enum demo_ag
                   site->state, id, site->state, id, site->state, site->state, id);
 }
 
-static void put_client(FILE *file, const struct demo_site *site, enum demo_agency agency) {
+static void put_client(FILE *file, const struct demo_site *site, enum demo_agency agency,
+                       const char *system) {
     const char *id = demo_agency_id(agency);
     put_peer(file, "gateway", site->gateway_port, DEMO_OPERATOR, "gateway");
     put_peer(file, "connector", site->connector_ports[agency], id, "connector");
-    put_leaf(file, site, "tls-client", id, "cases");
+    put_leaf(file, site, "tls-client", id, system);
+}
+
+/* CONFIG of one client of an agency: config/AGENCY-SYSTEM.yaml. */
+static struct lg_err client_file(const struct demo_site *site, enum demo_agency agency,
+                                 const char *system, struct diag *diag) {
+    FILE *file = NULL;
+    struct demo_path path = demo_path_of(site, "config/%s-%s.yaml", demo_agency_id(agency), system);
+    TRY(demo_file_create(&path, diag, &file));
+    put_client(file, site, agency, system);
+    return demo_file_close(&path, diag, file);
 }
 
 typedef struct lg_err (*put_fn)(FILE *file, const struct demo_site *site, struct diag *diag);
@@ -225,13 +243,11 @@ static struct lg_err agency_files(const struct demo_site *site, enum demo_agency
     FILE *file = NULL;
     const char *id = demo_agency_id(agency);
     struct demo_path connector = demo_path_of(site, "config/%s.yaml", id);
-    struct demo_path client = demo_path_of(site, "config/%s-cases.yaml", id);
     TRY(demo_file_create(&connector, diag, &file));
     put_connector(file, site, agency);
     TRY(demo_file_close(&connector, diag, file));
-    TRY(demo_file_create(&client, diag, &file));
-    put_client(file, site, agency);
-    return demo_file_close(&client, diag, file);
+    TRY(client_file(site, agency, "cases", diag));
+    return client_file(site, agency, "officer", diag);
 }
 
 struct lg_err demo_configure(const struct demo_site *site, struct diag *diag) {

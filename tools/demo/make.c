@@ -15,7 +15,7 @@
 #include "tools/demo/generate.h"
 #include "tools/demo/process.h"
 
-enum { DAY_S = 86400, STATE_DAYS = 7, AGREEMENT_SIZE = 256 * 1024 };
+enum { DAY_S = 86400, STATE_DAYS = 7 };
 
 static struct lg_err state_wrong(struct diag *diag, const char *path, const char *why) {
     diag_set(diag, 0, "%s: %s", path, why);
@@ -145,6 +145,7 @@ static struct lg_err authority_make(const struct demo_site *site, struct diag *d
         const char *id = demo_agency_id((enum demo_agency)agency);
         TRY(leaves_issue(site, id, "connector", true, diag));
         TRY(leaves_issue(site, id, "cases", false, diag));
+        TRY(leaves_issue(site, id, "officer", false, diag));
     }
     return LG_OK;
 }
@@ -240,77 +241,6 @@ struct lg_err demo_pin_keys(const struct demo_site *site, struct diag *diag) {
     return demo_file_close(&path, diag, file);
 }
 
-/* ---- agreement ----------------------------------------------------------------------------- */
-
-static void date_of(time_t when, char out[static 16]) {
-    struct tm parts;
-    if (gmtime_r(&when, &parts) == NULL || strftime(out, 16, "%Y-%m-%d", &parts) == 0) {
-        out[0] = '\0';
-    }
-}
-
-/* The date that a word between two @ stands for; false where it is none of ours. */
-static bool word_date(const char *word, size_t len, char out[static 16]) {
-    static const struct {
-        const char *word;
-        int days;
-    } WORDS[] = {{"IN_FORCE_FROM", -1}, {"IN_FORCE_TO", 364}, {"REVIEW_DUE", 300}};
-    for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++) {
-        if (strlen(WORDS[i].word) == len && strncmp(word, WORDS[i].word, len) == 0) {
-            date_of(time(NULL) + (time_t)WORDS[i].days * DAY_S, out);
-            return true;
-        }
-    }
-    return false;
-}
-
-/* One line with each @WORD@ replaced; false where a word is unknown. */
-static bool line_replace(const char *line, FILE *to) {
-    const char *rest = line;
-    const char *at = line[0] == '#' ? NULL : strchr(rest, '@');
-    while (at != NULL) {
-        char date[16];
-        const char *end = strchr(at + 1, '@');
-        if (end == NULL || !word_date(at + 1, (size_t)(end - at - 1), date)) {
-            return false;
-        }
-        (void)fprintf(to, "%.*s%s", (int)(at - rest), rest, date);
-        rest = end + 1;
-        at = strchr(rest, '@');
-    }
-    (void)fputs(rest, to);
-    return true;
-}
-
-static bool words_replace(FILE *from, FILE *to) {
-    char line[4096];
-    while (fgets(line, sizeof line, from) != NULL) {
-        if (!line_replace(line, to)) {
-            return false;
-        }
-    }
-    return ferror(from) == 0;
-}
-
-static struct lg_err agreement_make(const struct demo_site *site, struct diag *diag) {
-    struct demo_path template = demo_source_file("policy/examples/demo.isa.in");
-    struct demo_path path = demo_path_of(site, "bridgewater.isa");
-    FILE *from = fopen(template.text, "re");
-    FILE *to = NULL;
-    if (from == NULL) {
-        return state_wrong(diag, template.text, strerror(errno));
-    }
-    struct lg_err err = demo_file_create(&path, diag, &to);
-    bool replaced = !lg_failed(err) && words_replace(from, to);
-    (void)fclose(from);
-    if (to != NULL) {
-        err = demo_file_close(&path, diag, to);
-    }
-    return lg_failed(err) || replaced
-               ? err
-               : state_wrong(diag, template.text, "has a word between @ that is not known");
-}
-
 /* ---- all of it ----------------------------------------------------------------------------- */
 
 struct lg_err demo_make(const struct demo_site *site, struct diag *diag) {
@@ -322,6 +252,6 @@ struct lg_err demo_make(const struct demo_site *site, struct diag *diag) {
     TRY(data_make(site, diag));
     TRY(authority_make(site, diag));
     TRY(keys_make(site, diag));
-    TRY(agreement_make(site, diag));
+    TRY(demo_agreement_make(site, diag));
     return mark(site, "made", diag);
 }

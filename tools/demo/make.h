@@ -15,6 +15,12 @@ LG_MUST_USE struct lg_err demo_configure(const struct demo_site *site, struct di
 /* STATE/pinned-keys, from the key service's own state and the index's key. */
 LG_MUST_USE struct lg_err demo_pin_keys(const struct demo_site *site, struct diag *diag);
 
+/* The agreement with dates and keys of today, and a signature of every party. */
+LG_MUST_USE struct lg_err demo_agreement_make(const struct demo_site *site, struct diag *diag);
+/* The public key with which a party of the demo signs, made where there is none. */
+LG_MUST_USE struct lg_err demo_signing_key(const struct demo_site *site, const char *party,
+                                           struct diag *diag, char out_hex[static 65]);
+
 /* Roles that an agency's case system may vouch for, a NULL-terminated list. */
 const char *const *demo_roles(enum demo_agency agency);
 
