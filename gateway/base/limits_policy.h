@@ -31,6 +31,9 @@ enum {
     LIMIT_POLICY_LIMITS = 1024,
     LIMIT_POLICY_EMERGENCIES = 8,
     LIMIT_POLICY_PROMISES = 1024,
+    /* Ways in which cells differ between two versions, and rectangles of them: more lines than that
+     * nobody reads before signing. */
+    LIMIT_POLICY_CHANGES = 65536,
     /* (role, source, purpose) cells, and bytes of one compiled agreement or of its compilation: a
      * small text of wildcards cannot ask for a table that the machine does not have. */
     LIMIT_POLICY_CELLS = 4194304,

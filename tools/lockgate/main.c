@@ -8,6 +8,7 @@
 #include "tools/lockgate/agreement_sign.h"
 #include "tools/lockgate/audit.h"
 #include "tools/lockgate/demo.h"
+#include "tools/lockgate/diff.h"
 #include "tools/lockgate/exit.h"
 #include "tools/lockgate/person.h"
 
@@ -49,6 +50,15 @@ static const struct command commands[] = {
                      "lockgate agreement sign response.isa --party mh-trust --key trust.key "
                      "\\\n    --office \"Caldicott Guardian\""},
         .run = tool_agreement_sign_file,
+    },
+    {
+        .noun = "agreement",
+        .verb = "diff",
+        .arguments = "OLD.isa NEW.isa [--floor FILE] [--json]",
+        .summary = "Says what a new version makes visible, weaker, stronger or gone",
+        .examples = {"lockgate agreement diff response-3.isa response-4.isa",
+                     "lockgate agreement diff response-3.isa response-4.isa --json"},
+        .run = tool_agreement_diff,
     },
     {
         .noun = "audit",

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Putting one question about one cell to the evaluator, inside policy/ only. Used where all
+ * questions of some kind are gone through: comparing versions and proving promises. */
+#ifndef POLICY_COMPARE_PROBE_INT_H
+#define POLICY_COMPARE_PROBE_INT_H
+
+#include "policy/permit_int.h"
+
+/* open_at: of each hours section, a moment within the term when it is open. */
+struct probe {
+    const struct policy *policy;
+    struct local_time *open_at;
+    struct local_time any_time;
+};
+
+/* Of one policy; nothing is POLICY_NONE. */
+struct probe_cell {
+    uint32_t role;
+    uint32_t source;
+    uint32_t purpose;
+    uint32_t field;
+};
+
+/* What is varied of a question. Everything else is at its best: case reference, second person and
+ * training are there, the hours of the clause are open, no limit is reached. */
+struct probe_facts {
+    struct span basis;
+    const struct emergency *emergency; /* declared with every fact as it asks; NULL: none */
+    enum age_class age;
+    bool has_reason;
+    const struct consent *consent; /* NULL: no fact */
+};
+
+/* LIMIT POLICY_MEMORY. `policy` is kept as long as the probe. */
+LG_MUST_USE struct lg_err policy_probe_init(const struct policy *policy, struct arena *arena,
+                                            struct probe *out_probe);
+
+/* A question between its two halves. Holds pointers into itself: never copied. */
+struct probe_question {
+    struct policy_request request;
+    struct span training;
+    struct policy_force force;
+    struct scope scope;
+    struct candidate candidate;
+};
+
+/* The first half. policy_probe_settle may follow any number of times, with other reasons and
+ * consents; basis, emergency and age are those of the first half. */
+void policy_probe_decide(const struct probe *probe, const struct probe_cell *cell,
+                         const struct probe_facts *facts, struct probe_question *out_question);
+/* True where the field is shared and not left out. */
+bool policy_probe_shares(struct probe_question *question, const struct probe_facts *facts);
+
+/* The share clause at or beneath a cell, POLICY_NO16 where nothing could share it: none, or one
+ * beneath a prohibition without `unless`. */
+uint16_t policy_probe_clause(const struct policy *policy, const struct probe_cell *cell);
+
+#endif
