@@ -45,4 +45,25 @@ LG_MUST_USE struct lg_err policy_cases_run(const struct policy *policy, struct s
                                            struct diag *diag,
                                            struct policy_cases_result *out_result);
 
+/* ---- Writing ----------------------------------------------------------------------------------
+ */
+
+/* A question of one source, to be kept as a case. consent NULL: none. Borrowed for the call. */
+struct policy_case_row {
+    struct span id;
+    struct span title;
+    struct span why;
+    const struct policy_force *force;
+    const struct policy_request *request; /* with one source */
+    const struct consent *consent;
+    struct policy_counts counts; /* of every limit */
+};
+
+/* Both without a line end, with every column that there is; the row with the answer that the
+ * agreement gives. An age becomes 9 or 40 years, a case reference C-1: what the case asks is the
+ * same. LIMIT POLICY_MEMORY. */
+LG_MUST_USE struct lg_err policy_case_heading_write(struct arena *arena, struct span *out_line);
+LG_MUST_USE struct lg_err policy_case_row_write(const struct policy_case_row *row,
+                                                struct arena *arena, struct span *out_line);
+
 #endif

@@ -85,6 +85,19 @@ struct question_case {
 LG_MUST_USE struct lg_err policy_case_read(struct question_case *it, struct arena *arena,
                                            struct diag *diag);
 
+/* What the expected_ columns are held against. */
+struct case_answer {
+    struct span decision;
+    struct span fields;
+    struct span reason;
+    struct span clauses;
+    struct span obligations;
+};
+
+/* Puts the question. LIMIT. */
+LG_MUST_USE struct lg_err policy_case_ask(const struct question_case *it, struct arena *arena,
+                                          struct case_answer *out_answer);
+
 /* A ruling as the column expected_fields writes it; ptr NULL where memory is used up. */
 struct span policy_case_ruling_text(const struct policy_ruling *ruling, struct arena *arena);
 /* permit, partial or deny. */

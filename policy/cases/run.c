@@ -76,9 +76,8 @@ static enum policy_reason reason_of(const struct policy_outcome *outcome) {
     return outcome->reason;
 }
 
-static struct lg_err compare(struct run *run, const struct question_case *it,
-                             const struct policy_outcome *outcome, struct arena *arena,
-                             bool *out_same) {
+static struct lg_err answer_of(const struct policy_outcome *outcome, struct arena *arena,
+                               struct case_answer *out_answer) {
     struct span_list codes;
     struct span *rulings = arena_array(arena, outcome->ruling_count, sizeof *rulings);
     if (rulings == NULL) {
@@ -89,24 +88,20 @@ static struct lg_err compare(struct run *run, const struct question_case *it,
         rulings[i] = policy_case_ruling_text(&outcome->rulings[i], arena);
     }
     const struct span_list list = {.items = rulings, .count = outcome->ruling_count};
-    struct span fields = policy_case_join(&list, ';', arena);
-    struct span clauses = policy_case_join(&outcome->clauses, ';', arena);
-    struct span duties = policy_case_join(&codes, ';', arena);
-    TRY(arena_failed(arena));
-    bool good = same(run, it, CASE_EXPECTED_DECISION, policy_case_decision_text(outcome->decision));
-    good &= same(run, it, CASE_EXPECTED_FIELDS, fields);
-    good &= same(run, it, CASE_EXPECTED_REASON, span_text(policy_reason_name(reason_of(outcome))));
-    good &= same(run, it, CASE_EXPECTED_CLAUSES, clauses);
-    good &= same(run, it, CASE_EXPECTED_OBLIGATIONS, duties);
-    *out_same = good;
-    return LG_OK;
+    *out_answer = (struct case_answer){
+        .decision = policy_case_decision_text(outcome->decision),
+        .fields = policy_case_join(&list, ';', arena),
+        .reason = span_text(policy_reason_name(reason_of(outcome))),
+        .clauses = policy_case_join(&outcome->clauses, ';', arena),
+        .obligations = policy_case_join(&codes, ';', arena),
+    };
+    return arena_failed(arena);
 }
 
-static struct lg_err put_case(struct run *run, struct question_case *it, struct arena *arena,
-                              bool *out_same) {
+struct lg_err policy_case_ask(const struct question_case *it, struct arena *arena,
+                              struct case_answer *out_answer) {
     const struct permit *permit;
     struct policy_outcome outcome;
-    TRY(policy_case_read(it, arena, run->diag));
     TRY(policy_decide(&it->force, 1, &it->request, arena, &permit));
     size_t limit_count = policy_permit_limit_count(permit);
     struct policy_counts *counts = arena_array(arena, limit_count, sizeof *counts);
@@ -123,7 +118,21 @@ static struct lg_err put_case(struct run *run, struct question_case *it, struct 
         .count_count = limit_count,
     };
     TRY(policy_settle(permit, 0, &facts, arena, &outcome));
-    return compare(run, it, &outcome, arena, out_same);
+    return answer_of(&outcome, arena, out_answer);
+}
+
+static struct lg_err put_case(struct run *run, struct question_case *it, struct arena *arena,
+                              bool *out_same) {
+    struct case_answer answer;
+    TRY(policy_case_read(it, arena, run->diag));
+    TRY(policy_case_ask(it, arena, &answer));
+    bool good = same(run, it, CASE_EXPECTED_DECISION, answer.decision);
+    good &= same(run, it, CASE_EXPECTED_FIELDS, answer.fields);
+    good &= same(run, it, CASE_EXPECTED_REASON, answer.reason);
+    good &= same(run, it, CASE_EXPECTED_CLAUSES, answer.clauses);
+    good &= same(run, it, CASE_EXPECTED_OBLIGATIONS, answer.obligations);
+    *out_same = good;
+    return LG_OK;
 }
 
 static struct lg_err run_row(struct run *run, struct csv *csv, bool *out_same) {

@@ -1,40 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/compare/probe_int.h"
 
-enum { DAY_MINUTES = 1440 };
+enum { DAY_S = 86400, NOON_S = 43200, STRIDE_S = 21 * DAY_S };
 
-/* Some minute of the week at which the section opens, on a day of the term that is not closed. Day
- * and weekday need not belong together: each is only ever looked at by itself. */
-static struct local_time open_time(const struct policy *policy, const struct hours *hours) {
-    struct local_time time = {.day = policy->days.first_day};
-    uint32_t minute = 0;
-    while (!policy_bits_has(&hours->week, minute)) {
-        minute++;
+/* The earliest moment from `from_s` on at which the hours are open, on a day before the review is
+ * due; from_s where there is none. Waiting looks three weeks ahead (policy_hours_wait). */
+static int64_t open_moment(const struct policy *policy, const struct hours *hours, int64_t from_s) {
+    for (int64_t at_s = from_s;; at_s += STRIDE_S) {
+        struct local_time now = policy_local_time(policy->zone, at_s);
+        uint32_t wait = policy_hours_wait(hours, now);
+        if (now.day > policy->days.review_day) {
+            return from_s;
+        }
+        if (wait != UINT32_MAX) {
+            int64_t open_s = at_s + (int64_t)wait * 60;
+            struct local_time then = policy_local_time(policy->zone, open_s);
+            if (then.day <= policy->days.review_day && policy_hours_open(hours, then)) {
+                return open_s;
+            }
+        }
     }
-    while (time.day < policy->days.review_day && policy_hours_closed(hours, time.day)) {
-        time.day++;
-    }
-    time.weekday = minute / DAY_MINUTES;
-    time.minute = minute % DAY_MINUTES;
-    return time;
 }
 
 struct lg_err policy_probe_init(const struct policy *policy, struct arena *arena,
                                 struct probe *out_probe) {
-    struct probe probe = {.policy = policy, .any_time = {.day = policy->days.first_day}};
-    probe.open_at = arena_array(arena, policy->hours_names.count, sizeof *probe.open_at);
-    if (probe.open_at == NULL) {
+    struct probe probe = {.policy = policy,
+                          .any_s = (int64_t)policy->days.first_day * DAY_S + NOON_S};
+    probe.open_s = arena_array(arena, policy->hours_names.count, sizeof *probe.open_s);
+    if (probe.open_s == NULL) {
         return policy_no_memory();
     }
     for (uint32_t i = 0; i < policy->hours_names.count; i++) {
-        probe.open_at[i] = open_time(policy, &policy->hours[i]);
+        probe.open_s[i] = open_moment(policy, &policy->hours[i], probe.any_s);
     }
     *out_probe = probe;
     return LG_OK;
 }
 
-/* A declaration without a fault but those of role and purpose. */
-static struct policy_emergency declare(const struct emergency *section) {
+int64_t policy_probe_moment(const struct probe *probe, uint16_t clause) {
+    uint16_t hours = clause == POLICY_NO16 ? POLICY_NO16 : probe->policy->clauses[clause].hours;
+    return hours == POLICY_NO16 ? probe->any_s : probe->open_s[hours];
+}
+
+struct policy_emergency policy_probe_declare(const struct emergency *section) {
     return (struct policy_emergency){
         .is_declared = true,
         .id = section->id,
@@ -62,13 +70,10 @@ void policy_probe_decide(const struct probe *probe, const struct probe_cell *cel
         .has_second_person = true,
     };
     if (facts->emergency != NULL) {
-        it->request.emergency = declare(facts->emergency);
+        it->request.emergency = policy_probe_declare(facts->emergency);
     }
+    it->request.at_s = policy_probe_moment(probe, policy_probe_clause(policy, cell));
     policy_scope_init(&it->force, &it->request, &it->scope);
-    uint16_t clause = policy_probe_clause(policy, cell);
-    uint16_t hours = clause == POLICY_NO16 ? POLICY_NO16 : policy->clauses[clause].hours;
-    it->scope.now = hours == POLICY_NO16 ? probe->any_time : probe->open_at[hours];
-    it->scope.review_due = false;
     policy_candidate_decide(&it->scope, policy->parties[cell->source].shown.id,
                             policy->fields[cell->field].id, &it->candidate);
 }

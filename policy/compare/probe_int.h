@@ -6,11 +6,12 @@
 
 #include "policy/permit_int.h"
 
-/* open_at: of each hours section, a moment within the term when it is open. */
+/* open_s: of each hours section, a moment within the term, before the review is due, when it is
+ * open; any moment where there is none. any_s: noon of the first day. */
 struct probe {
     const struct policy *policy;
-    struct local_time *open_at;
-    struct local_time any_time;
+    int64_t *open_s;
+    int64_t any_s;
 };
 
 /* Of one policy; nothing is POLICY_NONE. */
@@ -44,15 +45,19 @@ struct probe_question {
     struct candidate candidate;
 };
 
-/* The first half. policy_probe_settle may follow any number of times, with other reasons and
+/* The first half. policy_probe_shares may follow any number of times, with other reasons and
  * consents; basis, emergency and age are those of the first half. */
 void policy_probe_decide(const struct probe *probe, const struct probe_cell *cell,
                          const struct probe_facts *facts, struct probe_question *out_question);
-/* True where the field is shared and not left out. */
+/* The second half: true where the field is shared and not left out. */
 bool policy_probe_shares(struct probe_question *question, const struct probe_facts *facts);
 
 /* The share clause at or beneath a cell, POLICY_NO16 where nothing could share it: none, or one
  * beneath a prohibition without `unless`. */
 uint16_t policy_probe_clause(const struct policy *policy, const struct probe_cell *cell);
+/* When a question under this clause is asked at its best. POLICY_NO16: any moment. */
+int64_t policy_probe_moment(const struct probe *probe, uint16_t clause);
+/* A declaration without a fault but those of role and purpose. */
+struct policy_emergency policy_probe_declare(const struct emergency *section);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "gateway/base/limits.h"
+#include "policy/compare/prove.h"
 
 enum { STEP = 65536 };
 
@@ -60,6 +61,18 @@ void isa_file_done(struct isa_file *file) {
     *file = (struct isa_file){0};
 }
 
+/* Says why a text was not compiled. True where it was. */
+static bool is_compiled(const char *name, struct lg_err err, struct diag *diag) {
+    if (lg_err_class(err) == LG_CLASS_CONFIG) {
+        isa_complain("The agreement cannot be evaluated.", name, diag,
+                     "Correct the line and check again; nothing is shared under it as it is.");
+    } else if (lg_failed(err)) {
+        diag_set(diag, 0, "it needs more memory than there is or is allowed");
+        isa_complain("The agreement was not read.", name, diag, "Split the agreement.");
+    }
+    return !lg_failed(err);
+}
+
 bool isa_compile(const char *name, struct span floor, struct policy **out_policy) {
     struct isa_file file = {0};
     struct diag diag = {0};
@@ -68,12 +81,12 @@ bool isa_compile(const char *name, struct span floor, struct policy **out_policy
     }
     struct lg_err err = policy_compile(span_of(file.bytes, file.len), floor, &diag, out_policy);
     isa_file_done(&file);
-    if (lg_err_class(err) == LG_CLASS_CONFIG) {
-        isa_complain("The agreement cannot be evaluated.", name, &diag,
-                     "Correct the line and check again; nothing is shared under it as it is.");
-    } else if (lg_failed(err)) {
-        diag_set(&diag, 0, "it needs more memory than there is or is allowed");
-        isa_complain("The agreement was not read.", name, &diag, "Split the agreement.");
-    }
-    return !lg_failed(err);
+    return is_compiled(name, err, &diag);
+}
+
+bool isa_compile_unproven(const char *name, struct span text, struct span floor,
+                          struct policy **out_policy) {
+    struct diag diag = {0};
+    struct lg_err err = policy_compile_unproven(text, floor, &diag, out_policy);
+    return is_compiled(name, err, &diag);
 }

@@ -22,6 +22,10 @@ void isa_file_done(struct isa_file *file);
  * what is wrong on standard error. The caller frees *out_policy. */
 bool isa_compile(const char *name, struct span floor, struct policy **out_policy);
 
+/* Compiles a text of the file `name` without checking its promises. */
+bool isa_compile_unproven(const char *name, struct span text, struct span floor,
+                          struct policy **out_policy);
+
 /* What, where and what to do, on standard error. */
 void isa_complain(const char *what, const char *name, const struct diag *diag, const char *to_do);
 

@@ -11,6 +11,7 @@
 #include "tools/lockgate/diff.h"
 #include "tools/lockgate/exit.h"
 #include "tools/lockgate/person.h"
+#include "tools/lockgate/prove.h"
 
 /* run gets what follows the verb and gives the exit code; on EXIT_TOOL_USAGE the help follows. */
 struct command {
@@ -59,6 +60,16 @@ static const struct command commands[] = {
         .examples = {"lockgate agreement diff response-3.isa response-4.isa",
                      "lockgate agreement diff response-3.isa response-4.isa --json"},
         .run = tool_agreement_diff,
+    },
+    {
+        .noun = "agreement",
+        .verb = "prove",
+        .arguments = "FILE.isa [--floor FILE] [--with OTHER.isa ...] [--promise TEXT]",
+        .summary = "Proves the promises, or shows the question that breaks one",
+        .examples = {"lockgate agreement prove response.isa",
+                     "lockgate agreement prove response.isa --with hub.isa --promise \\\n    "
+                     "'never who: police/sergeant sees: mental-health.notes without: consent'"},
+        .run = tool_agreement_prove,
     },
     {
         .noun = "audit",

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Proofs over several agreements: paths, counterexamples that are test cases, memory; and the
+ * reduction of facts against every question that there is. */
+#include "policy/cases/cases.h"
+#include "policy/compare/prove.h"
+#include "tests/unit/policy_edit.h"
+#include "tests/unit/policy_fixture.h"
+
+const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
+
+static struct policy *unproven(const char *text) {
+    struct diag diag = {0};
+    struct policy *policy = NULL;
+    if (lg_failed(policy_compile_unproven(span_text(text), span_of(NULL, 0), &diag, &policy))) {
+        fail_msg("line %u: %s", (unsigned)diag.line, diag.text);
+    }
+    return policy;
+}
+
+/* whole.isa with one promise more. */
+static struct policy *promising(const char *promise) {
+    char words[512];
+    snprintf(words, sizeof words, "\npromise T %s\n\nend\n", promise);
+    char *text = edited_more(vector("whole.isa"), "\nend\n", words);
+    struct policy *policy = unproven(text);
+    free(text);
+    return policy;
+}
+
+static const struct policy_proof *proof_of(struct fixture *fixture, const struct policy *policy,
+                                           const struct policy *other, const char *id) {
+    struct policy_proofs proofs;
+    assert_false(lg_failed(policy_prove(policy, &other, other != NULL, fixture->arena, &proofs)));
+    for (size_t i = 0; i < proofs.count; i++) {
+        if (span_equal_text(proofs.proofs[i].id, id)) {
+            return &proofs.proofs[i];
+        }
+    }
+    fail_msg("no promise %s", id);
+    return NULL;
+}
+
+static void own_promises_hold(void **state) {
+    struct fixture *fixture = *state;
+    struct policy_proofs proofs;
+    assert_false(lg_failed(policy_prove(fixture->policy, NULL, 0, fixture->arena, &proofs)));
+    assert_int_equal(proofs.count, 3);
+    assert_int_equal(proofs.broken, 0);
+    assert_true(proofs.proofs[0].is_never);
+    assert_false(proofs.proofs[2].is_never);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(proofs.proofs[i].cells > 0);
+        assert_int_equal(proofs.proofs[i].sentence.len, 0);
+    }
+}
+
+static void fail_difference(void *ctx, struct span id, const char *column, struct span expected,
+                            struct span got) {
+    (void)ctx;
+    (void)id;
+    fail_msg("%s: expected %.*s, got %.*s", column, (int)expected.len,
+             expected.len == 0 ? "" : (const char *)expected.ptr, (int)got.len,
+             got.len == 0 ? "" : (const char *)got.ptr);
+}
+
+/* The counterexample, kept as a case, passes: it is a question as somebody would ask it. */
+static void check_case(struct fixture *fixture, const struct policy *policy,
+                       const struct policy_step *step) {
+    struct span heading;
+    struct policy_cases_result result = {0};
+    struct diag diag = {0};
+    const struct policy_cases_watch watch = {.on_difference = fail_difference};
+    assert_false(lg_failed(policy_case_heading_write(fixture->arena, &heading)));
+    struct span file =
+        arena_format(fixture->arena, "%.*s\n%.*s\n", (int)heading.len, (const char *)heading.ptr,
+                     (int)step->case_line.len, (const char *)step->case_line.ptr);
+    assert_false(lg_failed(policy_cases_run(policy, file, &watch, &diag, &result)));
+    assert_int_equal(result.passed, 1);
+    assert_non_null(strstr((const char *)file.ptr, ",permit,"));
+}
+
+static void broken_promises_have_a_question(void **state) {
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *promise;
+        const char *role;
+        const char *clause;
+        bool in_emergency;
+    } promises[] = {
+        {"never\n  who: beta/officer\n  sees: health.diagnosis\n  without: consent", "beta/officer",
+         "5", true},
+        {"never\n  who: beta/officer\n  sees: health.status\n  unless: emergency", "beta/officer",
+         "3", false},
+        {"never\n  who: alpha/manager\n  sees: health.*", "alpha/manager", "3", false},
+        {"never\n  who: any\n  sees: record.*", "alpha/manager", "6", false},
+        {"never\n  who: beta/*\n  sees: person.number\n  without: consent", "beta/officer", "2",
+         false},
+        {"never\n  who: beta/analyst\n  sees: any\n  for: crime", "beta/analyst", "7", false},
+    };
+    for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++) {
+        OWN(policy_free) struct policy *policy = promising(promises[i].promise);
+        const struct policy_proof *proof = proof_of(fixture, policy, NULL, "T");
+        assert_false(proof->holds);
+        assert_int_equal(proof->step_count, 1);
+        assert_true(span_equal_text(proof->steps[0].role, promises[i].role));
+        assert_true(span_equal_text(proof->steps[0].clause, promises[i].clause));
+        assert_int_equal(proof->steps[0].emergency.len > 0, promises[i].in_emergency);
+        check_case(fixture, policy, &proof->steps[0]);
+    }
+}
+
+static void always_names_what_is_lacking(void **state) {
+    struct fixture *fixture = *state;
+    OWN(policy_free)
+    struct policy *policy = promising("always\n  who: alpha/*\n  sees: record.count");
+    const struct policy_proof *proof = proof_of(fixture, policy, NULL, "T");
+    assert_false(proof->holds);
+    assert_int_equal(proof->step_count, 0);
+    assert_true(span_equal_text(proof->sentence,
+                                "no ordinary question of alpha/worker gets `record.count`"));
+}
+
+/* Clause 4 lets alpha's worker pass gamma's health record on to delta; clause 3 lets delta share
+ * what it holds with beta/officer. In the one agreement that is gamma's record for beta. */
+static void paths_are_followed(void **state) {
+    struct fixture *fixture = *state;
+    OWN(policy_free)
+    struct policy *policy =
+        promising("never\n  who: beta/officer\n  from: gamma\n  sees: health.status");
+    const struct policy_proof *proof = proof_of(fixture, policy, NULL, "T");
+    assert_false(proof->holds);
+    assert_int_equal(proof->step_count, 2);
+    assert_true(span_equal_text(proof->steps[0].role, "alpha/worker"));
+    assert_true(span_equal_text(proof->steps[0].onward_party, "delta"));
+    assert_true(span_equal_text(proof->steps[1].role, "beta/officer"));
+    assert_true(span_equal_text(proof->steps[1].source, "delta"));
+    check_case(fixture, policy, &proof->steps[0]);
+    check_case(fixture, policy, &proof->steps[1]);
+}
+
+/* Passed on to somebody of whom the promise speaks: one hop. */
+static void passing_on_breaks_it(void **state) {
+    struct fixture *fixture = *state;
+    OWN(policy_free)
+    struct policy *policy =
+        promising("never\n  who: delta/*\n  from: gamma\n  sees: health.status");
+    const struct policy_proof *proof = proof_of(fixture, policy, NULL, "T");
+    assert_false(proof->holds);
+    assert_int_equal(proof->step_count, 1);
+    assert_true(span_equal_text(proof->steps[0].onward_party, "delta"));
+    assert_non_null(
+        strstr((const char *)arena_text(fixture->arena, proof->sentence), "which lets it pass on"));
+}
+
+static const char second_agreement[] =
+    "isa 1\nagreement second\n  title: T\n  version: 1\n  in force: 2026-01-01 to 2026-12-31\n"
+    "  review due: 2026-12-31\n  review grace: 0 days\n  time zone: UTC\n  lead: delta\n"
+    "  signatures needed: all parties\n  assessment: A\n  contact: c\n"
+    "party delta\n  name: N\n  legal entity: L\n  public authority: yes\n"
+    "  competent authority: no\n  signs as: S\n"
+    "party gamma\n  name: N\n  legal entity: L\n  public authority: no\n"
+    "  competent authority: no\n  signs as: S\nrole gamma/helper\n"
+    "purpose p\n  title: P\nbasis d\n  title: D\n  kind: statutory\n  article 6: e\n"
+    "  article 9: g\n  covers: p\n"
+    "category health\n  title: C\n  class: special\n  held by: delta\n  fields: notes\n"
+    "clause 1 share\n  from: delta\n  to: gamma/helper\n  purpose: p\n  basis: d\n"
+    "  consent: not needed\n  pass: health.notes\n";
+
+/* The promise holds in the agreement that makes it; another one beside it breaks it. */
+static void other_agreements_are_asked(void **state) {
+    struct fixture *fixture = *state;
+    OWN(policy_free)
+    struct policy *policy = promising("never\n  who: gamma/*\n  sees: health.notes");
+    OWN(policy_free) struct policy *second = compile(second_agreement, NULL);
+    assert_true(proof_of(fixture, policy, NULL, "T")->holds);
+    const struct policy_proof *proof = proof_of(fixture, policy, second, "T");
+    assert_false(proof->holds);
+    assert_int_equal(proof->step_count, 1);
+    assert_true(span_equal_text(proof->steps[0].agreement, "second"));
+    check_case(fixture, second, &proof->steps[0]);
+}
+
+/* From one agreement by way of the other: gamma's own record comes to delta by clause 4, and the
+ * second agreement gives delta's notes to gamma's helper. */
+static void paths_cross_agreements(void **state) {
+    struct fixture *fixture = *state;
+    OWN(policy_free)
+    struct policy *policy =
+        promising("never\n  who: gamma/helper\n  from: gamma\n  sees: health.notes");
+    OWN(policy_free) struct policy *second = compile(second_agreement, NULL);
+    const struct policy_proof *proof = proof_of(fixture, policy, second, "T");
+    assert_false(proof->holds);
+    assert_int_equal(proof->step_count, 2);
+    assert_true(span_equal_text(proof->steps[0].agreement, "whole"));
+    assert_true(span_equal_text(proof->steps[1].agreement, "second"));
+}
+
+static void each_allocation_fails(void **state) {
+    struct fixture *fixture = *state;
+    (void)fixture;
+    OWN(policy_free)
+    struct policy *policy =
+        promising("never\n  who: beta/officer\n  from: gamma\n  sees: health.status");
+    for (uint64_t n = 1;; n++) {
+        struct arena *arena = NULL;
+        struct policy_proofs proofs;
+        assert_false(lg_failed(arena_new(ARENA, &arena)));
+        support_alloc_fail_at(n);
+        struct lg_err err = policy_prove(policy, NULL, 0, arena, &proofs);
+        uint64_t seen = support_alloc_seen();
+        support_alloc_fail_at(0);
+        arena_free(&arena);
+        assert_true(!lg_failed(err) || lg_err_class(err) == LG_CLASS_LIMIT);
+        if (seen < n) {
+            assert_false(lg_failed(err));
+            break;
+        }
+        assert_true(n < 1000);
+    }
+    bool worked = false;
+    for (size_t size = 16; !worked; size *= 2) {
+        struct arena *arena = NULL;
+        struct policy_proofs proofs;
+        assert_false(lg_failed(arena_new(size, &arena)));
+        worked = !lg_failed(policy_prove(policy, NULL, 0, arena, &proofs));
+        arena_free(&arena);
+        assert_true(size < ARENA);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(own_promises_hold, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(broken_promises_have_a_question, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(always_names_what_is_lacking, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(paths_are_followed, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(passing_on_breaks_it, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(other_agreements_are_asked, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(paths_cross_agreements, arena_begin, arena_end),
+        cmocka_unit_test(each_allocation_fails),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

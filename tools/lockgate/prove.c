@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/lockgate/prove.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/limits.h"
+#include "policy/cases/cases.h"
+#include "policy/compare/prove.h"
+#include "tools/lockgate/exit.h"
+#include "tools/lockgate/isa.h"
+
+enum { OTHERS_MAX = LIMIT_POLICY_AGREEMENTS - 1 };
+
+struct options {
+    const char *file;
+    const char *floor;
+    const char *promise;
+    const char *others[OTHERS_MAX];
+    size_t other_count;
+};
+
+/* Where the value of an option goes; NULL where the word is none or there is no room. */
+static const char **place_of(struct options *options, const char *word) {
+    if (strcmp(word, "--floor") == 0) {
+        return options->floor == NULL ? &options->floor : NULL;
+    }
+    if (strcmp(word, "--promise") == 0) {
+        return options->promise == NULL ? &options->promise : NULL;
+    }
+    bool is_other = strcmp(word, "--with") == 0 && options->other_count < OTHERS_MAX;
+    return is_other ? &options->others[options->other_count++] : NULL;
+}
+
+static bool parse(int argc, char **argv, struct options *out_options) {
+    struct options options = {0};
+    for (int i = 0; i < argc; i++) {
+        const char **place = argv[i][0] == '-' ? place_of(&options, argv[i]) : NULL;
+        if (place != NULL && i + 1 < argc) {
+            *place = argv[++i];
+        } else if (argv[i][0] != '-' && options.file == NULL) {
+            options.file = argv[i];
+        } else {
+            fprintf(stderr, "`%s` is not understood here.\n", argv[i]);
+            return false;
+        }
+    }
+    if (options.file == NULL) {
+        fprintf(stderr, "No agreement is named.\n");
+        return false;
+    }
+    *out_options = options;
+    return true;
+}
+
+/* ---- the promise on the command line ---- */
+
+/* Starts a setting of a promise: the word and the colon after it. */
+static bool starts_setting(const char *at) {
+    static const char *const names[] = {"who:", "sees:", "from:", "for:", "without:", "unless:"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strncmp(at, names[i], strlen(names[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The promise as a section of the agreement: a line a setting. The caller frees *out_text. */
+static bool section_of(const char *promise, struct span text, struct isa_file *out_text) {
+    size_t size = text.len + 4 * strlen(promise) + 64;
+    uint8_t *bytes = malloc(size);
+    if (bytes == NULL) {
+        return false;
+    }
+    if (text.len > 0) {
+        memcpy(bytes, text.ptr, text.len);
+    }
+    size_t used = text.len;
+    used += (size_t)snprintf((char *)bytes + used, size - used, "\npromise command-line ");
+    for (const char *at = promise; *at != 0; at++) {
+        bool is_start = starts_setting(at) && (at == promise || at[-1] == ' ');
+        if (is_start) {
+            while (bytes[used - 1] == ' ') {
+                used--;
+            }
+            memcpy(bytes + used, "\n  ", 3);
+            used += 3;
+        }
+        bytes[used++] = (uint8_t)*at;
+    }
+    bytes[used++] = '\n';
+    *out_text = (struct isa_file){bytes, used};
+    return true;
+}
+
+/* ---- printing ---- */
+
+static void print_span(const char *before, struct span text) {
+    printf("%s%.*s", before, (int)text.len, text.len == 0 ? "" : (const char *)text.ptr);
+}
+
+static void print_steps(const struct policy_proof *proof, struct arena *arena) {
+    struct span heading;
+    if (lg_failed(policy_case_heading_write(arena, &heading))) {
+        return;
+    }
+    print_span("  as a cases file:\n", heading);
+    printf("\n");
+    for (size_t i = 0; i < proof->step_count; i++) {
+        const struct policy_step *step = &proof->steps[i];
+        print_span("", step->case_line);
+        printf("\n");
+        if (step->onward_party.len > 0) {
+            print_span("  then clause ", step->clause);
+            print_span(" of ", step->agreement);
+            print_span(" lets it go to ", step->onward_party);
+            print_span(" for ", step->onward_purpose);
+            printf("\n");
+        }
+    }
+}
+
+static void print_proof(const struct policy_proof *proof, struct arena *arena) {
+    print_span("promise ", proof->id);
+    printf(" %s: %s, %llu cells, %llu questions\n", proof->is_never ? "never" : "always",
+           proof->holds ? "holds" : "BROKEN", (unsigned long long)proof->cells,
+           (unsigned long long)proof->questions);
+    if (!proof->holds) {
+        print_span("  ", proof->sentence);
+        printf("\n");
+    }
+    if (proof->step_count > 0) {
+        print_steps(proof, arena);
+    }
+}
+
+static int prove(const struct policy *policy, struct policy *const *others, size_t other_count) {
+    OWN(arena_free) struct arena *arena = NULL;
+    const struct policy *beside[OTHERS_MAX];
+    struct policy_proofs proofs;
+    for (size_t i = 0; i < other_count; i++) {
+        beside[i] = others[i];
+    }
+    struct lg_err err = arena_new(LIMIT_POLICY_MEMORY, &arena);
+    if (!lg_failed(err)) {
+        err = policy_prove(policy, beside, other_count, arena, &proofs);
+    }
+    if (lg_failed(err)) {
+        fprintf(stderr, "The promises were not proven.\nThere are more questions than can be gone "
+                        "through.\nName fewer agreements.\n");
+        return EXIT_TOOL_FAILED;
+    }
+    for (size_t i = 0; i < proofs.count; i++) {
+        print_proof(&proofs.proofs[i], arena);
+    }
+    printf("%zu of %zu promises hold\n", proofs.count - proofs.broken, proofs.count);
+    return proofs.broken == 0 ? EXIT_TOOL_DONE : EXIT_TOOL_NOT_VERIFIED;
+}
+
+/* ---- the command ---- */
+
+static bool compile_all(const struct options *options, struct span floor,
+                        struct policy *policies[static OTHERS_MAX + 1]) {
+    struct isa_file text = {0};
+    struct isa_file longer = {0};
+    bool good = isa_file_read(options->file, LIMIT_POLICY_TEXT_SIZE, &text);
+    struct span whole = span_of(text.bytes, text.len);
+    if (good && options->promise != NULL) {
+        good = section_of(options->promise, whole, &longer);
+        whole = span_of(longer.bytes, longer.len);
+    }
+    good = good && isa_compile_unproven(options->file, whole, floor, &policies[0]);
+    for (size_t i = 0; good && i < options->other_count; i++) {
+        good = isa_compile(options->others[i], floor, &policies[i + 1]);
+    }
+    isa_file_done(&text);
+    isa_file_done(&longer);
+    return good;
+}
+
+int tool_agreement_prove(int argc, char **argv) {
+    struct policy *policies[OTHERS_MAX + 1] = {NULL};
+    struct isa_file floor = {0};
+    struct options options;
+    if (!parse(argc, argv, &options)) {
+        return EXIT_TOOL_USAGE;
+    }
+    bool good =
+        options.floor == NULL || isa_file_read(options.floor, LIMIT_POLICY_TEXT_SIZE, &floor);
+    good = good && compile_all(&options, span_of(floor.bytes, floor.len), policies);
+    int code = good ? prove(policies[0], policies + 1, options.other_count) : EXIT_TOOL_FAILED;
+    for (size_t i = 0; i <= OTHERS_MAX; i++) {
+        policy_free(&policies[i]);
+    }
+    isa_file_done(&floor);
+    return code;
+}
