@@ -119,6 +119,12 @@ LG_MUST_USE struct lg_err agreement_book_prepare(struct agreement_book *book,
                                                  struct diag *diag, struct agreement_ready *out);
 void agreement_book_release(struct agreement_book *book, const struct agreement_ready *ready);
 
+/* Fills in what a line says of the version, for who sends the rest: text, reports and key id. act,
+ * agreement, version and party are set. INPUT AGREEMENT_UNKNOWN, AGREEMENT_STATE,
+ * AGREEMENT_SIGNATURE with the diag. */
+LG_MUST_USE struct lg_err agreement_book_line(struct agreement_book *book, struct diag *diag,
+                                              struct agreement_line *line);
+
 /* ---- Reading ---- */
 
 struct agreement_party_info {

@@ -16,7 +16,7 @@ static const struct {
     [AGREEMENT_FILE_TEXT] = {"isa", LIMIT_POLICY_TEXT_SIZE},
     [AGREEMENT_FILE_LINES] = {"sig", LIMIT_AGREEMENT_SIGNATURES_SIZE},
     [AGREEMENT_FILE_REPORT] = {"report", LIMIT_AGREEMENT_REPORT_SIZE},
-    [AGREEMENT_FILE_CASES] = {"cases", LIMIT_AGREEMENT_REPORT_SIZE},
+    [AGREEMENT_FILE_CASES] = {"cases", LIMIT_AGREEMENT_CASES_SIZE},
 };
 
 static struct lg_err file_fail(void) {

@@ -200,3 +200,34 @@ bool agreement_book_has_begun(struct agreement_book *book,
     (void)pthread_mutex_unlock(&book->mutex);
     return has;
 }
+
+/* ---- Lines ---- */
+
+static struct lg_err line_fill(const struct agreement_book *book, struct diag *diag,
+                               struct agreement_line *line) {
+    const struct kept_agreement *agreement = agreement_kept_find(book, line->agreement);
+    const struct kept_version *version =
+        agreement == NULL ? NULL : agreement_kept_version(agreement, line->version);
+    const struct policy *policy = agreement_kept_policy(version);
+    struct agreement_signing signing;
+    struct vault_sign_public key;
+    if (policy == NULL) {
+        diag_set(diag, 0, "there is no such version, or it is broken");
+        return unknown();
+    }
+    TRY(agreement_signing_make(book, agreement, policy, diag, &signing));
+    TRY(agreement_signing_key(&signing, line->act, line->party, diag, &key));
+    agreement_key_id(&key, line->key_id);
+    memcpy(line->text, version->text_hash, sizeof line->text);
+    memcpy(line->report, version->report_hash, sizeof line->report);
+    line->has_report = version->has_report;
+    return LG_OK;
+}
+
+struct lg_err agreement_book_line(struct agreement_book *book, struct diag *diag,
+                                  struct agreement_line *line) {
+    (void)pthread_mutex_lock(&book->mutex);
+    struct lg_err err = line_fill(book, diag, line);
+    (void)pthread_mutex_unlock(&book->mutex);
+    return err;
+}

@@ -30,12 +30,12 @@ static bool id_fits(struct span id) {
 
 static struct lg_err sizes_check(const struct draft *draft) {
     const struct agreement_wish *wish = draft->wish;
-    if (wish->text.len == 0 || wish->text.len > LIMIT_POLICY_TEXT_SIZE) {
-        return refuse(draft, AGREEMENT_TEXT, "the text is empty or longer than 1 MiB");
+    if (wish->text.len == 0 || wish->text.len > LIMIT_AGREEMENT_TEXT_SIZE) {
+        return refuse(draft, AGREEMENT_TEXT, "the text is empty or longer than 256 KiB");
     }
     if (wish->report.len > LIMIT_AGREEMENT_REPORT_SIZE ||
-        wish->cases.len > LIMIT_AGREEMENT_REPORT_SIZE) {
-        return refuse(draft, AGREEMENT_TEXT, "reports and cases have 256 KiB at most each");
+        wish->cases.len > LIMIT_AGREEMENT_CASES_SIZE) {
+        return refuse(draft, AGREEMENT_TEXT, "reports have 128 KiB at most, and test cases 64 KiB");
     }
     return LG_OK;
 }

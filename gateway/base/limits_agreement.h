@@ -12,8 +12,13 @@ enum {
     LIMIT_AGREEMENT_ACTS = 2048,
     /* Signature lines beside one version: LIMIT_AGREEMENT_ACTS of the longest. */
     LIMIT_AGREEMENT_SIGNATURES_SIZE = 2097152,
-    /* Reports that are attached to a proposal, and test cases beside it: some thousand lines. */
-    LIMIT_AGREEMENT_REPORT_SIZE = 262144,
+    /* A text, the reports that are attached to it and the test cases beside it: some thousand lines
+     * each. Together with the signatures they fit one answer. */
+    LIMIT_AGREEMENT_TEXT_SIZE = 262144,
+    LIMIT_AGREEMENT_REPORT_SIZE = 131072,
+    LIMIT_AGREEMENT_CASES_SIZE = 65536,
+    /* A request that carries all three, and who sends it. */
+    LIMIT_SERVICE_AGREEMENT_REQUEST = 462848,
     /* Moments at which what is in force changes by itself: first days, ends and withdrawals that
      * are still to come. */
     LIMIT_AGREEMENT_STAGES = 64,

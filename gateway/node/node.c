@@ -118,6 +118,7 @@ static void gateway_fill(struct node *node) {
     node->gateway = (struct query_gateway){
         .registry = node->registry,
         .agreements = node->agreements.live,
+        .book = node->agreements.book,
         .log = node->log,
         .store = node->store,
         .locate = node->locate,

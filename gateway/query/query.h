@@ -32,6 +32,7 @@
 #ifndef GATEWAY_QUERY_QUERY_H
 #define GATEWAY_QUERY_QUERY_H
 
+#include "gateway/agreement/book.h"
 #include "gateway/agreement/set.h"
 #include "gateway/audit/audit.h"
 #include "gateway/base/arena.h"
@@ -62,6 +63,7 @@ enum query_code {
 struct query_gateway {
     const struct config_partnership *registry;
     struct agreement_live *agreements; /* what is in force; replaced whole while they run */
+    struct agreement_book *book;       /* every agreement, for the service Agreements */
     struct audit_log *log;
     struct store *store;
     struct locate *locate;

@@ -12,7 +12,7 @@ static const struct shape_row actor_rows[] = {
     ROW_TEXT(3, struct actor, display_name, 0, LIMIT_WIRE_ACTOR),
 };
 
-static const struct shape shape_actor =
+const struct shape wire_shape_actor =
     SHAPE_OF(lockgate__v1__actor__descriptor, struct actor, actor_rows);
 
 static const struct shape_row ground_rows[] = {
@@ -20,7 +20,7 @@ static const struct shape_row ground_rows[] = {
     ROW_TEXT(2, struct ground, purpose, 0, LIMIT_WIRE_NAME),
     ROW_TEXT(3, struct ground, basis, 0, LIMIT_WIRE_NAME),
     ROW_TEXT(4, struct ground, case_reference, 0, LIMIT_WIRE_ACTOR),
-    ROW_MESSAGE(5, struct ground, actor, shape_actor, false),
+    ROW_MESSAGE(5, struct ground, actor, wire_shape_actor, false),
 };
 
 const struct shape wire_shape_ground =

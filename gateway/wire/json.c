@@ -3,6 +3,7 @@
 #include "gateway/wire/json.h"
 
 #include <grpc/health/v1/health.pb-c.h>
+#include <lockgate/v1/agreements.pb-c.h>
 #include <lockgate/v1/audit.pb-c.h>
 #include <lockgate/v1/consents.pb-c.h>
 #include <lockgate/v1/disclosures.pb-c.h>
@@ -21,11 +22,13 @@ static const ProtobufCServiceDescriptor *const SERVICES[] = {
     &lockgate__v1__disclosures__descriptor, &lockgate__v1__edge__descriptor,
     &lockgate__v1__keys__descriptor,        &lockgate__v1__source__descriptor,
     &lockgate__v1__subjects__descriptor,    &grpc__health__v1__health__descriptor,
+    &lockgate__v1__agreements__descriptor,
 };
 
 static const struct wire_message *const *const MESSAGES[] = {
-    wire_disclosures_messages, wire_subjects_messages, wire_consents_messages, wire_source_messages,
-    wire_keys_messages,        wire_edge_messages,     wire_audit_messages,    wire_health_messages,
+    wire_disclosures_messages, wire_subjects_messages, wire_consents_messages,
+    wire_source_messages,      wire_keys_messages,     wire_edge_messages,
+    wire_audit_messages,       wire_health_messages,   wire_agreements_messages,
 };
 
 static const struct shape SHAPE_EMPTY = {.choice_at = SHAPE_NOWHERE};

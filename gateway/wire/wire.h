@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The messages of proto/lockgate/v1 as plain structs, both ways. The only door to protobuf-c; no
  * other module sees generated code. One header a service: disclosures.h, subjects.h, consents.h,
- * source.h, keys.h, edge.h, audit.h. Each message X has
+ * source.h, keys.h, edge.h, audit.h, agreements.h. Each message X has
  *
  *   wire_X_decode(arena, bytes, report, out)   from the wire
  *   wire_X_encode(arena, x, out_bytes)         to the wire

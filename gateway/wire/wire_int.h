@@ -203,6 +203,7 @@ struct wire_note {
 };
 
 /* Shapes that several services share (common.c). */
+extern const struct shape wire_shape_actor;
 extern const struct shape wire_shape_ground;
 extern const struct shape wire_shape_identity;
 extern const struct shape wire_shape_token;
@@ -221,6 +222,7 @@ extern const struct wire_message *const wire_source_messages[];
 extern const struct wire_message *const wire_keys_messages[];
 extern const struct wire_message *const wire_edge_messages[];
 extern const struct wire_message *const wire_audit_messages[];
+extern const struct wire_message *const wire_agreements_messages[];
 extern const struct wire_message *const wire_health_messages[]; /* beside the contract */
 
 /* Walks bytes without unpacking, iteratively, as wire.h says. INPUT with enum wire_code. report is

@@ -44,7 +44,8 @@ def contract():
     if not _messages:
         folder = pathlib.Path(tempfile.mkdtemp(prefix="lockgate-contract-"))
         rigs.protos(folder)
-        for name in ("common", "disclosures", "subjects", "consents", "audit", "edge", "source"):
+        for name in ("common", "disclosures", "subjects", "consents", "audit", "edge", "source",
+                     "agreements"):
             _messages[name] = __import__(f"lockgate.v1.{name}_pb2", fromlist=["x"])
             _services[name] = __import__(f"lockgate.v1.{name}_pb2_grpc", fromlist=["x"])
         shutil.rmtree(folder)

@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The life of an agreement on whole programs: a version is proposed, signed and activated while two
+workers answer questions; a party suspends it and the very next question, and what is under way,
+stops; what is on disk is verified at every start, and a process that is killed leaves each act done
+or not done."""
+import base64
+import concurrent.futures
+import datetime
+import re
+import signal
+import sys
+import threading
+import time
+
+import grpc
+
+import agency as agencies
+import rig as rigs
+import transparency as tlog
+import world as worlds
+from check import equal, refused, true
+
+CALLER = "childrens-care"
+LEAD = "hub"
+CHILD = {"purpose": "child-safeguarding", "basis": "children-act"}
+ANSWERED, NOT_PERMITTED = 1, 3
+SIGNED, ACTIVE, SUSPENDED, SUPERSEDED, SIGNING, BROKEN = 2, 3, 4, 6, 7, 14
+PROPOSED, REFUSED = 1, 13
+
+
+class Officers:
+    """Officers of every party, with the keys of their parties."""
+
+    def __init__(self, w):
+        self.w = w
+        self.pb = w.pb["agreements"]
+        self.clock = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
+
+    def actor(self, party):
+        return self.w.pb["common"].Actor(user_id="officer-1", role=worlds.ROLES[party][0])
+
+    def call(self, method, party, system="officer", **words):
+        request = getattr(self.pb, f"{method}AgreementRequest")(actor=self.actor(party), **words)
+        return self.w.call("agreements", method, party, request, system=system)
+
+    def signed(self, method, party, text, day=None, reason=None, key=None, **other):
+        """A signed act: the line is made here, the gateway makes it again from its parts."""
+        self.clock += datetime.timedelta(seconds=1)
+        line = self.w.rig.signature(text, party, method.lower(), "Office", day or "-",
+                                    reason or "-", when=self.clock, key=key)
+
+        words = {"signature": base64.b64decode(line.rstrip("\n").rsplit("\t", 1)[1]),
+                 "office": "Office", "signed_s": int(self.clock.timestamp()), **other}
+        if day is not None:
+            words["day"] = day
+        if reason is not None:
+            words["reason"] = reason
+        number = int(re.search(r"(?m)^  version: (\d+)", text).group(1))
+        return self.call(method, party, id=worlds.AGREEMENT, version=number, **words).agreement
+
+    def get(self, version=0):
+        return self.w.call("agreements", "Get", CALLER, self.pb.GetAgreementRequest(
+            id=worlds.AGREEMENT, version=version))
+
+    def state(self, version):
+        return self.get(version).agreement.state
+
+
+def next_version(text):
+    return text.replace("\n  version: 1\n", "\n  version: 2\n  replaces: 1\n")
+
+
+def ask(w, person):
+    return w.ask(CALLER, person, sources=["police", "housing"], **CHILD)
+
+
+def who_may(w, officers, text):
+    details = refused(grpc.StatusCode.PERMISSION_DENIED, officers.call, "Propose", CALLER,
+                      system="cases", text=text.encode())
+    true("officer" in details, details)
+    reply = officers.call("Propose", CALLER, text=b"isa 1\nagreement x\n  titel: T\n")
+    true(reply.agreement.version == 0 and reply.findings, "a text with faults is not proposed")
+    true(all(f.sentence for f in reply.findings), "findings without sentences")
+    details = refused(grpc.StatusCode.FAILED_PRECONDITION, officers.call, "Propose", CALLER,
+                      text=text.replace("replaces: 1", "replaces: 0").replace(
+                          "  replaces: 0\n", "").encode())
+    true("replaces" in details, details)
+
+
+def proposed_and_signed(w, officers, text):
+    reply = officers.call("Propose", CALLER, text=text.encode())
+    equal(reply.agreement.state, PROPOSED)
+    true(tlog.receipt_check(reply.receipt, reply.checkpoint.note, w.rig.vkey).kind == "AGREEMENT",
+         "the proposal is in the log")
+    details = refused(grpc.StatusCode.INVALID_ARGUMENT, officers.signed, "Sign", "police", text,
+                      key=w.rig.parties["housing"].signing)
+    true("key" in details, details)
+    details = refused(grpc.StatusCode.FAILED_PRECONDITION, officers.call, "Activate", LEAD,
+                      id=worlds.AGREEMENT, version=2)
+    true("proposed" in details, details)
+    parties = re.findall(r"(?m)^party (\S+)$", text)
+    for party in parties:
+        state = officers.signed("Sign", party, text).state
+        equal(state, SIGNED if party == parties[-1] else SIGNING)
+    refused(grpc.StatusCode.PERMISSION_DENIED, officers.call, "Activate", "police",
+            id=worlds.AGREEMENT, version=2)
+    got = officers.get(2)
+    equal(got.text.decode(), text)
+    equal(len(got.signatures.splitlines()), len(parties))
+    equal(officers.state(1), ACTIVE)
+
+
+class Load:
+    """Asks without a pause from several connections until it is ended."""
+
+    def __init__(self, w, persons, threads=6):
+        self.w = w
+        self.ended = threading.Event()
+        self.pool = concurrent.futures.ThreadPoolExecutor(threads)
+        self.channels = [w.rig.channel(CALLER) for _ in range(threads)]
+        self.work = [self.pool.submit(self.one, channel, person)
+                     for channel, person in zip(self.channels, persons)]
+
+    def one(self, channel, person):
+        stub = self.w.rpc["disclosures"].DisclosuresStub(channel)
+        replies = []
+        while not self.ended.is_set():
+            replies.append(stub.Ask(self.w.question(CALLER, person, sources=["police"], **CHILD),
+                                    timeout=20))
+        return replies
+
+    def end(self):
+        self.ended.set()
+        replies = [reply for work in self.work for reply in work.result(60)]
+        for channel in self.channels:
+            channel.close()
+        return replies
+
+
+def superseded_under_load(w, officers, persons):
+    load = Load(w, persons)
+    time.sleep(0.5)
+    equal(officers.call("Activate", LEAD, id=worlds.AGREEMENT, version=2).agreement.state, ACTIVE)
+    asked_after = ask(w, persons[0])
+    time.sleep(0.5)
+    replies = load.end()
+    versions = {1: 0, 2: 0}
+    for reply in replies:
+        part = worlds.parts_by_source(reply)["police"]
+        equal(part.result.state, ANSWERED)
+        entry = tlog.receipt_check(part.receipt, reply.checkpoint.note, w.rig.vkey)
+        equal(entry.agreement_version, reply.verdict.agreement_version)
+        versions[entry.agreement_version] += 1
+    true(versions[1] > 0 and versions[2] > 0, f"both versions answered: {versions}")
+    equal(asked_after.verdict.agreement_version, 2)
+    equal((officers.state(1), officers.state(2)), (SUPERSEDED, ACTIVE))
+    print(f"superseded under load: {len(replies)} questions, 0 lost, by version {versions}")
+
+
+class Slow:
+    """While it holds, the agency's answers wait."""
+
+    def __init__(self, agency):
+        self.agency = agency
+        self.event = threading.Event()
+
+    def __enter__(self):
+        self.before = len(self.agency.fetched)
+        self.agency.behave = agencies.late(self.event)
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.event.set()
+        self.agency.behave = None
+
+    def asked(self):
+        true(self.agency.wait(lambda a: len(a.fetched) > self.before), "nobody asked the agency")
+
+
+def stopped_under_way(w, officers, person, text):
+    """Of a Watch, nothing leaves after the suspension was acknowledged."""
+    seen = []
+    with Slow(w.agencies["housing"]) as slow:
+        question = w.question(CALLER, person, sources=["police", "housing"], **CHILD)
+        try:
+            for event in w.stub("disclosures", CALLER).Watch(question, timeout=20):
+                seen.append(event.WhichOneof("event"))
+                if seen == ["part"]:
+                    slow.asked()
+                    officers.signed("Suspend", "housing", text, reason="Breach under investigation")
+            raise AssertionError("the Watch went on")
+        except grpc.RpcError as error:
+            equal(error.code(), grpc.StatusCode.ABORTED, error.details())
+            true("stopped" in error.details(), error.details())
+    equal(seen, ["part"])
+
+
+def next_questions(w, officers, person, text):
+    parts = worlds.parts_by_source(ask(w, person))
+    equal((parts["police"].result.state, parts["housing"].result.state),
+          (ANSWERED, NOT_PERMITTED))
+    officers.signed("Resume", "housing", text)
+    channels = [w.rig.channel(CALLER) for _ in range(8)]
+    stubs = [w.rpc["disclosures"].DisclosuresStub(channel) for channel in channels]
+
+    def decisions():
+        return worlds.together(len(stubs), lambda i: stubs[i].Ask(
+            w.question(CALLER, person, sources=["police", "housing"], **CHILD),
+            timeout=20).verdict.code)
+
+    for _ in range(5):
+        true("AGREEMENT_SUSPENDED" not in set(decisions()), "it was resumed")
+        equal(officers.signed("Suspend", LEAD, text, reason="Review by the board").state,
+              SUSPENDED)
+        equal(set(decisions()), {"AGREEMENT_SUSPENDED"})
+        equal(officers.signed("Resume", LEAD, text).state, ACTIVE)
+    for channel in channels:
+        channel.close()
+
+
+def kept_over_restarts(w, officers, person, text):
+    """After a kill everything stands as it was acknowledged; after a changed byte nothing does."""
+    officers.signed("Suspend", LEAD, text, reason="Before the kill")
+    w.rig.stop("gateway", signal.SIGKILL)
+    restart(w)
+    equal(officers.state(2), SUSPENDED)
+    equal(ask(w, person).verdict.code, "AGREEMENT_SUSPENDED")
+    officers.signed("Resume", LEAD, text)
+    true(ask(w, person).verdict.code != "AGREEMENT_SUSPENDED", "it was resumed")
+
+
+def restart(w):
+    for channel in w.channels.values():
+        channel.close()
+    w.channels = {}
+    w.rig.start_gateway()
+    w.sources_await()
+
+
+def changed_on_disk(w, officers, person):
+    """Last of all, as the log then has the line that it must have."""
+    w.rig.stop("gateway")
+    path = w.folder / "gateway-state" / "agreements" / worlds.AGREEMENT / "2.isa"
+    text = path.read_bytes()
+    path.write_bytes(text.replace(b"hour", b"Hour", 1))
+    w.rig.start_gateway()
+    equal(officers.state(2), BROKEN)
+    equal(ask(w, person).verdict.code, "NO_AGREEMENT")
+    log = (w.folder / "gateway.log").read_text()
+    true('"agreement.broken"' in log, "an alarm in the log")
+    w.rig.stop("gateway")
+    path.write_bytes(text)
+    (w.folder / "gateway.log").write_text(
+        "".join(line for line in log.splitlines(keepends=True) if '"level":"error"' not in line))
+    restart(w)
+    equal(officers.state(2), ACTIVE)
+    equal(worlds.parts_by_source(ask(w, person))["police"].result.state, ANSWERED)
+
+
+def main():
+    with worlds.World(limits=worlds.SHORT.replace("500", "5000").replace(
+            str(worlds.SLOT_MS), "5000"), workers=2) as w:
+        people = worlds.people(6)
+        tokens = w.blind(people)
+        for party in ("housing", "police"):
+            w.enrol(party, people, tokens, worlds.basic_records(party))
+        persons = [w.person_ref(handle=w.find(CALLER, own, **CHILD).handle) for own in tokens]
+        officers = Officers(w)
+        text = next_version((w.folder / "agreement.isa").read_text())
+        who_may(w, officers, text)
+        proposed_and_signed(w, officers, text)
+        superseded_under_load(w, officers, persons)
+        stopped_under_way(w, officers, persons[1], text)
+        next_questions(w, officers, persons[2], text)
+        kept_over_restarts(w, officers, persons[3], text)
+        changed_on_disk(w, officers, persons[4])
+
+
+if __name__ == "__main__":
+    sys.exit(worlds.run(main))
