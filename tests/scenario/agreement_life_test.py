@@ -4,13 +4,15 @@ workers answer questions; a party suspends it and the very next question, and wh
 stops; what is on disk is verified at every start, and a process that is killed leaves each act done
 or not done."""
 import base64
+import collections
 import concurrent.futures
 import datetime
+import json
 import re
 import signal
+import subprocess
 import sys
 import threading
-import time
 
 import grpc
 
@@ -116,17 +118,26 @@ class Load:
     def __init__(self, w, persons, threads=6):
         self.w = w
         self.ended = threading.Event()
+        self.answered = collections.Counter()  # by thread
         self.pool = concurrent.futures.ThreadPoolExecutor(threads)
         self.channels = [w.rig.channel(CALLER) for _ in range(threads)]
-        self.work = [self.pool.submit(self.one, channel, person)
-                     for channel, person in zip(self.channels, persons)]
+        self.work = [self.pool.submit(self.one, i, channel, person)
+                     for i, (channel, person) in enumerate(zip(self.channels, persons))]
 
-    def one(self, channel, person):
+    def go_on(self, count=5):
+        """Until every connection had so many answers more."""
+        before = dict(self.answered)
+        true(worlds.wait_until(lambda: all(
+            self.answered[i] >= before.get(i, 0) + count for i in range(len(self.work))), 60),
+            "the load stands still")
+
+    def one(self, i, channel, person):
         stub = self.w.rpc["disclosures"].DisclosuresStub(channel)
         replies = []
         while not self.ended.is_set():
             replies.append(stub.Ask(self.w.question(CALLER, person, sources=["police"], **CHILD),
                                     timeout=20))
+            self.answered[i] += 1
         return replies
 
     def end(self):
@@ -139,10 +150,10 @@ class Load:
 
 def superseded_under_load(w, officers, persons):
     load = Load(w, persons)
-    time.sleep(0.5)
+    load.go_on()
     equal(officers.call("Activate", LEAD, id=worlds.AGREEMENT, version=2).agreement.state, ACTIVE)
     asked_after = ask(w, persons[0])
-    time.sleep(0.5)
+    load.go_on()
     replies = load.end()
     versions = {1: 0, 2: 0}
     for reply in replies:
@@ -229,6 +240,56 @@ def kept_over_restarts(w, officers, person, text):
     true(ask(w, person).verdict.code != "AGREEMENT_SUSPENDED", "it was resumed")
 
 
+class Command:
+    """`lockgate agreement ...` as an officer of a party types it."""
+
+    def __init__(self, w, party):
+        self.w, self.party = w, party
+        self.config = w.folder / f"{party}-officer.yaml"
+        rigs.write(self.config, f"gateway:\n  address: 127.0.0.1:{w.rig.gateway_port}\n"
+                   f"  dns: localhost\n  uri: lockgate://{rigs.PARTNERSHIP}/hub/gateway\n"
+                   "tls-client:\n" + w.rig.tls(party, "officer", "client"))
+        self.key = w.folder / f"{party}-sign.key"
+        rigs.write(self.key, bytes(w.rig.parties[party].signing), 0o600)
+
+    def run(self, *words, code=0):
+        done = subprocess.run([str(rigs.Rig.program("lockgate")), "agreement", *map(str, words),
+                               "--config", str(self.config)],
+                              capture_output=True, text=True, timeout=60, check=False)
+        equal(done.returncode, code, f"{words}: {done.stdout}{done.stderr}")
+        return done.stdout if code == 0 else done.stderr
+
+    def act(self, verb, *words, code=0):
+        return self.run(verb, worlds.AGREEMENT, "--user", "officer-2", "--role",
+                        worlds.ROLES[self.party][0], "--party", self.party, "--key", self.key,
+                        *words, code=code)
+
+
+def by_command(w, person):
+    """The same by the command line, with its exit codes."""
+    lead, police = Command(w, LEAD), Command(w, "police")
+    listed = [json.loads(line) for line in lead.run("list", "--json").splitlines()]
+    equal([(one["version"], one["state"]) for one in listed],
+          [(1, "superseded"), (2, "active")])
+    true("signed" in lead.run("show", worlds.AGREEMENT), "who signed")
+    equal(lead.run("due", "--json"), "")
+    police.act("suspend", "--reason", "Breach under investigation")
+    parts = worlds.parts_by_source(ask(w, person))
+    equal(parts["police"].result.state, NOT_PERMITTED)
+    shown = json.loads(police.act("resume", "--json"))
+    equal([p["suspended"] for p in shown["parties"]], [False] * len(shown["parties"]))
+    equal(worlds.parts_by_source(ask(w, person))["police"].result.state, ANSWERED)
+    true("lead" in police.act("review", "--day", "2099-01-01", code=3), "who may review")
+    soon = (datetime.date.today() + datetime.timedelta(days=20)).isoformat()
+    lead.act("review", "--day", soon)
+    due = [json.loads(line) for line in lead.run("due", "--json").splitlines()]
+    equal([(one["due"], one["day"], one["reminder"]) for one in due], [("review", soon, 30)])
+    lead.act("review", "--day", (datetime.date.today()
+                                 + datetime.timedelta(days=200)).isoformat())
+    lead.run("show", "nothing", code=1)
+    lead.run("suspend", code=2)
+
+
 def restart(w):
     for channel in w.channels.values():
         channel.close()
@@ -273,6 +334,7 @@ def main():
         stopped_under_way(w, officers, persons[1], text)
         next_questions(w, officers, persons[2], text)
         kept_over_restarts(w, officers, persons[3], text)
+        by_command(w, persons[5])
         changed_on_disk(w, officers, persons[4])
 
 

@@ -10,6 +10,7 @@
 #include "tools/lockgate/demo.h"
 #include "tools/lockgate/diff.h"
 #include "tools/lockgate/exit.h"
+#include "tools/lockgate/life.h"
 #include "tools/lockgate/person.h"
 #include "tools/lockgate/prove.h"
 
@@ -45,12 +46,136 @@ static const struct command commands[] = {
     {
         .noun = "agreement",
         .verb = "sign",
-        .arguments = "FILE.isa --party ID --key FILE [--office WORDS] [--report FILE]",
-        .summary = "Signs an agreement for a party, in the file of signatures beside it",
+        .arguments =
+            "FILE.isa|ID --party ID --key FILE [--office WORDS] [--report FILE] [--config FILE "
+            "--user ID --role ID --version N]",
+        .summary = "Signs for a party, in the file beside the text or at a gateway",
         .examples = {"lockgate agreement sign response.isa --party police --key police.key",
                      "lockgate agreement sign response.isa --party mh-trust --key trust.key "
                      "\\\n    --office \"Caldicott Guardian\""},
-        .run = tool_agreement_sign_file,
+        .run = tool_agreement_sign,
+    },
+    {
+        .noun = "agreement",
+        .verb = "propose",
+        .arguments = "FILE.isa --config FILE --user ID --role ID [--report FILE] [--cases FILE]",
+        .summary = "Proposes a version to the other parties",
+        .examples = {"lockgate agreement propose v2.isa --config officer.yaml --user ab12 --role "
+                     "coordinator",
+                     "lockgate agreement propose v2.isa --config officer.yaml --user ab12 --role "
+                     "coordinator --report diff.txt"},
+        .run = tool_agreement_propose,
+    },
+    {
+        .noun = "agreement",
+        .verb = "refuse",
+        .arguments = "ID --version N --reason WORDS --config FILE --user ID --role ID --party ID "
+                     "--key FILE [--office WORDS]",
+        .summary = "Says that a party will not sign",
+        .examples = {"lockgate agreement refuse bridgewater --version 2 --config officer.yaml "
+                     "--user ab12 --role coordinator --party hub --key hub.key --reason wide",
+                     "lockgate agreement refuse otr --version 3 --config officer.yaml --user ab12 "
+                     "--role coordinator --party gp --key gp.key --reason late"},
+        .run = tool_agreement_refuse,
+    },
+    {
+        .noun = "agreement",
+        .verb = "activate",
+        .arguments = "ID --version N --config FILE --user ID --role ID",
+        .summary = "Brings a signed version into force from its first day",
+        .examples = {"lockgate agreement activate bridgewater --version 2 --config officer.yaml "
+                     "--user ab12 --role coordinator",
+                     "lockgate agreement activate otr --version 3 --config officer.yaml --user "
+                     "ab12 --role coordinator --json"},
+        .run = tool_agreement_activate,
+    },
+    {
+        .noun = "agreement",
+        .verb = "suspend",
+        .arguments = "ID --reason WORDS --config FILE --user ID --role ID --party ID --key FILE "
+                     "[--office WORDS] [--version N]",
+        .summary = "Stops a party's own clauses at once; the lead: the whole agreement",
+        .examples = {"lockgate agreement suspend bridgewater --config officer.yaml --user ab12 "
+                     "--role coordinator --party police --key police.key --reason breach",
+                     "lockgate agreement suspend otr --config officer.yaml --user ab12 --role "
+                     "coordinator --party hub --key hub.key --reason review"},
+        .run = tool_agreement_suspend,
+    },
+    {
+        .noun = "agreement",
+        .verb = "resume",
+        .arguments = "ID --config FILE --user ID --role ID --party ID --key FILE [--office WORDS] "
+                     "[--version N]",
+        .summary = "Lets go on what the party suspended",
+        .examples = {"lockgate agreement resume bridgewater --config officer.yaml --user ab12 "
+                     "--role coordinator --party police --key police.key",
+                     "lockgate agreement resume otr --config officer.yaml --user ab12 --role "
+                     "coordinator --party hub --key hub.key"},
+        .run = tool_agreement_resume,
+    },
+    {
+        .noun = "agreement",
+        .verb = "withdraw",
+        .arguments = "ID --day YYYY-MM-DD --reason WORDS --config FILE --user ID --role ID --party "
+                     "ID --key FILE [--office WORDS] [--version N]",
+        .summary = "Gives notice: from that day the party is no longer in it",
+        .examples = {"lockgate agreement withdraw otr --day 2027-04-01 --reason merger --config "
+                     "officer.yaml --user ab12 --role coordinator --party gp --key gp.key",
+                     "lockgate agreement withdraw otr --day 2027-01-01 --reason closed --config "
+                     "officer.yaml --user ab12 --role coordinator --party gp --key gp.key"},
+        .run = tool_agreement_withdraw,
+    },
+    {
+        .noun = "agreement",
+        .verb = "review",
+        .arguments = "ID --day YYYY-MM-DD --config FILE --user ID --role ID --party ID --key FILE "
+                     "[--office WORDS] [--version N]",
+        .summary = "Signs that it was reviewed and is unchanged; moves the day of review",
+        .examples = {"lockgate agreement review otr --day 2027-04-01 --config officer.yaml --user "
+                     "ab12 --role coordinator --party hub --key hub.key",
+                     "lockgate agreement review bridgewater --day 2027-09-01 --config officer.yaml "
+                     "--user ab12 --role coordinator --party hub --key hub.key"},
+        .run = tool_agreement_review,
+    },
+    {
+        .noun = "agreement",
+        .verb = "end",
+        .arguments = "ID --day YYYY-MM-DD --reason WORDS --config FILE --user ID --role ID --party "
+                     "ID --key FILE [--office WORDS] [--version N]",
+        .summary = "Ends an agreement before its last day",
+        .examples = {"lockgate agreement end otr --day 2027-04-01 --reason statute --config "
+                     "officer.yaml --user ab12 --role coordinator --party hub --key hub.key",
+                     "lockgate agreement end otr --day 2027-01-01 --reason closed --config "
+                     "officer.yaml --user ab12 --role coordinator --party hub --key hub.key"},
+        .run = tool_agreement_end,
+    },
+    {
+        .noun = "agreement",
+        .verb = "due",
+        .arguments = "--config FILE [--json]",
+        .summary = "Lists reviews and last days that come up in 90, 30 or 7 days",
+        .examples = {"lockgate agreement due --config officer.yaml",
+                     "lockgate agreement due --config officer.yaml --json"},
+        .run = tool_agreement_due,
+    },
+    {
+        .noun = "agreement",
+        .verb = "list",
+        .arguments = "--config FILE [--json]",
+        .summary = "Lists every version and where it stands",
+        .examples = {"lockgate agreement list --config officer.yaml",
+                     "lockgate agreement list --config officer.yaml --json"},
+        .run = tool_agreement_list,
+    },
+    {
+        .noun = "agreement",
+        .verb = "show",
+        .arguments = "ID --config FILE [--version N] [--json]",
+        .summary = "Shows a version with its signatures",
+        .examples =
+            {"lockgate agreement show bridgewater --config officer.yaml",
+             "lockgate agreement show bridgewater --version 1 --config officer.yaml --json"},
+        .run = tool_agreement_show_at,
     },
     {
         .noun = "agreement",
