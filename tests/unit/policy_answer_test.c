@@ -395,7 +395,7 @@ static void sentences(void **state) {
     request = good(fixture);
     request.at_s = at("2026-01-01", 10);
     says(fixture, &request, NULL, "Refused. The agreement is not in force yet.",
-         "Ask from 2026-04-01.");
+         "Ask from 08:00 on 2026-04-01.");
 }
 
 static void verdict_of_the_first_half(void **state) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "policy/nearest_int.h"
+/* The clauses that come nearest to a cell that none governs: they share its field and differ in the
+ * fewest of recipient, source and purpose. */
+#include "policy/explain/explain_int.h"
 
-enum { DIFFERS_RECIPIENT = 1, DIFFERS_SOURCE = 2, DIFFERS_PURPOSE = 4, NEAREST_MAX = 3 };
+enum { DIFFERS_RECIPIENT = 1, DIFFERS_SOURCE = 2, DIFFERS_PURPOSE = 4 };
 
 static bool shares_field(const struct policy *policy, const struct clause *clause, uint32_t field) {
     for (uint32_t i = 0; i < clause->data.count; i++) {
@@ -57,26 +59,24 @@ static const char *words_for(unsigned differs) {
     return words[differs];
 }
 
-struct span policy_nearest_sentence(const struct candidate *candidate, struct arena *arena) {
+size_t policy_nearest_find(const struct candidate *candidate,
+                           struct policy_nearest out[static POLICY_NEAREST_MAX]) {
     const struct policy *policy = candidate->scope->policy;
-    struct span text = arena_format(arena, "Refused. %s", policy_reason_sentence(POLICY_NO_CLAUSE));
-    unsigned shown = 0;
+    size_t count = 0;
     for (unsigned wanted = 1; wanted <= 3; wanted++) {
-        for (uint32_t i = 0; i < policy->own_clause_count && shown < NEAREST_MAX; i++) {
+        for (uint32_t i = 0; i < policy->own_clause_count && count < POLICY_NEAREST_MAX; i++) {
             const struct clause *clause = &policy->clauses[i];
             unsigned differs = differences(candidate, clause);
             if (clause->kind != CLAUSE_SHARE || count_bits(differs) != wanted ||
                 !shares_field(policy, clause, candidate->field)) {
                 continue;
             }
-            text = arena_format(arena, "%.*s Clause %.*s differs in %s.", (int)text.len,
-                                (const char *)text.ptr, (int)clause->shown.id.len,
-                                (const char *)clause->shown.id.ptr, words_for(differs));
-            shown++;
-            if (text.ptr == NULL) {
-                return text;
-            }
+            out[count++] = (struct policy_nearest){
+                .clause = clause->shown.id,
+                .line = clause->shown.line,
+                .differs = span_text(words_for(differs)),
+            };
         }
     }
-    return text;
+    return count;
 }

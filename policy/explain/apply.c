@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hints as changes of a question, as the asker would make them. */
+#include "policy/explain/explain_int.h"
+
+static struct lg_err add_training(struct span training, struct arena *arena,
+                                  struct policy_request *request) {
+    struct span *items = arena_array(arena, request->trainings.count + 1, sizeof *items);
+    if (items == NULL) {
+        return policy_no_memory();
+    }
+    for (size_t i = 0; i < request->trainings.count; i++) {
+        items[i] = request->trainings.items[i];
+    }
+    items[request->trainings.count] = training;
+    request->trainings = (struct span_list){.items = items, .count = request->trainings.count + 1};
+    return LG_OK;
+}
+
+/* The person agreed: to all of this, explicitly, now, and the source wrote it down. */
+static struct lg_err add_consent(struct span source, struct arena *arena,
+                                 struct policy_facts *facts) {
+    struct consent *consents = arena_array(arena, facts->consent_count + 1, sizeof *consents);
+    if (consents == NULL) {
+        return policy_no_memory();
+    }
+    for (size_t i = 0; i < facts->consent_count; i++) {
+        consents[i] = facts->consents[i];
+    }
+    consents[facts->consent_count] = (struct consent){.state = CONSENT_GIVEN,
+                                                      .explicit_consent = true,
+                                                      .recorded_ms = INT64_MAX,
+                                                      .recorded_by = source,
+                                                      .log_index = UINT64_MAX};
+    facts->consents = consents;
+    facts->consent_count++;
+    return LG_OK;
+}
+
+static struct lg_err clear_counts(struct arena *arena, struct policy_facts *facts) {
+    struct policy_counts *counts = arena_array(arena, facts->count_count, sizeof *counts);
+    if (counts == NULL) {
+        return policy_no_memory();
+    }
+    facts->counts = counts;
+    return LG_OK;
+}
+
+static void declare(const struct policy_hint *hint, struct policy_emergency *emergency) {
+    *emergency = (struct policy_emergency){
+        .is_declared = true,
+        .id = hint->value,
+        .reason = hint->reason,
+        .rationale_chars = hint->number,
+        .has_age = true,
+    };
+}
+
+/* Those that need no memory. */
+static void set(const struct policy_hint *hint, struct policy_request *request) {
+    switch (hint->kind) {
+    case POLICY_HINT_CITE_BASIS:
+        request->basis = hint->value;
+        break;
+    case POLICY_HINT_CASE_REFERENCE:
+        request->has_case_reference = true;
+        break;
+    case POLICY_HINT_SECOND_PERSON:
+        request->has_second_person = true;
+        break;
+    case POLICY_HINT_ASK_AT:
+        request->at_s = hint->at_s;
+        break;
+    case POLICY_HINT_NO_CONSENT_REASON:
+        request->no_consent_reason = span_text("cannot-reasonably-obtain");
+        break;
+    case POLICY_HINT_AGE_CLASS:
+        request->age_class = span_equal_text(hint->value, "child") ? AGE_CHILD : AGE_ADULT;
+        break;
+    case POLICY_HINT_RATIONALE:
+        request->emergency.rationale_chars = hint->number;
+        break;
+    case POLICY_HINT_EMERGENCY_REASON:
+        request->emergency.reason = hint->value;
+        break;
+    case POLICY_HINT_EMERGENCY_AGAIN:
+        request->emergency.has_age = true;
+        request->emergency.age_min = 0;
+        break;
+    case POLICY_HINT_EMERGENCY:
+        declare(hint, &request->emergency);
+        break;
+    default:
+        break;
+    }
+}
+
+struct lg_err policy_hint_apply(const struct policy_hint *hint, struct arena *arena,
+                                struct policy_attempt *attempt) {
+    switch (hint->kind) {
+    case POLICY_HINT_TRAINING:
+        return add_training(hint->value, arena, &attempt->request);
+    case POLICY_HINT_ASK_PERSON:
+        return add_consent(hint->value, arena, &attempt->facts);
+    case POLICY_HINT_WAIT:
+        return clear_counts(arena, &attempt->facts);
+    default:
+        set(hint, &attempt->request);
+        return LG_OK;
+    }
+}
