@@ -231,6 +231,7 @@ bool policy_source_holds(const struct policy *policy, struct span party, struct 
  */
 struct policy_force {
     const struct policy *policy;
+    uint8_t hash[32]; /* SHA-256 by which decision records name the text and its floor */
     bool is_suspended;
     bool is_unsigned;
     struct span_list suspended;

@@ -5,10 +5,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gateway/agreement/line.h"
 #include "gateway/base/arena.h"
 #include "gateway/base/assert.h"
+#include "gateway/base/bytes.h"
+#include "gateway/vault/vault.h"
 
 /* Lists of parties of every agreement in every stage. */
 enum { SET_BUDGET = 16777216 };
@@ -22,7 +25,23 @@ static struct lg_err no_memory(void) {
 struct agreement_text {
     atomic_size_t holders;
     struct policy *policy;
+    uint8_t hash[VAULT_SHA256_SIZE]; /* of text and floor */
 };
+
+/* What a decision record names the texts by: agreement, then floor, each after its length. */
+static void hash_make(struct span text, struct span floor, uint8_t out[static VAULT_SHA256_SIZE]) {
+    const struct span texts[] = {text, floor};
+    struct vault_sha256 hash;
+    vault_sha256_begin(&hash);
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t len[4];
+        struct writer w = writer_of(len, sizeof len);
+        writer_u32(&w, (uint32_t)texts[i].len);
+        vault_sha256_add(&hash, span_of(len, sizeof len));
+        vault_sha256_add(&hash, texts[i]);
+    }
+    vault_sha256_end(&hash, out);
+}
 
 struct lg_err agreement_text_new(struct span text, struct span floor, struct diag *diag,
                                  struct agreement_text **out_text) {
@@ -36,6 +55,7 @@ struct lg_err agreement_text_new(struct span text, struct span floor, struct dia
         free(it);
         return err;
     }
+    hash_make(text, floor, it->hash);
     *out_text = it;
     return LG_OK;
 }
@@ -96,6 +116,9 @@ static bool stage_copy(struct arena *arena, const struct agreement_stage *from, 
         if (copied) {
             struct agreement_text *text = from->entries[i].text;
             to->texts[i] = text == NULL ? NULL : agreement_text_hold(text);
+            if (text != NULL) {
+                memcpy(force->hash, text->hash, sizeof force->hash);
+            }
             to->count++;
         }
     }

@@ -418,6 +418,14 @@ LG_MUST_USE struct lg_err audit_entry_is_asked_by(struct audit_log *log,
 LG_MUST_USE struct lg_err audit_entry_get(struct audit_log *log, uint64_t index,
                                           struct arena *arena, struct span *out_leaf);
 
+/* Opens the entry, whoever it is about: the key of every person of its quarter is tried, and then
+ * nobody's, so that the work says nothing about the person. It grows with them: not for a worker.
+ * *out_found false: the person was erased. Spans from the arena. Errors of audit_entry_get, STORE
+ * AUDIT_KEYS, LIMIT. */
+LG_MUST_USE struct lg_err audit_entry_unseal(struct audit_log *log, struct span leaf,
+                                             struct arena *arena, struct audit_opened *out_opened,
+                                             bool *out_found);
+
 struct audit_hash {
     uint8_t bytes[AUDIT_HASH_SIZE];
 };

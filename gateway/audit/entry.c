@@ -57,7 +57,8 @@
  *   day                                   all questions of the day. An hour would be that of one
  *                                         question at night; a month would make the leaf useless to
  *                                         its holder
- *   length of the sealed part             one length unless user id and codes are of the longest
+ *   length of the sealed part             one length unless what was asked for, user id and codes
+ *                                         are of the longest; it never follows from the person
  *
  * Request id, tags, commitments, nonce and ciphertext are random to whoever has no key. Items are a
  * digest that begins with the part's own request id. Time, flags, count, node, start of the process
@@ -83,7 +84,7 @@ enum {
     CALLER_FLAGS = AUDIT_FLAG_FINAL | AUDIT_FLAG_CLEAR_IDENTIFIER | AUDIT_FLAG_EMERGENCY,
     ALL_FLAGS = CALLER_FLAGS | AUDIT_FLAG_CLOCK_HELD,
     SEALED_STEP = 128,
-    SEALED_STEP_PART = 384,
+    SEALED_STEP_PART = 1152,
     SEALED_PLAIN_MAX = (AUDIT_SALT_SIZE + 2 + AUDIT_DETAIL_SIZE_MAX + 2 + AUDIT_SEALED_SIZE_MAX +
                         SEALED_STEP_PART - 1) /
                        SEALED_STEP_PART * SEALED_STEP_PART,

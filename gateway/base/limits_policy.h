@@ -55,15 +55,6 @@ enum {
     LIMIT_POLICY_CONSENTS = 4096,
     /* Minutes of a week in a schedule of hours. */
     LIMIT_POLICY_WEEK_MINUTES = 10080,
-    /* A decision record shares the sealed part of a log entry: trainings and parties in a state of
-     * their own of a question, and of a source its rulings (what lies beyond is decided again from
-     * the facts), categories, limits and facts of consent. All of them are a good half of it. */
-    LIMIT_POLICY_RECORD_TRAININGS = 8,
-    LIMIT_POLICY_RECORD_STANDINGS = 32,
-    LIMIT_POLICY_RECORD_FIELDS = 128,
-    LIMIT_POLICY_RECORD_CATEGORIES = 64,
-    LIMIT_POLICY_RECORD_LIMITS = 8,
-    LIMIT_POLICY_RECORD_CONSENTS = 12,
 };
 
 #endif

@@ -99,6 +99,8 @@ const struct policy_outcome *consent_grant_outcome(const struct grant *grant, si
 /* The outcome as the caller may see it while nothing is released: for a hidden source that of
  * nobody, so that consent of a person whom only it knows does not show. */
 const struct policy_outcome *consent_grant_shown(const struct grant *grant, size_t source);
+/* What consent_grant_outcome was settled with: for the decision record. */
+const struct policy_facts *consent_grant_facts(const struct grant *grant, size_t source);
 /* consent_grant_shown over all sources: decision, reason, clauses, duties; no rulings. */
 const struct policy_outcome *consent_grant_shown_all(const struct grant *grant);
 

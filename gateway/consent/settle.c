@@ -14,12 +14,15 @@ struct source_grant {
     enum consent_call call;
     struct policy_outcome outcome;
     struct policy_outcome shown;
+    bool by_person; /* settled with the person's facts, not with nobody's */
 };
 
 struct grant {
     const struct permit *permit;
     struct source_grant *sources;
     struct policy_outcome shown_all;
+    struct policy_facts facts;
+    struct policy_facts nobody;
     uint64_t applied_through;
     struct store_tag *scopes;
     size_t scope_count;
@@ -152,6 +155,7 @@ static struct lg_err source_settle(struct settle_state *state, size_t source) {
     bool is_hidden = policy_permit_is_hidden(permit, source);
     bool by_person = is_hidden || state->question->is_enough;
     const struct policy_facts *facts = by_person ? &state->facts : &state->nobody;
+    granted->by_person = by_person;
     TRY(policy_settle(permit, source, facts, state->arena, &granted->outcome));
     granted->shown = granted->outcome; /* of an open source the same facts, hence the same */
     if (is_hidden) {
@@ -267,6 +271,8 @@ static void facts_set(struct settle_state *state, const struct consent_facts *fa
     state->facts = state->nobody;
     state->facts.consents = facts->items;
     state->facts.consent_count = facts->count;
+    state->grant->facts = state->facts;
+    state->grant->nobody = state->nobody;
     state->grant->applied_through = facts->applied_through;
 }
 
@@ -312,6 +318,10 @@ const struct policy_outcome *consent_grant_outcome(const struct grant *grant, si
 
 const struct policy_outcome *consent_grant_shown(const struct grant *grant, size_t source) {
     return &source_of(grant, source)->shown;
+}
+
+const struct policy_facts *consent_grant_facts(const struct grant *grant, size_t source) {
+    return source_of(grant, source)->by_person ? &grant->facts : &grant->nobody;
 }
 
 const struct policy_outcome *consent_grant_shown_all(const struct grant *grant) {

@@ -11,6 +11,9 @@ static void on_asked(void *ctx, const struct audit_outcome *outcome) {
     struct query *query = ctx;
     query->is_committing = false;
     query->is_asked = outcome->result == AUDIT_COMMITTED;
+    if (query->is_asked) {
+        query->ask_index = audit_receipt_index(outcome->receipts[0]);
+    }
     query->has_commit_result = true;
     query_resume(query);
 }

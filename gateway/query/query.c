@@ -207,8 +207,7 @@ static const char *known_message(struct lg_err err) {
          "person.tokens: a token is not sealed to this index, or not of the class and epoch that "
          "it "
          "states"},
-        {lg_err_make(LG_CLASS_LIMIT, LG_QUERY, QUERY_ERR_TRAIL),
-         "reasons: together with user and case reference they may have 3,000 bytes; shorten them"},
+        {lg_err_make(LG_CLASS_LIMIT, LG_QUERY, QUERY_ERR_TRAIL), query_trail_sentence},
         {lg_err_make(LG_CLASS_LIMIT, LG_QUERY, QUERY_ERR_SOURCES),
          "sources: more than one question may have; name fewer"},
     };

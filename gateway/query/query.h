@@ -51,11 +51,13 @@
 #include "gateway/source/source.h"
 #include "gateway/store/store.h"
 #include "policy/policy.h"
+#include "policy/record/record.h"
 
 enum query_code {
     QUERY_ERR_SOURCES = 16, /* LIMIT: more sources, links or memory than one question may have */
     QUERY_ERR_TRAIL,        /* LIMIT: reasons and references together are too long for the log */
     QUERY_ERR_KEYS,         /* PEER: the key service's answer is not to what was asked */
+    QUERY_ERR_RECORD,       /* INPUT: a sealed part that no question of this version wrote */
 };
 
 /* What all workers share; nothing of it changes while they run, but for what is in force. All
@@ -142,6 +144,21 @@ LG_MUST_USE struct lg_err query_begin(const struct query_start *start, struct qu
  * nor on_end comes any more. */
 void query_cancel(struct query *query);
 
+/* False where who asks, why, and the names of what is asked for are together longer than the log's
+ * entry of the question holds: to be asked before anything is looked up. */
+/* The decision record in the sealed part of a question or of a source (trail.c). bytes empty: there
+ * is none, as in the entries of links. */
+struct query_trail_record {
+    bool is_part;
+    uint64_t ask_index; /* of a part: the entry of its question */
+    struct span bytes;
+};
+/* INPUT QUERY_ERR_RECORD. Points into `sealed`. */
+LG_MUST_USE struct lg_err query_trail_read(struct span sealed,
+                                           struct query_trail_record *out_record);
+extern const char query_trail_sentence[];
+bool query_trail_fits(size_t agreement_count, const struct caller *caller,
+                      const struct question *question);
 /* The request of policy_decide for a question's ground; also for searches and CanAsk. */
 struct policy_request query_policy_request(const struct caller *caller,
                                            const struct question *question, int64_t now_ms);

@@ -114,6 +114,7 @@ struct query {
     const struct query_step *table; /* line, then gate */
     size_t step;
     unsigned stale_count;
+    uint64_t ask_index; /* of the ASK entry, once it is durable */
     bool is_asked;      /* the ASK entry is durable */
     bool is_collecting; /* waits for parts to be ready, and for nothing else */
     bool has_commit_result;
@@ -211,6 +212,14 @@ LG_MUST_USE struct lg_err query_part_extract(struct query *query, struct query_p
 
 /* person.c: with what, for whom and into which memory this question looks a person up. */
 struct locate_look query_look(const struct query *query);
+
+/* Versions of the sealed parts, and how many texts each begins with. */
+enum {
+    TRAIL_VERSION = 3,
+    TRAIL_PART_VERSION = 4,
+    TRAIL_ASK_TEXTS = 11,
+    TRAIL_PART_TEXTS = 3,
+};
 
 /* trail.c: entries of the log. */
 LG_MUST_USE struct lg_err query_trail_ask(struct query *query, struct audit_entry_fields *out);

@@ -2,23 +2,40 @@
 /* What the log gets to hold about a question. Codes in clear; who asked, why in words, and true
  * causes in the sealed part.
  *
- * Sealed part of ASK and DENIAL, each text after a 16-bit length:
- *   version 1 | system | user id | role | display name | case reference | no-consent reason |
- *   five reasons | tier u8 | age class u8
+ * Sealed part of ASK and of a DENIAL of the whole question, each text after a 16-bit length:
+ *   version 3 | system | user id | role | display name | case reference | no-consent reason |
+ *   five reasons | tier u8 | age class u8 | decision record of the question
  * Sealed part of what concerns one source, of links and of OUTCOME:
- *   version 2 | user id | role | cause | record count u32 | decoy u8
+ *   version 4 | user id | role | cause | record count u32 | decoy u8 | index of the ASK u64 |
+ *   decision record of the source, empty for links and OUTCOME
+ *
+ * The records (policy/record/record.h) hold what the decision saw and said. Where nothing was asked
+ * the question's record holds all that it went by. How long a record is follows from the permit,
+ * and the log fills the parts of all but very long questions up to one length.
  *
  * The leaf of one source goes to that source as its receipt. So it carries a request id and a
  * digest of its own, and agency, purpose and basis stand in clear only where the clause tells the
  * source so much (README, rule 13); what all leaves of the question share is in its detail. Which
  * question a batch ends stands in the frame, outside every leaf. */
+#include <assert.h>
 #include <string.h>
 
 #include "gateway/base/bytes.h"
+#include "gateway/base/limits.h"
+#include "gateway/base/num.h"
 #include "gateway/query/query_int.h"
 #include "gateway/vault/vault.h"
 
-enum { TRAIL_VERSION = 1, TRAIL_PART_VERSION = 2 };
+enum {
+    TRAIL_CAUSE_SIZE = 48,
+    /* Versions, lengths and numbers around the texts of each. */
+    TRAIL_ASK_FIXED = 1 + TRAIL_ASK_TEXTS * 2 + 2 + 2,
+    TRAIL_PART_FIXED = 1 + TRAIL_PART_TEXTS * 2 + TRAIL_CAUSE_SIZE + 4 + 1 + 8 + 2,
+};
+
+static_assert(TRAIL_PART_FIXED + LIMIT_WIRE_ACTOR + LIMIT_WIRE_NAME + POLICY_RECORD_PART_SIZE_MAX <=
+                  AUDIT_SEALED_SIZE_MAX,
+              "the longest record of a source fits behind the longest user and role");
 
 static struct lg_err sealed_end(const struct writer *w, struct span *out_sealed) {
     if (lg_failed(writer_end(w, out_sealed))) {
@@ -27,14 +44,41 @@ static struct lg_err sealed_end(const struct writer *w, struct span *out_sealed)
     return LG_OK;
 }
 
-static struct lg_err ask_sealed(struct query *query, struct span *out_sealed) {
-    const struct question *question = query->question;
-    const struct caller *caller = query->caller;
-    uint8_t *buf = arena_alloc(query->arena, AUDIT_SEALED_SIZE_MAX);
-    TRY(arena_failed(query->arena));
-    struct writer w = writer_of(buf, AUDIT_SEALED_SIZE_MAX);
-    writer_u8(&w, TRAIL_VERSION);
-    const struct span texts[] = {
+/* Bit i: the i-th of the five reasons is given. */
+static uint8_t reasons_given(const struct five_reasons *reasons) {
+    const struct span texts[] = {reasons->proportionate, reasons->lawful, reasons->accountable,
+                                 reasons->necessary, reasons->least_intrusive};
+    unsigned bits = 0;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        bits |= texts[i].len > 0 ? 1U << i : 0;
+    }
+    return (uint8_t)bits;
+}
+
+/* The decision record of the question, after its length. */
+static struct lg_err ask_record_write(struct query *query, struct writer *w) {
+    const struct policy_record_given given = {
+        .reasons_given = reasons_given(&query->question->reasons),
+    };
+    if (query->permit == NULL) {
+        writer_part(w, span_of(NULL, 0));
+        return LG_OK;
+    }
+    struct policy_record_ask ask;
+    uint8_t buf[AUDIT_SEALED_SIZE_MAX];
+    struct writer record = writer_of(buf, sizeof buf);
+    struct span bytes;
+    TRY(policy_record_ask_make(query->permit, &given, query->arena, &ask));
+    policy_record_ask_write(&ask, &record);
+    TRY(sealed_end(&record, &bytes));
+    writer_part(w, bytes);
+    return LG_OK;
+}
+
+/* The texts of an ASK, in the order in which they are written. */
+static void ask_texts(const struct caller *caller, const struct question *question,
+                      struct span out[static TRAIL_ASK_TEXTS]) {
+    const struct span texts[TRAIL_ASK_TEXTS] = {
         caller->system,
         caller->user_id,
         caller->role,
@@ -47,11 +91,40 @@ static struct lg_err ask_sealed(struct query *query, struct span *out_sealed) {
         question->reasons.necessary,
         question->reasons.least_intrusive,
     };
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    memcpy(out, texts, sizeof texts);
+}
+
+const char query_trail_sentence[] =
+    "reasons: with user, case reference and the sources and items that are named they are longer "
+    "than the log's entry of a question; shorten them, or name fewer";
+
+bool query_trail_fits(size_t agreement_count, const struct caller *caller,
+                      const struct question *question) {
+    struct span texts[TRAIL_ASK_TEXTS];
+    size_t agreements = question->ground.agreement.len > 0 ? 1 : agreement_count;
+    size_t size = TRAIL_ASK_FIXED + policy_record_ask_size_max(agreements, question->sources.count,
+                                                               question->items.count);
+    ask_texts(caller, question, texts);
+    for (size_t i = 0; i < TRAIL_ASK_TEXTS; i++) {
+        size += texts[i].len;
+    }
+    return size <= AUDIT_SEALED_SIZE_MAX;
+}
+
+static struct lg_err ask_sealed(struct query *query, struct span *out_sealed) {
+    const struct question *question = query->question;
+    struct span texts[TRAIL_ASK_TEXTS];
+    uint8_t *buf = arena_alloc(query->arena, AUDIT_SEALED_SIZE_MAX);
+    TRY(arena_failed(query->arena));
+    struct writer w = writer_of(buf, AUDIT_SEALED_SIZE_MAX);
+    writer_u8(&w, TRAIL_VERSION);
+    ask_texts(query->caller, question, texts);
+    for (size_t i = 0; i < TRAIL_ASK_TEXTS; i++) {
         writer_part(&w, texts[i]);
     }
     writer_u8(&w, (uint8_t)question->tier);
     writer_u8(&w, (uint8_t)question->age_class);
+    TRY(ask_record_write(query, &w));
     return sealed_end(&w, out_sealed);
 }
 
@@ -139,24 +212,49 @@ struct lg_err query_trail_refusal(struct query *query, struct span reason,
     return ask_sealed(query, &out->sealed);
 }
 
-static struct lg_err part_sealed(struct query *query, const char *cause, uint32_t record_count,
-                                 bool is_decoy, struct span *out_sealed) {
+/* What stands in the sealed part of a source, a link or an end. */
+struct part_facts {
+    const char *cause;
+    uint32_t record_count;
+    bool is_decoy;
+    struct span record; /* decision record, or empty */
+};
+
+static struct lg_err part_sealed(struct query *query, const struct part_facts *facts,
+                                 struct span *out_sealed) {
     const struct caller *caller = query->caller;
-    size_t size = 1024;
-    uint8_t *buf = arena_alloc(query->arena, size);
+    uint8_t *buf = arena_alloc(query->arena, AUDIT_SEALED_SIZE_MAX);
     TRY(arena_failed(query->arena));
-    struct writer w = writer_of(buf, size);
+    struct writer w = writer_of(buf, AUDIT_SEALED_SIZE_MAX);
     writer_u8(&w, TRAIL_PART_VERSION);
     writer_part(&w, caller->user_id);
     writer_part(&w, caller->role);
     /* Of one length, so that a sealed part does not tell by its size what it hides. */
-    char padded[48] = {0};
-    size_t cause_len = strlen(cause);
-    memcpy(padded, cause, cause_len < sizeof padded ? cause_len : sizeof padded);
+    char padded[TRAIL_CAUSE_SIZE] = {0};
+    size_t cause_len = strlen(facts->cause);
+    memcpy(padded, facts->cause, num_min(cause_len, sizeof padded));
     writer_part(&w, span_of(padded, sizeof padded));
-    writer_u32(&w, record_count);
-    writer_u8(&w, is_decoy ? 1 : 0);
+    writer_u32(&w, facts->record_count);
+    writer_u8(&w, facts->is_decoy ? 1 : 0);
+    writer_u64(&w, query->ask_index);
+    writer_part(&w, facts->record);
     return sealed_end(&w, out_sealed);
+}
+
+/* The decision record of a source: of the true decision, which a hidden source's leaf seals too. */
+static struct lg_err part_record(struct query *query, const struct query_part *part,
+                                 struct span *out_record) {
+    const struct policy_record_settled settled = {
+        .facts = consent_grant_facts(query->grant, part->source),
+        .outcome = consent_grant_outcome(query->grant, part->source),
+    };
+    struct policy_record_part record;
+    TRY(policy_record_part_make(query->permit, part->source, &settled, query->arena, &record));
+    uint8_t *buf = arena_alloc(query->arena, POLICY_RECORD_PART_SIZE_MAX);
+    TRY(arena_failed(query->arena));
+    struct writer w = writer_of(buf, POLICY_RECORD_PART_SIZE_MAX);
+    policy_record_part_write(&record, &w);
+    return sealed_end(&w, out_record);
 }
 
 static const char *state_name(enum source_state state) {
@@ -285,8 +383,13 @@ struct lg_err query_trail_part(struct query *query, struct query_part *part,
     out->person = person_of(query);
     out->items_form = AUDIT_ITEMS_DIGEST;
     part_items_digest(query, part, out->items);
-    return part_sealed(query, cause_of(query, part), (uint32_t)part->extract.record_count,
-                       part->target.is_decoy, &out->sealed);
+    struct part_facts facts = {
+        .cause = cause_of(query, part),
+        .record_count = (uint32_t)part->extract.record_count,
+        .is_decoy = part->target.is_decoy,
+    };
+    TRY(part_record(query, part, &facts.record));
+    return part_sealed(query, &facts, &out->sealed);
 }
 
 struct lg_err query_trail_link(struct query *query, struct query_part *part,
@@ -299,7 +402,8 @@ struct lg_err query_trail_link(struct query *query, struct query_part *part,
     out->decision = AUDIT_DECISION_PERMIT;
     out->reason = span_text("LINK");
     out->person = &link->located.person;
-    return part_sealed(query, "LINK", 1, false, &out->sealed);
+    const struct part_facts facts = {.cause = "LINK", .record_count = 1};
+    return part_sealed(query, &facts, &out->sealed);
 }
 
 struct lg_err query_trail_outcome(struct query *query, bool is_late,
@@ -310,5 +414,6 @@ struct lg_err query_trail_outcome(struct query *query, bool is_late,
     out->reason = span_text(cause);
     out->flags = is_late ? 0 : AUDIT_FLAG_FINAL;
     out->person = person_of(query);
-    return part_sealed(query, cause, 0, false, &out->sealed);
+    const struct part_facts facts = {.cause = cause};
+    return part_sealed(query, &facts, &out->sealed);
 }

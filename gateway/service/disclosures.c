@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "gateway/base/num.h"
 #include "gateway/service/service_int.h"
 
 struct disclosure {
@@ -288,6 +289,11 @@ static bool is_unserved(struct disclosure *disclosure) {
         service_refuse(disclosure->call, GRPC_INVALID_ARGUMENT, service_person_sentence);
         return true;
     }
+    if (!query_trail_fits(disclosure->call->agreements.forces.count, &disclosure->call->caller,
+                          question)) {
+        service_refuse(disclosure->call, GRPC_INVALID_ARGUMENT, query_trail_sentence);
+        return true;
+    }
     return false;
 }
 
@@ -378,6 +384,8 @@ struct permit_line {
     struct wire_source_permit *out;
     struct wire_permitted_item *items;
     struct held_back *held;
+    struct wire_explained_item *missing;
+    size_t *budget; /* items that may still be explained */
 };
 
 static void term_note(const struct permit *permit, size_t source, size_t field, struct arena *arena,
@@ -404,21 +412,59 @@ static void term_note(const struct permit *permit, size_t source, size_t field, 
     };
 }
 
+/* Fields of one clause that are refused alike have one answer. */
+static bool is_told(const struct permit *permit, size_t source, size_t field) {
+    const struct policy_term *term = policy_permit_term(permit, source, field);
+    for (size_t i = 0; i < field; i++) {
+        const struct policy_term *told = policy_permit_term(permit, source, i);
+        if (told->refusal == term->refusal && span_equal(told->clause, term->clause) &&
+            span_equal(told->category, term->category)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct lg_err missing_note(const struct permit *permit, size_t source, size_t field,
+                                  struct arena *arena, const struct permit_line *line) {
+    const struct policy_term *term = policy_permit_term(permit, source, field);
+    struct policy_explanation explanation;
+    if (term->refusal == POLICY_REASON_NONE || *line->budget == 0 ||
+        is_told(permit, source, field)) {
+        return LG_OK;
+    }
+    (*line->budget)--;
+    TRY(policy_explain_term(permit, source, field, arena, &explanation));
+    return service_explained_item(&explanation, arena, &line->missing[line->out->missing_count++]);
+}
+
 static struct lg_err can_ask_sources(const struct permit *permit, struct arena *arena,
                                      struct wire_can_ask_reply *reply) {
     size_t count = policy_permit_source_count(permit);
+    size_t budget = LIMIT_WIRE_MISSING;
     struct wire_source_permit *sources = arena_array(arena, count, sizeof *sources);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < count; i++) {
         size_t terms = policy_permit_term_count(permit, i);
         struct wire_permitted_item *items = arena_array(arena, terms, sizeof *items);
         struct held_back *held = arena_array(arena, terms, sizeof *held);
+        struct wire_explained_item *missing =
+            arena_array(arena, num_min(terms, budget), sizeof *missing);
         TRY(arena_failed(arena));
         sources[i] = (struct wire_source_permit){
-            .source = policy_permit_source(permit, i), .items = items, .held_back = held};
-        const struct permit_line line = {.out = &sources[i], .items = items, .held = held};
+            .source = policy_permit_source(permit, i),
+            .items = items,
+            .held_back = held,
+            .missing = missing,
+        };
+        const struct permit_line line = {.out = &sources[i],
+                                         .items = items,
+                                         .held = held,
+                                         .missing = missing,
+                                         .budget = &budget};
         for (size_t j = 0; j < terms; j++) {
             term_note(permit, i, j, arena, &line);
+            TRY(missing_note(permit, i, j, arena, &line));
         }
     }
     reply->sources = sources;

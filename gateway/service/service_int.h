@@ -5,9 +5,12 @@
 #define GATEWAY_SERVICE_SERVICE_INT_H
 
 #include "gateway/base/limits.h"
+#include "gateway/base/limits_explain.h"
 #include "gateway/query/plain.h"
 #include "gateway/service/service.h"
+#include "gateway/wire/explain.h"
 #include "gateway/wire/wire.h"
+#include "policy/explain/explain.h"
 
 enum service_code { SERVICE_MEMORY = 1 };
 
@@ -109,6 +112,14 @@ enum grpc_lane service_lane_ask(void *ctx, struct span message);
 enum grpc_lane service_lane_can_ask(void *ctx, struct span message);
 enum grpc_lane service_lane_find(void *ctx, struct span message);
 
+/* explained.c: explanations as they travel. Texts longer than a message holds are cut. */
+LG_MUST_USE struct lg_err service_explained_item(const struct policy_explanation *from,
+                                                 struct arena *arena,
+                                                 struct wire_explained_item *out_item);
+LG_MUST_USE struct lg_err service_explained_source(const struct policy_explained_source *from,
+                                                   struct arena *arena,
+                                                   struct wire_explained_source *out_source);
+
 /* Handlers, each in the file of its service. */
 void service_ask(void *ctx, struct grpc_call *call, struct span message);
 void service_watch(void *ctx, struct grpc_call *call, struct span message);
@@ -128,6 +139,7 @@ void service_consent_show(void *ctx, struct grpc_call *call, struct span message
 void service_consent_list(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_receipt(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_get(void *ctx, struct grpc_call *call, struct span message);
+void service_audit_explain(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_prove(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_checkpoint(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_consistency(void *ctx, struct grpc_call *call, struct span message);

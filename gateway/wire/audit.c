@@ -173,8 +173,9 @@ struct lg_err wire_consistency_reply_encode(struct arena *arena,
 }
 
 const struct wire_message *const wire_audit_messages[] = {
-    &message_audit_get_request, &message_audit_get_reply,
-    &message_prove_request,     &message_prove_reply,
-    &message_checkpoint_reply,  &message_consistency_request,
-    &message_consistency_reply, NULL,
+    &message_audit_get_request,  &message_audit_get_reply,
+    &message_prove_request,      &message_prove_reply,
+    &message_checkpoint_reply,   &message_consistency_request,
+    &message_consistency_reply,  &wire_message_explain_request,
+    &wire_message_explain_reply, NULL,
 };

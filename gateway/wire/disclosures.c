@@ -6,6 +6,7 @@
 #include <parts.pb-c.h>
 
 #include "gateway/base/limits.h"
+#include "gateway/base/limits_explain.h"
 #include "gateway/model/model.h"
 #include "gateway/wire/wire_int.h"
 
@@ -247,6 +248,8 @@ static const struct shape_row source_permit_rows[] = {
                  LIMIT_WIRE_ITEMS),
     ROW_MESSAGES(3, struct wire_source_permit, held_back, held_back_count, shape_held_back, 0,
                  LIMIT_WIRE_HELD_BACK),
+    ROW_MESSAGES(4, struct wire_source_permit, missing, missing_count, wire_shape_explained_item, 0,
+                 LIMIT_WIRE_MISSING),
 };
 
 static const struct shape shape_source_permit = SHAPE_OF(

@@ -12,6 +12,7 @@
 #include "gateway/base/err.h"
 #include "gateway/base/span.h"
 #include "gateway/model/model.h"
+#include "gateway/wire/explain.h"
 #include "gateway/wire/wire.h"
 
 enum wire_watch_kind { WIRE_WATCH_NONE, WIRE_WATCH_PART, WIRE_WATCH_END };
@@ -52,6 +53,8 @@ struct wire_source_permit {
     size_t item_count;
     const struct held_back *held_back;
     size_t held_back_count;
+    const struct wire_explained_item *missing;
+    size_t missing_count;
 };
 
 struct wire_can_ask_reply {

@@ -211,8 +211,12 @@ extern const struct shape wire_shape_person;
 extern const struct shape wire_shape_receipt;
 extern const struct shape wire_shape_checkpoint; /* <-> struct wire_note, or a struct span */
 extern const struct shape wire_shape_verdict;
+extern const struct shape wire_shape_explained_item;  /* explain.c */
 extern const struct shape wire_shape_blinded_batch;   /* subjects.c */
 extern const struct shape wire_shape_evaluated_batch; /* subjects.c */
+
+extern const struct wire_message wire_message_explain_request; /* explain.c */
+extern const struct wire_message wire_message_explain_reply;
 
 /* Every message that travels on its own, by service, each list ending in NULL. */
 extern const struct wire_message *const wire_disclosures_messages[];

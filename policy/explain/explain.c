@@ -62,6 +62,26 @@ static void name_clause(const struct telling *t, struct policy_explanation *out)
     }
 }
 
+/* All but the hints. */
+static void tell(const struct telling *t, struct policy_explanation *out) {
+    const struct policy_term *term = t->ruling->term;
+    *out = (struct policy_explanation){
+        .source = policy_permit_source(t->permit, t->source),
+        .field = term->field,
+        .data_class = term->data_class,
+        .reason = reason_told(t),
+        .treatment = t->ruling->treatment,
+        .sentence = policy_tell_sentence(t),
+        .agreement = term->agreement,
+        .agreement_version = term->agreement_version,
+    };
+    name_clause(t, out);
+    policy_tell_checks(t, out);
+    if (t->ruling->refusal == POLICY_NO_CLAUSE) {
+        out->nearest_count = policy_nearest_find(policy_candidate_of(t->ruling), out->nearest);
+    }
+}
+
 static struct lg_err explain_field(const struct explaining *e, size_t field,
                                    struct policy_explanation *out) {
     const struct policy_ruling *blind = &e->blind.rulings[field];
@@ -74,23 +94,8 @@ static struct lg_err explain_field(const struct explaining *e, size_t field,
         .is_hidden = hidden,
         .arena = e->arena,
     };
-    const struct policy_term *term = t.ruling->term;
-    *out = (struct policy_explanation){
-        .source = policy_permit_source(e->permit, e->source),
-        .field = term->field,
-        .data_class = term->data_class,
-        .reason = reason_told(&t),
-        .treatment = t.ruling->treatment,
-        .sentence = policy_tell_sentence(&t),
-        .agreement = term->agreement,
-        .agreement_version = term->agreement_version,
-    };
-    name_clause(&t, out);
-    policy_tell_checks(&t, out);
-    if (t.ruling->refusal == POLICY_NO_CLAUSE) {
-        out->nearest_count = policy_nearest_find(policy_candidate_of(t.ruling), out->nearest);
-    }
     const struct policy_facts *facts = hidden || !e->has_facts ? &e->nobody : e->facts;
+    tell(&t, out);
     return policy_hints_find(t.ruling, facts, e->arena, &out->hints);
 }
 
@@ -150,6 +155,22 @@ struct lg_err policy_explain(const struct permit *permit, const struct policy_ex
     }
     *out_explained = out;
     return LG_OK;
+}
+
+struct lg_err policy_explain_term(const struct permit *permit, size_t source, size_t field,
+                                  struct arena *arena, struct policy_explanation *out_explanation) {
+    const struct policy_ruling ruling = policy_ruling_of(permit, source, field);
+    const struct telling t = {
+        .permit = permit,
+        .source = source,
+        .ruling = &ruling,
+        .reader = POLICY_READER_REQUESTER,
+        .is_hidden = true,
+        .arena = arena,
+    };
+    tell(&t, out_explanation);
+    TRY(policy_hints_find(&ruling, NULL, arena, &out_explanation->hints));
+    return lg_failed(arena_failed(arena)) ? policy_no_memory() : LG_OK;
 }
 
 /* ---- the agreement ---- */

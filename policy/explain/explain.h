@@ -165,6 +165,12 @@ LG_MUST_USE struct lg_err policy_explain(const struct permit *permit,
                                          struct arena *arena,
                                          struct policy_explained_source *out_explained);
 
+/* One field before anything is looked up, for the requester: what of the first half it passes, and
+ * what would mend that; consent may still be wanted then. LIMIT POLICY_MEMORY. */
+LG_MUST_USE struct lg_err policy_explain_term(const struct permit *permit, size_t source,
+                                              size_t field, struct arena *arena,
+                                              struct policy_explanation *out_explanation);
+
 /* The agreement around a decision. Lists from the arena. */
 struct policy_explained_agreement {
     struct span id;

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The record of a question, out of its permit. */
-#include "gateway/base/assert.h"
+#include <assert.h>
+#include <string.h>
+
 #include "policy/record/record_int.h"
 
 /* ---- agreements ---- */
 
-/* What the caller gave for the text of a scope. */
-static size_t given_index(const struct policy_record_given *given, const struct policy *policy) {
-    size_t i = 0;
-    while (i < given->force_count && given->force[i].policy != policy) {
-        i++;
+/* What the caller gave for the text of a scope, or what stands beside the text in force. */
+static struct policy_record_hash hash_of(const struct policy_record_given *given,
+                                         const struct scope *scope) {
+    struct policy_record_hash hash;
+    for (size_t i = 0; i < given->force_count; i++) {
+        if (given->force[i].policy == scope->policy) {
+            return given->hashes[i];
+        }
     }
-    ASSERT(i < given->force_count);
-    return i;
+    static_assert(sizeof hash.bytes == sizeof scope->force.hash, "one kind of hash");
+    memcpy(hash.bytes, scope->force.hash, sizeof hash.bytes);
+    return hash;
 }
 
 static struct lg_err make_agreements(const struct permit *permit,
@@ -28,7 +34,7 @@ static struct lg_err make_agreements(const struct permit *permit,
         /* Where all must sign, one that has not keeps everybody waiting. */
         bool waits = !scope->policy->both_sides && scope->force.unsigned_parties.count > 0;
         agreements[i] = (struct policy_record_agreement){
-            .hash = given->hashes[given_index(given, scope->policy)],
+            .hash = hash_of(given, scope),
             .version = scope->policy->version,
             .is_suspended = scope->force.is_suspended,
             .is_unsigned = scope->force.is_unsigned || waits,

@@ -27,6 +27,7 @@
 #include "gateway/base/bytes.h"
 #include "gateway/base/err.h"
 #include "gateway/base/limits.h"
+#include "gateway/base/limits_explain.h"
 #include "policy/policy.h"
 
 enum policy_record_error {
@@ -187,7 +188,8 @@ struct policy_record_part {
 
 /* ---- Making ---------------------------------------------------------------------------------- */
 
-/* What the permit does not say. hashes[i] belongs to force[i], which are those of policy_decide. */
+/* What the permit does not say. hashes[i] belongs to force[i], which are those of policy_decide;
+ * none of them: the hashes are those that stand in policy_force. */
 struct policy_record_given {
     const struct policy_force *force;
     const struct policy_record_hash *hashes;
@@ -226,6 +228,12 @@ LG_MUST_USE struct lg_err policy_record_part_read(struct span bytes, size_t agre
                                                   struct arena *arena,
                                                   struct policy_record_part *out_part);
 /* Bytes that a record of so many agreements, sources and fields takes, at most. */
+/* Of a source, at most. */
+enum {
+    POLICY_RECORD_PART_SIZE_MAX =
+        12 + 12 * POLICY_RECORD_FIELDS_MAX + 1 + 3 * POLICY_RECORD_CATEGORIES_MAX + 1 +
+        15 * POLICY_RECORD_LIMITS_MAX + 3 + 37 * POLICY_RECORD_CONSENTS_MAX,
+};
 size_t policy_record_ask_size_max(size_t agreements, size_t sources, size_t fields);
 
 /* ---- Replay ---------------------------------------------------------------------------------- */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sealed parts of questions read back; their format is drawn in gateway/query/trail.c. */
+#include "gateway/base/bytes.h"
+#include "gateway/query/query_int.h"
+
+/* Past the texts and numbers of a question, which explain nothing. */
+static void ask_skip(struct reader *r) {
+    for (size_t i = 0; i < TRAIL_ASK_TEXTS; i++) {
+        (void)reader_part(r);
+    }
+    (void)reader_u8(r);
+    (void)reader_u8(r);
+}
+
+static void part_skip(struct reader *r) {
+    for (size_t i = 0; i < TRAIL_PART_TEXTS; i++) {
+        (void)reader_part(r);
+    }
+    (void)reader_u32(r);
+    (void)reader_u8(r);
+}
+
+struct lg_err query_trail_read(struct span sealed, struct query_trail_record *out_record) {
+    struct reader r = reader_of(sealed);
+    struct query_trail_record record = {.is_part = false};
+    uint8_t version = reader_u8(&r);
+    if (version == TRAIL_VERSION) {
+        ask_skip(&r);
+        record.bytes = reader_part(&r);
+    } else if (version == TRAIL_PART_VERSION) {
+        record.is_part = true;
+        part_skip(&r);
+        record.ask_index = reader_u64(&r);
+        record.bytes = reader_part(&r);
+    }
+    if (lg_failed(reader_end(&r))) {
+        return lg_err_make(LG_CLASS_INPUT, LG_QUERY, QUERY_ERR_RECORD);
+    }
+    *out_record = record;
+    return LG_OK;
+}
