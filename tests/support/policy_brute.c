@@ -30,6 +30,7 @@ struct brute {
     bool opens;
     bool closes;
     bool few; /* states of consent */
+    struct brute_ways ways;
 };
 
 static void side_init(struct side *side, const struct policy *policy,
@@ -157,6 +158,9 @@ static void settle_all(struct brute *brute) {
     static const struct policy_counts counts[] = {{0, 0, 0}, {0, 5, 0}, {3, 0, 0}, {0, 0, 2}};
     for (unsigned i = 0; i < (brute->few ? 3 : CONSENTS); i++) {
         struct consent consent = consent_of(brute->cell, i);
+        if (brute->ways.without_consent && consent.state == CONSENT_GIVEN) {
+            continue;
+        }
         for (unsigned j = 0; j < (brute->few ? 4 : 8); j++) {
             struct span reason = span_text((j & 1U) != 0 ? "cannot-give" : "");
             for (int k = 0; k < 2; k++) {
@@ -226,7 +230,7 @@ static void declare_all(struct brute *brute, struct policy_request *request) {
         join_names(&before->emergency_names, &after->emergency_names, emergencies, EMERGENCIES_MAX);
     for (size_t i = 0; i < basis_count; i++) {
         request->basis = bases[i];
-        for (size_t j = 0; j <= emergency_count; j++) {
+        for (size_t j = 0; j <= (brute->ways.without_emergency ? 0 : emergency_count); j++) {
             request->emergency =
                 j == 0 ? (struct policy_emergency){0} : declare(brute, emergencies[j - 1]);
             ask_all(brute, request);
@@ -244,22 +248,36 @@ static int class_of(const struct brute *brute) {
     return brute->opens ? POLICY_CHANGE_WEAKER : brute->closes ? POLICY_CHANGE_STRONGER : 0;
 }
 
+static void run(struct brute *brute, const struct brute_times *times) {
+    size_t slash = span_index(brute->cell->role, '/');
+    struct policy_request request = {
+        .recipient = span_slice(brute->cell->role, 0, slash),
+        .role = span_slice(brute->cell->role, slash + 1, brute->cell->role.len),
+        .purpose = brute->cell->purpose,
+    };
+    brute->few = times->few_consents;
+    for (size_t i = 0; i < times->count; i++) {
+        request.at_s = times->at_s[i];
+        declare_all(brute, &request);
+    }
+}
+
 int policy_brute_class(const struct policy *before, const struct policy *after,
                        const struct brute_cell *cell, const struct brute_times *times,
                        uint64_t *questions) {
-    struct brute brute = {.cell = cell, .few = times->few_consents};
-    size_t slash = span_index(cell->role, '/');
-    struct policy_request request = {
-        .recipient = span_slice(cell->role, 0, slash),
-        .role = span_slice(cell->role, slash + 1, cell->role.len),
-        .purpose = cell->purpose,
-    };
+    struct brute brute = {.cell = cell};
     side_init(&brute.sides[0], before, cell);
     side_init(&brute.sides[1], after, cell);
-    for (size_t i = 0; i < times->count; i++) {
-        request.at_s = times->at_s[i];
-        declare_all(&brute, &request);
-    }
+    run(&brute, times);
     *questions += brute.questions;
     return class_of(&brute);
+}
+
+bool policy_brute_shares(const struct policy *policy, const struct brute_cell *cell,
+                         const struct brute_times *times, struct brute_ways ways) {
+    struct brute brute = {.cell = cell, .ways = ways};
+    side_init(&brute.sides[0], policy, cell);
+    side_init(&brute.sides[1], policy, cell);
+    run(&brute, times);
+    return brute.is;
 }

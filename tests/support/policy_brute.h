@@ -25,4 +25,13 @@ int policy_brute_class(const struct policy *before, const struct policy *after,
                        const struct brute_cell *cell, const struct brute_times *times,
                        uint64_t *questions);
 
+/* Of all questions, or of those without a given consent, or without a declared emergency. */
+struct brute_ways {
+    bool without_consent;
+    bool without_emergency;
+};
+/* Whether any of them is shared. */
+bool policy_brute_shares(const struct policy *policy, const struct brute_cell *cell,
+                         const struct brute_times *times, struct brute_ways ways);
+
 #endif

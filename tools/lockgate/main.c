@@ -13,6 +13,7 @@
 #include "tools/lockgate/life.h"
 #include "tools/lockgate/person.h"
 #include "tools/lockgate/prove.h"
+#include "tools/lockgate/rehearse.h"
 
 /* run gets what follows the verb and gives the exit code; on EXIT_TOOL_USAGE the help follows. */
 struct command {
@@ -195,6 +196,16 @@ static const struct command commands[] = {
                      "lockgate agreement prove response.isa --with hub.isa --promise \\\n    "
                      "'never who: police/sergeant sees: mental-health.notes without: consent'"},
         .run = tool_agreement_prove,
+    },
+    {
+        .noun = "agreement",
+        .verb = "replay",
+        .arguments = "DRAFT.isa --records FILE [--expected FILE] [--floor FILE] [--json]",
+        .summary = "Says what a draft would have answered to questions that were asked",
+        .examples = {"lockgate agreement replay draft.isa --records may.records",
+                     "lockgate agreement replay draft.isa --records may.records \\\n    "
+                     "--expected agreed.txt"},
+        .run = tool_agreement_replay,
     },
     {
         .noun = "audit",

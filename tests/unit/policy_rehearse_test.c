@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Replay of decision records: the same text changes nothing; a draft changes what it must, and what
+ * cannot be told is not guessed. */
+#include "gateway/base/bytes.h"
+#include "policy/compare/rehearse.h"
+#include "tests/unit/policy_edit.h"
+#include "tests/unit/policy_fixture.h"
+#include "tools/lockgate/exit.h"
+#include "tools/lockgate/rehearse.h"
+
+const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
+
+enum { ROOM = 4096, QUESTIONS = 9, RECORDS_SIZE = 262144 };
+
+/* A question, its consent or none, and whether the person's limit is used up. */
+struct asked {
+    struct policy_request request;
+    struct consent consent;
+    bool has_consent;
+    bool is_limited;
+};
+
+struct written {
+    struct span ask;
+    struct span part;
+};
+
+static struct asked health_of_gamma(struct fixture *fixture) {
+    return (struct asked){.request = good(fixture)};
+}
+
+static void ask_delta(struct asked *asked, struct fixture *fixture, const char *role) {
+    asked->request.sources = list(fixture, "delta");
+    asked->request.role = span_text(role);
+    asked->request.trainings = list(fixture, "safeguarding-2");
+    asked->consent =
+        (struct consent){.state = CONSENT_GIVEN, .recorded_by = span_text("delta"), .log_index = 1};
+    asked->has_consent = true;
+}
+
+static void make_questions(struct fixture *fixture, struct asked asked[static QUESTIONS]) {
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        asked[i] = health_of_gamma(fixture);
+    }
+    asked[1].request.no_consent_reason = span_text(""); /* refused: a reason is missing */
+    asked[2].is_limited = true;                         /* refused: the limit */
+    asked[3].request.at_s = at("2026-06-10", 22);       /* refused: closed */
+    ask_delta(&asked[4], fixture, "worker");            /* shared by clause 3 */
+    ask_delta(&asked[5], fixture, "manager");           /* likewise */
+    ask_delta(&asked[6], fixture, "worker");            /* nobody consented */
+    asked[6].has_consent = false;
+    asked[7].request.recipient = span_text("beta"); /* a number as a pseudonym, at night */
+    asked[7].request.role = span_text("officer");
+    asked[7].request.sources = list(fixture, "alpha");
+    asked[7].request.fields = list(fixture, "person.number");
+    asked[7].request.at_s = at("2026-06-10", 22);
+    asked[8].request.purpose = span_text("gossip"); /* no text knows it */
+}
+
+/* The hash of a text stands for it: here its length is enough. */
+static struct policy_record_hash hash_of(const struct policy *policy) {
+    struct policy_record_hash hash = {{0}};
+    hash.bytes[0] = (uint8_t)policy_text(policy).len;
+    hash.bytes[1] = (uint8_t)(policy_text(policy).len >> 8);
+    return hash;
+}
+
+static struct span bytes_of(struct fixture *fixture, const struct writer *writer) {
+    struct span bytes;
+    assert_false(lg_failed(writer_end(writer, &bytes)));
+    return arena_copy(fixture->arena, bytes);
+}
+
+static struct written record_of(struct fixture *fixture, const struct asked *asked) {
+    const struct policy_force force = {.policy = fixture->policy};
+    const struct policy_record_hash hash = hash_of(fixture->policy);
+    const struct policy_record_given given = {.force = &force, .hashes = &hash, .force_count = 1};
+    const struct permit *permit = decide(fixture, &force, &asked->request);
+    struct policy_counts counts[4] = {{0}};
+    counts[0].person = asked->is_limited ? 3 : 0;
+    const struct policy_facts facts = {
+        .consents = &asked->consent,
+        .consent_count = asked->has_consent,
+        .counts = counts,
+        .count_count = policy_permit_limit_count(permit),
+    };
+    struct policy_outcome outcome;
+    struct policy_record_ask ask;
+    struct policy_record_part part;
+    const struct policy_record_settled settled = {&facts, &outcome};
+    uint8_t bytes[ROOM];
+    struct written written;
+    assert_false(lg_failed(policy_settle(permit, 0, &facts, fixture->arena, &outcome)));
+    assert_false(lg_failed(policy_record_ask_make(permit, &given, fixture->arena, &ask)));
+    assert_false(lg_failed(policy_record_part_make(permit, 0, &settled, fixture->arena, &part)));
+    struct writer writer = writer_of(bytes, sizeof bytes);
+    policy_record_ask_write(&ask, &writer);
+    written.ask = bytes_of(fixture, &writer);
+    writer = writer_of(bytes, sizeof bytes);
+    policy_record_part_write(&part, &writer);
+    written.part = bytes_of(fixture, &writer);
+    return written;
+}
+
+static struct lg_err rehearse(struct fixture *fixture, const struct policy *draft,
+                              struct arena *arena, struct policy_rehearsal *out_report) {
+    struct rehearsal *rehearsal;
+    struct asked asked[QUESTIONS];
+    const struct policy *texts[] = {fixture->policy};
+    bool was_paused = support_alloc_pause(true);
+    struct written written[QUESTIONS];
+    make_questions(fixture, asked);
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        written[i] = record_of(fixture, &asked[i]);
+    }
+    support_alloc_pause(was_paused);
+    TRY(policy_rehearse_begin(draft, arena, &rehearsal));
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        const struct policy_rehearse_record record = {
+            .ask = written[i].ask,
+            .parts = &written[i].part,
+            .part_count = 1,
+            .texts = {.policies = texts, .count = 1},
+        };
+        TRY(policy_rehearse_record(rehearsal, &record));
+    }
+    return policy_rehearse_report(rehearsal, out_report);
+}
+
+static struct policy_rehearsal report_of(struct fixture *fixture, const struct policy *draft) {
+    struct policy_rehearsal report;
+    assert_false(lg_failed(rehearse(fixture, draft, fixture->arena, &report)));
+    assert_int_equal(report.questions, QUESTIONS);
+    assert_int_equal(report.unfaithful, 0);
+    return report;
+}
+
+/* The self-test of the design: against the same text nothing changes, and the same text of another
+ * term counts as in force when its predecessor was. */
+static void the_same_text_changes_nothing(void **state) {
+    struct fixture *fixture = *state;
+    char *text = edited_more(vector("whole.isa"),
+                             "in force: 2026-04-01 to 2027-03-31\n  review due: 2027-01-31",
+                             "in force: 2027-04-01 to 2028-03-31\n  review due: 2028-01-31");
+    OWN(policy_free) struct policy *next = compile(text, NULL);
+    const struct policy *drafts[] = {fixture->policy, next};
+    for (size_t i = 0; i < 2; i++) {
+        struct policy_rehearsal report = report_of(fixture, drafts[i]);
+        assert_int_equal(report.row_count, 0);
+        assert_int_equal(report.totals[POLICY_TURN_SAME], QUESTIONS);
+    }
+    free(text);
+}
+
+struct expectation {
+    const char *from;
+    const char *to;
+    enum policy_turn turn;
+    const char *clause;
+    const char *role;
+    uint64_t count;
+    const char *sample;
+};
+
+static void check_draft(struct fixture *fixture, const struct expectation *wanted) {
+    char *text = edited_more(vector("whole.isa"), wanted->from, wanted->to);
+    OWN(policy_free) struct policy *draft = compile(text, NULL);
+    struct policy_rehearsal report = report_of(fixture, draft);
+    const struct policy_turns *row = NULL;
+    for (size_t i = 0; i < report.row_count && row == NULL; i++) {
+        const struct policy_turns *it = &report.rows[i];
+        bool is_it = it->turn == wanted->turn && span_equal_text(it->clause, wanted->clause) &&
+                     span_equal_text(it->role, wanted->role);
+        row = is_it ? it : NULL;
+        print_message("%s %.*s %.*s: %.*s\n", policy_turn_name(it->turn), (int)it->clause.len,
+                      (const char *)it->clause.ptr, (int)it->role.len, (const char *)it->role.ptr,
+                      (int)it->sample.len, (const char *)it->sample.ptr);
+    }
+    if (row == NULL) {
+        fail_msg("no row %s for %s", policy_turn_name(wanted->turn), wanted->to);
+    }
+    assert_int_equal(row->count, wanted->count);
+    assert_true(span_equal_text(row->sample, wanted->sample));
+    free(text);
+}
+
+static void drafts_change_what_they_must(void **state) {
+    struct fixture *fixture = *state;
+    static const struct expectation wanted[] = {
+        {"  requires: reason for no consent\n  about: anyone\n", "  about: adults\n",
+         POLICY_TURN_REFUSED, "4", "alpha/worker", 1,
+         "`health.status` from gamma: SUBJECT_NOT_COVERED, was pass"},
+        {"  consent: required unless emergency\n  consent is: confidentiality\n  requires: case "
+         "reference, second person\n",
+         "  consent: not needed\n  requires: case reference, second person\n", POLICY_TURN_NEW, "3",
+         "alpha/worker", 1, "`health.status` from delta: pass, was CONSENT_MISSING"},
+        {"  pass: health.*\n", "  pseudonymise: health.*\n", POLICY_TURN_STRONGER, "4",
+         "alpha/worker", 1, "`health.status` from gamma: pseudonymise, was pass"},
+        {"  pseudonymise: person.number\n", "  pass: person.number\n", POLICY_TURN_WEAKER, "2",
+         "beta/officer", 1, "`person.number` from alpha: pass, was pseudonymise"},
+        {"  pseudonymise: person.number\n", "  generalise: person.number by band\n",
+         POLICY_TURN_WEAKER, "2", "beta/officer", 1,
+         "`person.number` from alpha: generalise, was pseudonymise"},
+        {"  per person: 3 in 30 minutes\n", "  per person: 4 in 30 minutes\n", POLICY_TURN_RATE,
+         "4", "alpha/worker", 1, "`health.status` from gamma: pass, was RATE_LIMIT"},
+        {"  open: 08:00 to 18:00 on weekdays", "  open: 08:00 to 23:30 on weekdays",
+         POLICY_TURN_NEW, "4", "alpha/worker", 1,
+         "`health.status` from gamma: pass, was OUT_OF_HOURS"},
+        {"  consent: not needed\n  requires: reason for no consent\n",
+         "  consent: required\n  consent is: service\n", POLICY_TURN_REASON, "4", "alpha/worker", 1,
+         "`health.status` from gamma: CONSENT_MISSING, was NO_CONSENT_REASON_MISSING"},
+        /* Counts over half an hour say nothing of a whole one. */
+        {"  per person: 3 in 30 minutes\n", "  per person: 3 in 1 hour\n", POLICY_TURN_UNKNOWN, "4",
+         "alpha/worker", 2, "`health.status` from gamma: pass, was pass"},
+        /* Nobody wrote down who has a training that nothing asked for. */
+        {"role alpha/worker\n", "role alpha/worker\n  training: first-aid\n", POLICY_TURN_UNKNOWN,
+         "4", "alpha/worker", 4, "`health.status` from gamma: TRAINING_NOT_CURRENT, was pass"},
+        /* A purpose that no text of the time knew was not written down by its name. */
+        {"purpose counting\n", "purpose gossip\n  title: Gossip\npurpose counting\n",
+         POLICY_TURN_UNKNOWN, "", "alpha/worker", 1,
+         "`health.status` from gamma: PURPOSE_UNKNOWN, was PURPOSE_UNKNOWN"},
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        check_draft(fixture, &wanted[i]);
+    }
+}
+
+/* A draft of another agreement stands beside those that were in force. */
+static void a_new_agreement_stands_beside(void **state) {
+    struct fixture *fixture = *state;
+    char *text = edited_more(vector("whole.isa"), "agreement whole\n", "agreement other\n");
+    text = edited_more(text, "  open: 08:00 to 18:00 on weekdays",
+                       "  open: 08:00 to 23:30 on weekdays");
+    OWN(policy_free) struct policy *draft = compile(text, NULL);
+    struct policy_rehearsal report = report_of(fixture, draft);
+    assert_int_equal(report.totals[POLICY_TURN_NEW], 1);
+    assert_int_equal(report.totals[POLICY_TURN_REFUSED], 0);
+    free(text);
+}
+
+static void other_bytes_are_refused(void **state) {
+    struct fixture *fixture = *state;
+    struct rehearsal *rehearsal;
+    struct asked asked = health_of_gamma(fixture);
+    struct written written = record_of(fixture, &asked);
+    const struct policy *texts[] = {fixture->policy};
+    assert_false(lg_failed(policy_rehearse_begin(fixture->policy, fixture->arena, &rehearsal)));
+    struct policy_rehearse_record record = {
+        .ask = written.ask, .parts = &written.ask, .part_count = 1, .texts = {texts, 1}};
+    assert_int_equal(lg_err_class(policy_rehearse_record(rehearsal, &record)), LG_CLASS_INPUT);
+    record.parts = &written.part;
+    record.texts.count = 0;
+    assert_int_equal(lg_err_class(policy_rehearse_record(rehearsal, &record)), LG_CLASS_INPUT);
+    record.texts.count = 1;
+    record.ask.len--;
+    assert_int_equal(lg_err_class(policy_rehearse_record(rehearsal, &record)), LG_CLASS_INPUT);
+}
+
+static void each_allocation_fails(void **state) {
+    struct fixture *fixture = *state;
+    char *text = edited_more(vector("whole.isa"), "  pass: health.*\n", "  redact: health.*\n");
+    text = edited_more(text,
+                       "promise P3 always\n  who: alpha/worker\n  from: gamma\n  sees: "
+                       "health.status\n  for: child-care\n",
+                       "");
+    OWN(policy_free) struct policy *draft = compile(text, NULL);
+    for (uint64_t n = 1;; n++) {
+        struct arena *arena = NULL;
+        struct policy_rehearsal report;
+        assert_false(lg_failed(arena_new(1 << 22, &arena)));
+        arena_free(&fixture->arena);
+        assert_false(lg_failed(arena_new(ARENA, &fixture->arena)));
+        support_alloc_fail_at(n);
+        struct lg_err err = rehearse(fixture, draft, arena, &report);
+        uint64_t seen = support_alloc_seen();
+        support_alloc_fail_at(0);
+        arena_free(&arena);
+        assert_true(!lg_failed(err) || lg_err_class(err) == LG_CLASS_LIMIT);
+        if (seen < n) {
+            assert_false(lg_failed(err));
+            break;
+        }
+        assert_true(n < 2000);
+    }
+    free(text);
+}
+
+/* ---- the command ---- */
+
+static void put_base64(FILE *file, const char *word, struct span bytes) {
+    char *text = calloc(1, (bytes.len + 2) / 3 * 4 + 1);
+    assert_non_null(text);
+    bytes_to_base64(bytes, text);
+    fprintf(file, "%s %s", word, text);
+    free(text);
+}
+
+static void write_records(struct fixture *fixture, const char *name) {
+    FILE *file = fopen(name, "wb");
+    struct asked asked[QUESTIONS];
+    char hex[2 * POLICY_RECORD_HASH_SIZE + 1];
+    struct policy_record_hash hash = hash_of(fixture->policy);
+    assert_non_null(file);
+    bytes_to_hex(span_of(hash.bytes, sizeof hash.bytes), hex);
+    fprintf(file, "lockgate-records 1\nagreement %s", hex);
+    put_base64(file, "", policy_text(fixture->policy));
+    fprintf(file, " -\n");
+    make_questions(fixture, asked);
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        struct written written = record_of(fixture, &asked[i]);
+        put_base64(file, "ask", written.ask);
+        put_base64(file, "\npart", written.part);
+        fprintf(file, "\n");
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+static void write_text(const char *name, const char *text) {
+    FILE *file = fopen(name, "wb");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static int replay(const char *a, const char *b, const char *c, const char *d, const char *e) {
+    const char *words[] = {a, b, c, d, e};
+    char *argv[6] = {NULL};
+    char copies[5][512];
+    int argc = 0;
+    for (; argc < 5 && words[argc] != NULL; argc++) {
+        snprintf(copies[argc], sizeof copies[argc], "%s", words[argc]);
+        argv[argc] = copies[argc];
+    }
+    return tool_agreement_replay(argc, argv);
+}
+
+static void the_command_exits_as_it_says(void **state) {
+    struct fixture *fixture = *state;
+    static const char whole[] = LOCKGATE_SOURCE "/tests/vectors/policy/whole.isa";
+    static const char records[] = LOCKGATE_BUILD "/rehearse.records";
+    static const char draft[] = LOCKGATE_BUILD "/rehearse.isa";
+    static const char expected[] = LOCKGATE_BUILD "/rehearse.expected";
+    char *text = edited_more(vector("whole.isa"), "  open: 08:00 to 18:00 on weekdays",
+                             "  open: 08:00 to 23:30 on weekdays");
+    write_records(fixture, records);
+    write_text(draft, text);
+    write_text(expected, "# by night\n4 alpha/worker  child-care # agreed\n");
+    assert_int_equal(replay(whole, "--records", records, NULL, NULL), EXIT_TOOL_DONE);
+    assert_int_equal(replay(whole, "--records", records, "--json", NULL), EXIT_TOOL_DONE);
+    assert_int_equal(replay(draft, "--records", records, NULL, NULL), EXIT_TOOL_REFUSED);
+    assert_int_equal(replay(draft, "--records", records, "--expected", expected), EXIT_TOOL_DONE);
+    write_text(expected, "4 alpha/manager child-care\n4 alpha/worker child-care more\n");
+    assert_int_equal(replay(draft, "--records", records, "--expected", expected),
+                     EXIT_TOOL_REFUSED);
+    assert_int_equal(replay(draft, NULL, NULL, NULL, NULL), EXIT_TOOL_USAGE);
+    assert_int_equal(replay("--records", records, NULL, NULL, NULL), EXIT_TOOL_USAGE);
+    assert_int_equal(replay(draft, "--records", "/nowhere", NULL, NULL), EXIT_TOOL_FAILED);
+    free(text);
+}
+
+static void other_files_are_refused(void **state) {
+    (void)state;
+    static const char whole[] = LOCKGATE_SOURCE "/tests/vectors/policy/whole.isa";
+    static const char records[] = LOCKGATE_BUILD "/rehearse-wrong.records";
+    static const char *const texts[] = {
+        "",
+        "lockgate-records 2\n",
+        "lockgate-records 1\nsomething else\n",
+        "lockgate-records 1\npart AAAA\n",
+        "lockgate-records 1\nask A\n",
+        "lockgate-records 1\nask AAAA\n",
+        "lockgate-records 1\nagreement 00 AAAA -\n",
+        "lockgate-records 1\n\n",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        write_text(records, texts[i]);
+        assert_int_equal(replay(whole, "--records", records, NULL, NULL), EXIT_TOOL_FAILED);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_same_text_changes_nothing, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(drafts_change_what_they_must, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(a_new_agreement_stands_beside, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(other_bytes_are_refused, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(each_allocation_fails, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(the_command_exits_as_it_says, arena_begin, arena_end),
+        cmocka_unit_test(other_files_are_refused),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

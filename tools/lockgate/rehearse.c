@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/lockgate/rehearse.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/base/limits.h"
+#include "tools/lockgate/exit.h"
+#include "tools/lockgate/isa.h"
+#include "tools/lockgate/json.h"
+#include "tools/lockgate/records.h"
+
+/* Records of some 100,000 questions. */
+enum { RECORDS_SIZE_MAX = 268435456, EXPECTED_SIZE_MAX = 1048576 };
+
+struct options {
+    const char *file;
+    const char *floor;
+    const char *records;
+    const char *expected;
+    bool json;
+};
+
+static const char **place_of(struct options *options, const char *word) {
+    return strcmp(word, "--floor") == 0      ? &options->floor
+           : strcmp(word, "--records") == 0  ? &options->records
+           : strcmp(word, "--expected") == 0 ? &options->expected
+                                             : NULL;
+}
+
+static bool parse(int argc, char **argv, struct options *out_options) {
+    struct options options = {0};
+    for (int i = 0; i < argc; i++) {
+        const char **place = place_of(&options, argv[i]);
+        if (strcmp(argv[i], "--json") == 0 && !options.json) {
+            options.json = true;
+        } else if (place != NULL && *place == NULL && i + 1 < argc) {
+            *place = argv[++i];
+        } else if (argv[i][0] != '-' && options.file == NULL) {
+            options.file = argv[i];
+        } else {
+            fprintf(stderr, "`%s` is not understood here.\n", argv[i]);
+            return false;
+        }
+    }
+    if (options.file == NULL || options.records == NULL) {
+        fprintf(stderr, "A draft and --records are needed.\n");
+        return false;
+    }
+    *out_options = options;
+    return true;
+}
+
+/* ---- what is expected ---- */
+
+static bool line_names(struct span line, const struct policy_turns *row) {
+    const struct span wanted[] = {row->clause, row->role, row->purpose};
+    struct span words[3];
+    size_t count = 0;
+    struct span word;
+    line = span_trim(line);
+    while (line.len > 0 && span_split(&line, ' ', &word)) {
+        if (word.len > 0 && count == 3) {
+            return false;
+        }
+        if (word.len > 0) {
+            words[count++] = word;
+        }
+    }
+    return count == 3 && span_equal(words[0], wanted[0]) && span_equal(words[1], wanted[1]) &&
+           span_equal(words[2], wanted[2]);
+}
+
+static bool is_expected(struct span expected, const struct policy_turns *row) {
+    struct span line;
+    while (expected.len > 0 && span_split(&expected, '\n', &line)) {
+        struct span words;
+        if (span_split(&line, '#', &words) && line_names(words, row)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t unexpected_count(const struct policy_rehearsal *report, struct span expected) {
+    size_t count = 0;
+    for (size_t i = 0; i < report->row_count; i++) {
+        const struct policy_turns *row = &report->rows[i];
+        count += row->turn == POLICY_TURN_NEW && !is_expected(expected, row);
+    }
+    return count;
+}
+
+/* ---- printing ---- */
+
+static const char limit_words[] =
+    "A replay sees only what people asked, and people stop asking for what is refused.";
+
+static void print_cell(struct span text, int width) {
+    printf("%-*.*s  ", width, (int)text.len, text.len == 0 ? "" : (const char *)text.ptr);
+}
+
+static void print_text(const struct policy_rehearsal *report) {
+    for (size_t i = 0; i < report->row_count; i++) {
+        const struct policy_turns *row = &report->rows[i];
+        print_cell(span_text(policy_turn_name(row->turn)), 18);
+        print_cell(row->clause.len == 0 ? span_text("-") : row->clause, 8);
+        print_cell(row->role, 28);
+        print_cell(row->purpose, 20);
+        printf("%8llu  ", (unsigned long long)row->count);
+        print_cell(row->sample, 0);
+        printf("\n");
+    }
+    printf("%s%llu questions", report->row_count == 0 ? "" : "\n",
+           (unsigned long long)report->questions);
+    for (int i = 0; i < POLICY_TURNS; i++) {
+        printf(", %llu %s", (unsigned long long)report->totals[i],
+               policy_turn_name((enum policy_turn)i));
+    }
+    printf("\n%s\n", limit_words);
+}
+
+static void print_json(const struct policy_rehearsal *report) {
+    printf("{\"rows\":[");
+    for (size_t i = 0; i < report->row_count; i++) {
+        const struct policy_turns *row = &report->rows[i];
+        printf("%s\n{\"turn\":\"%s\",\"clause\":", i == 0 ? "" : ",", policy_turn_name(row->turn));
+        json_text(stdout, row->clause);
+        printf(",\"role\":");
+        json_text(stdout, row->role);
+        printf(",\"purpose\":");
+        json_text(stdout, row->purpose);
+        printf(",\"count\":%llu,\"sample\":", (unsigned long long)row->count);
+        json_text(stdout, row->sample);
+        printf("}");
+    }
+    printf("],\n\"questions\":%llu", (unsigned long long)report->questions);
+    for (int i = 0; i < POLICY_TURNS; i++) {
+        printf(",\"%s\":%llu", policy_turn_name((enum policy_turn)i),
+               (unsigned long long)report->totals[i]);
+    }
+    printf(",\"limit\":\"%s\"}\n", limit_words);
+}
+
+/* ---- the command ---- */
+
+static struct lg_err rehearse(const struct policy *draft, struct span records, struct arena *arena,
+                              struct diag *diag, struct policy_rehearsal *out_report) {
+    struct rehearsal *rehearsal;
+    TRY(policy_rehearse_begin(draft, arena, &rehearsal));
+    TRY(records_rehearse(records, rehearsal, diag));
+    return policy_rehearse_report(rehearsal, out_report);
+}
+
+static int replay(const struct options *options, const struct policy *draft, struct span records,
+                  struct span expected) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct diag diag = {0};
+    struct policy_rehearsal report;
+    struct lg_err err = arena_new(LIMIT_POLICY_MEMORY, &arena);
+    if (!lg_failed(err)) {
+        err = rehearse(draft, records, arena, &diag, &report);
+    }
+    if (lg_failed(err)) {
+        if (diag.text[0] == 0) {
+            diag_set(&diag, 0, "memory is used up");
+        }
+        isa_complain("The records were not replayed.", options->records, &diag,
+                     "Export the records again, or fewer of them.");
+        return EXIT_TOOL_FAILED;
+    }
+    if (options->json) {
+        print_json(&report);
+    } else {
+        print_text(&report);
+    }
+    return unexpected_count(&report, expected) == 0 ? EXIT_TOOL_DONE : EXIT_TOOL_REFUSED;
+}
+
+int tool_agreement_replay(int argc, char **argv) {
+    OWN(policy_free) struct policy *draft = NULL;
+    struct options options;
+    struct isa_file floor = {0};
+    struct isa_file records = {0};
+    struct isa_file expected = {0};
+    if (!parse(argc, argv, &options)) {
+        return EXIT_TOOL_USAGE;
+    }
+    bool good =
+        (options.floor == NULL || isa_file_read(options.floor, LIMIT_POLICY_TEXT_SIZE, &floor)) &&
+        (options.expected == NULL ||
+         isa_file_read(options.expected, EXPECTED_SIZE_MAX, &expected)) &&
+        isa_file_read(options.records, RECORDS_SIZE_MAX, &records) &&
+        isa_compile(options.file, span_of(floor.bytes, floor.len), &draft);
+    int code = EXIT_TOOL_FAILED;
+    if (good) {
+        code = replay(&options, draft, span_of(records.bytes, records.len),
+                      span_of(expected.bytes, expected.len));
+    }
+    isa_file_done(&floor);
+    isa_file_done(&records);
+    isa_file_done(&expected);
+    return code;
+}

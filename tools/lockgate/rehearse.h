@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_LOCKGATE_REHEARSE_H
+#define TOOLS_LOCKGATE_REHEARSE_H
+
+/* `lockgate agreement replay DRAFT.isa --records FILE [--expected FILE] [--floor FILE] [--json]`:
+ * what the draft would have answered to questions that were asked. The file of what is expected has
+ * a line `CLAUSE ROLE PURPOSE` for each row that may be newly visible (# begins a remark). Exits
+ * EXIT_TOOL_DONE, EXIT_TOOL_REFUSED where a row is newly visible that is not expected,
+ * EXIT_TOOL_FAILED where a file cannot be read or evaluated. */
+int tool_agreement_replay(int argc, char **argv);
+
+#endif
