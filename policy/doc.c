@@ -163,14 +163,22 @@ static struct lg_err check_line(const struct read *read, struct span line, uint3
     return check_characters(read, line, number);
 }
 
+static uint32_t last_line(struct span text) {
+    uint32_t number = 1;
+    for (size_t i = 0; i < text.len; i++) {
+        number += text.ptr[i] == '\n';
+    }
+    return number;
+}
+
 static struct lg_err check_lines(const struct read *read, struct span text) {
-    struct policy_spot nowhere = {.code = "E00"};
+    struct policy_spot whole = {"E00", 1, 1};
     if (text.len > LIMIT_POLICY_TEXT_SIZE) {
-        return fault(read, nowhere, "the file has %zu bytes; at most %d are allowed", text.len,
+        return fault(read, whole, "the file has %zu bytes; at most %d are allowed", text.len,
                      LIMIT_POLICY_TEXT_SIZE);
     }
     if (text.len == 0 || text.ptr[text.len - 1] != '\n') {
-        return fault(read, nowhere,
+        return fault(read, (struct policy_spot){"E00", last_line(text), 1},
                      "the last line does not end in a line break; the file may be cut off");
     }
     struct lg_err first = LG_OK;

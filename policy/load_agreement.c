@@ -145,7 +145,7 @@ struct lg_err policy_load_agreement(struct load *load) {
             found = true;
         }
     }
-    return found ? LG_OK : policy_load_stop(load, 0, "the file has no `agreement` section");
+    return found ? LG_OK : policy_load_stop(load, 1, "the file has no `agreement` section");
 }
 
 /* ---- hours ---- */

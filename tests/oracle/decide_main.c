@@ -3,6 +3,7 @@
  * be held against it. One line in, one line out, columns parted by tabs.
  *
  *   agreement SLOT FILE FLOOR   ok, or: refused LINE SENTENCE        FLOOR empty: none
+ *   format FILE OUT             writes the one form of FILE to OUT: ok, or refused as above
  *   question ...                decide_line.h; the answer is
  *       decision reason clauses obligations fields
  *       where fields has for every field, `;` between them:
@@ -14,9 +15,10 @@
 #include <stdlib.h>
 #include <sys/types.h>
 
+#include "policy/format/format.h"
 #include "tests/oracle/decide_line.h"
 
-enum { QUESTION_MEMORY = 4194304, CHECKS = 16, FILE_MAX = 1048576 };
+enum { QUESTION_MEMORY = 4194304, FORMAT_MEMORY = 67108864, CHECKS = 16, FILE_MAX = 1048576 };
 
 struct file {
     char *bytes;
@@ -163,14 +165,42 @@ static void answer(struct span line, struct policy *policies[static LINE_SLOTS])
     print_outcome(&outcome, arena);
 }
 
+/* Writes the one form of a text beside it. */
+static void format(struct span line) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct file text = read_file(line_column(&line, '\t'));
+    char path[1024];
+    struct span name = line_column(&line, '\t');
+    struct diag diag = {0};
+    struct span formatted;
+    snprintf(path, sizeof path, "%.*s", (int)name.len, (const char *)name.ptr);
+    if (lg_failed(arena_new(FORMAT_MEMORY, &arena))) {
+        line_wrong("memory");
+    }
+    if (lg_failed(policy_format(span_of(text.bytes, text.len), arena, &diag, &formatted))) {
+        printf("refused\t%u\t%s\n", (unsigned)diag.line, diag.text);
+        free(text.bytes);
+        return;
+    }
+    FILE *stream = fopen(path, "wb");
+    if (stream == NULL || fwrite(formatted.ptr, 1, formatted.len, stream) != formatted.len ||
+        fclose(stream) != 0) {
+        line_wrong("a file cannot be written");
+    }
+    puts("ok");
+    free(text.bytes);
+}
+
 static void serve(struct span line, struct policy *policies[static LINE_SLOTS]) {
     struct span word = line_column(&line, '\t');
     if (span_equal_text(word, "agreement")) {
         load(line, policies);
     } else if (span_equal_text(word, "question")) {
         answer(line, policies);
+    } else if (span_equal_text(word, "format")) {
+        format(line);
     } else {
-        line_wrong("a line is neither agreement nor question");
+        line_wrong("a line begins with no word of this program");
     }
 }
 

@@ -66,10 +66,14 @@ def ruling_text(ruling):
                      ruling.trace()])
 
 
-def expected_reply(forces, request):
-    """What the engine has to say, by the evaluator of this folder."""
+def answer(forces, request):
+    """The rulings of the evaluator of this folder, and what the engine has to say by them."""
     rulings = decide.decide(forces, request)
     whole = outcome.outcome_of(rulings)
     reason = outcome.furthest_of(rulings) if whole.decision == "deny" else whole.reason
-    return "\t".join([whole.decision, reason, whole.clauses, whole.obligations,
-                      ";".join(ruling_text(one) for one in rulings)])
+    return rulings, "\t".join([whole.decision, reason, whole.clauses, whole.obligations,
+                               ";".join(ruling_text(one) for one in rulings)])
+
+
+def expected_reply(forces, request):
+    return answer(forces, request)[1]

@@ -26,8 +26,12 @@ def names_field(pattern, field):
 
 def nearest(patterns, measure, *target):
     """The best of a list of items, None where none fits."""
-    return max((near for near in (measure(one, *target) for one in patterns) if near is not None),
-               default=None)
+    best = None
+    for one in patterns:
+        near = measure(one, *target)
+        if near is not None and (best is None or near > best):
+            best = near
+    return best
 
 
 def never_matches(agreement, never, recipient, role, source, purpose, field):
@@ -40,11 +44,13 @@ def never_matches(agreement, never, recipient, role, source, purpose, field):
 def specificity(agreement, share, recipient, role, source, purpose, field):
     """(data, recipient, purpose, source), more is nearer; None where the clause does not match."""
     data = nearest(share.data, names_field, field)
+    if data is None:
+        return None
     to = nearest(share.recipients, names_role, recipient, role)
+    origin = nearest(share.sources, names_party, source)
     steps = [steps for steps in (agreement.purpose_distance(one, purpose) for one in share.purposes)
              if steps is not None]
-    origin = nearest(share.sources, names_party, source)
-    if data is None or to is None or origin is None or not steps:
+    if to is None or origin is None or not steps:
         return None
     return (data, to, -min(steps), origin)
 

@@ -18,16 +18,22 @@ BATCH = 20000
 SHOWN = 20
 
 
-def draw_all(draw, folder):
-    """Fifty agreements, 3 to 25 parties: (models, lines that load them)."""
-    models, lines = [], []
+def draw_texts(draw, folder):
+    """Fifty agreements, 3 to 25 parties, one at a time: (paths, text, floor)."""
     for slot in range(AGREEMENTS):
         parties = 3 + slot * 22 // (AGREEMENTS - 1)
         text, floor = draw_agreement.drawn(draw, f"a{slot:02}", parties)
-        paths = [os.path.join(folder, f"{slot}.{kind}") for kind in ("isa", "floor")]
+        paths = [os.path.join(folder, f"{slot}.drawn.{kind}") for kind in ("isa", "floor")]
         for path, content in zip(paths, (text, floor)):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(content)
+        yield paths, text, floor
+
+
+def draw_all(draw, folder):
+    """(models, lines that load them)"""
+    models, lines = [], []
+    for slot, (paths, text, floor) in enumerate(draw_texts(draw, folder)):
         models.append(isa.agreement_of(text, floor))
         lines.append(engine.agreement_line(slot, paths[0], paths[1] if floor else ""))
     return models, lines

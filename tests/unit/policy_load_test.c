@@ -373,7 +373,12 @@ static void hostile_bytes(void **state) {
     assert_true(lg_failed(compile("\n", NULL, &diag)));
     assert_true(lg_failed(compile("isa 1", NULL, &diag)));
     assert_non_null(strstr(diag.text, "cut off"));
+    assert_int_equal(diag.line, 1);
+    assert_true(lg_failed(compile("isa 1\n\nagree", NULL, &diag)));
+    assert_non_null(strstr(diag.text, "cut off"));
+    assert_int_equal(diag.line, 3);
     assert_true(lg_failed(compile("isa 1\n", NULL, &diag)));
+    assert_int_equal(diag.line, 1);
 }
 
 static void visible_letters_are_welcome(void **state) {
