@@ -11,10 +11,27 @@ static bool has_reason(const struct emergency *section, struct span reason) {
     return false;
 }
 
+static bool is_from(uint32_t count, uint32_t from) {
+    return from > 0 && count >= from;
+}
+
+/* What late reviews of earlier emergencies leave of the allowance. */
+static enum policy_reason judge_allowance(const struct emergency *section,
+                                          const struct policy_request *request) {
+    uint32_t overdue = request->emergency.overdue;
+    if (is_from(overdue, section->refused_from)) {
+        return POLICY_EMERGENCY_REVIEWS_OVERDUE;
+    }
+    bool needs_second = section->requires_second || is_from(overdue, section->second_from);
+    return needs_second && !request->has_second_person ? POLICY_EMERGENCY_SECOND_PERSON
+                                                       : POLICY_REASON_NONE;
+}
+
 /* The first fault in the order of the codes, NONE where it holds. */
 static enum policy_reason judge(const struct emergency *section,
-                                const struct policy_emergency *declared, uint32_t role,
+                                const struct policy_request *request, uint32_t role,
                                 uint32_t purpose) {
+    const struct policy_emergency *declared = &request->emergency;
     if (!policy_bits_has(&section->purposes, purpose)) {
         return POLICY_EMERGENCY_PURPOSE;
     }
@@ -33,7 +50,7 @@ static enum policy_reason judge(const struct emergency *section,
     if (declared->count >= section->at_most.count) {
         return POLICY_EMERGENCY_LIMIT;
     }
-    return POLICY_REASON_NONE;
+    return judge_allowance(section, request);
 }
 
 void policy_emergency_judge(const struct policy *policy, const struct policy_request *request,
@@ -49,7 +66,7 @@ void policy_emergency_judge(const struct policy *policy, const struct policy_req
         if (declared->id.len > 0 && !span_equal(declared->id, section->id)) {
             continue;
         }
-        enum policy_reason fault = judge(section, declared, role, purpose);
+        enum policy_reason fault = judge(section, request, role, purpose);
         if (fault == POLICY_REASON_NONE || out_state->section == NULL) {
             out_state->section = section;
             out_state->fault = fault;

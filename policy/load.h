@@ -129,7 +129,9 @@ enum {
     EMERGENCY_SETS_ASIDE,
     EMERGENCY_TELL,
     EMERGENCY_CHECK,
-    EMERGENCY_AT_MOST
+    EMERGENCY_AT_MOST,
+    EMERGENCY_REQUIRES,
+    EMERGENCY_OVERDUE
 };
 enum { PROMISE_WHO, PROMISE_SEES, PROMISE_FROM, PROMISE_FOR, PROMISE_WITHOUT, PROMISE_UNLESS };
 enum { END_ON_LEAVING, END_ON_EXPIRY };
@@ -262,6 +264,9 @@ LG_MUST_USE struct lg_err policy_load_defaults(struct load *load);
 LG_MUST_USE struct lg_err policy_load_clauses(struct load *load);
 LG_MUST_USE struct lg_err policy_load_share(struct load *load, const struct value *values,
                                             struct clause *clause);
+/* `requires` and `overdue reviews` of an emergency. */
+LG_MUST_USE struct lg_err policy_load_allowance(struct load *load, const struct value *values,
+                                                struct emergency *emergency);
 LG_MUST_USE struct lg_err policy_load_emergencies(struct load *load);
 LG_MUST_USE struct lg_err policy_load_promises(struct load *load);
 LG_MUST_USE struct lg_err policy_load_onward(struct load *load, struct value value,

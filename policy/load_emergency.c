@@ -150,7 +150,8 @@ static struct lg_err load_emergency(struct load *load, const struct value *value
         load, load_rationale(load, values[EMERGENCY_RATIONALE], &emergency->rationale_min)));
     TRY(policy_load_past(load, load_lasts(load, values[EMERGENCY_LASTS], &emergency->lasts_min)));
     TRY(policy_load_past(load, load_tell(load, values, emergency)));
-    return load_at_most(load, values[EMERGENCY_AT_MOST], &emergency->at_most);
+    TRY(load_at_most(load, values[EMERGENCY_AT_MOST], &emergency->at_most));
+    return policy_load_allowance(load, values, emergency);
 }
 
 struct lg_err policy_load_emergencies(struct load *load) {

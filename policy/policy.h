@@ -90,6 +90,8 @@ enum policy_reason {
     POLICY_EMERGENCY_RATIONALE,
     POLICY_EMERGENCY_LAPSED,
     POLICY_EMERGENCY_LIMIT,
+    POLICY_EMERGENCY_REVIEWS_OVERDUE, /* too many reviews of this person's emergencies are late */
+    POLICY_EMERGENCY_SECOND_PERSON,
     POLICY_REASON_END,
 };
 
@@ -250,6 +252,10 @@ struct policy_emergency {
     bool has_age;
     uint32_t age_min; /* minutes since it was declared */
     uint32_t count;   /* emergencies this person declared earlier inside the window */
+    uint32_t overdue; /* reviews of them that are late */
+    /* Of the person asked about. An adult who can consent, or may, is not overridden on vital
+     * interests alone (UK GDPR article 9(2)(c)). Unstated: not asked, and nothing follows. */
+    enum capacity capacity;
 };
 
 /* Missing facts fail the check that needs them. All spans borrowed for the life of the permit. */

@@ -216,6 +216,9 @@ struct emergency {
     uint32_t tell_min;
     uint32_t check_days;
     struct policy_rate at_most;
+    bool requires_second;
+    uint32_t second_from;  /* overdue reviews from which a second person is needed; 0: never */
+    uint32_t refused_from; /* and from which nothing is declared; 0: never */
 };
 
 enum promise_kind { PROMISE_NEVER, PROMISE_ALWAYS };

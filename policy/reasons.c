@@ -75,6 +75,12 @@ static const struct reason_spec specs[POLICY_REASON_END] = {
     [POLICY_EMERGENCY_LAPSED] = {"EMERGENCY_LAPSED", "The emergency has lapsed."},
     [POLICY_EMERGENCY_LIMIT] = {"EMERGENCY_LIMIT",
                                 "This person declared as many emergencies as are allowed."},
+    [POLICY_EMERGENCY_REVIEWS_OVERDUE] =
+        {"EMERGENCY_REVIEWS_OVERDUE",
+         "Too many reviews of this person's earlier emergencies are overdue."},
+    [POLICY_EMERGENCY_SECOND_PERSON] =
+        {"EMERGENCY_SECOND_PERSON",
+         "A second person of the same agency has to confirm this emergency."},
 };
 
 const char *policy_reason_name(enum policy_reason reason) {

@@ -114,6 +114,8 @@ static const struct setting_spec emergency_settings[] = {
     {"tell", true},
     {"check", true},
     {"at most", true},
+    {"requires", false},
+    {"overdue reviews", false},
     {NULL, false},
 };
 static const struct setting_spec promise_settings[] = {

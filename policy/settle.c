@@ -69,6 +69,21 @@ static bool is_refused(const struct settling *s) {
     return s->found == CONSENT_FOUND_REFUSED || s->found == CONSENT_FOUND_WITHDRAWN;
 }
 
+/* Whether the refusal is that of an adult who can consent, or may. */
+static bool refuser_may_consent(const struct settling *s) {
+    const struct policy_request *request = s->it->scope->request;
+    bool can = request->emergency.capacity == CAPACITY_CAN ||
+               request->emergency.capacity == CAPACITY_NOT_KNOWN;
+    return can && request->age_class != AGE_CHILD;
+}
+
+/* Vital interests do not carry a refusal by an adult who can consent: the agreement has to name the
+ * basis for that (law.md 4.3, rule 11). */
+static bool basis_carries_refusal(const struct settling *s) {
+    const struct emergency *section = s->it->scope->emergency.section;
+    return !refuser_may_consent(s) || section->basis_for_refusal != POLICY_NO16;
+}
+
 /* Consent lacks and the clause lets an emergency stand in. */
 static void settle_in_emergency(struct settling *s, enum policy_reason lacks) {
     const struct emergency_state *emergency = &s->it->scope->emergency;
@@ -81,7 +96,7 @@ static void settle_in_emergency(struct settling *s, enum policy_reason lacks) {
         note(s, POLICY_CHECK_CONSENT, lacks, emergency->fault);
         return;
     }
-    if (is_refused(s) && !emergency->is_senior) {
+    if (is_refused(s) && (!emergency->is_senior || !basis_carries_refusal(s))) {
         note(s, POLICY_CHECK_CONSENT, lacks, POLICY_EMERGENCY_CANNOT_SET_ASIDE_REFUSAL);
         return;
     }
@@ -143,7 +158,8 @@ static struct span recorded_basis(const struct settling *s) {
     if (!s->ruling.by_emergency) {
         return scope->request->basis;
     }
-    if (s->refusal_set_aside && section->basis_for_refusal != POLICY_NO16) {
+    bool is_incapable = scope->request->emergency.capacity == CAPACITY_CANNOT;
+    if (s->refusal_set_aside && !is_incapable && section->basis_for_refusal != POLICY_NO16) {
         return scope->policy->bases[section->basis_for_refusal].id;
     }
     return scope->policy->bases[section->basis].id;

@@ -58,6 +58,10 @@ LG_MUST_USE struct lg_err access_scopes_of(const struct store *store, const stru
 LG_MUST_USE struct lg_err access_check(struct store_reader *reader, const struct caller *caller,
                                        bool *out_stopped);
 
+/* Whether this one alone is. */
+LG_MUST_USE struct lg_err access_whom_check(struct store_reader *reader,
+                                            const struct access_whom *whom, bool *out_stopped);
+
 /* The body of a STOP entry, in the arena. INPUT ACCESS_FIELDS; LIMIT ACCESS_MEMORY. */
 LG_MUST_USE struct lg_err access_stop_encode(const struct access_stop *stop, struct arena *arena,
                                              struct span *out_body);

@@ -50,6 +50,14 @@ struct lg_err access_check(struct store_reader *reader, const struct caller *cal
     return store_stop_check(reader, scopes, ACCESS_SCOPES, out_stopped);
 }
 
+struct lg_err access_whom_check(struct store_reader *reader, const struct access_whom *whom,
+                                bool *out_stopped) {
+    struct store_tag scope;
+    *out_stopped = true;
+    TRY(access_scope_make(store_reader_store(reader), whom, &scope));
+    return store_stop_check(reader, &scope, 1, out_stopped);
+}
+
 static void texts_of(struct access_stop *stop, struct span *out[static TEXTS]) {
     struct span *const texts[TEXTS] = {&stop->whom.agency, &stop->whom.system, &stop->whom.user_id,
                                        &stop->by_agency,   &stop->by_user,     &stop->by_role,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every ceiling of the gateway, with the attack or fault that it stops beside it. Those of http2,
- * of agreements and of the connector fill files of their own. */
+ * of agreements, of review cases and of the connector fill files of their own. */
 #ifndef GATEWAY_BASE_LIMITS_H
 #define GATEWAY_BASE_LIMITS_H
 
+#include "gateway/base/limits_cases.h"
 #include "gateway/base/limits_connector.h"
 #include "gateway/base/limits_http2.h"
 #include "gateway/base/limits_policy.h"
@@ -225,20 +226,6 @@ enum {
     LIMIT_STORE_CONSENT_BODY = 2816,
     /* Facts applied in one transaction: one flush of the log holds no more entries. */
     LIMIT_STORE_APPLY = 1024,
-    /* Bytes of a review case's entry: as much as a log entry's sealed part holds. */
-    LIMIT_STORE_REVIEW_BODY = 3072,
-    /* Agencies that have a side in one case: who asked, and the sources of one question. */
-    LIMIT_STORE_REVIEW_SIDES = 65,
-    /* Acts of one case that are read: a case that is handed to and fro stays a bounded read. */
-    LIMIT_STORE_REVIEW_ACTS = 64,
-    /* Cases of one list, and those that are counted for one person: as many as a screen pages
-     * through, and more than any agreement allows in its window. */
-    LIMIT_STORE_REVIEW_LIST = 100,
-    LIMIT_STORE_REVIEW_COUNT = 1000,
-    /* Stops of one list. */
-    LIMIT_STORE_STOPS = 256,
-    /* Counters written in one transaction. */
-    LIMIT_STORE_COUNTERS = 1024,
 };
 
 /* consent */

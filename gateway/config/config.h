@@ -107,6 +107,15 @@ struct config_party {
     uint8_t signing_key[CONFIG_KEY_SIZE];
 };
 
+/* How many people one user may look at for one purpose. The first of the list that fits counts. */
+struct config_budget {
+    char *role;            /* role: optional; NULL: every role */
+    char *purpose;         /* purpose: optional; NULL: every purpose, each counted by itself */
+    uint32_t window_hours; /* window-hours: 1 to 720, default 24 */
+    uint32_t soft;         /* soft: beyond it a review case is opened; 1 or more */
+    uint32_t hard;         /* hard: here it ends; above soft, at most 1,000,000 */
+};
+
 struct config_partnership {
     char *partnership; /* partnership */
     char *name;        /* name: for people */
@@ -115,6 +124,8 @@ struct config_partnership {
      * each agency's up to its share. */
     char **urgent_purposes;
     uint32_t urgent_purpose_count;
+    struct config_budget *budgets; /* budgets: optional; none: not limited */
+    uint32_t budget_count;
     struct config_party *parties; /* parties: at least one, ids unlike */
     uint32_t party_count;
 };

@@ -7,6 +7,7 @@
 #include "gateway/config/config_int.h"
 
 enum { TITLE_MAX = 200, HEX_DIGITS = 64 };
+enum { BUDGET_HOURS = 24, BUDGET_HOURS_MAX = 720, BUDGET_MAX = 1000000 };
 
 static const cyaml_strval_t KINDS[] = {
     {"case-system", SYSTEM_CASE_SYSTEM}, {"connector", SYSTEM_CONNECTOR},
@@ -56,6 +57,18 @@ static const cyaml_schema_value_t PARTY = {
 static const cyaml_schema_value_t PURPOSE = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, CONFIG_NAME_MAX)};
 
+static const cyaml_schema_field_t BUDGET_FIELDS[] = {
+    CYAML_FIELD_STRING_PTR("role", CONFIG_TEXT_OPTIONAL, struct config_budget, role, 1,
+                           CONFIG_NAME_MAX),
+    CYAML_FIELD_STRING_PTR("purpose", CONFIG_TEXT_OPTIONAL, struct config_budget, purpose, 1,
+                           CONFIG_NAME_MAX),
+    CYAML_FIELD_UINT("window-hours", CYAML_FLAG_OPTIONAL, struct config_budget, window_hours),
+    CYAML_FIELD_UINT("soft", CYAML_FLAG_DEFAULT, struct config_budget, soft),
+    CYAML_FIELD_UINT("hard", CYAML_FLAG_DEFAULT, struct config_budget, hard),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t BUDGET = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_budget, BUDGET_FIELDS)};
+
 static const cyaml_schema_field_t PARTNERSHIP_FIELDS[] = {
     CYAML_FIELD_STRING_PTR("partnership", CONFIG_TEXT, struct config_partnership, partnership, 1,
                            CONFIG_NAME_MAX),
@@ -63,6 +76,8 @@ static const cyaml_schema_field_t PARTNERSHIP_FIELDS[] = {
     CYAML_FIELD_SEQUENCE_COUNT("urgent-purposes", CONFIG_TEXT_OPTIONAL, struct config_partnership,
                                urgent_purposes, urgent_purpose_count, &PURPOSE, 0,
                                LIMIT_CONFIG_URGENT),
+    CYAML_FIELD_SEQUENCE_COUNT("budgets", CONFIG_TEXT_OPTIONAL, struct config_partnership, budgets,
+                               budget_count, &BUDGET, 0, LIMIT_CONFIG_BUDGETS),
     CYAML_FIELD_SEQUENCE_COUNT("parties", CONFIG_TEXT, struct config_partnership, parties,
                                party_count, &PARTY, 1, LIMIT_CONFIG_PARTIES),
     CYAML_FIELD_END};
@@ -154,6 +169,30 @@ static struct lg_err check_party(const struct config_check *check,
     return check_source(check, place.text, partnership->partnership, party);
 }
 
+static struct lg_err check_budget(const struct config_check *check, const char *place,
+                                  struct config_budget *budget) {
+    budget->window_hours = budget->window_hours == 0 ? BUDGET_HOURS : budget->window_hours;
+    if (budget->window_hours > BUDGET_HOURS_MAX) {
+        return config_refuse(check, place, "window-hours is 1 to 720");
+    }
+    if (budget->soft == 0 || budget->hard <= budget->soft || budget->hard > BUDGET_MAX) {
+        return config_refuse(check, place, "soft is 1 or more, and hard above it, at most 1000000");
+    }
+    if (budget->role != NULL) {
+        TRY(config_check_name(check, place, budget->role));
+    }
+    return budget->purpose == NULL ? LG_OK : config_check_name(check, place, budget->purpose);
+}
+
+static struct lg_err check_budgets(const struct config_check *check,
+                                   struct config_partnership *partnership) {
+    for (uint32_t i = 0; i < partnership->budget_count; i++) {
+        struct config_place here = config_place_in("budgets", i, "");
+        TRY(check_budget(check, here.text, &partnership->budgets[i]));
+    }
+    return LG_OK;
+}
+
 static struct lg_err check_urgent(const struct config_check *check,
                                   const struct config_partnership *partnership) {
     for (uint32_t i = 0; i < partnership->urgent_purpose_count; i++) {
@@ -172,6 +211,7 @@ static struct lg_err check_partnership(const struct config_check *check,
                                        struct config_partnership *partnership) {
     TRY(config_check_name(check, "partnership", partnership->partnership));
     TRY(check_urgent(check, partnership));
+    TRY(check_budgets(check, partnership));
     for (uint32_t i = 0; i < partnership->party_count; i++) {
         TRY(check_party(check, partnership, i));
     }

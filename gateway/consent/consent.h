@@ -16,6 +16,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/attr.h"
+#include "gateway/base/clock.h"
 #include "gateway/base/err.h"
 #include "gateway/base/limits.h"
 #include "gateway/base/span.h"
@@ -45,14 +46,46 @@ enum {
 /* ---- Settling --------------------------------------------------------------------------------
  */
 
-/* Counters of the limits of agreements: leaky buckets in memory, shared by all workers, of one
- * fixed size. When the table is full a new counter counts as used up: refusal, never oversight. */
+/* Counters of limits: leaky buckets in memory, shared by all workers, of one fixed size. When the
+ * table is full a new counter counts as used up: refusal, never oversight. Once kept, they outlive
+ * the program, also one that is killed: a use waits until the store holds a moment that is not
+ * before its own (counters.c). */
 struct consent_counters;
 
 /* store is kept until consent_counters_free, with which the caller frees it. LIMIT CONSENT_MEMORY.
  */
-LG_MUST_USE struct lg_err consent_counters_new(const struct store *store,
+LG_MUST_USE struct lg_err consent_counters_new(struct store *store,
                                                struct consent_counters **out_counters);
+/* Takes up what an earlier run left, and keeps them from now on. Before the first use; `clock` is
+ * the one that mono_ms of all uses comes from. Errors of the store. */
+LG_MUST_USE struct lg_err consent_counters_keep(struct consent_counters *counters,
+                                                const struct clock *clock);
+/* Leaves every counter exactly where it is: after the last use. Errors of the store. */
+LG_MUST_USE struct lg_err consent_counters_settle(struct consent_counters *counters,
+                                                  int64_t mono_ms);
+/* Makes durable what is owed. Blocks on the disk; any thread. Errors of the store: nothing that
+ * rests on it may go on. */
+LG_MUST_USE struct lg_err consent_counters_flush(struct consent_counters *counters);
+/* Whether what was owed at this number is durable; 0 always is. */
+bool consent_counters_are_durable(struct consent_counters *counters, uint64_t number);
+
+/* One use of a counter. goes_beyond: it is counted also where the count is reached. */
+struct consent_use {
+    struct store_tag key; /* STORE_TAG_COUNTER */
+    struct policy_rate rate;
+    int64_t mono_ms;
+    bool goes_beyond;
+};
+/* before: uses inside the window; owed: what rests on it waits for this number, 0 for nothing. */
+struct consent_used {
+    uint32_t before;
+    bool is_taken;
+    uint64_t owed;
+};
+/* LIMIT CONSENT_MEMORY where too much is owed at once. */
+LG_MUST_USE struct lg_err consent_counters_use(struct consent_counters *counters,
+                                               const struct consent_use *use,
+                                               struct consent_used *out_used);
 void consent_counters_free(struct consent_counters **counters);
 
 /* The permit settled for one person. Only consent_settle makes one. Lives in the arena, and needs
@@ -106,6 +139,8 @@ const struct policy_outcome *consent_grant_shown_all(const struct grant *grant);
 
 /* What the grant rests on, for the conditions of a RELEASE: person (a tag of nobody where there is
  * none), the caller, and every agreement that decided. */
+/* What has to be durable before anything rests on the grant: see consent_counters_are_durable. */
+uint64_t consent_grant_owed(const struct grant *grant);
 uint64_t consent_grant_applied_through(const struct grant *grant);
 size_t consent_grant_scope_count(const struct grant *grant);
 const struct store_tag *consent_grant_scope(const struct grant *grant, size_t index);

@@ -38,8 +38,11 @@ void consent_counters_leave(struct consent_counters *counters);
  * without a count is not limited and gives 0. */
 uint32_t consent_counters_look(struct consent_counters *counters,
                                const struct consent_bucket *bucket, int64_t mono_ms);
-/* Counts one use. Only after a look. */
-void consent_counters_take(struct consent_counters *counters, const struct consent_bucket *bucket,
+/* Counts one use. Only after a look. False, with nothing counted, where too much is owed at once.
+ */
+bool consent_counters_take(struct consent_counters *counters, const struct consent_bucket *bucket,
                            int64_t mono_ms);
+/* Rises with all that is owed; between enter and leave. */
+uint64_t consent_counters_number(const struct consent_counters *counters);
 
 #endif

@@ -7,6 +7,7 @@
  * its limits, follow from the permit and the second one alone. */
 #include <string.h>
 
+#include "gateway/access/access.h"
 #include "gateway/base/assert.h"
 #include "gateway/consent/consent_int.h"
 
@@ -24,6 +25,7 @@ struct grant {
     struct policy_facts facts;
     struct policy_facts nobody;
     uint64_t applied_through;
+    uint64_t owed;
     struct store_tag *scopes;
     size_t scope_count;
 };
@@ -54,8 +56,9 @@ static struct lg_err bucket_key(struct settle_state *state, const struct policy_
                           &bucket->key);
 }
 
-/* A limit's three counters. That of the subject is every asker's together, and only of people whom
- * this caller may know: counting others would tell that they exist. */
+/* A limit's three counters. That of the subject is the asking agency's own, so that nobody sees
+ * what another one asked, and only of people whom this caller may know: counting others would tell
+ * that they exist. */
 static struct lg_err buckets_make(struct settle_state *state, size_t i) {
     struct policy_limit limit = policy_permit_limit(state->question->permit, i);
     struct consent_bucket *buckets = state->buckets[i];
@@ -70,10 +73,8 @@ static struct lg_err buckets_make(struct settle_state *state, size_t i) {
         buckets[2].rate.count = 0;
         return LG_OK;
     }
-    struct span parts[] = {limit.agreement, limit.id, span_text("subject"),
-                           span_of(person->bytes, sizeof person->bytes)};
-    return store_tag_make(consent_counters_store(state->counters), STORE_TAG_COUNTER, parts, 4,
-                          &buckets[2].key);
+    struct span part = span_of(person->bytes, sizeof person->bytes);
+    return bucket_key(state, &limit, span_text("subject"), part, &buckets[2]);
 }
 
 /* What is not counted finds every counter at nought, as those of a table that nobody has used. */
@@ -90,15 +91,22 @@ static void counts_look(struct settle_state *state) {
     }
 }
 
-static void limits_take(struct settle_state *state) {
+static struct lg_err limits_take(struct settle_state *state) {
     if (state->question->is_uncounted) {
-        return;
+        return LG_OK;
     }
+    uint64_t number = consent_counters_number(state->counters);
     for (size_t i = 0; i < state->limit_count; i++) {
         for (size_t j = 0; state->used[i] && j < 3; j++) {
-            consent_counters_take(state->counters, &state->buckets[i][j], state->question->mono_ms);
+            if (!consent_counters_take(state->counters, &state->buckets[i][j],
+                                       state->question->mono_ms)) {
+                return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
+            }
         }
     }
+    uint64_t owed = consent_counters_number(state->counters);
+    state->grant->owed = owed == number ? 0 : owed;
+    return LG_OK;
 }
 
 /* ---- Sources -----------------------------------------------------------------------------------
@@ -232,10 +240,11 @@ static struct lg_err scopes_make(struct settle_state *state) {
     struct store_tag scope;
     TRY(store_tag_make(store, STORE_TAG_SCOPE_PERSON, &person, 1, &scope));
     TRY(scope_add(state, &scope));
-    TRY(consent_scope_caller(store, question->caller->agency, question->caller->system, &scope));
-    TRY(scope_add(state, &scope));
-    TRY(consent_scope_caller(store, question->caller->agency, span_of(NULL, 0), &scope));
-    TRY(scope_add(state, &scope));
+    struct store_tag callers[ACCESS_SCOPES];
+    TRY(access_scopes_of(store, question->caller, callers));
+    for (size_t i = 0; i < ACCESS_SCOPES; i++) {
+        TRY(scope_add(state, &callers[i]));
+    }
     return agreements_add(state, store);
 }
 
@@ -290,7 +299,7 @@ struct lg_err consent_settle(struct consent_counters *counters, struct store_rea
     counts_look(&state);
     struct lg_err err = sources_settle(&state);
     if (!lg_failed(err)) {
-        limits_take(&state);
+        err = limits_take(&state);
     }
     consent_counters_leave(counters);
     TRY(err);
@@ -326,6 +335,10 @@ const struct policy_facts *consent_grant_facts(const struct grant *grant, size_t
 
 const struct policy_outcome *consent_grant_shown_all(const struct grant *grant) {
     return &grant->shown_all;
+}
+
+uint64_t consent_grant_owed(const struct grant *grant) {
+    return grant->owed;
 }
 
 uint64_t consent_grant_applied_through(const struct grant *grant) {

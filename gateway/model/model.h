@@ -153,6 +153,9 @@ enum age_class { AGE_UNKNOWN, AGE_CHILD, AGE_ADULT };
 
 enum tier { TIER_HEADLINE = 1, TIER_DETAIL = 2 };
 
+/* Whether a person can consent. Values are those of the contract. */
+enum capacity { CAPACITY_UNSTATED, CAPACITY_CAN, CAPACITY_CANNOT, CAPACITY_NOT_KNOWN };
+
 struct five_reasons {
     struct span proportionate;
     struct span lawful;
@@ -174,6 +177,10 @@ struct question {
     bool emergency_declared;
     struct span emergency_reason;
     struct span emergency_rationale;
+    enum capacity capacity;
+    struct span capacity_basis;   /* how it is known: a code, or empty */
+    struct review_id declaration; /* that this question goes on under; zeros: it declares anew */
+    struct actor second_person;   /* who confirmed the question; empty: nobody */
 };
 
 /* ---- What a source gives ------------------------------------------------------------------ */
@@ -318,6 +325,17 @@ struct reply_part {
     struct receipt_form receipt;
 };
 
+/* What became of a declared emergency. */
+struct emergency_note {
+    bool was_used;              /* something is shared because of it */
+    struct review_id review_id; /* zeros where it was not used */
+    int64_t ends_ms;            /* until when questions may go on under it */
+    int64_t review_due_ms;
+    struct span tell_office; /* whom the agreement has told, by when */
+    int64_t tell_due_ms;
+    struct span telling; /* of the person: "blocked" while the review is open */
+};
+
 struct ask_reply {
     struct request_id id;
     struct verdict verdict;
@@ -329,6 +347,8 @@ struct ask_reply {
     struct receipt_form refusal_receipt;
     struct span checkpoint; /* note text; empty where there is none */
     bool repeated_request;
+    bool has_emergency;
+    struct emergency_note emergency;
 };
 
 /* ---- Consent ------------------------------------------------------------------------------ */

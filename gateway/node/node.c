@@ -69,7 +69,9 @@ static struct lg_err store_start(struct node *node, struct diag *diag) {
     TRY(path_make(node, "store", path));
     TRY(store_open(path, node->root, diag, &node->store));
     TRY(locate_new(node->store, node->root, node->index_key, &node->locate));
-    return consent_counters_new(node->store, &node->counters);
+    const struct clock clock = clock_system();
+    TRY(consent_counters_new(node->store, &node->counters));
+    return consent_counters_keep(node->counters, &clock);
 }
 
 /* What the log holds and the store does not is applied before the first question. */
@@ -124,6 +126,7 @@ static void gateway_fill(struct node *node) {
         .locate = node->locate,
         .counters = node->counters,
         .reg = node->reg,
+        .openings = node->openings,
         .pool = node->pool,
         .bulk = node->bulk,
         .mark_key = node->mark_key,
@@ -233,12 +236,22 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     TRY(node_agreements_found(node, diag));
     urgent_check(node);
     TRY(query_register_new(&node->reg));
+    TRY(query_openings_new(&node->openings));
     TRY(loop_pool_new(POOL_THREADS, &node->pool));
     TRY(loop_pool_new(BULK_THREADS, &node->bulk));
     gateway_fill(node);
     TRY(workers_start(node, diag));
     node_agreements_tell(node, true);
     return LG_OK;
+}
+
+/* What was reserved and not used is given back, where the store still takes it. */
+static void counters_settle(struct node *node) {
+    const struct clock clock = clock_system();
+    if (node->counters != NULL) {
+        lg_err_ignore(consent_counters_settle(node->counters, clock_mono_ms(&clock)),
+                      "then they stay as they were reserved");
+    }
 }
 
 static void node_free(struct node **node) {
@@ -253,8 +266,10 @@ static void node_free(struct node **node) {
     free(it->workers);
     loop_pool_free(&it->bulk);
     loop_pool_free(&it->pool);
+    query_openings_free(&it->openings);
     query_register_free(&it->reg);
     audit_log_close(&it->log);
+    counters_settle(it);
     consent_counters_free(&it->counters);
     locate_free(&it->locate);
     store_free(&it->store);

@@ -98,6 +98,7 @@ struct node {
     struct consent_counters *counters;
     struct audit_log *log;
     struct query_register *reg;
+    struct query_openings *openings;
     struct loop_pool *pool;
     struct loop_pool *bulk;
     struct query_gateway gateway;

@@ -68,9 +68,10 @@ void query_askers_free(struct query_askers **askers) {
 
 /* False where the words are too long to be kept. */
 static bool key_make(const struct policy_request *request, struct asker_key *key) {
-    const struct span texts[] = {request->agreement, request->recipient,
-                                 request->role,      request->purpose,
-                                 request->basis,     request->no_consent_reason};
+    const struct policy_emergency *emergency = &request->emergency;
+    const struct span texts[] = {request->agreement, request->recipient, request->role,
+                                 request->purpose,   request->basis,     request->no_consent_reason,
+                                 emergency->reason};
     struct writer w = writer_of(key->bytes, sizeof key->bytes);
     struct span written;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -79,6 +80,13 @@ static bool key_make(const struct policy_request *request, struct asker_key *key
     writer_u64(&w, (uint64_t)(request->at_s / MINUTE_S));
     writer_u8(&w, (uint8_t)request->age_class);
     writer_u8(&w, request->has_case_reference ? 1 : 0);
+    writer_u8(&w, request->has_second_person ? 1 : 0);
+    writer_u8(&w, emergency->is_declared ? 1 : 0);
+    writer_u8(&w, emergency->has_age ? 1 : 0);
+    writer_u32(&w, emergency->age_min);
+    writer_u32(&w, emergency->rationale_chars);
+    writer_u32(&w, emergency->count);
+    writer_u32(&w, emergency->overdue);
     if (lg_failed(writer_end(&w, &written))) {
         return false;
     }

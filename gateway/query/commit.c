@@ -4,6 +4,7 @@
  * is no longer granted is held back. */
 #include <string.h>
 
+#include "gateway/access/access.h"
 #include "gateway/base/limits.h"
 #include "gateway/query/query_int.h"
 
@@ -148,9 +149,22 @@ static enum step stale(struct query *query) {
         return query_fail_status(query, GRPC_ABORTED,
                                  "What this question rests on is changing: ask again");
     }
-    struct lg_err err = query_settle(query);
+    bool is_stopped = false;
+    struct lg_err err = access_check(query->worker->reader, query->caller, &is_stopped);
+    if (!lg_failed(err) && is_stopped) {
+        return query_fail_status(query, GRPC_PERMISSION_DENIED, query_stopped_sentence);
+    }
+    if (!lg_failed(err)) {
+        err = query_settle(query);
+    }
     if (lg_failed(err)) {
         return query_fail(query, err);
+    }
+    if (query_emergency_is_used(query) && !query->emergency.was_used) {
+        /* Consent went while the question was under way, and the emergency would stand in for it:
+         * nobody has opened a case for that. */
+        return query_fail_status(query, GRPC_ABORTED,
+                                 "What this question rests on is changing: ask again");
     }
     query_gate_again(query);
     return STEP_WAIT;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Step grant: the permit settled for this person; and what follows for each source. */
+#include "gateway/access/access.h"
 #include "gateway/base/limits.h"
 #include "gateway/base/log.h"
 #include "gateway/query/query_int.h"
@@ -126,7 +127,18 @@ static struct lg_err parts_make(struct query *query) {
 }
 
 enum step step_grant(struct query *query) {
-    struct lg_err err = query_settle(query);
+    if (query->is_finalled) { /* back from the log */
+        return query_reply_end(query);
+    }
+    bool is_stopped = false;
+    struct lg_err err = access_check(query->worker->reader, query->caller, &is_stopped);
+    if (!lg_failed(err) && is_stopped) {
+        err = query_stopped_refuse(query);
+        return lg_failed(err) ? query_fail(query, err) : STEP_WAIT;
+    }
+    if (!lg_failed(err)) {
+        err = query_settle(query);
+    }
     if (!lg_failed(err)) {
         err = parts_make(query);
     }

@@ -2,6 +2,7 @@
 /* Step permit: what the agreements in force allow, before anything is looked up. */
 #include <string.h>
 
+#include "gateway/access/access.h"
 #include "gateway/query/query_int.h"
 
 struct policy_request query_policy_request(const struct caller *caller,
@@ -17,6 +18,7 @@ struct policy_request query_policy_request(const struct caller *caller,
         .basis = question->ground.basis,
         .age_class = question->age_class,
         .has_case_reference = question->ground.case_reference.len > 0,
+        .has_second_person = question->second_person.user_id.len > 0,
         .no_consent_reason = question->no_consent_reason,
     };
 }
@@ -48,6 +50,9 @@ static struct lg_err decide(struct query *query) {
     const struct agreement_forces forces = query->agreements.forces;
     struct policy_request request =
         query_policy_request(query->caller, query->question, query->begun_wall_ms);
+    TRY(query_emergency_read(query));
+    request.emergency = query->emergency.facts;
+    request.has_second_person = query->emergency.has_second;
     TRY(policy_decide(forces.force, forces.count, &request, query->arena, &query->permit));
     TRY(policy_permit_verdict(query->permit, query->arena, &query->verdict));
     return agreement_note(query);
@@ -73,11 +78,38 @@ struct lg_err query_refusal_commit(struct query *query, struct span reason) {
     return LG_OK;
 }
 
+const char query_stopped_code[] = "ACCESS_STOPPED";
+const char query_stopped_sentence[] =
+    "Access was stopped by an officer: ask your agency's information governance officer, or the "
+    "host's";
+
+struct lg_err query_stopped_refuse(struct query *query) {
+    query->verdict = (struct verdict){
+        .decision = DECISION_REFUSE,
+        .code = span_text(query_stopped_code),
+        .sentence = span_text(query_stopped_sentence),
+    };
+    return query_refusal_commit(query, query->verdict.code);
+}
+
+/* Whoever is stopped is asked nothing more. */
+static struct lg_err stopped_check(struct query *query, bool *out_stopped) {
+    TRY(access_check(query->worker->reader, query->caller, out_stopped));
+    return *out_stopped ? query_stopped_refuse(query) : LG_OK;
+}
+
 enum step step_permit(struct query *query) {
     if (query->is_finalled) { /* back from the log */
         return query_reply_end(query);
     }
-    struct lg_err err = decide(query);
+    bool is_stopped = false;
+    struct lg_err err = stopped_check(query, &is_stopped);
+    if (is_stopped) {
+        return lg_failed(err) ? query_fail(query, err) : STEP_WAIT;
+    }
+    if (!lg_failed(err)) {
+        err = decide(query);
+    }
     if (lg_failed(err)) {
         return query_fail(query, err);
     }

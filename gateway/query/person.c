@@ -9,6 +9,9 @@ struct lg_err query_asker_make(const struct query_asking *asking, struct arena *
     ASSERT(asking->permit != NULL);
     int64_t now_ms = clock_wall_ms(loop_clock(asking->worker->loop));
     struct policy_request request = query_policy_request(asking->caller, question, now_ms);
+    if (asking->emergency != NULL) {
+        request.emergency = *asking->emergency;
+    }
     struct locate_asker asker = {
         .caller = asking->caller,
         .agreement = question->ground.agreement,
@@ -66,6 +69,7 @@ static struct lg_err asker_make(struct query *query) {
         .question = query->question,
         .permit = query->permit,
         .agreements = query->agreements.set,
+        .emergency = &query->emergency.facts,
     };
     TRY(query_asker_make(&asking, query->arena, &query->asker));
     if (query->question->person.kind == PERSON_PSEUDONYM && query->asker.agreement.len == 0) {

@@ -12,8 +12,10 @@
 static enum step step_done(struct query *query);
 
 static const struct query_step line[] = {
-    {"permit", step_permit},   {"person", step_person}, {"grant", step_grant},
-    {"targets", step_targets}, {"asked", step_asked},   {"collect", step_collect},
+    {"permit", step_permit},     {"budget", step_budget}, {"person", step_person},
+    {"declared", step_declared}, {"grant", step_grant},   {"reserved", step_reserved},
+    {"targets", step_targets},   {"opened", step_opened}, {"asked", step_asked},
+    {"collect", step_collect},
 };
 
 static const struct query_step gate[] = {
@@ -63,6 +65,7 @@ static bool outcome_begin(struct query *query) {
 }
 
 static void query_free(struct query *query) {
+    query_emergency_done(query);
     for (size_t i = 0; i < query->part_count; i++) {
         audit_receipt_free(&query->parts[i].receipt);
         arena_free(&query->parts[i].memory);

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The line of one question, from a decoded request to the last receipt.
  *
- *   line   permit -> person -> grant -> targets -> [asked]
+ *   line   permit -> (budget) -> person -> (declared) -> grant -> (reserved) -> targets
+ *          -> ([opened]) -> [asked]
  *   then   every source answers, runs out of time, or is not asked at all
  *   gate   answers -> links -> names -> extract -> room -> [receipt] -> reply
  *
  * permit   policy_decide: what the agreements in force allow this caller. Nothing was looked up, so
  *          a refusal says nothing about the person. A whole refusal ends here, with a DENIAL.
+ * budget   one is taken from what this user may look at for this purpose.
  * person   locate_person: handle, tokens or pseudonym to a person, or to none: then all goes on as
  *          none. A reference that is not this caller's is a DENIAL.
+ * declared a question that goes on under an earlier emergency is about the same person.
  * grant    consent_settle: the permit for this person, with the size of the log it was read at.
+ * reserved where a limit's counter went past what the store holds, it is durable first.
  * targets  locate_targets: each source's own reference; hidden sources always get one, a decoy
  *          where they do not hold the person.
+ * opened   audit_commit(REVIEW): where an emergency is used, its review case is durable first.
  * asked    audit_commit(ASK): durable before any agency hears of it.
  * collect  source_leg_begin: all at once; a hidden source's line is ready just before its slot,
  *          whatever came.
@@ -46,7 +51,9 @@
 #include "gateway/minimise/minimise.h"
 #include "gateway/model/model.h"
 #include "gateway/query/askers.h"
+#include "gateway/query/budget.h"
 #include "gateway/query/keys.h"
+#include "gateway/query/openings.h"
 #include "gateway/query/register.h"
 #include "gateway/source/source.h"
 #include "gateway/store/store.h"
@@ -71,6 +78,7 @@ struct query_gateway {
     struct locate *locate;
     struct consent_counters *counters;
     struct query_register *reg;
+    struct query_openings *openings;
     struct loop_pool *pool;     /* what a question waits for */
     struct loop_pool *bulk;     /* enrolments: batches of them, which no question stands behind */
     struct vault_key *mark_key; /* kind SECRET: keys of the register */
@@ -159,7 +167,11 @@ LG_MUST_USE struct lg_err query_trail_read(struct span sealed,
 extern const char query_trail_sentence[];
 bool query_trail_fits(size_t agreement_count, const struct caller *caller,
                       const struct question *question);
-/* The request of policy_decide for a question's ground; also for searches and CanAsk. */
+/* What a stopped caller is told. */
+extern const char query_stopped_code[];
+extern const char query_stopped_sentence[];
+/* The request of policy_decide for a question's ground, without an emergency; also for searches,
+ * CanAsk, and people whom an answer names. */
 struct policy_request query_policy_request(const struct caller *caller,
                                            const struct question *question, int64_t now_ms);
 /* Who looks for whom. permit: the proof that policy came first. */
@@ -168,7 +180,8 @@ struct query_asking {
     const struct caller *caller;
     const struct question *question;
     const struct permit *permit;
-    struct agreement_set *agreements; /* that the permit was made from */
+    struct agreement_set *agreements;         /* that the permit was made from */
+    const struct policy_emergency *emergency; /* under which it is asked, or NULL */
 };
 
 /* Every agency of the partnership as locate wants it, visible where `findable` lists it. Lists from

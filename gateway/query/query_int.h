@@ -5,6 +5,7 @@
 
 #include "gateway/query/plain.h"
 #include "gateway/query/query.h"
+#include "gateway/review/review.h"
 
 /* What a step says: go on, wait for an event that calls query_resume, or stop the line because an
  * end was set (query_refuse, query_fail). */
@@ -69,6 +70,17 @@ struct query_name {
     struct vault_point point;
 };
 
+/* A declared emergency. Zeroed: none. */
+struct query_emergency {
+    struct policy_emergency facts; /* for policy_decide */
+    bool has_second;               /* another person confirmed the question */
+    struct store_tag opener;
+    bool holds_place; /* among the openings under way */
+    bool is_open;     /* its review case is durable */
+    bool was_used;    /* something is shared because of it */
+    struct review_opening opening;
+};
+
 struct query {
     struct query_worker *worker;
     enum query_kind kind;
@@ -87,6 +99,7 @@ struct query {
     struct query *next;                 /* among the worker's questions */
     struct query **link;
 
+    struct query_emergency emergency;
     const struct permit *permit;
     struct locate_asker asker;
     struct query_plain *plain; /* a look-up in clear under way */
@@ -95,6 +108,11 @@ struct query {
     struct store_search tokens;
     struct located located;
     const struct grant *grant;
+    uint64_t owed;    /* of the counters; 0: nothing */
+    bool is_budgeted; /* one was taken from the budget */
+    struct loop_job reserve_job;
+    bool is_reserving;
+    struct lg_err reserve_error;
     struct span agreement; /* that decided, for pseudonyms and entries */
     uint32_t agreement_version;
     struct span today; /* in the agreement's zone */
@@ -148,9 +166,13 @@ enum step query_fail_status(struct query *query, enum grpc_status status, const 
 
 /* The steps, each in the file of its name. */
 enum step step_permit(struct query *query);
+enum step step_budget(struct query *query);
 enum step step_person(struct query *query);
+enum step step_declared(struct query *query);
 enum step step_grant(struct query *query);
+enum step step_reserved(struct query *query);
 enum step step_targets(struct query *query);
+enum step step_opened(struct query *query);
 enum step step_asked(struct query *query);
 enum step step_collect(struct query *query);
 enum step step_links(struct query *query);
@@ -184,6 +206,18 @@ void query_legs_stop(struct query *query);
 
 /* permit.c: writes the DENIAL of a question that was not asked; comes back to the current step. */
 LG_MUST_USE struct lg_err query_refusal_commit(struct query *query, struct span reason);
+
+/* permit.c: the DENIAL of a stopped caller. */
+LG_MUST_USE struct lg_err query_stopped_refuse(struct query *query);
+
+/* emergency.c: what a declared emergency comes to, before policy decides. */
+LG_MUST_USE struct lg_err query_emergency_read(struct query *query);
+/* Gives back what it holds; when the question is over. */
+void query_emergency_done(struct query *query);
+/* Whether something is shared because of it, by what the caller may see. */
+bool query_emergency_is_used(const struct query *query);
+bool query_part_uses_emergency(const struct query *query, const struct query_part *part);
+void query_emergency_note(const struct query *query, struct ask_reply *reply);
 
 /* grant.c: settles the permit for the person. */
 LG_MUST_USE struct lg_err query_settle(struct query *query);
@@ -222,6 +256,8 @@ enum {
 };
 
 /* trail.c: entries of the log. */
+void query_trail_review(const struct query *query, struct span body,
+                        struct audit_entry_fields *out);
 LG_MUST_USE struct lg_err query_trail_ask(struct query *query, struct audit_entry_fields *out);
 LG_MUST_USE struct lg_err query_trail_refusal(struct query *query, struct span reason,
                                               struct audit_entry_fields *out);

@@ -182,6 +182,7 @@ enum step query_reply_end(struct query *query) {
     }
     if (!lg_failed(err)) {
         reply->id = query->question->id;
+        query_emergency_note(query, reply);
         err = is_refusal ? refusal_end(query, reply) : answer_end(query, reply);
     }
     if (lg_failed(err)) {

@@ -199,7 +199,20 @@ struct lg_err query_trail_ask(struct query *query, struct audit_entry_fields *ou
     if (query->question->person.kind == PERSON_IDENTITY) {
         out->flags = AUDIT_FLAG_CLEAR_IDENTIFIER;
     }
+    if (query_emergency_is_used(query)) {
+        out->flags |= AUDIT_FLAG_EMERGENCY;
+    }
     return ask_sealed(query, &out->sealed);
+}
+
+void query_trail_review(const struct query *query, struct span body,
+                        struct audit_entry_fields *out) {
+    *out = fields_of(query, AUDIT_REVIEW);
+    out->reason = span_text("EMERGENCY_OPENED");
+    out->decision = AUDIT_DECISION_PERMIT;
+    out->flags = AUDIT_FLAG_EMERGENCY;
+    out->person = person_of(query);
+    out->sealed = body;
 }
 
 struct lg_err query_trail_refusal(struct query *query, struct span reason,
@@ -321,6 +334,9 @@ static struct lg_err part_fields(struct query *query, const struct query_part *p
     };
     if (query->question->person.kind == PERSON_IDENTITY) {
         detail->flags = AUDIT_FLAG_CLEAR_IDENTIFIER;
+    }
+    if (query_part_uses_emergency(query, part)) {
+        detail->flags |= AUDIT_FLAG_EMERGENCY;
     }
     *out = (struct audit_entry_fields){
         .kind = kind,

@@ -85,7 +85,7 @@ enum review_fault review_act_check(const struct review_case *it, const struct re
 static void act_take(struct review_case *it, const struct review_act *act) {
     it->taken_agency = act->agency;
     it->taken_by = act->user_id;
-    it->taken_ms = act->at_ms;
+    it->seen_ms = it->seen_ms == 0 ? act->at_ms : it->seen_ms;
     if (it->state == STORE_REVIEW_OPEN) {
         it->state = STORE_REVIEW_TAKEN;
     }
@@ -107,7 +107,7 @@ static void act_close(struct review_case *it, const struct review_act *act) {
     it->closed_ms = act->at_ms;
 }
 
-static void act_apply(struct review_case *it, const struct review_act *act) {
+void review_case_apply(struct review_case *it, const struct review_act *act) {
     switch (act->kind) {
     case REVIEW_TAKE:
         act_take(it, act);
@@ -152,7 +152,7 @@ struct lg_err review_case_read(struct store_reader *reader, const struct store_r
     for (size_t i = 0; i < count; i++) {
         TRY(corrupt(review_entry_decode(acts[i].body, arena, &entry)));
         if (!entry.is_opening && act_counts(&it, &entry.act)) {
-            act_apply(&it, &entry.act);
+            review_case_apply(&it, &entry.act);
         }
     }
     *out_case = it;

@@ -67,7 +67,7 @@ struct lg_err review_opener_tag(const struct store *store, const struct review_o
 
 static bool opening_valid(const struct review_opening *opening) {
     return opening->kind >= REVIEW_EMERGENCY && opening->kind < REVIEW_KIND_END &&
-           opening->capacity < REVIEW_CAPACITY_END && opening->reviewer.len > 0 &&
+           opening->capacity <= CAPACITY_NOT_KNOWN && opening->reviewer.len > 0 &&
            opening->reviewer.len <= STORE_NAME_SIZE_MAX && opening->opened_ms >= 0 &&
            opening->due_ms >= opening->opened_ms && opening->tell_due_ms >= 0 &&
            opening->sources.count < STORE_REVIEW_SIDES_MAX;
@@ -176,7 +176,7 @@ static struct lg_err sources_read(struct reader *r, struct arena *arena,
 static struct lg_err opening_read(struct reader *r, struct arena *arena,
                                   struct review_opening *opening) {
     opening->kind = (enum review_kind)reader_u8(r);
-    opening->capacity = (enum review_capacity)reader_u8(r);
+    opening->capacity = (enum capacity)reader_u8(r);
     opening->due_ms = (int64_t)reader_u64(r);
     opening->tell_due_ms = (int64_t)reader_u64(r);
     uint8_t known = reader_u8(r);

@@ -39,15 +39,6 @@ enum review_kind {
 /* "emergency", "anomaly", "consent-by-asker", "budget": a static string. */
 const char *review_kind_name(enum review_kind kind);
 
-/* Whether an adult can consent, as the person on the spot says; values are stored and sent. */
-enum review_capacity {
-    REVIEW_CAPACITY_UNSTATED,
-    REVIEW_CAPACITY_YES,
-    REVIEW_CAPACITY_NO,
-    REVIEW_CAPACITY_NOT_KNOWN,
-    REVIEW_CAPACITY_END
-};
-
 /* Whose doing a case is, and under which agreement: for whom earlier cases are counted. */
 struct review_opener {
     struct span agency;
@@ -74,7 +65,7 @@ struct review_opening {
     struct person_id person;
     struct span cause; /* code: an emergency's reason, a budget's purpose, the rule of an anomaly */
     struct span rationale;
-    enum review_capacity capacity;
+    enum capacity capacity;     /* to consent, of the person asked about */
     struct span capacity_basis; /* how that is known: a code */
     struct span second_user;    /* who confirmed it, of the opener's agency */
     struct span second_role;
@@ -159,7 +150,7 @@ struct review_case {
     enum store_review_state state;
     struct span taken_agency; /* the present reviewer; empty while nobody */
     struct span taken_by;
-    int64_t taken_ms;
+    int64_t seen_ms;     /* when somebody took it first; 0: nobody did */
     struct span outcome; /* "justified", "not-justified", or empty */
     struct span reasons;
     struct span telling;
@@ -171,6 +162,8 @@ struct review_case {
 LG_MUST_USE struct lg_err review_case_read(struct store_reader *reader,
                                            const struct store_review *review, struct arena *arena,
                                            struct review_case *out_case);
+/* What an act that was checked makes of the case. */
+void review_case_apply(struct review_case *it, const struct review_act *act);
 bool review_case_is_overdue(const struct review_case *it, int64_t now_ms);
 /* Of an emergency: "blocked" until the case is closed, then the telling that was decided, "told"
  * once it was done. Empty for other kinds. A static string or a span of the case. */

@@ -88,6 +88,8 @@ static struct lg_err watch_end(struct disclosure *disclosure, const struct ask_r
                 .has_refusal_receipt = reply->has_refusal_receipt,
                 .refusal_receipt = reply->refusal_receipt,
                 .checkpoint = reply->checkpoint,
+                .has_emergency = reply->has_emergency,
+                .emergency = reply->emergency,
             },
     };
     struct span bytes;
@@ -279,10 +281,9 @@ static void disclosure_begin(struct disclosure *disclosure) {
 /* What the contract allows and this gateway does not serve; true when it refused. */
 static bool is_unserved(struct disclosure *disclosure) {
     const struct question *question = &disclosure->question;
-    if (question->emergency_declared) {
-        service_refuse(disclosure->call, GRPC_UNIMPLEMENTED,
-                       "emergency: this gateway takes no declared emergencies; ask without one, "
-                       "or use the agencies' emergency telephones");
+    const char *fault = service_emergency_fault(disclosure->call, question);
+    if (fault != NULL) {
+        service_refuse(disclosure->call, GRPC_INVALID_ARGUMENT, fault);
         return true;
     }
     if (!service_person_is_usable(disclosure->call, &question->person, &question->ground)) {
@@ -495,7 +496,7 @@ void service_can_ask(void *ctx, struct grpc_call *grpc, struct span message) {
     struct wire_report report;
     struct lg_err err = wire_can_ask_request_decode(call->arena, message, &report, &question);
     if (!service_decoded(call, err, &report) ||
-        !service_authenticate(call, &question.ground.actor)) {
+        !service_authenticate(call, &question.ground.actor) || service_is_stopped(call)) {
         return;
     }
     struct span bytes = span_of(NULL, 0);

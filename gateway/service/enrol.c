@@ -340,7 +340,7 @@ void service_enrol_open(void *ctx, struct grpc_call *grpc) {
         return;
     }
     enrolment->call = call;
-    if (service_authenticate_system(call)) {
+    if (service_authenticate_system(call) && !service_is_stopped(call)) {
         call->work = enrolment;
     }
 }
@@ -558,7 +558,8 @@ void service_retire(void *ctx, struct grpc_call *grpc, struct span message) {
     struct wire_retire_request request = {0};
     struct wire_report report;
     struct lg_err err = wire_retire_request_decode(call->arena, message, &report, &request);
-    if (!service_decoded(call, err, &report) || !service_authenticate_system(call)) {
+    if (!service_decoded(call, err, &report) || !service_authenticate_system(call) ||
+        service_is_stopped(call)) {
         return;
     }
     struct retirement *retirement = arena_alloc(call->arena, sizeof *retirement);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every read about a person: policy, a durable SEARCH entry, and only then the look-up. */
+#include "gateway/access/access.h"
 #include "gateway/base/bytes.h"
 #include "gateway/service/service_int.h"
 
@@ -181,11 +182,101 @@ static struct lg_err search_commit(struct service_search *search) {
     return service_commit_begin(commit, &(struct audit_batch){.entries = &fields, .count = 1});
 }
 
-void service_search_begin(struct service_search *search) {
-    struct lg_err err = permit_make(search);
+static struct query_budget_use budget_use(const struct service_search *search) {
+    return (struct query_budget_use){
+        .worker = search->call->service->worker,
+        .caller = &search->call->caller,
+        .ground = &search->question.ground,
+        .forces = search->call->agreements.forces,
+        .agreement = search->verdict.agreement,
+    };
+}
+
+static struct lg_err budget_take(struct service_search *search) {
+    const struct query_budget_use use = budget_use(search);
+    TRY(query_budget_take(&use, &search->budget, &search->owed));
+    if (search->budget == QUERY_BUDGET_HARD) {
+        search->is_refused = true;
+        search->verdict.decision = DECISION_REFUSE;
+        search->verdict.code = span_text(query_budget_code);
+        search->verdict.sentence = span_text(query_budget_sentence);
+        search->verdict.remedy = span_text(query_budget_remedy);
+    }
+    return LG_OK;
+}
+
+/* Policy, and whether the caller is stopped. */
+static struct lg_err search_decide(struct service_search *search) {
+    bool is_stopped = false;
+    TRY(permit_make(search));
+    search->is_refused = is_refused(search);
+    TRY(access_check(search->call->service->worker->reader, &search->call->caller, &is_stopped));
+    if (is_stopped) {
+        search->is_refused = true;
+        search->verdict.decision = DECISION_REFUSE;
+        search->verdict.code = span_text(query_stopped_code);
+        search->verdict.sentence = span_text(query_stopped_sentence);
+        search->verdict.remedy = span_of(NULL, 0);
+    }
+    return search->is_refused || !search->counts ? LG_OK : budget_take(search);
+}
+
+/* ---- What the budget needs to be durable first ---- */
+
+static void search_go_on(struct service_search *search, struct lg_err err) {
     if (!lg_failed(err)) {
-        search->is_refused = is_refused(search);
         err = search_commit(search);
+    }
+    if (lg_failed(err)) {
+        service_refuse_error(search->call, err);
+    }
+}
+
+static void reserve_work(void *ctx) {
+    struct service_search *search = ctx;
+    search->reserve_error =
+        consent_counters_flush(search->call->service->worker->gateway->counters);
+}
+
+static void reserve_done(void *ctx) {
+    struct service_search *search = ctx;
+    search_go_on(search, search->reserve_error);
+}
+
+static void reserve_begin(struct service_search *search) {
+    const struct query_worker *worker = search->call->service->worker;
+    if (consent_counters_are_durable(worker->gateway->counters, search->owed)) {
+        search_go_on(search, LG_OK);
+        return;
+    }
+    search->reserve_job = (struct loop_job){
+        .work = reserve_work, .on_done = reserve_done, .ctx = search, .loop = worker->loop};
+    loop_pool_send(worker->gateway->pool, &search->reserve_job);
+}
+
+static void on_case(struct service_commit *commit) {
+    struct service_search *search = commit->ctx;
+    audit_receipt_free(&commit->receipt);
+    reserve_begin(search);
+}
+
+/* The soft line opens a case; the search goes on. */
+static struct lg_err case_begin(struct service_search *search) {
+    const struct query_budget_use use = budget_use(search);
+    struct audit_entry_fields fields;
+    struct service_commit *commit = arena_alloc(search->call->arena, sizeof *commit);
+    TRY(arena_failed(search->call->arena));
+    *commit = (struct service_commit){.call = search->call, .on_committed = on_case, .ctx = search};
+    TRY(query_budget_case(&use, search->call->arena, &fields));
+    return service_commit_begin(commit, &(struct audit_batch){.entries = &fields, .count = 1});
+}
+
+void service_search_begin(struct service_search *search) {
+    struct lg_err err = search_decide(search);
+    if (!lg_failed(err) && search->budget == QUERY_BUDGET_SOFT) {
+        err = case_begin(search);
+    } else if (!lg_failed(err)) {
+        reserve_begin(search);
     }
     if (lg_failed(err)) {
         service_refuse_error(search->call, err);

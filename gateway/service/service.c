@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/access/access.h"
 #include "gateway/base/limits.h"
 #include "gateway/base/limits_agreement.h"
 #include "gateway/identity/identity.h"
@@ -144,6 +145,39 @@ static const struct grpc_method table[] = {
     {.path = "/lockgate.v1.Agreements/Get",
      .kind = GRPC_UNARY,
      .on_request = service_agreement_get,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Reviews/List",
+     .kind = GRPC_UNARY,
+     .on_request = service_review_list,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Reviews/Get",
+     .kind = GRPC_UNARY,
+     .on_request = service_review_get,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Reviews/Take",
+     .kind = GRPC_UNARY,
+     .on_request = service_review_take,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Reviews/Close",
+     .kind = GRPC_UNARY,
+     .on_request = service_review_close,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Reviews/Tell",
+     .kind = GRPC_UNARY,
+     .on_request = service_review_tell,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Access/Stop",
+     .kind = GRPC_UNARY,
+     .lane = GRPC_LANE_URGENT,
+     .on_request = service_access_stop,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Access/Resume",
+     .kind = GRPC_UNARY,
+     .on_request = service_access_resume,
+     .on_cancel = service_on_cancel},
+    {.path = "/lockgate.v1.Access/List",
+     .kind = GRPC_UNARY,
+     .on_request = service_access_list,
      .on_cancel = service_on_cancel},
     {.path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
      .kind = GRPC_BIDI,
@@ -289,6 +323,19 @@ bool service_authenticate_system(struct service_call *call) {
     return identity_answered(
         call, identity_authenticate_system(call->service->worker->gateway->registry,
                                            grpc_call_peer(call->call), call->arena, &call->caller));
+}
+
+bool service_is_stopped(struct service_call *call) {
+    bool is_stopped = false;
+    struct lg_err err = access_check(call->service->worker->reader, &call->caller, &is_stopped);
+    if (lg_failed(err)) {
+        service_refuse_error(call, err);
+        return true;
+    }
+    if (is_stopped) {
+        service_refuse(call, GRPC_PERMISSION_DENIED, query_stopped_sentence);
+    }
+    return is_stopped;
 }
 
 bool service_decoded(struct service_call *call, struct lg_err err,

@@ -45,6 +45,9 @@ void service_answer(struct service_call *call, struct lg_err encoded, struct spa
 bool service_authenticate(struct service_call *call, const struct actor *actor);
 /* The same for a call without an acting person. */
 bool service_authenticate_system(struct service_call *call);
+/* True after it refused a caller who is stopped. For calls that are not on the line: there a stop
+ * is a DENIAL. */
+bool service_is_stopped(struct service_call *call);
 /* False after it refused with the report's sentence. */
 bool service_decoded(struct service_call *call, struct lg_err err,
                      const struct wire_report *report);
@@ -53,6 +56,10 @@ bool service_decoded(struct service_call *call, struct lg_err err,
 bool service_person_is_usable(const struct service_call *call, const struct person_ref *person,
                               const struct ground *ground);
 extern const char service_person_sentence[];
+/* What is wrong with a declared emergency or the second person as they were written: a sentence for
+ * INVALID_ARGUMENT, or NULL. */
+const char *service_emergency_fault(const struct service_call *call,
+                                    const struct question *question);
 /* on_cancel of every unary method: notes it; the end comes later, or now where a search waits for
  * the key service. `work` of such a call is that search, or NULL. */
 void service_on_cancel(void *ctx, struct grpc_call *call, enum grpc_status why);
@@ -69,6 +76,11 @@ struct service_search {
     struct located located;  /* where it was looked up */
     struct receipt *receipt; /* of the SEARCH, or of the DENIAL */
     bool wants_person;
+    bool counts; /* Find: it takes from the budget */
+    enum query_budget_state budget;
+    uint64_t owed;
+    struct loop_job reserve_job;
+    struct lg_err reserve_error;
     struct query_plain *plain;
     /* After the entry is durable: located unless is_refused or !wants_person. Ends the call. */
     void (*on_located)(struct service_search *search);
@@ -92,6 +104,18 @@ struct service_commit {
 };
 LG_MUST_USE struct lg_err service_commit_begin(struct service_commit *commit,
                                                const struct audit_batch *batch);
+
+/* False after it refused: not an officer, or stopped themselves. */
+bool service_officer_authenticate(struct service_call *call, const struct actor *actor);
+/* Commits the SEARCH entry of an officer's look; `what` is its reason in clear. */
+LG_MUST_USE struct lg_err service_officer_look(struct service_commit *commit, const char *what);
+/* What the log has for the reply. */
+LG_MUST_USE struct lg_err service_commit_logged(struct service_commit *commit,
+                                                struct wire_logged *out_logged);
+/* False after it refused: the entry did not become durable. */
+bool service_commit_is_durable(struct service_commit *commit);
+/* Frees the receipt, ends the call with the answer. */
+void service_commit_answer(struct service_commit *commit, struct lg_err encoded, struct span bytes);
 
 /* The messages of one answer: a part for each source and the end, or one alone. Borrowed. */
 enum { SERVICE_TRANSCRIPT_MAX = LIMIT_QUERY_SOURCES + 1 };
@@ -138,6 +162,14 @@ void service_consent_withdraw(void *ctx, struct grpc_call *call, struct span mes
 void service_consent_show(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_list(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_receipt(void *ctx, struct grpc_call *call, struct span message);
+void service_review_list(void *ctx, struct grpc_call *call, struct span message);
+void service_review_get(void *ctx, struct grpc_call *call, struct span message);
+void service_review_take(void *ctx, struct grpc_call *call, struct span message);
+void service_review_close(void *ctx, struct grpc_call *call, struct span message);
+void service_review_tell(void *ctx, struct grpc_call *call, struct span message);
+void service_access_stop(void *ctx, struct grpc_call *call, struct span message);
+void service_access_resume(void *ctx, struct grpc_call *call, struct span message);
+void service_access_list(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_get(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_explain(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_prove(void *ctx, struct grpc_call *call, struct span message);

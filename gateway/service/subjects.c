@@ -38,7 +38,8 @@ void service_find(void *ctx, struct grpc_call *grpc, struct span message) {
         service_refuse_error(call, arena_failed(call->arena));
         return;
     }
-    *search = (struct service_search){.call = call, .wants_person = true, .on_located = on_found};
+    *search = (struct service_search){
+        .call = call, .wants_person = true, .counts = true, .on_located = on_found};
     struct wire_report report;
     struct lg_err err = wire_find_request_decode(call->arena, message, &report, &search->question);
     if (!service_decoded(call, err, &report) ||
@@ -165,7 +166,8 @@ void service_evaluate(void *ctx, struct grpc_call *grpc, struct span message) {
     struct wire_evaluate_request request = {0};
     struct wire_report report;
     struct lg_err err = wire_evaluate_request_decode(call->arena, message, &report, &request);
-    if (!service_decoded(call, err, &report) || !service_authenticate_system(call)) {
+    if (!service_decoded(call, err, &report) || !service_authenticate_system(call) ||
+        service_is_stopped(call)) {
         return;
     }
     if (!is_party(call)) {

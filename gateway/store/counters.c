@@ -23,15 +23,28 @@ struct lg_err store_counters_put(struct store *store, const struct store_counter
     return store_write_end(store, counters_write(store, counters, count));
 }
 
+static struct lg_err counters_drop(struct store *store, int64_t through_us) {
+    OWN(store_query_done) struct store_query drop = store_query_of(&store->db, SQL_COUNTER_DROP);
+    store_query_number(&drop, 1, through_us);
+    return store_query_run(&drop);
+}
+
+static struct lg_err counters_swap(struct store *store, const struct store_counter *counters,
+                                   size_t count) {
+    TRY(counters_drop(store, INT64_MAX));
+    return counters_write(store, counters, count);
+}
+
+struct lg_err store_counters_replace(struct store *store, const struct store_counter *counters,
+                                     size_t count) {
+    TRY(store_write_begin(store, STORE_URGENT));
+    return store_write_end(store, counters_swap(store, counters, count));
+}
+
 static struct lg_err counters_read(struct store *store, int64_t now_us,
                                    void (*on_counter)(void *ctx, const struct store_counter *it),
                                    void *ctx) {
-    {
-        OWN(store_query_done)
-        struct store_query drop = store_query_of(&store->db, SQL_COUNTER_DROP);
-        store_query_number(&drop, 1, now_us);
-        TRY(store_query_run(&drop));
-    }
+    TRY(counters_drop(store, now_us));
     OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_COUNTER_LIST);
     while (store_query_next(&query)) {
         struct store_counter counter;

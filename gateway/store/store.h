@@ -489,6 +489,9 @@ struct store_counter {
 /* Keeps them, all or none, at most STORE_COUNTERS_MAX. */
 LG_MUST_USE struct lg_err store_counters_put(struct store *store,
                                              const struct store_counter *counters, size_t count);
+/* Keeps these and no others, all or none; any number of them. */
+LG_MUST_USE struct lg_err
+store_counters_replace(struct store *store, const struct store_counter *counters, size_t count);
 /* Drops those that are empty by then, and hands the rest to on_counter. At start. */
 LG_MUST_USE struct lg_err
 store_counters_load(struct store *store, int64_t now_us,

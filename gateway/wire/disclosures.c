@@ -24,6 +24,9 @@ static const struct shape shape_five_reasons =
 static const struct shape_row emergency_rows[] = {
     ROW_TEXT(1, struct question, emergency_reason, 0, LIMIT_WIRE_NAME),
     ROW_TEXT(2, struct question, emergency_rationale, 0, LIMIT_WIRE_RATIONALE),
+    ROW_ENUM(3, struct question, capacity, false),
+    ROW_TEXT(4, struct question, capacity_basis, 0, LIMIT_WIRE_NAME),
+    ROW_FIXED(5, struct question, declaration.bytes, false),
 };
 
 static const struct shape shape_emergency =
@@ -40,6 +43,7 @@ static const struct shape_row ask_request_rows[] = {
     ROW_MESSAGE(8, struct question, reasons, shape_five_reasons, false),
     ROW_TEXT(9, struct question, no_consent_reason, 0, LIMIT_WIRE_NAME),
     ROW_INLINE(10, offsetof(struct question, emergency_declared), shape_emergency),
+    ROW_MESSAGE(11, struct question, second_person, wire_shape_actor, false),
 };
 
 static const struct shape shape_ask_request =
@@ -141,6 +145,19 @@ static const struct shape_row duties_rows[] = {
 static const struct shape shape_duties =
     SHAPE_OF(lockgate__v1__duties__descriptor, struct duties, duties_rows);
 
+static const struct shape_row emergency_note_rows[] = {
+    ROW_BOOL(1, struct emergency_note, was_used),
+    ROW_FIXED(2, struct emergency_note, review_id.bytes, false),
+    ROW_I64(3, struct emergency_note, ends_ms),
+    ROW_I64(4, struct emergency_note, review_due_ms),
+    ROW_TEXT(5, struct emergency_note, tell_office, 0, LIMIT_WIRE_NAME),
+    ROW_I64(6, struct emergency_note, tell_due_ms),
+    ROW_TEXT(7, struct emergency_note, telling, 0, LIMIT_WIRE_NAME),
+};
+
+static const struct shape shape_emergency_note =
+    SHAPE_OF(lockgate__v1__emergency_note__descriptor, struct emergency_note, emergency_note_rows);
+
 static const struct shape_row ask_reply_rows[] = {
     ROW_FIXED(1, struct ask_reply, id.bytes, true),
     ROW_MESSAGE(2, struct ask_reply, verdict, wire_shape_verdict, false),
@@ -150,6 +167,7 @@ static const struct shape_row ask_reply_rows[] = {
     ROW_FLAGGED(6, struct ask_reply, refusal_receipt, has_refusal_receipt, wire_shape_receipt),
     ROW_MESSAGE(7, struct ask_reply, checkpoint, wire_shape_checkpoint, false),
     ROW_BOOL(8, struct ask_reply, repeated_request),
+    ROW_FLAGGED(9, struct ask_reply, emergency, has_emergency, shape_emergency_note),
 };
 
 static const struct shape shape_ask_reply =
@@ -181,6 +199,7 @@ static const struct shape_row watch_end_rows[] = {
     ROW_MESSAGE(2, struct wire_watch_end, duties, shape_duties, false),
     ROW_FLAGGED(3, struct wire_watch_end, refusal_receipt, has_refusal_receipt, wire_shape_receipt),
     ROW_MESSAGE(4, struct wire_watch_end, checkpoint, wire_shape_checkpoint, false),
+    ROW_FLAGGED(5, struct wire_watch_end, emergency, has_emergency, shape_emergency_note),
 };
 
 static const struct shape shape_watch_end =

@@ -29,6 +29,8 @@ struct wire_watch_end {
     bool has_refusal_receipt;
     struct receipt_form refusal_receipt;
     struct span checkpoint;
+    bool has_emergency;
+    struct emergency_note emergency;
 };
 
 /* kind says which of the two counts. */

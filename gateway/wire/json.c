@@ -3,12 +3,14 @@
 #include "gateway/wire/json.h"
 
 #include <grpc/health/v1/health.pb-c.h>
+#include <lockgate/v1/access.pb-c.h>
 #include <lockgate/v1/agreements.pb-c.h>
 #include <lockgate/v1/audit.pb-c.h>
 #include <lockgate/v1/consents.pb-c.h>
 #include <lockgate/v1/disclosures.pb-c.h>
 #include <lockgate/v1/edge.pb-c.h>
 #include <lockgate/v1/keys.pb-c.h>
+#include <lockgate/v1/reviews.pb-c.h>
 #include <lockgate/v1/source.pb-c.h>
 #include <lockgate/v1/subjects.pb-c.h>
 #include <string.h>
@@ -22,13 +24,14 @@ static const ProtobufCServiceDescriptor *const SERVICES[] = {
     &lockgate__v1__disclosures__descriptor, &lockgate__v1__edge__descriptor,
     &lockgate__v1__keys__descriptor,        &lockgate__v1__source__descriptor,
     &lockgate__v1__subjects__descriptor,    &grpc__health__v1__health__descriptor,
-    &lockgate__v1__agreements__descriptor,
+    &lockgate__v1__agreements__descriptor,  &lockgate__v1__reviews__descriptor,
+    &lockgate__v1__access__descriptor,
 };
 
 static const struct wire_message *const *const MESSAGES[] = {
-    wire_disclosures_messages, wire_subjects_messages, wire_consents_messages,
-    wire_source_messages,      wire_keys_messages,     wire_edge_messages,
-    wire_audit_messages,       wire_health_messages,   wire_agreements_messages,
+    wire_disclosures_messages, wire_subjects_messages, wire_consents_messages, wire_source_messages,
+    wire_keys_messages,        wire_edge_messages,     wire_audit_messages,    wire_health_messages,
+    wire_agreements_messages,  wire_reviews_messages,  wire_access_messages,
 };
 
 static const struct shape SHAPE_EMPTY = {.choice_at = SHAPE_NOWHERE};

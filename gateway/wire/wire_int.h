@@ -227,6 +227,8 @@ extern const struct wire_message *const wire_keys_messages[];
 extern const struct wire_message *const wire_edge_messages[];
 extern const struct wire_message *const wire_audit_messages[];
 extern const struct wire_message *const wire_agreements_messages[];
+extern const struct wire_message *const wire_reviews_messages[];
+extern const struct wire_message *const wire_access_messages[];
 extern const struct wire_message *const wire_health_messages[]; /* beside the contract */
 
 /* Walks bytes without unpacking, iteratively, as wire.h says. INPUT with enum wire_code. report is

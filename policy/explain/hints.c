@@ -163,6 +163,8 @@ static struct policy_hint for_fault(const struct seeking *s) {
                                     .number = section->rationale_min};
     case POLICY_EMERGENCY_LAPSED:
         return plain(POLICY_HINT_EMERGENCY_AGAIN);
+    case POLICY_EMERGENCY_SECOND_PERSON:
+        return plain(POLICY_HINT_SECOND_PERSON);
     default:
         return plain(POLICY_HINT_NONE);
     }

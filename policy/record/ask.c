@@ -185,6 +185,8 @@ static struct policy_record_emergency emergency_of(const struct permit *permit) 
         .rationale_chars = declared->rationale_chars,
         .age_min = declared->has_age ? declared->age_min : 0,
         .count = declared->count,
+        .overdue = declared->overdue,
+        .capacity = declared->capacity,
     };
 }
 

@@ -92,6 +92,10 @@ static void read_emergency(struct reading *in, unsigned bits,
     emergency->rationale_chars = reader_u32(&in->reader);
     emergency->age_min = reader_u32(&in->reader);
     emergency->count = reader_u32(&in->reader);
+    emergency->overdue = reader_u32(&in->reader);
+    uint8_t capacity = reader_u8(&in->reader);
+    want(in, capacity <= CAPACITY_NOT_KNOWN);
+    emergency->capacity = (enum capacity)capacity;
 }
 
 static void read_standings(struct reading *in, struct policy_record_ask *ask) {

@@ -94,6 +94,8 @@ struct policy_record_emergency {
     uint32_t rationale_chars;
     uint32_t age_min;
     uint32_t count;
+    uint32_t overdue;
+    enum capacity capacity;
 };
 
 /* The facts of the question. Lists from the arena. */

@@ -97,6 +97,8 @@ static struct lg_err make_emergency(const struct policy_record_ask *ask,
         .has_age = it->has_age,
         .age_min = it->age_min,
         .count = it->count,
+        .overdue = it->overdue,
+        .capacity = it->capacity,
     };
     TRY(policy_record_text(texts, POLICY_RECORD_EMERGENCY, it->section, arena, &out->id));
     return policy_record_text(texts, POLICY_RECORD_EMERGENCY_REASON, it->reason, arena,

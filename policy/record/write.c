@@ -8,7 +8,7 @@
  *   age class u8 | no-consent reason u8 | five reasons u8, bit i: the i-th was given
  *   trainings: count u8, names
  *   with bit DECLARED: section name | reason name | rationale characters u32 | age in minutes u32 |
- *     count u32
+ *     count u32 | overdue u32 | capacity u8
  *   standings: count u8, each: party name | state u8
  *   sources: count u16, names | fields: count u16, names
  *   bits: 1 whole, 2 case reference, 4 second person, 8 statement, 16 emergency, 32 its age known
@@ -64,6 +64,8 @@ static void write_emergency(struct writer *w, const struct policy_record_emergen
     writer_u32(w, emergency->rationale_chars);
     writer_u32(w, emergency->age_min);
     writer_u32(w, emergency->count);
+    writer_u32(w, emergency->overdue);
+    writer_u8(w, (uint8_t)emergency->capacity);
 }
 
 void policy_record_ask_write(const struct policy_record_ask *ask, struct writer *writer) {

@@ -94,6 +94,8 @@ static bool end_take(struct line_ask *ask, const struct query_end *end) {
     ask->verdict.sentence = keep(world, reply->verdict.sentence);
     ask->pseudonym = keep(world, reply->pseudonym);
     ask->has_refusal_receipt = reply->has_refusal_receipt;
+    ask->has_emergency = reply->has_emergency;
+    ask->emergency = reply->emergency;
     for (size_t i = 0; ask->kind == QUERY_ASK && i < reply->part_count; i++) {
         part_take(ask, &reply->parts[i], reply->pseudonym);
     }

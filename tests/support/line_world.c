@@ -259,6 +259,7 @@ static void gateway_open(struct line_world *world) {
         locate_new(world->store.store, world->store.root, world->index_key, &gateway->locate)));
     assert_false(lg_failed(consent_counters_new(world->store.store, &gateway->counters)));
     assert_false(lg_failed(query_register_new(&gateway->reg)));
+    assert_false(lg_failed(query_openings_new(&gateway->openings)));
     assert_false(lg_failed(loop_pool_new(1, &gateway->pool)));
     assert_false(lg_failed(loop_pool_new(1, &gateway->bulk)));
 }
@@ -340,6 +341,7 @@ static void gateway_close(struct line_world *world) {
     loop_pool_free(&gateway->bulk);
     loop_pool_free(&gateway->pool);
     audit_log_close(&gateway->log);
+    query_openings_free(&gateway->openings);
     query_register_free(&gateway->reg);
     consent_counters_free(&gateway->counters);
     locate_free(&gateway->locate);

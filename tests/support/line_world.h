@@ -180,6 +180,8 @@ struct line_ask {
     struct verdict verdict;
     struct span pseudonym;
     bool has_refusal_receipt;
+    bool has_emergency;
+    struct emergency_note emergency; /* office: of the policy */
     struct line_part parts[LINE_PARTS_MAX];
     size_t part_count;
     int64_t ended_ms;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/access/access.h"
 #include "gateway/consent/consent.h"
 #include "tests/support/store_support.h"
 #include "tests/support/support.h"
@@ -343,7 +344,7 @@ static void a_grant_names_its_scopes(void **state) {
     fact(w, CONSENT_GIVEN, "", "");
     const struct grant *grant = settle(w, KNOWN);
     assert_int_equal(consent_grant_applied_through(grant), 1);
-    assert_int_equal(consent_grant_scope_count(grant), 4);
+    assert_int_equal(consent_grant_scope_count(grant), 5);
     struct store_tag *persons = NULL;
     size_t count = 0;
     struct store_tag scope;
@@ -356,6 +357,9 @@ static void a_grant_names_its_scopes(void **state) {
     assert_true(rests_on(grant, &scope));
     assert_false(lg_failed(consent_scope_agreement(w->s.store, span_text("other"), &scope)));
     assert_false(rests_on(grant, &scope));
+    const struct access_whom whom = {.agency = span_text("care"), .user_id = span_text("user-1")};
+    assert_false(lg_failed(access_scope_make(w->s.store, &whom, &scope)));
+    assert_true(rests_on(grant, &scope));
     struct span care = span_text("care");
     assert_false(lg_failed(consent_scope_caller(w->s.store, care, span_text("case-1"), &scope)));
     assert_true(rests_on(grant, &scope));

@@ -52,7 +52,7 @@ static struct review_opening emergency(struct review_id id) {
         .person = {{7}},
         .cause = span_text("risk-to-life"),
         .rationale = span_text("Found unconscious in the street; no answer at the home."),
-        .capacity = REVIEW_CAPACITY_NO,
+        .capacity = CAPACITY_CANNOT,
         .capacity_basis = span_text("seen"),
         .second_user = span_text("user-2"),
         .tell_office = span_text("data-protection-lead"),
@@ -123,7 +123,7 @@ static void a_case_comes_back_as_it_went(void **state) {
     assert_int_equal(it.opening.kind, REVIEW_EMERGENCY);
     assert_int_equal(it.opening.due_ms, opening.due_ms);
     assert_int_equal(it.opening.tell_due_ms, opening.tell_due_ms);
-    assert_int_equal(it.opening.capacity, REVIEW_CAPACITY_NO);
+    assert_int_equal(it.opening.capacity, CAPACITY_CANNOT);
     assert_true(it.opening.has_person);
     assert_memory_equal(&it.opening.person, &opening.person, sizeof opening.person);
     assert_true(span_equal(it.opening.rationale, opening.rationale));

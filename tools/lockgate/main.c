@@ -14,6 +14,7 @@
 #include "tools/lockgate/person.h"
 #include "tools/lockgate/prove.h"
 #include "tools/lockgate/rehearse.h"
+#include "tools/lockgate/review.h"
 
 /* run gets what follows the verb and gives the exit code; on EXIT_TOOL_USAGE the help follows. */
 struct command {
@@ -26,6 +27,39 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {
+        .noun = "access",
+        .verb = "stop",
+        .arguments = "--config FILE --user ID --role ID --agency ID [--system ID | --person ID] "
+                     "--reason TEXT",
+        .summary = "Stops a person, a system or an agency from the next question on",
+        .examples = {"lockgate access stop --config officer.yaml --user ig1 --role reviewer "
+                     "--agency housing \\\n    --person ab12 --reason \"Looks without a case\"",
+                     "lockgate access stop --config officer.yaml --user ig1 --role reviewer "
+                     "--agency housing \\\n    --system cases --reason \"Certificate was copied\""},
+        .run = tool_access_stop,
+    },
+    {
+        .noun = "access",
+        .verb = "resume",
+        .arguments = "--config FILE --user ID --role ID --agency ID [--system ID | --person ID] "
+                     "--reason TEXT",
+        .summary = "Ends a stop",
+        .examples = {"lockgate access resume --config officer.yaml --user ig1 --role reviewer "
+                     "--agency housing \\\n    --person ab12 --reason \"Looked into\"",
+                     "lockgate access resume --config officer.yaml --user ig1 --role reviewer "
+                     "--agency housing \\\n    --reason \"New certificates\""},
+        .run = tool_access_resume,
+    },
+    {
+        .noun = "access",
+        .verb = "list",
+        .arguments = "--config FILE --user ID --role ID",
+        .summary = "Lists who is stopped",
+        .examples = {"lockgate access list --config officer.yaml --user ig1 --role reviewer",
+                     "lockgate access list --config officer.yaml --user ig2 --role reviewer"},
+        .run = tool_access_list,
+    },
     {
         .noun = "agreement",
         .verb = "check",
@@ -265,6 +299,64 @@ static const struct command commands[] = {
                      "child-safeguarding \\\n    --basis children-act --case C-17 --user ab12 "
                      "--role social-worker --receipts receipts"},
         .run = tool_person_view,
+    },
+    {
+        .noun = "review",
+        .verb = "list",
+        .arguments = "--config FILE --user ID --role ID [--all]",
+        .summary = "Lists the cases that are not closed",
+        .examples = {"lockgate review list --config officer.yaml --user ig1 --role reviewer",
+                     "lockgate review list --config officer.yaml --user ig1 --role reviewer --all"},
+        .run = tool_review_list,
+    },
+    {
+        .noun = "review",
+        .verb = "show",
+        .arguments = "ID --config FILE --user ID --role ID",
+        .summary = "Shows one case with what was said when it was opened",
+        .examples = {"lockgate review show 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig1 --role reviewer",
+                     "lockgate review show 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig2 --role reviewer"},
+        .run = tool_review_show,
+    },
+    {
+        .noun = "review",
+        .verb = "take",
+        .arguments = "ID --config FILE --user ID --role ID",
+        .summary = "Takes a case; not one about your own doing",
+        .examples = {"lockgate review take 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig1 --role reviewer",
+                     "lockgate review take 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig2 --role reviewer"},
+        .run = tool_review_take,
+    },
+    {
+        .noun = "review",
+        .verb = "close",
+        .arguments = "ID --config FILE --user ID --role ID --outcome "
+                     "justified|not-justified|escalated \\\n    --reason TEXT [--telling "
+                     "tell|tell-later|do-not-tell-crime|do-not-tell-harm|not-needed]",
+        .summary = "Closes a case with an outcome and a sentence",
+        .examples = {"lockgate review close 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig1 --role reviewer \\\n    --outcome justified --reason "
+                     "\"Ambulance attended\" --telling tell",
+                     "lockgate review close 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig1 --role reviewer \\\n    --outcome escalated --reason "
+                     "\"Needs the Caldicott Guardian\""},
+        .run = tool_review_close,
+    },
+    {
+        .noun = "review",
+        .verb = "tell",
+        .arguments = "ID --config FILE --user ID --role ID --channel "
+                     "in-person|telephone-agreed|letter-agreed|representative",
+        .summary = "Records that the person was told, once that is safe",
+        .examples = {"lockgate review tell 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig1 --role reviewer --channel in-person",
+                     "lockgate review tell 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig1 --role reviewer --channel representative"},
+        .run = tool_review_tell,
     },
 };
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ceilings of review cases, stops, counters and emergencies, each with its reason. */
+#ifndef GATEWAY_BASE_LIMITS_CASES_H
+#define GATEWAY_BASE_LIMITS_CASES_H
+
+enum {
+    /* Bytes of a review case's entry: as much as a log entry's sealed part holds. */
+    LIMIT_STORE_REVIEW_BODY = 3072,
+    /* Agencies that have a side in one case: who asked, and the sources of one question. */
+    LIMIT_STORE_REVIEW_SIDES = 65,
+    /* Acts of one case that are read: a case that is handed to and fro stays a bounded read. */
+    LIMIT_STORE_REVIEW_ACTS = 64,
+    /* Cases of one list, and those that are counted for one person: as many as a screen pages
+     * through, and more than any agreement allows in its window. */
+    LIMIT_STORE_REVIEW_LIST = 100,
+    LIMIT_STORE_REVIEW_COUNT = 1000,
+    /* Stops of one list. */
+    LIMIT_STORE_STOPS = 256,
+    /* Counters written in one transaction. */
+    LIMIT_STORE_COUNTERS = 1024,
+    /* Persons who declare an emergency at one moment, as many as questions can be under way: in
+     * rows of LIMIT_QUERY_OPENING_WAYS, picked by a keyed digest, so that no agency can fill the
+     * row of another. */
+    LIMIT_QUERY_OPENINGS = 4096,
+    LIMIT_QUERY_OPENING_WAYS = 16,
+    /* Budgets of a partnership: a look-up walks the list. */
+    LIMIT_CONFIG_BUDGETS = 64,
+};
+
+#endif

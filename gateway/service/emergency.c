@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A declared emergency and the second person, as far as the message alone tells what is wrong. */
+#include <string.h>
+
+#include "gateway/service/service_int.h"
+
+static bool is_basis_known(struct span basis) {
+    static const char *const known[] = {"seen", "told-by-clinician", "record", "cannot-tell"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (span_equal_text(basis, known[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The second person is of the same agency: the same system vouches for them. */
+static const char *second_fault(const struct service_call *call, const struct actor *second) {
+    const struct config_partnership *registry = call->service->worker->gateway->registry;
+    const struct config_party *party = config_party_find(registry, call->caller.agency);
+    if (second->user_id.len == 0) {
+        return second->role.len + second->display_name.len == 0
+                   ? NULL
+                   : "second_person.user_id: is needed where a second person is named";
+    }
+    if (span_equal(second->user_id, call->caller.user_id)) {
+        return "second_person: must be another person than ground.actor";
+    }
+    if (!span_is_plain(second->user_id) || !span_is_plain(second->display_name)) {
+        return "second_person: user_id and display_name are plain text of one line";
+    }
+    const struct config_system *system =
+        party == NULL ? NULL : config_system_find(party, call->caller.system);
+    if (system == NULL || !config_role_is_vouched(system, second->role)) {
+        return "second_person.role: this system may not vouch for that role";
+    }
+    return NULL;
+}
+
+static const char *declared_fault(const struct question *question) {
+    if (question->ground.agreement.len == 0) {
+        return "ground.agreement: name the agreement under which the emergency is declared";
+    }
+    bool is_stated = question->capacity != CAPACITY_UNSTATED;
+    bool has_basis = question->capacity_basis.len > 0;
+    if (is_stated != has_basis || (has_basis && !is_basis_known(question->capacity_basis))) {
+        return "emergency.capacity_basis: say how the capacity is known: seen, told-by-clinician, "
+               "record or cannot-tell; only with a capacity";
+    }
+    return NULL;
+}
+
+const char *service_emergency_fault(const struct service_call *call,
+                                    const struct question *question) {
+    const char *fault = second_fault(call, &question->second_person);
+    if (fault == NULL && question->emergency_declared) {
+        fault = declared_fault(question);
+    }
+    return fault;
+}
