@@ -2,6 +2,7 @@
 #include "policy/signing.h"
 
 #include "gateway/base/assert.h"
+#include "policy/names.h"
 #include "policy/policy_int.h"
 
 /* No zone is further from UTC than this, in seconds. */
@@ -26,8 +27,15 @@ uint32_t policy_replaces(const struct policy *policy) {
     return policy->replaces;
 }
 
-bool policy_returns_on_leaving(const struct policy *policy) {
-    return policy->return_on_leaving;
+bool policy_returns_on_leaving(const struct policy *policy, struct span party) {
+    uint32_t index = policy_names_find(&policy->party_names, party);
+    bool returns = policy->return_on_leaving;
+    for (uint32_t i = 0; index != POLICY_NONE && i < policy->own_clause_count; i++) {
+        const struct clause *clause = &policy->clauses[i];
+        returns = returns || (clause->kind == CLAUSE_ENROL && clause->return_on_leaving &&
+                              policy_bits_has(&clause->from, index));
+    }
+    return returns;
 }
 
 bool policy_returns_on_expiry(const struct policy *policy) {

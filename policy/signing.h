@@ -20,9 +20,10 @@ struct span policy_lead(const struct policy *policy);
 bool policy_signs_both_sides(const struct policy *policy);
 /* The version that this one replaces; 0: the first. */
 uint32_t policy_replaces(const struct policy *policy);
-/* What becomes of what a party enrolled when it leaves, and of all enrolments when the agreement
- * ends: given back to it, or deleted here. */
-bool policy_returns_on_leaving(const struct policy *policy);
+/* What becomes of what a party enrolled when it leaves, by the agreement's end or by one of the
+ * party's enrol clauses, and of all enrolments when the agreement ends: given back to it, or
+ * deleted here. */
+bool policy_returns_on_leaving(const struct policy *policy, struct span party);
 bool policy_returns_on_expiry(const struct policy *policy);
 /* The first moment, in seconds since 1970 UTC, whose local day in the agreement's time zone is
  * `day` or a later one. */

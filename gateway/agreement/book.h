@@ -125,6 +125,22 @@ void agreement_book_release(struct agreement_book *book, const struct agreement_
 LG_MUST_USE struct lg_err agreement_book_line(struct agreement_book *book, struct diag *diag,
                                               struct agreement_line *line);
 
+/* ---- Leaving ---- */
+
+/* A party whose enrolments under an agreement are to be deleted: it has left, or the agreement has
+ * expired or was ended, and the text says `delete` for that (`return`: the party takes them out
+ * itself; look-ups leave them out at once either way). */
+struct agreement_leaver {
+    char agreement[AGREEMENT_ID_SIZE_MAX + 1];
+    char party[AGREEMENT_ID_SIZE_MAX + 1];
+    uint32_t version;
+};
+/* At most `most` of those that were not marked as done; how many. */
+size_t agreement_book_leavers(struct agreement_book *book, struct agreement_leaver *out_leavers,
+                              size_t most);
+/* They are deleted: until the next start, and until another version governs, it is not listed. */
+void agreement_book_left(struct agreement_book *book, const struct agreement_leaver *leaver);
+
 /* ---- Reading ---- */
 
 struct agreement_party_info {

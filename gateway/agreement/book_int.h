@@ -27,6 +27,7 @@ struct kept_version {
     bool is_activated;
     struct kept_act *acts;
     size_t count;
+    uint64_t left[LIMIT_POLICY_PARTIES / 64]; /* bit i: what party i enrolled is deleted */
 };
 
 struct kept_agreement {

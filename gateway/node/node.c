@@ -342,6 +342,7 @@ void node_refresh(struct node *node) {
     keys_prepare(node);
     lg_err_ignore(agreement_book_refresh(node->agreements.book),
                   "short of memory: the next call tries again");
+    node_leavers_delete(node);
 }
 
 void node_stop(struct node **node, int64_t drain_ms) {

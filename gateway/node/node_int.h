@@ -57,6 +57,8 @@ LG_MUST_USE struct lg_err node_apply(void *ctx, const struct audit_change *chang
 /* Whether workers are told when something comes into force or is stopped. */
 void node_agreements_tell(struct node *node, bool tells);
 void node_agreements_free(struct node_agreements *agreements);
+/* leaving.c: some of what is to go; called every few seconds. */
+void node_leavers_delete(struct node *node);
 /* founding.c: whether the agreements of the configuration could found, and then founds what is not
  * in the state yet. CONFIG NODE_AGREEMENT with file and reason. */
 LG_MUST_USE struct lg_err node_agreements_check(struct node *node, struct diag *diag);

@@ -44,12 +44,23 @@ struct lg_err store_retire(struct store *store, struct span agency, const struct
     return LG_OK;
 }
 
-static struct lg_err step_read(struct store *store, const struct store_tag *agency,
+/* What leaves: all of an agency, or what it enrolled under one agreement. */
+struct leaving {
+    struct store_tag agency;
+    bool has_enrolment;
+    struct store_tag enrolment;
+};
+
+static struct lg_err step_read(struct store *store, const struct leaving *leaving,
                                int64_t out_numbers[static LEAVE_STEP], size_t *out_count) {
     OWN(store_query_done)
-    struct store_query query = store_query_of(&store->db, SQL_RECORD_OF_AGENCY);
-    store_query_bytes(&query, 1, store_tag_span(agency));
+    struct store_query query = store_query_of(
+        &store->db, leaving->has_enrolment ? SQL_RECORD_OF_ENROLMENT : SQL_RECORD_OF_AGENCY);
+    store_query_bytes(&query, 1, store_tag_span(&leaving->agency));
     store_query_number(&query, 2, LEAVE_STEP);
+    if (leaving->has_enrolment) {
+        store_query_bytes(&query, 3, store_tag_span(&leaving->enrolment));
+    }
     *out_count = 0;
     while (*out_count < LEAVE_STEP && store_query_next(&query)) {
         out_numbers[(*out_count)++] = store_query_column_number(&query, 0);
@@ -57,29 +68,45 @@ static struct lg_err step_read(struct store *store, const struct store_tag *agen
     return store_query_end(&query);
 }
 
-static struct lg_err step_leave(struct store *store, const struct store_tag *agency,
+static struct lg_err step_leave(struct store *store, const struct leaving *leaving,
                                 size_t *out_count) {
     int64_t numbers[LEAVE_STEP];
-    TRY(step_read(store, agency, numbers, out_count));
+    TRY(step_read(store, leaving, numbers, out_count));
     for (size_t i = 0; i < *out_count; i++) {
         TRY(enrol_record_delete(&store->db, numbers[i]));
     }
     return LG_OK;
 }
 
-struct lg_err store_party_leave(struct store *store, struct span agency, uint64_t *out_removed) {
-    if (!store_name_valid(agency)) {
-        return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
-    }
-    struct store_tag tag;
-    TRY(store_tag_of(store, STORE_TAG_AGENCY, &agency, 1, &tag));
+static struct lg_err leave(struct store *store, const struct leaving *leaving,
+                           uint64_t *out_removed) {
     uint64_t removed = 0;
     size_t count = LEAVE_STEP;
     while (count == LEAVE_STEP) {
         TRY(store_write_begin(store, STORE_BACKGROUND));
-        TRY(store_write_end(store, step_leave(store, &tag, &count)));
+        TRY(store_write_end(store, step_leave(store, leaving, &count)));
         removed += count;
     }
     *out_removed = removed;
     return LG_OK;
+}
+
+struct lg_err store_party_leave(struct store *store, struct span agency, uint64_t *out_removed) {
+    struct leaving leaving = {.has_enrolment = false};
+    if (!store_name_valid(agency)) {
+        return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
+    }
+    TRY(store_tag_of(store, STORE_TAG_AGENCY, &agency, 1, &leaving.agency));
+    return leave(store, &leaving, out_removed);
+}
+
+struct lg_err store_enrolment_leave(struct store *store, struct span agency, struct span agreement,
+                                    uint64_t *out_removed) {
+    struct leaving leaving = {.has_enrolment = true};
+    if (!store_name_valid(agency) || !store_name_valid(agreement)) {
+        return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
+    }
+    TRY(store_tag_of(store, STORE_TAG_AGENCY, &agency, 1, &leaving.agency));
+    TRY(store_enrolment_tag(store, agency, agreement, &leaving.enrolment));
+    return leave(store, &leaving, out_removed);
 }

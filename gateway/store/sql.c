@@ -56,6 +56,8 @@ static const char *const texts[SQL_COUNT] = {
         " FROM record WHERE person_id = ?1 LIMIT ?2",
     [SQL_RECORD_MOVE] = "UPDATE record SET person_id = ?1, body = ?2 WHERE record_key = ?3",
     [SQL_RECORD_OF_AGENCY] = "SELECT record_no FROM record WHERE agency_tag = ?1 LIMIT ?2",
+    [SQL_RECORD_OF_ENROLMENT] = "SELECT record_no FROM record WHERE agency_tag = ?1"
+                                " AND enrolment_tag = ?3 LIMIT ?2",
     [SQL_AGENCY_COUNT] = "SELECT count(*) FROM record WHERE agency_tag = ?1",
     [SQL_TOKEN_ADD] = "INSERT INTO token (token_tag, record_no, class, epoch, body)"
                       " VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -201,6 +201,9 @@ LG_MUST_USE struct lg_err store_retire(struct store *store, struct span agency,
 /* Takes every record of a party out that leaves. Several transactions; safe to repeat. */
 LG_MUST_USE struct lg_err store_party_leave(struct store *store, struct span agency,
                                             uint64_t *out_removed);
+/* The same of what a party enrolled under one agreement. */
+LG_MUST_USE struct lg_err store_enrolment_leave(struct store *store, struct span agency,
+                                                struct span agreement, uint64_t *out_removed);
 /* Records of one agency, for counts. */
 LG_MUST_USE struct lg_err store_agency_count(struct store_reader *reader, struct span agency,
                                              uint64_t *out_count);

@@ -318,6 +318,20 @@ def changed_on_disk(w, officers, person):
     equal(worlds.parts_by_source(ask(w, person))["police"].result.state, ANSWERED)
 
 
+def party_leaves(w, officers, person, text):
+    """From its day the party is out, and what it enrolled is deleted."""
+    today = datetime.date.today().isoformat()
+    officers.signed("Withdraw", "housing", text, day=today, reason="Merger")
+    reply = ask(w, person)
+    parts = worlds.parts_by_source(reply)
+    equal(parts["police"].result.state, ANSWERED)
+    equal(parts["housing"].result.state, NOT_PERMITTED)
+    equal(tlog.part_check(parts["housing"].receipt, reply.checkpoint.note, w.rig.vkey)[1].reason,
+          "PARTY_WITHDRAWN")
+    true(worlds.wait_until(lambda: "node.enrolments.deleted" in (
+        w.folder / "gateway.log").read_text(), 60), "nothing was deleted")
+
+
 def main():
     with worlds.World(limits=worlds.SHORT.replace("500", "5000").replace(
             str(worlds.SLOT_MS), "5000"), workers=2) as w:
@@ -336,6 +350,7 @@ def main():
         kept_over_restarts(w, officers, persons[3], text)
         by_command(w, persons[5])
         changed_on_disk(w, officers, persons[4])
+        party_leaves(w, officers, persons[4], text)
 
 
 if __name__ == "__main__":

@@ -419,6 +419,31 @@ static void one_act_at_a_time(void **state) {
     assert_false(lg_failed(book_propose(w, text, ALPHA)));
 }
 
+static void whose_enrolments_go(void **state) {
+    struct book_world *w = *state;
+    char text[BOOK_TEXT_SIZE];
+    struct agreement_leaver leavers[4];
+    book_bring_into_force(w, book_text_make(w, &(struct book_text){0}, text), 1);
+    assert_int_equal(agreement_book_leavers(w->book, leavers, 4), 0);
+    const struct book_signed act = {.act = AGREEMENT_WITHDRAW,
+                                    .text = text,
+                                    .party = GAMMA,
+                                    .key = GAMMA,
+                                    .day = book_day("2026-03-29"),
+                                    .reason = "Merger"};
+    assert_false(lg_failed(book_signed_do(w, &act)));
+    assert_int_equal(agreement_book_leavers(w->book, leavers, 4), 0); /* not today */
+    w->wall_ms += (int64_t)86400 * 1000;
+    assert_int_equal(agreement_book_leavers(w->book, leavers, 4), 1);
+    assert_string_equal(leavers[0].party, "gamma");
+    assert_string_equal(leavers[0].agreement, "otr");
+    agreement_book_left(w->book, &leavers[0]);
+    assert_int_equal(agreement_book_leavers(w->book, leavers, 4), 0);
+    w->wall_ms += (int64_t)365 * 86400 * 1000; /* expired: the others too */
+    assert_int_equal(agreement_book_leavers(w->book, leavers, 4), 2);
+    assert_int_equal(agreement_book_leavers(w->book, leavers, 1), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, book_world_setup, book_world_teardown)
 
 int main(void) {
@@ -440,6 +465,7 @@ int main(void) {
         TEST(what_people_see),
         TEST(reports_are_signed_for),
         TEST(one_act_at_a_time),
+        TEST(whose_enrolments_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,7 +180,7 @@ static void who_signs_is_read_from_the_text(void **state) {
     assert_true(span_equal_text(signer.party, "a"));
     assert_true(span_equal_text(signer.office, "Owner"));
     assert_int_equal(policy_signer_at(policy, 1).key.len, 0);
-    assert_false(policy_returns_on_leaving(policy));
+    assert_false(policy_returns_on_leaving(policy, span_text("a")));
     assert_false(policy_returns_on_expiry(policy));
     policy_free(&policy);
 }

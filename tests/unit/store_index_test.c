@@ -205,6 +205,22 @@ static void retired_records_are_gone(void **state) {
     assert_int_equal(store_support_enrol(s, "housing", 1, &amy), STORE_ADDED);
 }
 
+/* What it enrolled under another agreement stays. */
+static void a_party_leaves_one_agreement(void **state) {
+    struct store_support *s = *state;
+    uint64_t count = 0;
+    assert_int_equal(store_support_enrol(s, "housing", 1, &amy), STORE_ADDED);
+    assert_int_equal(store_support_enrol(s, "police", 2, &amy), STORE_ADDED);
+    struct span housing = span_text("housing");
+    assert_false(lg_failed(store_enrolment_leave(s->store, housing, span_text("other"), &count)));
+    assert_int_equal(count, 0);
+    assert_false(lg_failed(store_enrolment_leave(s->store, housing, span_text("otr"), &count)));
+    assert_int_equal(count, 1);
+    assert_false(lg_failed(store_agency_count(s->reader, span_text("police"), &count)));
+    assert_int_equal(count, 1);
+    assert_true(lg_failed(store_enrolment_leave(s->store, housing, span_text(""), &count)));
+}
+
 static void a_party_leaves_with_all_its_rows(void **state) {
     struct store_support *s = *state;
     for (uint32_t i = 0; i < 300; i++) {
@@ -445,6 +461,7 @@ int main(void) {
         CASE(a_person_that_turns_out_to_be_another_is_merged),
         CASE(a_change_into_a_duplicate_is_taken_out),
         CASE(retired_records_are_gone),
+        CASE(a_party_leaves_one_agreement),
         CASE(a_party_leaves_with_all_its_rows),
         CASE(a_full_block_tells_nobody_apart),
         CASE(cut_tokens_are_told),
