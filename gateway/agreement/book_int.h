@@ -138,6 +138,15 @@ LG_MUST_USE struct lg_err agreement_propose_prepare(struct agreement_book *book,
 LG_MUST_USE struct lg_err agreement_cases_check(const struct policy *policy, struct span cases,
                                                 struct diag *diag);
 
+/* ---- report.c ---- */
+
+/* What is attached to a proposal: the changes against the version that it replaces (before NULL:
+ * none), counted first, and what the proposer attached, at most LIMIT_AGREEMENT_ATTACHED_SIZE. In
+ * the arena, or `attached` itself. Errors of policy_diff_make; LIMIT. */
+LG_MUST_USE struct lg_err agreement_report_make(const struct policy *before,
+                                                const struct policy *after, struct span attached,
+                                                struct arena *arena, struct span *out_report);
+
 /* ---- stages.c ---- */
 
 /* Publishes what is in force from the moment on. */

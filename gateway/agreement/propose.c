@@ -6,6 +6,8 @@
 #include "gateway/agreement/book_int.h"
 #include "policy/cases/cases.h"
 
+enum { REPORT_BUDGET = 2 * LIMIT_AGREEMENT_REPORT_SIZE };
+
 /* A draft on the way; text is this function's until it is handed to the agreement as pending. */
 struct draft {
     struct agreement_book *book;
@@ -14,6 +16,7 @@ struct draft {
     const struct policy *policy;
     struct span id;
     uint32_t number;
+    struct span reports; /* the changes, and what was attached */
     uint8_t hash[VAULT_SHA256_SIZE];
     uint8_t report[VAULT_SHA256_SIZE];
 };
@@ -33,9 +36,10 @@ static struct lg_err sizes_check(const struct draft *draft) {
     if (wish->text.len == 0 || wish->text.len > LIMIT_AGREEMENT_TEXT_SIZE) {
         return refuse(draft, AGREEMENT_TEXT, "the text is empty or longer than 256 KiB");
     }
-    if (wish->report.len > LIMIT_AGREEMENT_REPORT_SIZE ||
+    if (wish->report.len > LIMIT_AGREEMENT_ATTACHED_SIZE ||
         wish->cases.len > LIMIT_AGREEMENT_CASES_SIZE) {
-        return refuse(draft, AGREEMENT_TEXT, "reports have 128 KiB at most, and test cases 64 KiB");
+        return refuse(draft, AGREEMENT_TEXT,
+                      "attached reports and test cases have 64 KiB at most each");
     }
     return LG_OK;
 }
@@ -136,7 +140,7 @@ static struct lg_err keys_check(const struct draft *draft, const struct kept_agr
 static struct lg_err same_check(const struct draft *draft, const struct kept_version *version,
                                 struct agreement_ready *out) {
     bool same = memcmp(version->text_hash, draft->hash, sizeof draft->hash) == 0 &&
-                version->has_report == (draft->wish->report.len > 0) &&
+                version->has_report == (draft->reports.len > 0) &&
                 memcmp(version->report_hash, draft->report, sizeof draft->report) == 0;
     out->is_done = same;
     return same ? LG_OK
@@ -151,7 +155,8 @@ static struct lg_err files_store(const struct draft *draft) {
     TRY(agreement_file_write(book, draft->id, draft->number, AGREEMENT_FILE_TEXT, wish->text));
     TRY(agreement_file_write(book, draft->id, draft->number, AGREEMENT_FILE_LINES,
                              span_of(NULL, 0)));
-    TRY(agreement_file_write(book, draft->id, draft->number, AGREEMENT_FILE_REPORT, wish->report));
+    TRY(agreement_file_write(book, draft->id, draft->number, AGREEMENT_FILE_REPORT,
+                             draft->reports));
     return agreement_file_write(book, draft->id, draft->number, AGREEMENT_FILE_CASES, wish->cases);
 }
 
@@ -161,7 +166,7 @@ static struct lg_err body_make(const struct draft *draft, struct agreement_ready
         .act = AGREEMENT_PROPOSE,
         .agreement = draft->id,
         .version = draft->number,
-        .has_report = wish->report.len > 0,
+        .has_report = draft->reports.len > 0,
         .agency = wish->agency,
         .system = wish->system,
         .user_id = wish->user_id,
@@ -202,17 +207,38 @@ static struct lg_err draft_prepare(const struct draft *draft, struct agreement_t
     return LG_OK;
 }
 
+/* Worked out without the mutex: the old text is held meanwhile. */
+static struct lg_err reports_make(struct draft *draft, struct arena *arena) {
+    OWN(agreement_text_free) struct agreement_text *before = NULL;
+    uint32_t replaces = policy_replaces(draft->policy);
+    if (replaces != 0) {
+        lg_err_ignore(agreement_book_text(draft->book, draft->id, replaces, &before),
+                      "what this gateway never had cannot be compared");
+    }
+    struct lg_err err =
+        agreement_report_make(before == NULL ? NULL : agreement_text_policy(before), draft->policy,
+                              draft->wish->report, arena, &draft->reports);
+    if (lg_err_module(err) == LG_POLICY && lg_err_code(err) == POLICY_TOO_LARGE) {
+        return refuse(draft, AGREEMENT_TEXT,
+                      "it changes more than can be told: propose it in smaller steps");
+    }
+    return err;
+}
+
 struct lg_err agreement_propose_prepare(struct agreement_book *book,
                                         const struct agreement_wish *wish, struct diag *diag,
                                         struct agreement_ready *out) {
     struct draft draft = {.book = book, .wish = wish, .diag = diag};
     OWN(agreement_text_free) struct agreement_text *text = NULL;
+    OWN(arena_free) struct arena *arena = NULL;
+    TRY(arena_new(REPORT_BUDGET, &arena));
     TRY(sizes_check(&draft));
     TRY(text_compile(&draft, &text));
     TRY(text_check(&draft));
+    TRY(reports_make(&draft, arena));
     agreement_text_hash(wish->text, draft.hash);
-    if (wish->report.len > 0) {
-        vault_sha256(wish->report, draft.report);
+    if (draft.reports.len > 0) {
+        vault_sha256(draft.reports, draft.report);
     }
     (void)pthread_mutex_lock(&book->mutex);
     struct lg_err err = draft_prepare(&draft, &text, out);

@@ -16,9 +16,11 @@ enum {
      * each. Together with the signatures they fit one answer. */
     LIMIT_AGREEMENT_TEXT_SIZE = 262144,
     LIMIT_AGREEMENT_REPORT_SIZE = 131072,
+    /* Of the reports, what the proposer attaches; the changes have the rest. */
+    LIMIT_AGREEMENT_ATTACHED_SIZE = 65536,
     LIMIT_AGREEMENT_CASES_SIZE = 65536,
     /* A request that carries all three, and who sends it. */
-    LIMIT_SERVICE_AGREEMENT_REQUEST = 462848,
+    LIMIT_SERVICE_AGREEMENT_REQUEST = 397312,
     /* Moments at which what is in force changes by itself: first days, ends and withdrawals that
      * are still to come. */
     LIMIT_AGREEMENT_STAGES = 64,

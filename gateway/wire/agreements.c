@@ -67,7 +67,7 @@ static const struct shape_row check_agreement_reply_rows[] = {
 };
 static const struct shape_row propose_agreement_request_rows[] = {
     ROW_BYTES(1, struct wire_propose_agreement_request, text, 1, LIMIT_AGREEMENT_TEXT_SIZE),
-    ROW_BYTES(2, struct wire_propose_agreement_request, report, 0, LIMIT_AGREEMENT_REPORT_SIZE),
+    ROW_BYTES(2, struct wire_propose_agreement_request, report, 0, LIMIT_AGREEMENT_ATTACHED_SIZE),
     ROW_BYTES(3, struct wire_propose_agreement_request, cases, 0, LIMIT_AGREEMENT_CASES_SIZE),
     ROW_MESSAGE(4, struct wire_propose_agreement_request, actor, wire_shape_actor, true),
 };

@@ -36,6 +36,7 @@ class Officers:
     def __init__(self, w):
         self.w = w
         self.pb = w.pb["agreements"]
+        self.report = "-"  # hash of the reports that are signed for
         self.clock = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
 
     def actor(self, party):
@@ -49,7 +50,7 @@ class Officers:
         """A signed act: the line is made here, the gateway makes it again from its parts."""
         self.clock += datetime.timedelta(seconds=1)
         line = self.w.rig.signature(text, party, method.lower(), "Office", day or "-",
-                                    reason or "-", when=self.clock, key=key)
+                                    reason or "-", self.report, self.clock, key)
 
         words = {"signature": base64.b64decode(line.rstrip("\n").rsplit("\t", 1)[1]),
                  "office": "Office", "signed_s": int(self.clock.timestamp()), **other}
@@ -92,6 +93,9 @@ def who_may(w, officers, text):
 def proposed_and_signed(w, officers, text):
     reply = officers.call("Propose", CALLER, text=text.encode())
     equal(reply.agreement.state, PROPOSED)
+    officers.report = reply.agreement.report_sha256.hex()
+    true(b"What version 2 changes against version 1" in officers.get(2).report,
+         "signatories see what changes")
     true(tlog.receipt_check(reply.receipt, reply.checkpoint.note, w.rig.vkey).kind == "AGREEMENT",
          "the proposal is in the log")
     details = refused(grpc.StatusCode.INVALID_ARGUMENT, officers.signed, "Sign", "police", text,

@@ -72,6 +72,7 @@ int book_world_setup(void **state) {
         assert_false(lg_failed(vault_key_new(VAULT_KIND_SIGN, &world->keys[i])));
     }
     registry_make(world);
+    world->signs_reports = true;
     assert_false(lg_failed(agreement_live_new(&world->live)));
     world->view = agreement_view_of(world->live);
     book_new(world);
@@ -218,6 +219,18 @@ static uint32_t version_of(const char *text) {
     return (uint32_t)strtoul(at + strlen("version: "), NULL, 10);
 }
 
+/* Whoever signs was shown the reports of the proposal, where there are any. */
+static void report_fill(struct book_world *world, struct agreement_line *line) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct agreement_info info = {0};
+    assert_false(lg_failed(arena_new(1 << 20, &arena)));
+    if (world->signs_reports && !lg_failed(agreement_book_find(world->book, line->agreement,
+                                                               line->version, arena, &info))) {
+        line->has_report = info.has_report;
+        memcpy(line->report, info.report, sizeof line->report);
+    }
+}
+
 struct span book_line(struct book_world *world, const struct book_signed *act) {
     static uint8_t bytes[AGREEMENT_LINE_SIZE_MAX];
     struct span written = span_of(NULL, 0);
@@ -232,6 +245,7 @@ struct span book_line(struct book_world *world, const struct book_signed *act) {
         .reason = span_text(act->reason),
     };
     agreement_text_hash(span_text(act->text), line.text);
+    report_fill(world, &line);
     assert_false(lg_failed(agreement_line_sign(&line, world->keys[act->key])));
     assert_false(lg_failed(agreement_line_write(&line, bytes, &written)));
     return written;

@@ -29,6 +29,7 @@ struct book_world {
     size_t log_count;
     bool unfit; /* this gateway cannot evaluate anything */
     size_t changes;
+    bool signs_reports; /* lines name the reports of the proposal: so it is at first */
     struct diag diag;
 };
 

@@ -402,7 +402,35 @@ static void reports_are_signed_for(void **state) {
                                         .text = span_text(text),
                                         .report = span_text("nothing newly visible\n")};
     assert_false(lg_failed(book_wish_do(w, &wish)));
-    assert_true(fails(sign(w, text, ALPHA), AGREEMENT_LINE)); /* a line without the reports */
+    w->signs_reports = false;
+    assert_true(fails(sign(w, text, ALPHA), AGREEMENT_LINE));
+    w->signs_reports = true;
+    assert_false(lg_failed(sign(w, text, ALPHA)));
+    assert_int_equal(book_world_reopen(w), 0);
+    assert_int_equal(book_state(w, 1), AGREEMENT_STATE_SIGNING);
+}
+
+static void a_new_version_comes_with_its_changes(void **state) {
+    struct book_world *w = *state;
+    char text[BOOK_TEXT_SIZE];
+    char next[BOOK_TEXT_SIZE];
+    OWN(arena_free) struct arena *arena = NULL;
+    struct span report;
+    const struct agreement_which which = {
+        .id = span_text("otr"), .version = 2, .file = AGREEMENT_FILE_REPORT};
+    book_bring_into_force(w, book_text_make(w, &(struct book_text){0}, text), 1);
+    book_text_make(w, &(struct book_text){.version = 2, .replaces = 1}, next);
+    const struct agreement_wish wish = {.act = AGREEMENT_PROPOSE,
+                                        .agency = span_text("alpha"),
+                                        .text = span_text(next),
+                                        .report = span_text("replayed: nothing\n")};
+    assert_false(lg_failed(book_wish_do(w, &wish)));
+    assert_false(lg_failed(arena_new(1 << 20, &arena)));
+    assert_false(lg_failed(agreement_book_read(w->book, &which, arena, &report)));
+    static const char head[] = "What version 2 changes against version 1\n0 newly visible, ";
+    assert_true(span_starts_with(report, span_text(head)));
+    struct span tail = span_slice(report, report.len - 19, 19);
+    assert_true(span_equal_text(tail, "\nreplayed: nothing\n"));
 }
 
 static void one_act_at_a_time(void **state) {
@@ -464,6 +492,7 @@ int main(void) {
         TEST(both_sides_later),
         TEST(what_people_see),
         TEST(reports_are_signed_for),
+        TEST(a_new_version_comes_with_its_changes),
         TEST(one_act_at_a_time),
         TEST(whose_enrolments_go),
     };

@@ -208,7 +208,7 @@ static int run_propose(struct life *life) {
     struct agreement_file cases = {0};
     int code = EXIT_TOOL_FAILED;
     if (agreement_file_read(options->name, LIMIT_AGREEMENT_TEXT_SIZE, &text) &&
-        optional_read(options->report, LIMIT_AGREEMENT_REPORT_SIZE, &report) &&
+        optional_read(options->report, LIMIT_AGREEMENT_ATTACHED_SIZE, &report) &&
         optional_read(options->cases, LIMIT_AGREEMENT_CASES_SIZE, &cases)) {
         const struct wire_propose_agreement_request request = {.text = text.bytes,
                                                                .report = report.bytes,
