@@ -276,6 +276,20 @@ static struct lg_err load_open(struct load *load, struct value value, struct hou
     return LG_OK;
 }
 
+/* Reads a date into the next free place; false too for one that is there already. */
+static bool is_new_day(struct span text, struct hours *hours) {
+    int32_t *day = &hours->closed_days[hours->closed_count];
+    if (!policy_day_parse(text, day)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < hours->closed_count; i++) {
+        if (hours->closed_days[i] == *day) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static struct lg_err load_closed(struct load *load, struct value value, struct hours *hours) {
     hours->closed_days =
         arena_array(load->policy->arena, policy_list_count(value), sizeof *hours->closed_days);
@@ -286,14 +300,16 @@ static struct lg_err load_closed(struct load *load, struct value value, struct h
     struct value item;
     while (policy_words_item(&words, &item.text)) {
         item.line = words.line;
-        if (policy_words_are(item.text, "bank holidays")) {
+        TRY(policy_load_steps(load, hours->closed_count));
+        bool holidays = policy_words_are(item.text, "bank holidays");
+        if (holidays && !hours->closed_on_bank_holidays) {
             hours->closed_on_bank_holidays = true;
-        } else if (policy_day_parse(item.text, &hours->closed_days[hours->closed_count])) {
+        } else if (is_new_day(item.text, hours)) {
             hours->closed_count++;
         } else {
             return policy_load_fault(load, "E01", item,
                                      "`closed on` lists dates such as `2026-12-24`, and `bank "
-                                     "holidays` for those of England and Wales");
+                                     "holidays` for those of England and Wales, each once");
         }
     }
     return LG_OK;

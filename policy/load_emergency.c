@@ -8,7 +8,7 @@ enum { RATIONALE_MAX = 10000, CHECK_MAX_DAYS = 60, MINUTE_S = 60 };
 static struct lg_err load_rationale(struct load *load, struct value value, uint32_t *out_chars) {
     struct words words = policy_words_of(value.text, value.line);
     if (!policy_words_take(&words, "at") || !policy_words_take(&words, "least") ||
-        !policy_words_number(&words, RATIONALE_MAX, out_chars) ||
+        !policy_words_number(&words, RATIONALE_MAX, out_chars) || *out_chars == 0 ||
         !policy_words_take(&words, "characters") || !policy_words_end(&words)) {
         return policy_load_fault(load, "E01", value,
                                  "the rationale is written `at least 40 characters`");
@@ -44,7 +44,7 @@ static struct lg_err load_tell(struct load *load, const struct value *values,
     words = policy_words_of(check.text, check.line);
     bool good = policy_words_take(&words, "within") &&
                 policy_words_number(&words, CHECK_MAX_DAYS, &emergency->check_days) &&
-                policy_words_take(&words, "working") &&
+                emergency->check_days > 0 && policy_words_take(&words, "working") &&
                 (policy_words_take(&words, "days") || policy_words_take(&words, "day")) &&
                 policy_words_end(&words);
     return good ? LG_OK

@@ -112,7 +112,12 @@ static struct lg_err load_role(struct load *load, const struct value *values,
     if (role->shown.training.ptr != NULL && !policy_words_is_name(role->shown.training)) {
         return bad_name(load, values[ROLE_TRAINING]);
     }
-    return policy_value_number(load, values[ROLE_HOLDERS], 1000000, &role->shown.holders_max);
+    TRY(policy_value_number(load, values[ROLE_HOLDERS], 1000000, &role->shown.holders_max));
+    if (values[ROLE_HOLDERS].text.ptr != NULL && role->shown.holders_max == 0) {
+        return policy_load_fault(load, "E01", values[ROLE_HOLDERS],
+                                 "a role that nobody may hold is left out instead");
+    }
+    return LG_OK;
 }
 
 static struct lg_err load_purpose(struct load *load, const struct value *values,

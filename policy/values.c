@@ -319,6 +319,19 @@ static struct lg_err data_any(struct load *load, struct value value, struct data
     return LG_OK;
 }
 
+/* The item behind the last of data is not one of those before. */
+static struct lg_err check_datum_new(struct load *load, const struct data *data,
+                                     struct value item) {
+    const struct datum *datum = &data->items[data->count];
+    for (uint32_t i = 0; i < data->count; i++) {
+        if (data->items[i].kind == datum->kind && data->items[i].index == datum->index) {
+            return policy_load_fault(load, "E01", item, "`%.*s` is listed twice",
+                                     (int)item.text.len, (const char *)item.text.ptr);
+        }
+    }
+    return LG_OK;
+}
+
 struct lg_err policy_list_data(struct load *load, struct value value, bool any_allowed,
                                struct data *out_data) {
     if (any_allowed && policy_words_are(value.text, "any")) {
@@ -335,6 +348,8 @@ struct lg_err policy_list_data(struct load *load, struct value value, bool any_a
     TRY(next_item(load, &words, &item, &more));
     while (more) {
         TRY(policy_datum_find(load, item, &data.items[data.count]));
+        TRY(policy_load_steps(load, data.count));
+        TRY(check_datum_new(load, &data, item));
         data.count++;
         TRY(next_item(load, &words, &item, &more));
     }
@@ -357,6 +372,13 @@ struct lg_err policy_list_names(struct load *load, struct value value, struct sp
             return policy_load_fault(load, "E01", item,
                                      "a name is lower-case letters, digits and hyphens, at most %d",
                                      LIMIT_POLICY_NAME_SIZE);
+        }
+        TRY(policy_load_steps(load, count));
+        for (size_t i = 0; i < count; i++) {
+            TRY(!span_equal(items[i], item.text)
+                    ? LG_OK
+                    : policy_load_fault(load, "E01", item, "`%.*s` is listed twice",
+                                        (int)item.text.len, (const char *)item.text.ptr));
         }
         items[count++] = item.text;
         TRY(next_item(load, &words, &item, &more));

@@ -46,11 +46,23 @@ static struct join join_of(const struct print *print) {
 
 /* ---- columns ---- */
 
+/* A source of the clause that holds something of what it shares. */
+static bool gives(const struct policy *policy, const struct clause *clause, uint32_t party) {
+    bool holds = false;
+    for (uint32_t i = 0; i < clause->data.count; i++) {
+        const struct datum *datum = &clause->data.items[i];
+        uint32_t category =
+            datum->kind == DATA_CATEGORY ? datum->index : policy->fields[datum->index].category;
+        holds |= policy_bits_has(&policy->categories[category].holders, party);
+    }
+    return holds && policy_bits_has(&clause->from, party);
+}
+
 static void put_controllers(struct print *print, const struct clause *clause) {
     struct join names = join_of(print);
     struct join joint = join_of(print);
     for (uint32_t i = 0; i < print->policy->party_names.count; i++) {
-        if (policy_bits_has(&clause->from, i)) {
+        if (gives(print->policy, clause, i)) {
             join_add(&names, print->policy->parties[i].shown.name);
             join_add(&joint, print->policy->parties[i].joint_controller);
         }

@@ -186,6 +186,14 @@ static void repeated_and_missing(void **state) {
         {"to: alpha/*, beta/officer", "to: alpha/*,, beta/officer", 0, "an empty item"},
         {"to: alpha/*, beta/officer", "to: alpha/*, beta/officer,", 0, "an empty item"},
         {"to: alpha/*, beta/officer", "to: alpha/*, alpha/*", 0, "listed twice"},
+        {"data: record.*, health.diagnosis", "data: record.*, record.*", 0, "listed twice"},
+        {"sees: health.*, record.*", "sees: health.*, health.*", 0, "listed twice"},
+        {"reasons: life, harm", "reasons: life, life", 0, "listed twice"},
+        {"people: stretford, sale", "people: sale, sale", 0, "listed twice"},
+        {"2026-12-24, bank holidays", "2026-12-24, 2026-12-24", 0, "each once"},
+        {"2026-12-24, bank holidays", "bank holidays, bank holidays", 0, "each once"},
+        {"requires: case reference, second person", "requires: second person, second person", 0,
+         "listed twice"},
         {"to: alpha/*, beta/officer", "to: alpha, beta/officer", 0, "names no role"},
         {"held by: delta, gamma", "held by: delta, delta", 0, "listed twice"},
         {"fields: status, notes,\n    # a comment between two lines of one value\n    diagnosis",
@@ -254,6 +262,44 @@ static void shapes_of_values(void **state) {
          "", -1, "limits nothing"},
         {"  pseudonymise: person.number\n", "", -7, "names no field"},
         {"redact: person.number", "redact: person.name", 0, "treated twice"},
+    };
+    check_faults(faults, sizeof faults / sizeof faults[0]);
+}
+
+/* Numbers out of range, days that do not exist, stars and `any` where they do not belong, and words
+ * behind a value. */
+static void never_passed_over(void **state) {
+    (void)state;
+    static const struct fault faults[] = {
+        {"holders at most: 5", "holders at most: 0", 0, "nobody may hold"},
+        {"holders at most: 5", "holders at most: 1000001", 0, "whole number"},
+        {"holders at most: 5", "holders at most: 5 people", 0, "whole number"},
+        {"holders at most: 5", "holders at most: -5", 0, "whole number"},
+        {"at least 20 characters", "at least 0 characters", 0, "`at least 40"},
+        {"at least 20 characters", "at least 99999 characters", 0, "`at least 40"},
+        {"within 2 working days", "within 0 working days", 0, "the check is written"},
+        {"within 2 working days", "within 2 working days or so", 0, "the check is written"},
+        {"lasts: 2 hours", "lasts: 0 hours", 0, "such as `4 hours`"},
+        {"lasts: 2 hours", "lasts: 99999 weeks", 0, "such as `4 hours`"},
+        {"at most: 3 per person in 1 day", "at most: 0 per person in 1 day", 0, "the most that"},
+        {"from: any\n  to: any", "from: any, alpha\n  to: any", 0, "`any` is not"},
+        {"to: alpha/*, beta/officer", "to: any, beta/officer", 0, "names no role"},
+        {"to: alpha/*, beta/officer", "to: */worker, beta/officer", 0, "`*/worker` is not"},
+        {"to: alpha/*, beta/officer", "to: alpha/**, beta/officer", 0, "`alpha/**` is not"},
+        {"to: alpha/*, beta/officer", "to: */*, beta/officer", 0, "`*` is not"},
+        {"pass: health.*", "pass: any", 0, "`any` is not"},
+        {"pass: health.*", "pass: *.*", 0, "`*` is not"},
+        {"pass: health.*", "pass: *", 0, "`*` is not"},
+        {"pass: health.*", "pass: health.**", 0, "`health.**` is not"},
+        {"data: health.notes", "data: any, health.notes", 0, "`any` is not"},
+        {"classes: N\n", "classes: N A\n", 0, "`N A` is not"},
+        {"consent: required\n", "consent: required always\n", 0, "is not a value"},
+        {"existence: open\n", "existence: open hidden\n", 0, "is not a value"},
+        {"2026-04-01 to 2027-03-31", "2026-04-01 to 2027-02-30", 0, "two dates"},
+        {"2026-04-01 to 2027-03-31", "2026-04-01 to 2027-03-31 or so", 0, "two dates"},
+        {"review due: 2027-01-31", "review due: 2027-13-01", 0, "a date is needed"},
+        {"data from: 2020-01-01", "data from: 2021-02-29", 0, "a date is needed"},
+        {"closed on: 2026-12-24", "closed on: 2026-02-29", 0, "`closed on` lists dates"},
     };
     check_faults(faults, sizeof faults / sizeof faults[0]);
 }
@@ -539,6 +585,7 @@ int main(void) {
         cmocka_unit_test(unknown_words),
         cmocka_unit_test(repeated_and_missing),
         cmocka_unit_test(shapes_of_values),
+        cmocka_unit_test(never_passed_over),
         cmocka_unit_test(rules),
         cmocka_unit_test(purposes_in_a_ring),
         cmocka_unit_test(hostile_bytes),
