@@ -47,7 +47,7 @@ void policy_out_text(struct out *out, const char *text) {
 }
 
 void policy_out_byte(struct out *out, uint8_t byte, size_t count) {
-    if (make_room(out, count)) {
+    if (count > 0 && make_room(out, count)) {
         memset(out->bytes + out->len, byte, count);
         out->len += count;
     }

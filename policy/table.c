@@ -42,6 +42,7 @@ struct build {
     struct bits *by_source;
     struct bits *by_purpose;
     struct bits match; /* clauses of the present row */
+    struct bits tied;  /* clauses that were told to tie */
     uint16_t *row;
     uint32_t row_size; /* rows there is room for */
     uint32_t *slots;   /* hash: row + 1 */
@@ -124,6 +125,7 @@ static struct lg_err index_clauses(struct build *build) {
     TRY(sets_init(build, &build->by_source, policy->party_names.count));
     TRY(sets_init(build, &build->by_purpose, policy->purpose_names.count));
     TRY(policy_bits_init(&build->match, policy->clause_count, build->scratch));
+    TRY(policy_bits_init(&build->tied, policy->clause_count, build->scratch));
     for (uint32_t i = 0; i < policy->clause_count; i++) {
         if (policy->clauses[i].kind != CLAUSE_ENROL) {
             uint64_t targets = policy->clauses[i].to.count;
@@ -239,21 +241,13 @@ static struct lg_err stop_tie(const struct build *build, uint32_t field) {
 }
 
 /* One cell of two clauses is enough to show. */
-static bool tie_is_known(const struct build *build, uint32_t line) {
-    const struct policy_findings *findings = build->load->findings;
-    for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
-        const struct policy_finding *finding = &findings->items[i];
-        if (finding->line == line && strcmp(finding->code, "E02") == 0) {
-            return true;
-        }
+static struct lg_err note_tie(struct build *build, uint32_t field) {
+    uint16_t clause = build->cells[field].tie;
+    if (policy_bits_has(&build->tied, clause)) {
+        return LG_OK;
     }
-    return false;
-}
-
-static struct lg_err note_tie(const struct build *build, uint32_t field) {
-    uint32_t line = build->policy->clauses[build->cells[field].tie].shown.line;
-    return tie_is_known(build, line) ? LG_OK
-                                     : policy_load_past(build->load, stop_tie(build, field));
+    policy_bits_add(&build->tied, clause);
+    return policy_load_past(build->load, stop_tie(build, field));
 }
 
 static bool same_ban(const struct ban *a, const struct ban *b) {

@@ -276,41 +276,48 @@ static struct lg_err find_details(struct lint *lint, struct bits *out_details) {
     return LG_OK;
 }
 
-/* The role that gets both, or POLICY_NONE. */
-static uint32_t role_with_both(const struct policy *policy, const struct clause *clause,
-                               const struct datum *datum, const struct bits *details) {
-    uint32_t category = policy_lint_category(policy, datum);
-    for (uint32_t role = 0; role < policy->role_names.count; role++) {
-        if (policy_targets_match(policy, &clause->to, role) > 0 &&
+/* The first item that a clause counts and of whose category this role gets single records; NULL
+ * where there is none. */
+static const struct datum *counted_and_listed(const struct policy *policy,
+                                              const struct clause *clause, uint32_t role,
+                                              const struct bits *details) {
+    for (uint32_t i = 0; i < clause->data.count; i++) {
+        const struct datum *datum = &clause->data.items[i];
+        uint32_t category = policy_lint_category(policy, datum);
+        if (lint_treatment(policy, datum) == TREATMENT_AGGREGATE &&
             policy_bits_has(details, role * policy->category_names.count + category)) {
-            return role;
+            return datum;
         }
     }
-    return POLICY_NONE;
+    return NULL;
+}
+
+static struct lg_err say_group(struct lint *lint, const struct clause *clause,
+                               const struct policy_role *role, const struct datum *datum) {
+    struct span category = lint->policy->categories[policy_lint_category(lint->policy, datum)].id;
+    return policy_lint_say(lint, "W11", (struct lint_place){clause->shown.line, "smallest group"},
+                           "clause %.*s counts groups of %u, and %.*s/%.*s gets single records of "
+                           "`%.*s` by another clause",
+                           lint_len(clause->shown.id), lint_str(clause->shown.id),
+                           (unsigned)clause->group_min, lint_len(role->party),
+                           lint_str(role->party), lint_len(role->id), lint_str(role->id),
+                           lint_len(category), lint_str(category));
 }
 
 static struct lg_err check_groups(struct lint *lint, const struct clause *clause,
                                   const struct bits *details) {
     const struct policy *policy = lint->policy;
-    for (uint32_t i = 0; i < clause->data.count; i++) {
-        const struct datum *datum = &clause->data.items[i];
-        if (lint_treatment(policy, datum) != TREATMENT_AGGREGATE ||
-            clause->group_min >= GROUP_SAFE) {
-            continue;
+    if (clause->group_min == 0 || clause->group_min >= GROUP_SAFE) {
+        return LG_OK;
+    }
+    for (uint32_t role = 0; role < policy->role_names.count; role++) {
+        const struct datum *datum = NULL;
+        if (policy_targets_match(policy, &clause->to, role) > 0) {
+            datum = counted_and_listed(policy, clause, role, details);
         }
-        uint32_t index = role_with_both(policy, clause, datum, details);
-        if (index == POLICY_NONE) {
-            continue;
+        if (datum != NULL) {
+            return say_group(lint, clause, &policy->roles[role].shown, datum);
         }
-        const struct policy_role *role = &policy->roles[index].shown;
-        struct span category = policy->categories[policy_lint_category(policy, datum)].id;
-        return policy_lint_say(
-            lint, "W11", (struct lint_place){clause->shown.line, "smallest group"},
-            "clause %.*s counts groups of %u, and %.*s/%.*s gets single "
-            "records of `%.*s` by another clause",
-            lint_len(clause->shown.id), lint_str(clause->shown.id), (unsigned)clause->group_min,
-            lint_len(role->party), lint_str(role->party), lint_len(role->id), lint_str(role->id),
-            lint_len(category), lint_str(category));
     }
     return LG_OK;
 }

@@ -30,8 +30,17 @@ static void move_to_setting(const struct lint *lint, const char *name,
     }
 }
 
+bool policy_lint_is_full(struct lint *lint) {
+    bool is_full = policy_findings_are_full(lint->findings);
+    lint->findings->is_cut |= is_full;
+    return is_full;
+}
+
 struct lg_err policy_lint_say(struct lint *lint, const char *code, struct lint_place place,
                               const char *format, ...) {
+    if (policy_lint_is_full(lint)) {
+        return LG_OK;
+    }
     char text[SENTENCE_SIZE];
     va_list args;
     va_start(args, format);
@@ -48,6 +57,9 @@ struct lg_err policy_lint_say(struct lint *lint, const char *code, struct lint_p
 
 struct lg_err policy_lint_say_at(struct lint *lint, const char *code, struct span word,
                                  const char *format, ...) {
+    if (policy_lint_is_full(lint)) {
+        return LG_OK;
+    }
     char text[SENTENCE_SIZE];
     va_list args;
     va_start(args, format);
@@ -62,6 +74,9 @@ struct lg_err policy_lint_say_at(struct lint *lint, const char *code, struct spa
 struct lg_err policy_lint_say_name(struct lint *lint, const char *kind, struct span name,
                                    const char *code, const char *sentence) {
     uint32_t line = 0;
+    if (policy_lint_is_full(lint)) {
+        return LG_OK;
+    }
     for (uint32_t i = 0; i < lint->doc.section_count && line == 0; i++) {
         const struct doc_section *section = &lint->doc.sections[i];
         if (span_equal_text(section->kind, kind) && span_equal(section->head, name)) {

@@ -30,6 +30,9 @@ struct lint_place {
     const char *setting;
 };
 
+/* Whether there is no room for another finding, which is then noted. To find the place of one costs
+ * a walk over the text: not for findings that nobody keeps. */
+bool policy_lint_is_full(struct lint *lint);
 /* Adds a finding. LIMIT POLICY_MEMORY. */
 LG_MUST_USE struct lg_err policy_lint_say(struct lint *lint, const char *code,
                                           struct lint_place place, const char *format, ...)

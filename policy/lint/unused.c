@@ -173,9 +173,7 @@ static struct lg_err check_fields(struct lint *lint, const struct uses *uses) {
         if (policy_bits_has(&uses->fields, names->entries[i].index)) {
             continue;
         }
-        /* Finding the word costs a walk over the text: not for findings that nobody keeps. */
-        if (policy_findings_are_full(lint->findings)) {
-            lint->findings->is_cut = true;
+        if (policy_lint_is_full(lint)) {
             return LG_OK;
         }
         TRY(say_field(lint, names->entries[i].text));
