@@ -26,6 +26,16 @@ struct command {
     int (*run)(int argc, char **argv);
 };
 
+/* Of a file where no gateway is named. */
+static int agreement_show(int argc, char **argv) {
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--config") == 0) {
+            return tool_agreement_show_at(argc, argv);
+        }
+    }
+    return tool_agreement_show(argc, argv);
+}
+
 static const struct command commands[] = {
     {
         .noun = "access",
@@ -81,11 +91,13 @@ static const struct command commands[] = {
     {
         .noun = "agreement",
         .verb = "show",
-        .arguments = "FILE.isa [--as text|schedule|processing|json|decision-form] [--floor FILE]",
-        .summary = "Prints an agreement: to sign, item by item, for the record of processing",
-        .examples = {"lockgate agreement show response.isa",
-                     "lockgate agreement show response.isa --as processing > processing.csv"},
-        .run = tool_agreement_show,
+        .arguments = "FILE.isa [--as text|schedule|processing|json|decision-form] [--floor FILE], "
+                     "or ID --config FILE [--version N] [--json]",
+        .summary = "Prints an agreement of a file in several forms, or shows a version of a "
+                   "gateway with its signatures",
+        .examples = {"lockgate agreement show response.isa --as processing > processing.csv",
+                     "lockgate agreement show bridgewater --version 1 --config officer.yaml"},
+        .run = agreement_show,
     },
     {
         .noun = "agreement",
@@ -219,16 +231,6 @@ static const struct command commands[] = {
         .examples = {"lockgate agreement list --config officer.yaml",
                      "lockgate agreement list --config officer.yaml --json"},
         .run = tool_agreement_list,
-    },
-    {
-        .noun = "agreement",
-        .verb = "show",
-        .arguments = "ID --config FILE [--version N] [--json]",
-        .summary = "Shows a version with its signatures",
-        .examples =
-            {"lockgate agreement show bridgewater --config officer.yaml",
-             "lockgate agreement show bridgewater --version 1 --config officer.yaml --json"},
-        .run = tool_agreement_show_at,
     },
     {
         .noun = "agreement",
