@@ -102,6 +102,7 @@ struct lg_err service_explained_item(const struct policy_explanation *from, stru
         .clause = from->clause,
         .clause_title = sentence(from->clause_title),
         .clause_line = from->clause_line,
+        .rule = from->rule,
     };
     TRY(checks_make(from, arena, &item));
     TRY(nearest_make(from, arena, &item));

@@ -60,6 +60,7 @@ static const struct shape_row explained_item_rows[] = {
                  LIMIT_WIRE_HINTS),
     ROW_MESSAGES(10, struct wire_explained_item, hint_sets, hint_set_count, shape_hint_set, 0,
                  LIMIT_WIRE_HINTS),
+    ROW_TEXT(11, struct wire_explained_item, rule, 0, LIMIT_WIRE_NAME),
 };
 
 const struct shape wire_shape_explained_item = SHAPE_OF(

@@ -55,6 +55,7 @@ struct wire_explained_item {
     size_t nearest_count;
     const struct wire_hint_set *hint_sets;
     size_t hint_set_count;
+    struct span rule; /* with "generalise" */
 };
 
 struct wire_explained_source {

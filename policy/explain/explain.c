@@ -71,6 +71,7 @@ static void tell(const struct telling *t, struct policy_explanation *out) {
         .data_class = term->data_class,
         .reason = reason_told(t),
         .treatment = t->ruling->treatment,
+        .rule = t->ruling->treatment == TREATMENT_GENERALISE ? term->rule : span_of(NULL, 0),
         .sentence = policy_tell_sentence(t),
         .agreement = term->agreement,
         .agreement_version = term->agreement_version,

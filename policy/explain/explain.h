@@ -128,6 +128,7 @@ struct policy_explanation {
     enum policy_class data_class;
     enum policy_reason reason; /* NONE: shared; coarse for the requester */
     enum treatment treatment;
+    struct span rule; /* with GENERALISE */
     struct span sentence;
     struct span agreement;
     uint32_t agreement_version;

@@ -2,7 +2,9 @@
 """Asked, refused, explained: to whoever asked, to the officer of the source, and to nobody else.
 What the asker reads of special data is the same bytes for a person who is known, unknown, who
 refused, and who was never asked."""
+import json
 import re
+import subprocess
 import sys
 
 import grpc
@@ -129,6 +131,59 @@ def nobody_else(w, indices, whole):
             raise AssertionError(f"{wrong} was answered")
 
 
+def run(w, *words):
+    done = subprocess.run([str(rigs.Rig.program("lockgate")), *map(str, words)], timeout=60,
+                          capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def command_line(w, whole, indices):
+    """The same by hand: exit codes, JSON, and a decision as a case of the agreement's tests."""
+    folder = w.rig.folder
+    ground = ["--purpose", "child-safeguarding", "--basis", "care-act", "--user", "ab12", "--role",
+              "social-worker", "--case", "C-17"]
+    clients = {}
+    for party, system in ((CALLER, "cases"), (TRUST, "officer")):
+        clients[party] = folder / f"client-{party}.yaml"
+        rigs.write(clients[party],
+                   f"gateway:\n  address: 127.0.0.1:{w.rig.gateway_port}\n  dns: localhost\n"
+                   f"  uri: lockgate://{rigs.PARTNERSHIP}/hub/gateway\ntls-client:\n"
+                   + w.rig.tls(party, system, "client"))
+    asks = ["can", "ask", "--config", clients[CALLER], *ground, "--from", "police", "--age",
+            "child", "--no-consent", "would-prejudice", "--item", "incidents.incident-count"]
+    code, said, _ = run(w, *asks)
+    equal(code, 3, said)
+    true("Cite children-act, if it applies." in said, said)
+    equal(run(w, *asks, "--quiet")[:2], (3, ""))
+    good = ["children-act" if word == "care-act" else word for word in asks]
+    equal(run(w, *good, "--quiet")[:2], (0, ""))
+    code, said, _ = run(w, "explain", "OUT_OF_HOURS")
+    equal((code, said), (0, "OUT_OF_HOURS  The clause is open at other hours.\n"))
+    good_ground = ["children-act" if word == "care-act" else word for word in ground]
+    code, said, wrong = run(w, "explain", whole, "--config", clients[CALLER], *good_ground)
+    equal(code, 0, wrong)
+    true("BASIS_NOT_ACCEPTED" in said and "What would change it: Cite children-act" in said, said)
+    code, said, _ = run(w, "explain", whole, "--config", clients[CALLER], *good_ground, "--json")
+    equal((code, json.loads(said)["sources"][0]["items"][0]["code"]), (0, "BASIS_NOT_ACCEPTED"))
+    officer = [worlds.ROLES[TRUST][0] if word == "social-worker" else word for word in good_ground]
+    code, said, wrong = run(w, "explain", indices["refused"], "--config", clients[TRUST], *officer)
+    equal(code, 0, wrong)
+    true("it was refused on" in said, said)
+    equal(run(w, "explain", whole, "--config", clients[TRUST], *officer)[0], 3)
+    # The log's decision as a test of the agreement: the agreement passes it.
+    heading = (rigs.SOURCE / "tests" / "vectors" / "policy" / "heading.csv").read_text()
+    lines = ""
+    for index in (whole, indices["unknown"]):
+        code, line, wrong = run(w, "explain", index, "--config", clients[CALLER], *good_ground,
+                                "--case-line")
+        equal(code, 0, wrong)
+        lines += line
+    rigs.write(folder / "made.cases.csv", heading + lines)
+    code, said, wrong = run(w, "agreement", "check", folder / "agreement.isa", "--cases",
+                            folder / "made.cases.csv")
+    equal(code, 0, said + wrong)
+
+
 def too_long(w, person):
     """What the log's entry cannot hold is refused before anything is looked up or entered."""
     question = w.question(CALLER, person, **CHILD)
@@ -166,6 +221,7 @@ def test():
         whole = a_whole_refusal(w, refs["given"])
         indices = one_answer(w, refs)
         nobody_else(w, indices, whole)
+        command_line(w, whole, indices)
         too_long(w, refs["given"])
 
 

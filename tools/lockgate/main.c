@@ -10,6 +10,7 @@
 #include "tools/lockgate/demo.h"
 #include "tools/lockgate/diff.h"
 #include "tools/lockgate/exit.h"
+#include "tools/lockgate/explain.h"
 #include "tools/lockgate/life.h"
 #include "tools/lockgate/person.h"
 #include "tools/lockgate/prove.h"
@@ -271,6 +272,31 @@ static const struct command commands[] = {
         .run = tool_audit_verify,
     },
     {
+        .noun = "can",
+        .verb = "ask",
+        .arguments = "--config FILE --purpose ID --basis ID --user ID --role ID [--from PARTY ...] "
+                     "[--item ITEM ...] [--agreement ID] [--case REF] [--age child|adult] "
+                     "[--no-consent REASON] [--quiet] [--json]",
+        .summary = "Says what may be asked for and what is missing; looks nobody up",
+        .examples = {"lockgate can ask --config cases.yaml --purpose safeguarding --basis care-act "
+                     "\\\n    --user ab12 --role social-worker --from police --item "
+                     "incidents.incident-count",
+                     "lockgate can ask --config cases.yaml --purpose safeguarding --basis care-act "
+                     "\\\n    --user ab12 --role social-worker --quiet"},
+        .run = tool_can_ask,
+    },
+    {
+        .noun = "explain",
+        .verb = NULL,
+        .arguments = "CODE | INDEX or REQUEST-ID --config FILE --purpose ID --basis ID --user ID "
+                     "--role ID [--agreement ID] [--case REF] [--json] [--case-line]",
+        .summary = "Says what a reason code means, or why a decision came out as it did",
+        .examples = {"lockgate explain OUT_OF_HOURS",
+                     "lockgate explain 1042 --config cases.yaml --purpose safeguarding --basis "
+                     "care-act \\\n    --user ab12 --role social-worker"},
+        .run = tool_explain,
+    },
+    {
         .noun = "demo",
         .verb = "up",
         .arguments = "[--state DIR]",
@@ -382,16 +408,21 @@ static const struct command commands[] = {
 
 static const size_t command_count = sizeof commands / sizeof commands[0];
 
+/* A noun that takes a name at once has no verb. */
+static const char *verb_of(const struct command *command) {
+    return command->verb == NULL ? "" : command->verb;
+}
+
 static void print_command(FILE *stream, const struct command *command) {
     fprintf(stream, "  %s\n  %s\n\n", command->examples[0], command->examples[1]);
-    fprintf(stream, "lockgate %s %s %s\n", command->noun, command->verb, command->arguments);
+    fprintf(stream, "lockgate %s %s %s\n", command->noun, verb_of(command), command->arguments);
     fprintf(stream, "  %s.\n", command->summary);
 }
 
 static void print_all(FILE *stream) {
     fprintf(stream, "lockgate NOUN VERB [NAME] [--flags]\n\n");
     for (size_t i = 0; i < command_count; i++) {
-        fprintf(stream, "  %-10s %-10s %s\n", commands[i].noun, commands[i].verb,
+        fprintf(stream, "  %-10s %-10s %s\n", commands[i].noun, verb_of(&commands[i]),
                 commands[i].summary);
     }
     fprintf(stream, "\n`lockgate NOUN VERB --help` shows examples.\n");
@@ -399,7 +430,8 @@ static void print_all(FILE *stream) {
 
 static const struct command *command_find(const char *noun, const char *verb) {
     for (size_t i = 0; i < command_count; i++) {
-        if (strcmp(commands[i].noun, noun) == 0 && strcmp(commands[i].verb, verb) == 0) {
+        const char *own = commands[i].verb;
+        if (strcmp(commands[i].noun, noun) == 0 && (own == NULL || strcmp(own, verb) == 0)) {
             return &commands[i];
         }
     }
@@ -420,11 +452,12 @@ int main(int argc, char **argv) {
         print_all(stderr);
         return EXIT_TOOL_USAGE;
     }
-    if (argc >= 4 && asks_help(argv[3])) {
+    int taken = command->verb == NULL ? 2 : 3;
+    if (argc > taken && asks_help(argv[taken])) {
         print_command(stdout, command);
         return EXIT_TOOL_DONE;
     }
-    int code = command->run(argc - 3, argv + 3);
+    int code = command->run(argc - taken, argv + taken);
     if (code == EXIT_TOOL_USAGE) {
         print_command(stderr, command);
     }
