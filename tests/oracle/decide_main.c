@@ -4,21 +4,27 @@
  *
  *   agreement SLOT FILE FLOOR   ok, or: refused LINE SENTENCE        FLOOR empty: none
  *   format FILE OUT             writes the one form of FILE to OUT: ok, or refused as above
- *   question ...                decide_line.h; the answer is
- *       decision reason clauses obligations fields
- *       where fields has for every field, `;` between them:
- *       TEXT|AGREEMENT|CLAUSE|EMERGENCY 0/1|OBJECTION 0/1|BASIS|MARKS
- *       BASIS: that is recorded, empty where the field is refused
- *       MARKS: a digit for every check in order, enum policy_mark */
+ *   diff SLOT SLOT              cell|ROLES,|SOURCES,|PURPOSES,|FIELDS, or other|||| ;... a change
+ * each question ...                decide_line.h; the answer is decision reason clauses obligations
+ * fields where fields has for every field, `;` between them: TEXT|AGREEMENT|CLAUSE|EMERGENCY
+ * 0/1|OBJECTION 0/1|BASIS|MARKS BASIS: that is recorded, empty where the field is refused MARKS: a
+ * digit for every check in order, enum policy_mark */
 #define _POSIX_C_SOURCE 200809L /* getline */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/types.h>
 
+#include "policy/compare/compare.h"
 #include "policy/format/format.h"
 #include "tests/oracle/decide_line.h"
 
-enum { QUESTION_MEMORY = 4194304, FORMAT_MEMORY = 67108864, CHECKS = 16, FILE_MAX = 1048576 };
+enum {
+    QUESTION_MEMORY = 4194304,
+    FORMAT_MEMORY = 67108864,
+    DIFF_MEMORY = 268435456,
+    CHECKS = 16,
+    FILE_MAX = 1048576
+};
 
 struct file {
     char *bytes;
@@ -191,6 +197,44 @@ static void format(struct span line) {
     free(text.bytes);
 }
 
+static void print_names(const struct span_list *names) {
+    for (size_t i = 0; i < names->count; i++) {
+        fputs(i == 0 ? "" : ",", stdout);
+        print_span(names->items[i]);
+    }
+}
+
+static void print_change(const struct policy_change *change) {
+    const struct span_list *sides[] = {&change->roles, &change->sources, &change->purposes,
+                                       &change->fields};
+    fputs(change->is_cell ? "cell" : "other", stdout);
+    for (size_t i = 0; i < sizeof sides / sizeof sides[0]; i++) {
+        putchar('|');
+        print_names(sides[i]);
+    }
+}
+
+/* What the agreement of one slot changes against that of another. */
+static void compare(struct span line, struct policy *policies[static LINE_SLOTS]) {
+    OWN(arena_free) struct arena *arena = NULL;
+    long before = strtol((const char *)line_column(&line, '\t').ptr, NULL, 10);
+    long after = strtol((const char *)line_column(&line, '\t').ptr, NULL, 10);
+    struct policy_diff diff;
+    if (before < 0 || before >= LINE_SLOTS || after < 0 || after >= LINE_SLOTS ||
+        policies[before] == NULL || policies[after] == NULL) {
+        line_wrong("no such slots to compare");
+    }
+    if (lg_failed(arena_new(DIFF_MEMORY, &arena)) ||
+        lg_failed(policy_diff_make(policies[before], policies[after], arena, &diff))) {
+        line_wrong("the versions cannot be compared");
+    }
+    for (size_t i = 0; i < diff.count; i++) {
+        fputs(i == 0 ? "" : ";", stdout);
+        print_change(&diff.changes[i]);
+    }
+    putchar('\n');
+}
+
 static void serve(struct span line, struct policy *policies[static LINE_SLOTS]) {
     struct span word = line_column(&line, '\t');
     if (span_equal_text(word, "agreement")) {
@@ -199,6 +243,8 @@ static void serve(struct span line, struct policy *policies[static LINE_SLOTS]) 
         answer(line, policies);
     } else if (span_equal_text(word, "format")) {
         format(line);
+    } else if (span_equal_text(word, "diff")) {
+        compare(line, policies);
     } else {
         line_wrong("a line begins with no word of this program");
     }

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Damaged agreements, 300 of them, 10,000 where LOCKGATE_LONG is set: each is refused with a line
 and a sentence, or compiles to what brute force of this folder says of every cell, keeps its
-promises and drops no word. ORACLE_SEED draws others."""
+promises, drops no word, and the comparison with what it was made of tells every change of it.
+ORACLE_SEED draws others."""
 
 import contextlib
+import dataclasses
 import os
 import random
 import sys
 import tempfile
 
 import agreement as isa
+import decide
 import engine
 import facts
 import mutate
@@ -19,7 +22,7 @@ import sweep
 MUTANTS = 10000 if os.environ.get("LOCKGATE_LONG") else 300
 BATCH = 100
 VECTORS = os.path.join(os.environ["LOCKGATE_SOURCE"], "tests/vectors/policy")
-CELLS_MAX = 400  # questions a mutant in the short run; the long run asks all
+CELLS_MAX = 250  # questions a mutant in the short run; the long run asks all
 
 
 def read(path):
@@ -33,13 +36,13 @@ def write(path, text):
 
 
 def parents(draw, folder):
-    """What is damaged: agreements of the vectors, the outside example, a few small drawn ones."""
-    found = [read(os.path.join(VECTORS, name)) for name in ("whole.isa", "consent.isa")]
+    """What is damaged, by path: of the vectors, the outside example, a few small drawn ones."""
+    found = [os.path.join(VECTORS, name) for name in ("whole.isa", "consent.isa")]
     example = os.path.join(os.environ["LOCKGATE_DATA"], "policy/one-trafford-response.isa")
     if os.environ.get("LOCKGATE_LONG") and os.path.exists(example):
-        found.append(read(example))
+        found.append(example)
     for _, (paths, _, _) in zip(range(4), oracle_random_test.draw_texts(draw, folder)):
-        found.append(read(paths[0]))
+        found.append(paths[0])
     return found
 
 
@@ -80,7 +83,33 @@ def broken_promise(agreement, asked, rulings, text):
     return ""
 
 
-def check_mutant(draw, path, faults):
+def covered(changes, request, field):
+    """Whether a line of the comparison says that this cell changed."""
+    cell = (f"{request.recipient}/{request.role}", request.source, request.purpose, field)
+    return any(all(one in side.split(",") for one, side in zip(cell, change[1:]))
+               for change in changes if change[0] == "cell")
+
+
+def check_diff(before, after, asked, reply, path, faults):
+    """Every cell that brute force sees answered otherwise is told by the comparison."""
+    changes = [one.split("|") for one in reply.split(";") if one]
+    outside = any(one[0] == "other" for one in changes)
+    common = [one for one in after.fields if one in before.fields]
+    for request in asked:
+        request = dataclasses.replace(request, agreement="", fields=common)
+        pair = [decide.decide([facts.Force(one)], request) for one in (before, after)]
+        for was, now in zip(*pair):
+            early = any(one.marks.get("NAMES") != decide.PASSED for one in (was, now))
+            if sweep.visible(was) == sweep.visible(now) or (early and outside):
+                continue
+            if not covered(changes, request, now.field):
+                faults.add(path, f"the comparison does not tell {request.recipient}/{request.role} "
+                                 f"{request.source} {request.purpose} {now.field}: "
+                                 f"{sweep.visible(was)} became {sweep.visible(now)}")
+                return
+
+
+def check_mutant(draw, path, parent, faults):
     """A mutant that compiled: its every cell, by brute force."""
     text = read(path)
     agreement = isa.agreement_of(text)
@@ -89,7 +118,9 @@ def check_mutant(draw, path, faults):
         asked = draw.sample(asked, CELLS_MAX)
     forces = [facts.Force(agreement)]
     lines = [engine.question_line([0], forces, one) for one in asked]
-    replies = engine.run([engine.agreement_line(0, path)] + lines)[1:]
+    loads = [engine.agreement_line(0, path), engine.agreement_line(1, parent), "diff\t1\t0"]
+    replies = engine.run(loads + lines)
+    told, replies = replies[2], replies[3:]
     rulings = []
     for request, got in zip(asked, replies):
         mine, expected = engine.answer(forces, request)
@@ -98,11 +129,12 @@ def check_mutant(draw, path, faults):
             faults.add(path, f"evaluator: {expected}\nengine:    {got}")
             return
     broken = broken_promise(agreement, asked, rulings, text) if sweep.in_force(agreement) else ""
+    check_diff(isa.agreement_of(read(parent)), agreement, asked, told, path, faults)
     if broken:
         faults.add(path, f"promise {broken} is broken, and the text compiled")
 
 
-def check_batch(draw, paths, faults):
+def check_batch(draw, paths, parent_of, faults):
     """How many of them compiled."""
     compiled = []
     for path, reply in zip(paths, engine.run([engine.agreement_line(0, one) for one in paths])):
@@ -116,7 +148,7 @@ def check_batch(draw, paths, faults):
             faults.add(path, f"it compiles and cannot be formatted: {reply}")
         else:
             check_words(path, path + ".formatted", faults)
-        check_mutant(draw, path, faults)
+        check_mutant(draw, path, parent_of[path], faults)
     return len(compiled)
 
 
@@ -125,13 +157,14 @@ def main():
     faults, compiled = Faults(), 0
     kept = os.environ.get("ORACLE_KEEP")
     with contextlib.nullcontext(kept) if kept else tempfile.TemporaryDirectory() as folder:
-        texts = parents(draw, folder)
+        sources = parents(draw, folder)
         for first in range(0, MUTANTS, BATCH):
-            paths = []
+            parent_of = {}
             for i in range(first, min(first + BATCH, MUTANTS)):
-                paths.append(os.path.join(folder, f"{i}.isa"))
-                write(paths[-1], mutate.mutant(draw, draw.choice(texts)))
-            compiled += check_batch(draw, paths, faults)
+                path = os.path.join(folder, f"{i}.isa")
+                parent_of[path] = draw.choice(sources)
+                write(path, mutate.mutant(draw, read(parent_of[path])))
+            compiled += check_batch(draw, list(parent_of), parent_of, faults)
     print(f"{MUTANTS} mutants: {MUTANTS - compiled} refused with a line, {compiled} compiled, "
           f"{faults.count} faults")
     return 1 if faults.count else 0

@@ -96,6 +96,11 @@ def is_shared(ruling):
     return not ruling.refusal and ruling.treatment != "redact"
 
 
+def visible(ruling):
+    """What of a field is seen: its treatment, or nothing."""
+    return (ruling.treatment, ruling.rule) if is_shared(ruling) else None
+
+
 def breaks(agreement, promise, request, ruling):
     """Whether a ruling breaks a promise of the kind `never`."""
     consented = any(one.state == "given" for one in request.consents)
