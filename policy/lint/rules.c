@@ -78,9 +78,6 @@ static const struct policy_rule_text rules[] = {
     {"W08", "Own reviewer",
      "Who sets a refusal aside must not judge afterwards whether it was right.",
      "Name another office in `tell`."},
-    {"W09", "Legal gateway not in the register",
-     "A power that cannot be looked up cannot be checked.",
-     "Name the entry of the register of statutes, with its title and year."},
     {"W10", "Party without a part",
      "A party that no clause names has nothing to sign; between two services of one legal entity "
      "there is no disclosure between controllers.",

@@ -125,6 +125,21 @@ static void vectors_keep_their_meaning(void **state) {
     }
 }
 
+/* The example of the design, where its data is at hand. */
+static void example_keeps_its_meaning(void **state) {
+    (void)state;
+    size_t len;
+    char *text = support_file_read(LOCKGATE_DATA "/policy", "one-trafford-response.isa", &len);
+    struct arena *arena = NULL;
+    if (text == NULL) {
+        skip();
+    }
+    assert_false(lg_failed(arena_new(ARENA, &arena)));
+    assert_true(assert_same_meaning(span_text(text), formatted(span_text(text), arena)));
+    arena_free(&arena);
+    free(text);
+}
+
 /* The floor is a text of the same language. */
 static void floor_formats(void **state) {
     (void)state;
@@ -360,10 +375,15 @@ static void memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_one_form),    cmocka_unit_test(vectors_keep_their_meaning),
-        cmocka_unit_test(floor_formats),   cmocka_unit_test(mutants_keep_their_meaning),
-        cmocka_unit_test(edges),           cmocka_unit_test(refused),
-        cmocka_unit_test(grows_too_large), cmocka_unit_test(wide_lines),
+        cmocka_unit_test(the_one_form),
+        cmocka_unit_test(vectors_keep_their_meaning),
+        cmocka_unit_test(example_keeps_its_meaning),
+        cmocka_unit_test(floor_formats),
+        cmocka_unit_test(mutants_keep_their_meaning),
+        cmocka_unit_test(edges),
+        cmocka_unit_test(refused),
+        cmocka_unit_test(grows_too_large),
+        cmocka_unit_test(wide_lines),
         cmocka_unit_test(memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/limits.h"
 #include "policy/lint/lint.h"
 #include "tests/support/support.h"
 
@@ -311,10 +312,35 @@ static void emergencies(void **state) {
     check_all(doubts, sizeof doubts / sizeof doubts[0]);
 }
 
+/* More doubts than are kept: the rest is said to be there. */
+static void more_than_are_kept(void **state) {
+    (void)state;
+    char more[4096] = "fields: status, risk";
+    for (int i = 0; i < LIMIT_POLICY_FINDINGS + 20; i++) {
+        size_t used = strlen(more);
+        snprintf(more + used, sizeof more - used, ",\n    unused-%d", i);
+    }
+    const struct change change = {"fields: status, risk", more};
+    struct arena *arena = NULL;
+    struct policy_findings findings;
+    char *text = changed(read_text(FOLDER, "clean.isa"), &change);
+    assert_false(lg_failed(arena_new(ARENA, &arena)));
+    lint(text, arena, &findings);
+    assert_int_equal(findings.count, LIMIT_POLICY_FINDINGS);
+    assert_true(findings.is_cut);
+    arena_free(&arena);
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(clean),   cmocka_unit_test(effects),    cmocka_unit_test(unused),
-        cmocka_unit_test(clauses), cmocka_unit_test(identities), cmocka_unit_test(emergencies),
+        cmocka_unit_test(clean),
+        cmocka_unit_test(effects),
+        cmocka_unit_test(unused),
+        cmocka_unit_test(clauses),
+        cmocka_unit_test(identities),
+        cmocka_unit_test(emergencies),
+        cmocka_unit_test(more_than_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
