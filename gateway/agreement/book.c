@@ -183,6 +183,7 @@ static void text_take(struct agreement_book *book, struct kept_agreement *agreem
     if (is_it) {
         version->text = agreement->pending;
         agreement->pending = NULL;
+        agreement_accession_find(agreement, version);
     } else if (book->is_open) {
         agreement_verify(book, agreement, version);
     }

@@ -147,6 +147,7 @@ struct agreement_party_info {
     struct span party;
     struct span office; /* as the text names it */
     bool has_signed;
+    bool is_carried; /* it did not sign this version: what it signed before still binds it */
     bool has_refused;
     int64_t signed_s;
     struct span held; /* the office that the signature names */

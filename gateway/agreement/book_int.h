@@ -27,6 +27,9 @@ struct kept_version {
     bool is_activated;
     struct kept_act *acts;
     size_t count;
+    /* both sides: party i's signature over the version that this one replaces still counts. */
+    bool is_accession;
+    bool carries[LIMIT_POLICY_PARTIES];
     uint64_t left[LIMIT_POLICY_PARTIES / 64]; /* bit i: what party i enrolled is deleted */
 };
 
@@ -118,8 +121,16 @@ LG_MUST_USE struct lg_err agreement_text_load(const struct agreement_book *book,
 bool agreement_has_act(const struct kept_version *version, enum agreement_act act,
                        struct span party, const struct kept_act **out_act);
 /* The last of suspend and resume. */
-bool agreement_is_suspended(const struct kept_version *version, struct span party);
-bool agreement_is_signed(const struct kept_version *version);
+bool agreement_is_suspended(const struct kept_agreement *agreement,
+                            const struct kept_version *version, struct span party);
+bool agreement_is_signed(const struct kept_agreement *agreement,
+                         const struct kept_version *version);
+/* Whether a party is bound: by a signature over this version, or by one over an older one that it
+ * carries on from. */
+bool agreement_is_bound(const struct kept_agreement *agreement, const struct kept_version *version,
+                        struct span party);
+/* Works out whose signatures carry over; after a text was loaded. */
+void agreement_accession_find(const struct kept_agreement *agreement, struct kept_version *version);
 /* Facts at a local day; superseded is worked out against the agreement's other versions at at_s. */
 void agreement_facts_of(const struct kept_agreement *agreement, const struct kept_version *version,
                         int64_t at_s, struct agreement_facts *out_facts);

@@ -20,8 +20,10 @@ static void party_fill(const struct looking *at, size_t index, struct agreement_
     *out = (struct agreement_party_info){
         .party = arena_copy(at->arena, signer.party),
         .office = arena_copy(at->arena, signer.office),
+        .is_carried = !agreement_has_act(at->version, AGREEMENT_SIGN, signer.party, NULL) &&
+                      agreement_is_bound(at->agreement, at->version, signer.party),
         .has_refused = agreement_has_act(at->version, AGREEMENT_REFUSE, signer.party, NULL),
-        .is_suspended = agreement_is_suspended(at->version, signer.party),
+        .is_suspended = agreement_is_suspended(at->agreement, at->version, signer.party),
         .withdrawn_day = AGREEMENT_NO_DAY,
     };
     if (agreement_has_act(at->version, AGREEMENT_SIGN, signer.party, &act)) {

@@ -176,7 +176,8 @@ static struct lg_err again_check(const struct preparing *it) {
         agreement_has_act(it->version, AGREEMENT_WITHDRAW, party, NULL)) {
         return refuse(it, AGREEMENT_STATE, "this party has given notice already");
     }
-    if (it->wish->act == AGREEMENT_RESUME && !agreement_is_suspended(it->version, party)) {
+    if (it->wish->act == AGREEMENT_RESUME &&
+        !agreement_is_suspended(it->agreement, it->version, party)) {
         return refuse(it, AGREEMENT_STATE, "this party has not suspended anything");
     }
     return LG_OK;

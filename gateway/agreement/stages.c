@@ -61,17 +61,18 @@ static void moments_find(const struct agreement_book *book, struct moments *mome
 
 /* The parties of a version that something holds of, in the order of the text. */
 struct listing {
+    const struct kept_agreement *agreement;
     const struct kept_version *version;
     const struct policy *policy;
     int32_t today;
 };
 
 static bool is_suspended(const struct listing *at, struct span party) {
-    return agreement_is_suspended(at->version, party);
+    return agreement_is_suspended(at->agreement, at->version, party);
 }
 
 static bool is_unsigned(const struct listing *at, struct span party) {
-    return !agreement_has_act(at->version, AGREEMENT_SIGN, party, NULL);
+    return !agreement_is_bound(at->agreement, at->version, party);
 }
 
 static bool is_withdrawn(const struct listing *at, struct span party) {
@@ -121,7 +122,7 @@ static bool entry_make(const struct kept_agreement *agreement, int64_t at_s, str
     if (state == AGREEMENT_STATE_BROKEN || state == AGREEMENT_STATE_ENDED) {
         return false;
     }
-    const struct listing at = {version, agreement_kept_policy(version), facts.today};
+    const struct listing at = {agreement, version, agreement_kept_policy(version), facts.today};
     out_entry->text = version->text;
     force_make(&at, &facts, arena, &out_entry->force);
     return true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a version stands, from the acts on it. */
 #include "gateway/agreement/book_int.h"
+#include "policy/accession.h"
 
 bool agreement_has_act(const struct kept_version *version, enum agreement_act act,
                        struct span party, const struct kept_act **out_act) {
@@ -16,37 +17,113 @@ bool agreement_has_act(const struct kept_version *version, enum agreement_act ac
     return false;
 }
 
-bool agreement_is_suspended(const struct kept_version *version, struct span party) {
-    for (size_t i = version->count; i > 0; i--) {
-        const struct agreement_entry *entry = &version->acts[i - 1].entry;
-        bool decides = entry->act == AGREEMENT_SUSPEND || entry->act == AGREEMENT_RESUME;
-        if (decides && span_equal(entry->agency, party)) {
-            return entry->act == AGREEMENT_SUSPEND;
+/* ---- Signatures ---- */
+
+static const struct kept_version *predecessor_of(const struct kept_agreement *agreement,
+                                                 const struct kept_version *version) {
+    const struct policy *policy = agreement_kept_policy(version);
+    return policy == NULL ? NULL : agreement_kept_version(agreement, policy_replaces(policy));
+}
+
+void agreement_accession_find(const struct kept_agreement *agreement,
+                              struct kept_version *version) {
+    const struct policy *before = agreement_kept_policy(predecessor_of(agreement, version));
+    OWN(arena_free) struct arena *arena = NULL;
+    version->is_accession = false;
+    if (before == NULL || lg_failed(arena_new(LIMIT_POLICY_MEMORY, &arena)) ||
+        lg_failed(policy_accession(before, agreement_kept_policy(version), arena, version->carries,
+                                   &version->is_accession))) {
+        version->is_accession = false; /* then everybody signs */
+    }
+}
+
+static bool carries(const struct kept_version *version, struct span party) {
+    const struct policy *policy = agreement_kept_policy(version);
+    for (size_t i = 0; version->is_accession && i < policy_party_count(policy); i++) {
+        if (span_equal(policy_party_at(policy, i).id, party)) {
+            return version->carries[i];
         }
     }
     return false;
 }
 
-static uint32_t signed_count(const struct kept_version *version) {
+bool agreement_is_bound(const struct kept_agreement *agreement, const struct kept_version *version,
+                        struct span party) {
+    while (version != NULL && version->text != NULL) {
+        if (agreement_has_act(version, AGREEMENT_SIGN, party, NULL)) {
+            return true;
+        }
+        version = carries(version, party) ? predecessor_of(agreement, version) : NULL;
+        /* Who gave notice is not taken along. */
+        if (version != NULL && agreement_has_act(version, AGREEMENT_WITHDRAW, party, NULL)) {
+            return false;
+        }
+    }
+    return false;
+}
+
+/* What was stopped by whom is carried over stays stopped: it signed nothing that lets it go on. */
+bool agreement_is_suspended(const struct kept_agreement *agreement,
+                            const struct kept_version *version, struct span party) {
+    while (version != NULL) {
+        for (size_t i = version->count; i > 0; i--) {
+            const struct agreement_entry *entry = &version->acts[i - 1].entry;
+            bool decides = entry->act == AGREEMENT_SUSPEND || entry->act == AGREEMENT_RESUME;
+            if (decides && span_equal(entry->agency, party)) {
+                return entry->act == AGREEMENT_SUSPEND;
+            }
+        }
+        bool goes_on = version->text != NULL && carries(version, party) &&
+                       !agreement_has_act(version, AGREEMENT_SIGN, party, NULL);
+        version = goes_on ? predecessor_of(agreement, version) : NULL;
+    }
+    return false;
+}
+
+static uint32_t signed_count(const struct kept_agreement *agreement,
+                             const struct kept_version *version) {
     const struct policy *policy = agreement_kept_policy(version);
     uint32_t count = 0;
     for (size_t i = 0; policy != NULL && i < policy_party_count(policy); i++) {
-        count += agreement_has_act(version, AGREEMENT_SIGN, policy_party_at(policy, i).id, NULL);
+        count += agreement_is_bound(agreement, version, policy_party_at(policy, i).id);
     }
     return count;
 }
 
+/* Who joins has signed, and so has everybody whom a new clause concerns and who was bound before:
+ * with the new version nobody loses what held. */
+static bool accession_is_signed(const struct kept_agreement *agreement,
+                                const struct kept_version *version) {
+    const struct kept_version *before = predecessor_of(agreement, version);
+    const struct policy *policy = agreement_kept_policy(version);
+    for (size_t i = 0; i < policy_party_count(policy); i++) {
+        struct policy_party old;
+        struct span party = policy_party_at(policy, i).id;
+        bool is_new = !policy_party_find(agreement_kept_policy(before), party, &old);
+        bool has_left = agreement_has_act(before, AGREEMENT_WITHDRAW, party, NULL);
+        bool must = is_new || (agreement_is_bound(agreement, before, party) && !has_left);
+        if (must && !agreement_is_bound(agreement, version, party)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Both sides: a clause needs two, and the lead keeps the file. */
-bool agreement_is_signed(const struct kept_version *version) {
+bool agreement_is_signed(const struct kept_agreement *agreement,
+                         const struct kept_version *version) {
     const struct policy *policy = agreement_kept_policy(version);
     if (policy == NULL) {
         return false;
     }
-    uint32_t count = signed_count(version);
+    uint32_t count = signed_count(agreement, version);
     if (!policy_signs_both_sides(policy)) {
         return count == policy_party_count(policy);
     }
-    return count >= 2 && agreement_has_act(version, AGREEMENT_SIGN, policy_lead(policy), NULL);
+    if (version->is_accession && !accession_is_signed(agreement, version)) {
+        return false;
+    }
+    return count >= 2 && agreement_is_bound(agreement, version, policy_lead(policy));
 }
 
 const struct kept_version *agreement_governing(const struct kept_agreement *agreement,
@@ -86,9 +163,9 @@ void agreement_facts_of(const struct kept_agreement *agreement, const struct kep
     };
     if (policy != NULL) {
         const struct kept_version *governing = agreement_governing(agreement, at_s);
-        facts.signed_count = signed_count(version);
-        facts.is_signed = agreement_is_signed(version);
-        facts.is_suspended = agreement_is_suspended(version, policy_lead(policy));
+        facts.signed_count = signed_count(agreement, version);
+        facts.is_signed = agreement_is_signed(agreement, version);
+        facts.is_suspended = agreement_is_suspended(agreement, version, policy_lead(policy));
         facts.is_superseded = governing != NULL && governing->number > version->number;
         facts.days = policy_days(policy);
         facts.today = policy_local_day(policy, at_s);

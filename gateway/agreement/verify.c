@@ -205,4 +205,7 @@ void agreement_verify(struct agreement_book *book, const struct kept_agreement *
                  agreement->id, (unsigned)version->number, (unsigned)diag.line, diag.text);
     }
     version->text = text;
+    if (text != NULL) {
+        agreement_accession_find(agreement, version);
+    }
 }

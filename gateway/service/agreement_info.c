@@ -20,6 +20,7 @@ static void party_fill(const struct agreement_party_info *party, struct arena *a
         .signed_s = party->signed_s,
         .office_held = party->held,
         .is_suspended = party->is_suspended,
+        .is_carried = party->is_carried,
         .withdrawn_day = day_text(party->withdrawn_day, arena),
     };
     if (party->has_signed) {

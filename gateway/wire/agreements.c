@@ -21,6 +21,7 @@ static const struct shape_row party_rows[] = {
     ROW_BYTES(7, struct wire_agreement_party, key_id, 0, KEY_ID_SIZE),
     ROW_BOOL(8, struct wire_agreement_party, is_suspended),
     ROW_TEXT(9, struct wire_agreement_party, withdrawn_day, 0, LIMIT_WIRE_DATE),
+    ROW_BOOL(10, struct wire_agreement_party, is_carried),
 };
 
 static const struct shape shape_party =

@@ -24,6 +24,7 @@ struct wire_agreement_party {
     struct span key_id; /* 8 bytes, or empty */
     bool is_suspended;
     struct span withdrawn_day; /* YYYY-MM-DD or empty, as all days here */
+    bool is_carried;
 };
 
 /* Values of the contract (AgreementState). */

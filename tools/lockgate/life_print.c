@@ -84,6 +84,9 @@ static const char *standing(const struct wire_agreement_party *party) {
     if (party->has_refused) {
         return "refused";
     }
+    if (party->is_carried) {
+        return "bound still";
+    }
     return party->has_signed ? "signed" : "not signed";
 }
 
