@@ -21,6 +21,8 @@ enum {
     LIMIT_AGREEMENT_CASES_SIZE = 65536,
     /* A request that carries all three, and who sends it. */
     LIMIT_SERVICE_AGREEMENT_REQUEST = 397312,
+    /* The sentence of one difference between two versions: it lists every role and field. */
+    LIMIT_AGREEMENT_CHANGE_SENTENCE = 65536,
     /* Moments at which what is in force changes by itself: first days, ends and withdrawals that
      * are still to come. */
     LIMIT_AGREEMENT_STAGES = 64,

@@ -55,7 +55,7 @@ static const struct shape_row finding_rows[] = {
     ROW_TEXT(3, struct wire_finding, sentence, 0, LIMIT_WIRE_SENTENCE),
 };
 
-static const struct shape shape_finding =
+const struct shape wire_shape_finding =
     SHAPE_OF(lockgate__v1__finding__descriptor, struct wire_finding, finding_rows);
 
 static const struct shape_row check_agreement_request_rows[] = {
@@ -63,8 +63,8 @@ static const struct shape_row check_agreement_request_rows[] = {
 };
 static const struct shape_row check_agreement_reply_rows[] = {
     ROW_BOOL(1, struct wire_check_agreement_reply, accepted),
-    ROW_MESSAGES(2, struct wire_check_agreement_reply, findings, finding_count, shape_finding, 0,
-                 LIMIT_POLICY_FINDINGS),
+    ROW_MESSAGES(2, struct wire_check_agreement_reply, findings, finding_count, wire_shape_finding,
+                 0, LIMIT_POLICY_FINDINGS),
 };
 static const struct shape_row propose_agreement_request_rows[] = {
     ROW_BYTES(1, struct wire_propose_agreement_request, text, 1, LIMIT_AGREEMENT_TEXT_SIZE),
@@ -74,8 +74,8 @@ static const struct shape_row propose_agreement_request_rows[] = {
 };
 static const struct shape_row propose_agreement_reply_rows[] = {
     ROW_MESSAGE(1, struct wire_propose_agreement_reply, agreement, shape_info, false),
-    ROW_MESSAGES(2, struct wire_propose_agreement_reply, findings, finding_count, shape_finding, 0,
-                 LIMIT_POLICY_FINDINGS),
+    ROW_MESSAGES(2, struct wire_propose_agreement_reply, findings, finding_count,
+                 wire_shape_finding, 0, LIMIT_POLICY_FINDINGS),
     ROW_FLAGGED(3, struct wire_propose_agreement_reply, logged.receipt, logged.has_receipt,
                 wire_shape_receipt),
     ROW_MESSAGE(4, struct wire_propose_agreement_reply, logged.checkpoint, wire_shape_checkpoint,

@@ -204,6 +204,7 @@ struct wire_note {
 
 /* Shapes that several services share (common.c). */
 extern const struct shape wire_shape_actor;
+extern const struct shape wire_shape_finding;
 extern const struct shape wire_shape_ground;
 extern const struct shape wire_shape_identity;
 extern const struct shape wire_shape_token;
@@ -227,6 +228,7 @@ extern const struct wire_message *const wire_keys_messages[];
 extern const struct wire_message *const wire_edge_messages[];
 extern const struct wire_message *const wire_audit_messages[];
 extern const struct wire_message *const wire_agreements_messages[];
+extern const struct wire_message *const wire_agreement_diff_messages[];
 extern const struct wire_message *const wire_reviews_messages[];
 extern const struct wire_message *const wire_access_messages[];
 extern const struct wire_message *const wire_health_messages[]; /* beside the contract */
