@@ -24,6 +24,7 @@ struct explaining {
     struct span request_id;
     struct loop_job job;
     struct lg_err err;
+    struct span denied; /* reason of the entry, where all of the question was refused */
     enum explain_end end;
     enum policy_reader reader;
     struct wire_explain_reply reply;
@@ -295,6 +296,9 @@ static struct lg_err explanation_make(struct explaining *e) {
     TRY(policy_decide(e->replay.force, e->replay.force_count, &e->replay.request, arena_of(e),
                       &e->permit));
     TRY(e->is_part ? part_explain(e, &source) : question_explain(e));
+    if (policy_permit_is_open(e->permit)) {
+        e->reply.refused_for = e->denied;
+    }
     if (e->end == EXPLAIN_DONE) {
         facts_make(e, source);
         TRY(agreement_make(e));
@@ -314,6 +318,7 @@ static struct lg_err explain(struct explaining *e) {
     TRY(audit_entry_get(gateway_of(e)->log, e->index, arena_of(e), &leaf));
     TRY(audit_entry_decode(leaf, &entry));
     TRY(reader_find(e, &entry));
+    e->denied = !entry.is_part && entry.kind == AUDIT_DENIAL ? entry.reason : span_of(NULL, 0);
     if (e->end == EXPLAIN_DONE && !entry.is_part && !is_question(&entry)) {
         e->end = EXPLAIN_NO_DECISION;
     }

@@ -154,6 +154,7 @@ static const struct shape_row explain_reply_rows[] = {
     ROW_FLAGGED(7, struct wire_explain_reply, agreement, has_agreement, shape_explained_agreement),
     ROW_FLAGGED(8, struct wire_explain_reply, facts, has_facts, shape_decision_facts),
     ROW_BYTES(9, struct wire_explain_reply, policy_hash, 0, MODEL_HASH_SIZE),
+    ROW_TEXT(10, struct wire_explain_reply, refused_for, 0, LIMIT_WIRE_NAME),
 };
 
 static const struct shape shape_explain_reply = SHAPE_OF(

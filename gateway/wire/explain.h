@@ -116,6 +116,7 @@ struct wire_explain_reply {
     bool has_facts;
     struct wire_decision_facts facts;
     struct span policy_hash; /* 32 bytes, or empty */
+    struct span refused_for;
 };
 
 /* ExplainRequest. Strict. */

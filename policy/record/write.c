@@ -101,7 +101,7 @@ void policy_record_ask_write(const struct policy_record_ask *ask, struct writer 
 }
 
 size_t policy_record_ask_size_max(size_t agreements, size_t sources, size_t fields) {
-    size_t head = 1 + 2 + 8 + 1 + 5 * NAME_SIZE + 3 + 1 + 2 * NAME_SIZE + 12 + 1 + 2 + 2;
+    size_t head = 1 + 2 + 8 + 1 + 5 * NAME_SIZE + 3 + 1 + 2 * NAME_SIZE + 17 + 1 + 2 + 2;
     return head + agreements * (POLICY_RECORD_HASH_SIZE + 5) +
            (POLICY_RECORD_TRAININGS_MAX + sources + fields) * NAME_SIZE +
            (size_t)POLICY_RECORD_STANDINGS_MAX * (NAME_SIZE + 1);

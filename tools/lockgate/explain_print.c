@@ -53,6 +53,10 @@ static void agreement_print(const struct wire_explained_agreement *agreement) {
 }
 
 void explain_reply_print(const struct wire_explain_reply *reply) {
+    if (reply->refused_for.len > 0) {
+        (void)printf("Refused for %.*s. By the agreement alone:\n", len(reply->refused_for),
+                     str(reply->refused_for));
+    }
     for (size_t i = 0; i < reply->source_count; i++) {
         const struct wire_explained_source *source = &reply->sources[i];
         (void)printf("%.*s  %.*s\n", len(source->source), str(source->source), len(source->code),
