@@ -281,6 +281,7 @@ static void on_opened(void *ctx, const struct audit_outcome *outcome) {
     query->is_committing = false;
     query->has_commit_result = true;
     query->emergency.is_open = outcome->result == AUDIT_COMMITTED;
+    query_emergency_done(query); /* from here on its case is what is counted */
     query_resume(query);
 }
 
@@ -313,6 +314,7 @@ enum step step_opened(struct query *query) {
     }
     query->emergency.was_used = query_emergency_is_used(query);
     if (query->emergency.is_open || !query->emergency.was_used) {
+        query_emergency_done(query); /* nothing of it will be counted */
         return STEP_NEXT;
     }
     struct lg_err err = opening_commit(query);
