@@ -68,10 +68,19 @@ enum policy_reason {
     POLICY_PROHIBITED,
     POLICY_NO_CLAUSE,
     POLICY_EMERGENCY_ONLY,
+    POLICY_BASIS_NOT_OPEN_TO_BODY, /* Article 6(1)(ea) cited by a public authority for its task */
     POLICY_BASIS_NOT_ACCEPTED,
+    POLICY_STATEMENT_MISSING, /* that the requester needs the data for its own public task */
+    /* The power or duty of a public authority: only where a statute register is in force. */
+    POLICY_POWER_NOT_KNOWN, /* referred: a body or function that the register does not know */
+    POLICY_POWER_MISSING,
+    POLICY_POWER_NOT_COMMENCED,
+    POLICY_POWER_CARVED_OUT,
+    POLICY_PURPOSE_LOCKED, /* received under a statute that allows other functions only */
     POLICY_SUBJECT_NOT_COVERED,
     POLICY_CASE_REFERENCE_MISSING,
     POLICY_SECOND_PERSON_MISSING,
+    POLICY_NECESSITY_MISSING, /* one of the five recorded reasons */
     POLICY_OUT_OF_HOURS,
     POLICY_NO_CONSENT_REASON_MISSING,
     POLICY_CONSENT_MISSING,
@@ -81,6 +90,12 @@ enum policy_reason {
     POLICY_CONSENT_OUT_OF_SCOPE,
     POLICY_CONSENT_NOT_EXPLICIT,
     POLICY_EMERGENCY_CANNOT_SET_ASIDE_REFUSAL,
+    POLICY_CONFIDENTIALITY_NOT_KNOWN, /* referred: a person has to decide it */
+    POLICY_CONFIDENTIALITY_NOT_MET,
+    POLICY_OBJECTION_REGISTERED, /* referred */
+    POLICY_OPT_OUT_UNKNOWN,      /* referred: the National Data Opt-Out was not read, or is stale */
+    POLICY_OPT_OUT_APPLIES,
+    POLICY_HOLDER_WITHHOLDS, /* Children Act 2004 s.16LA(3), or the choice that a power leaves */
     POLICY_RATE_LIMIT,
     /* A declared emergency that is not valid, in place of what it would have set aside. */
     POLICY_EMERGENCY_NOT_PROVIDED,
@@ -99,12 +114,17 @@ enum policy_reason {
 const char *policy_reason_name(enum policy_reason reason);
 /* The reason with this name, or POLICY_REASON_END where there is none. */
 enum policy_reason policy_reason_find(struct span name);
-/* What a requester may see of a reason: for special and criminal classes every refusal that tells a
- * state of consent becomes POLICY_CONSENT_MISSING, so that unknown, refused and never asked read
- * the same. All others come back unchanged. */
+/* What a requester may see of a reason: for special and criminal classes every refusal that depends
+ * on facts about the person becomes POLICY_CONSENT_MISSING, so that unknown, refused and never
+ * asked read the same. All others come back unchanged. */
 enum policy_reason policy_reason_coarse(enum policy_reason reason);
 /* True for the seven refusals that depend on the person's consent. */
 bool policy_reason_is_consent(enum policy_reason reason);
+/* True for these and for confidentiality, objection, opt-out and the holder's judgement: whatever
+ * depends on facts about the person. */
+bool policy_reason_is_personal(enum policy_reason reason);
+/* True where the refusal means "not by this route": a named officer has to decide. */
+bool policy_reason_is_referral(enum policy_reason reason);
 
 /* ---- The compiled agreement ------------------------------------------------------------------ */
 
@@ -125,6 +145,8 @@ enum policy_basis_kind {
     POLICY_BASIS_LAW_ENFORCEMENT,
     POLICY_BASIS_RECOGNISED_INTEREST,
 };
+/* One decision is under one of them. */
+enum policy_regime { POLICY_REGIME_NONE, POLICY_REGIME_UK_GDPR, POLICY_REGIME_PART_3 };
 /* What a source may learn of who asks. */
 enum policy_tells { POLICY_TELLS_PERMIT = 1, POLICY_TELLS_PURPOSE, POLICY_TELLS_PERSON };
 enum policy_recorder {
@@ -258,6 +280,17 @@ struct policy_emergency {
     enum capacity capacity;
 };
 
+enum policy_capacity { POLICY_CAPACITY_NOT_KNOWN, POLICY_CAPACITY_HAS, POLICY_CAPACITY_LACKS };
+/* The five recorded reasons, in the order in which they are asked. */
+enum policy_necessity {
+    POLICY_PROPORTIONATE,
+    POLICY_LAWFUL,
+    POLICY_ACCOUNTABLE,
+    POLICY_NECESSARY,
+    POLICY_LEAST_INTRUSIVE,
+    POLICY_NECESSITIES,
+};
+
 /* Missing facts fail the check that needs them. All spans borrowed for the life of the permit. */
 struct policy_request {
     struct span agreement; /* empty: resolved among all in force */
@@ -273,6 +306,10 @@ struct policy_request {
     bool has_case_reference;
     bool has_second_person;        /* another person of the recipient confirmed the question */
     struct span no_consent_reason; /* cannot-give, cannot-reasonably-obtain, would-prejudice */
+    bool has_statement;            /* requester's, recorded: policy/axes.h tells what of */
+    bool has_compelling_reason;    /* recorded, why an objection does not stand (Article 21) */
+    uint32_t necessity;            /* recorded reasons, bit 1 << enum policy_necessity */
+    enum policy_capacity capacity; /* of the person, to decide this (Mental Capacity Act 2005) */
     struct policy_emergency emergency;
 };
 
@@ -301,7 +338,10 @@ struct policy_term {
     enum policy_consent_rule consent;
     enum policy_basis_kind basis_kind;
     struct span receives_under; /* recipient's basis where it differs */
-    bool is_hidden;             /* existence */
+    enum policy_regime regime;
+    bool is_duty;             /* silence means share, and the holder records why not */
+    bool holder_may_withhold; /* the duty or power leaves it to the holder's judgement */
+    bool is_hidden;           /* existence */
     enum policy_tells tells;
     enum policy_recorder recorder;
     bool consent_shown;
@@ -374,6 +414,13 @@ struct policy_counts {
     uint32_t subject;
 };
 
+/* The National Data Opt-Out as the source's connector read it. Zeroed: not known. */
+struct policy_opt_out {
+    bool is_known;
+    bool applies;
+    int32_t as_of_day; /* of the file exchange, days since 1970-01-01 */
+};
+
 /* The facts about the person that were read: all consents in any order (newest is the highest
  * log_index, then recorded_ms), and counts, one for each limit of the permit in its order. counts
  * NULL with a limit in force refuses RATE_LIMIT. */
@@ -382,6 +429,8 @@ struct policy_facts {
     size_t consent_count;
     const struct policy_counts *counts;
     size_t count_count;
+    struct policy_opt_out opt_out; /* of this source */
+    bool holder_withholds;         /* the source judges that sharing does more harm */
 };
 
 /* Sixteen checks in two bits each, bit 2*check up. */
@@ -420,6 +469,7 @@ struct policy_ruling {
      * none. */
     const struct consent *consent;
     const struct consent *conflicts;
+    uint32_t axes; /* the six verdicts: policy/axes.h */
 };
 
 /* The person's part of the decision for one source. rulings[i] is about field i of the permit. */

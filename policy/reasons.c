@@ -38,14 +38,33 @@ static const struct reason_spec specs[POLICY_REASON_END] = {
     [POLICY_PROHIBITED] = {"PROHIBITED", "A clause forbids it."},
     [POLICY_NO_CLAUSE] = {"NO_CLAUSE", "No clause shares this with this role for this purpose."},
     [POLICY_EMERGENCY_ONLY] = {"EMERGENCY_ONLY", "The clause shares in an emergency only."},
+    [POLICY_BASIS_NOT_OPEN_TO_BODY] = {"BASIS_NOT_OPEN_TO_BODY",
+                                       "A public authority cannot rely on a recognised legitimate "
+                                       "interest for its own task."},
     [POLICY_BASIS_NOT_ACCEPTED] = {"BASIS_NOT_ACCEPTED",
                                    "The clause does not accept this lawful basis here."},
+    [POLICY_STATEMENT_MISSING] = {"STATEMENT_MISSING",
+                                  "The requester has not stated that it needs this for its own "
+                                  "public task."},
+    [POLICY_POWER_NOT_KNOWN] = {"POWER_NOT_KNOWN",
+                                "It is not known which legal power covers this; a named officer "
+                                "has to decide."},
+    [POLICY_POWER_MISSING] = {"POWER_MISSING",
+                              "No legal power or duty that is cited covers this disclosure."},
+    [POLICY_POWER_NOT_COMMENCED] = {"POWER_NOT_COMMENCED",
+                                    "The legal power that is cited is not in force yet."},
+    [POLICY_POWER_CARVED_OUT] = {"POWER_CARVED_OUT",
+                                 "The legal power that is cited leaves this data out."},
+    [POLICY_PURPOSE_LOCKED] = {"PURPOSE_LOCKED",
+                               "It was received under a statute that allows other functions only."},
     [POLICY_SUBJECT_NOT_COVERED] = {"SUBJECT_NOT_COVERED",
                                     "The clause does not cover people of this age."},
     [POLICY_CASE_REFERENCE_MISSING] = {"CASE_REFERENCE_MISSING",
                                        "The clause needs a case reference."},
     [POLICY_SECOND_PERSON_MISSING] = {"SECOND_PERSON_MISSING",
                                       "The clause needs a second person to confirm."},
+    [POLICY_NECESSITY_MISSING] = {"NECESSITY_MISSING",
+                                  "The clause needs all five reasons of necessity to be recorded."},
     [POLICY_OUT_OF_HOURS] = {"OUT_OF_HOURS", "The clause is open at other hours."},
     [POLICY_NO_CONSENT_REASON_MISSING] = {"NO_CONSENT_REASON_MISSING",
                                           "The clause needs the reason why consent was not "
@@ -62,6 +81,18 @@ static const struct reason_spec specs[POLICY_REASON_END] = {
     [POLICY_EMERGENCY_CANNOT_SET_ASIDE_REFUSAL] =
         {"EMERGENCY_CANNOT_SET_ASIDE_REFUSAL",
          "This role's emergency does not set a refusal aside."},
+    [POLICY_CONFIDENTIALITY_NOT_KNOWN] = {"CONFIDENTIALITY_NOT_KNOWN",
+                                          "Whether the duty of confidence allows this is for a "
+                                          "named officer to decide."},
+    [POLICY_CONFIDENTIALITY_NOT_MET] = {"CONFIDENTIALITY_NOT_MET",
+                                        "Nothing sets the duty of confidence aside here."},
+    [POLICY_OBJECTION_REGISTERED] = {"OBJECTION_REGISTERED",
+                                     "The person objects; a named officer has to decide."},
+    [POLICY_OPT_OUT_UNKNOWN] = {"OPT_OUT_UNKNOWN",
+                                "The National Data Opt-Out was not checked recently enough."},
+    [POLICY_OPT_OUT_APPLIES] = {"OPT_OUT_APPLIES", "The National Data Opt-Out applies."},
+    [POLICY_HOLDER_WITHHOLDS] = {"HOLDER_WITHHOLDS",
+                                 "The holder judges that sharing would do more harm."},
     [POLICY_RATE_LIMIT] = {"RATE_LIMIT", "The number of questions that is allowed was reached."},
     [POLICY_EMERGENCY_NOT_PROVIDED] = {"EMERGENCY_NOT_PROVIDED",
                                        "The agreement provides no such emergency."},
@@ -105,6 +136,15 @@ bool policy_reason_is_consent(enum policy_reason reason) {
     return reason >= POLICY_CONSENT_MISSING && reason <= POLICY_EMERGENCY_CANNOT_SET_ASIDE_REFUSAL;
 }
 
+bool policy_reason_is_personal(enum policy_reason reason) {
+    return reason >= POLICY_CONSENT_MISSING && reason <= POLICY_HOLDER_WITHHOLDS;
+}
+
+bool policy_reason_is_referral(enum policy_reason reason) {
+    return reason == POLICY_POWER_NOT_KNOWN || reason == POLICY_CONFIDENTIALITY_NOT_KNOWN ||
+           reason == POLICY_OBJECTION_REGISTERED || reason == POLICY_OPT_OUT_UNKNOWN;
+}
+
 enum policy_reason policy_reason_coarse(enum policy_reason reason) {
-    return policy_reason_is_consent(reason) ? POLICY_CONSENT_MISSING : reason;
+    return policy_reason_is_personal(reason) ? POLICY_CONSENT_MISSING : reason;
 }

@@ -73,8 +73,8 @@ void query_part_recheck(struct query *query, struct query_part *part) {
     if (call != CONSENT_CALL_HELD && call != CONSENT_CALL_ALWAYS) {
         enum policy_reason reason = consent_grant_outcome(query->grant, part->source)->reason;
         part_deny(part, reason,
-                  policy_reason_is_consent(reason) ? SOURCE_WITHHELD_BY_CONSENT
-                                                   : SOURCE_NOT_PERMITTED);
+                  policy_reason_is_personal(reason) ? SOURCE_WITHHELD_BY_CONSENT
+                                                    : SOURCE_NOT_PERMITTED);
     } else if (age_contradicts(query, part)) {
         part_deny(part, POLICY_SUBJECT_NOT_COVERED, SOURCE_NOT_PERMITTED);
     }
@@ -97,7 +97,7 @@ static void part_state(struct query *query, struct query_part *part) {
         enum policy_reason reason = consent_grant_shown(query->grant, part->source)->reason;
         bool by_consent =
             policy_permit_refusal(query->permit, part->source) == POLICY_REASON_NONE &&
-            policy_reason_is_consent(reason);
+            policy_reason_is_personal(reason);
         part->state = by_consent ? SOURCE_WITHHELD_BY_CONSENT : SOURCE_NOT_PERMITTED;
         part->stage = PART_READY;
     } else if (!source_is_available(query->worker->sources, part->agency)) {

@@ -246,7 +246,9 @@ struct span policy_tell_sentence(const struct telling *t) {
     if (refusal == POLICY_REASON_NONE) {
         return shared_sentence(t);
     }
-    if (policy_reason_is_consent(refusal)) {
+    bool is_coarse = t->reader == POLICY_READER_REQUESTER && policy_reason_is_personal(refusal) &&
+                     t->ruling->term->data_class != POLICY_ORDINARY;
+    if (is_coarse || policy_reason_is_consent(refusal)) {
         return consent_sentence(t);
     }
     if (refusal == POLICY_OUT_OF_HOURS) {
