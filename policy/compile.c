@@ -7,6 +7,7 @@
 #include "policy/compare/prove.h"
 #include "policy/lint/lint.h"
 #include "policy/load.h"
+#include "policy/register/register.h"
 
 /* What a compilation reads and where its faults go. findings NULL: the first one ends it. */
 struct input {
@@ -14,7 +15,8 @@ struct input {
     struct span floor;
     struct diag *diag;
     struct policy_findings *findings;
-    bool is_unproven; /* promises are left to policy_prove */
+    bool is_unproven;                  /* promises are left to policy_prove */
+    const struct policy_register *law; /* NULL: none */
 };
 
 /* Arms and clauses have their ceilings; a small text takes small arrays. */
@@ -45,8 +47,10 @@ static struct lg_err count_clauses(struct load *load, const struct load *floor) 
 
 /* Settings of one kind do not depend on those of another, only on names: where several faults are
  * wanted, each kind is read whatever the others held. */
-static struct lg_err load_agreement_text(struct load *load, struct load *floor) {
+static struct lg_err load_agreement_text(struct load *load, struct load *floor,
+                                         const struct policy_register *law) {
     struct policy *policy = load->policy;
+    TRY(policy_load_past(load, policy_load_law(load, law)));
     TRY(policy_load_names(load));
     TRY(policy_load_past(load, policy_load_agreement(load)));
     TRY(policy_load_past(load, policy_load_hours(load)));
@@ -82,7 +86,7 @@ static struct lg_err compile(const struct input *input, struct policy *policy) {
         TRY(policy_load_past(&floor, read_sections(&floor, floor_copy)));
     }
     TRY(policy_load_barrier(&load));
-    TRY(load_agreement_text(&load, &floor));
+    TRY(load_agreement_text(&load, &floor, input->law));
     if (input->floor.len > 0) {
         TRY(policy_load_past(&floor, policy_load_clauses(&floor)));
     }
@@ -126,6 +130,23 @@ struct lg_err policy_compile_unproven(struct span text, struct span floor, struc
                                       struct policy **out_policy) {
     const struct input input = {.text = text, .floor = floor, .diag = diag, .is_unproven = true};
     return compile_new(&input, out_policy);
+}
+
+struct lg_err policy_compile_law(struct span text, struct span floor,
+                                 const struct policy_register *law, struct diag *diag,
+                                 struct policy **out_policy) {
+    struct diag unused;
+    const struct input input = {
+        .text = text, .floor = floor, .law = law, .diag = diag == NULL ? &unused : diag};
+    return compile_new(&input, out_policy);
+}
+
+const struct policy_register *policy_law(const struct policy *policy) {
+    return policy->statutes;
+}
+
+bool policy_needs_law(const struct policy *policy) {
+    return policy->needs_law;
 }
 
 struct lg_err policy_check(struct span text, struct span floor, struct policy_findings *findings,

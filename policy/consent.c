@@ -44,18 +44,30 @@ static bool recorder_counts(const struct candidate *it, struct span recorder) {
 /* Which kinds of consent the clause is about. An objection is none; a fact that states no kind fits
  * every clause. A basis that is consent rests on consent as a basis, whatever else the clause asks
  * (law.md 4.3, rule 5: confidentiality is a different thing). */
-static bool kind_counts(const struct candidate *it, enum consent_kind kind) {
-    static const enum consent_kind wanted[] = {
-        [CONSENT_IS_UNSET] = CONSENT_KIND_NOT_STATED,
-        [CONSENT_IS_BASIS] = CONSENT_KIND_BASIS,
-        [CONSENT_IS_CONFIDENTIALITY] = CONSENT_KIND_CONFIDENTIALITY,
-        [CONSENT_IS_SERVICE] = CONSENT_KIND_SERVICE,
+static uint32_t kinds_wanted(const struct candidate *it) {
+    static const uint32_t any =
+        1U << CONSENT_KIND_BASIS | 1U << CONSENT_KIND_CONFIDENTIALITY | 1U << CONSENT_KIND_SERVICE;
+    static const uint32_t wanted[] = {
+        [CONSENT_IS_UNSET] = any,
+        [CONSENT_IS_BASIS] = 1U << CONSENT_KIND_BASIS,
+        [CONSENT_IS_CONFIDENTIALITY] = 1U << CONSENT_KIND_CONFIDENTIALITY,
+        [CONSENT_IS_SERVICE] = 1U << CONSENT_KIND_SERVICE,
     };
-    enum consent_kind only = it->term.basis_kind == POLICY_BASIS_CONSENT
-                                 ? CONSENT_KIND_BASIS
-                                 : wanted[it->clause->consent_is];
-    return kind == CONSENT_KIND_NOT_STATED || kind == only ||
-           (only == CONSENT_KIND_NOT_STATED && kind != CONSENT_KIND_OBJECTION);
+    bool is_basis = it->term.basis_kind == POLICY_BASIS_CONSENT;
+    return 1U << CONSENT_KIND_NOT_STATED |
+           (is_basis ? 1U << CONSENT_KIND_BASIS : wanted[it->clause->consent_is]);
+}
+
+/* What is looked for among the facts of a person. */
+struct search {
+    const struct candidate *it;
+    const struct policy_facts *facts;
+    uint32_t kinds;
+};
+
+/* A kind that nobody knows counts for nothing. */
+static bool kind_counts(const struct search *search, enum consent_kind kind) {
+    return kind < CONSENT_KIND_END && (search->kinds >> kind & 1U) != 0;
 }
 
 static bool in_scope(const struct candidate *it, const struct consent *fact) {
@@ -99,13 +111,14 @@ static bool contradicts(const struct consent *a, const struct consent *b, int32_
 }
 
 /* The newest fact of this scope that says the opposite of the one that decided. */
-static const struct consent *conflict_find(const struct candidate *it,
-                                           const struct policy_facts *facts,
+static const struct consent *conflict_find(const struct search *search,
                                            const struct consent *decided) {
+    const struct policy_facts *facts = search->facts;
+    const struct candidate *it = search->it;
     const struct consent *found = NULL;
     for (size_t i = 0; i < facts->consent_count; i++) {
         const struct consent *fact = &facts->consents[i];
-        if (kind_counts(it, fact->kind) && in_scope(it, fact) &&
+        if (kind_counts(search, fact->kind) && in_scope(it, fact) &&
             contradicts(decided, fact, it->scope->now.day) &&
             (found == NULL || is_newer(fact, found))) {
             found = fact;
@@ -115,17 +128,16 @@ static const struct consent *conflict_find(const struct candidate *it,
 }
 
 /* Newest wins, be it the wider or the narrower one; NULL where none is of this scope. */
-static const struct consent *newest_find(const struct candidate *it,
-                                         const struct policy_facts *facts,
-                                         bool *out_given_elsewhere) {
+static const struct consent *newest_find(const struct search *search, bool *out_given_elsewhere) {
+    const struct policy_facts *facts = search->facts;
     const struct consent *newest = NULL;
     *out_given_elsewhere = false;
     for (size_t i = 0; i < facts->consent_count; i++) {
         const struct consent *fact = &facts->consents[i];
-        if (!kind_counts(it, fact->kind)) {
+        if (!kind_counts(search, fact->kind)) {
             continue;
         }
-        if (!in_scope(it, fact)) {
+        if (!in_scope(search->it, fact)) {
             *out_given_elsewhere |= fact->state == CONSENT_GIVEN;
         } else if (newest == NULL || is_newer(fact, newest)) {
             newest = fact;
@@ -134,16 +146,17 @@ static const struct consent *newest_find(const struct candidate *it,
     return newest;
 }
 
-struct consent_finding policy_consent_find(const struct candidate *candidate,
-                                           const struct policy_facts *facts) {
+struct consent_finding policy_consent_find_of(const struct candidate *candidate,
+                                              const struct policy_facts *facts, uint32_t kinds) {
+    const struct search search = {candidate, facts, kinds};
     bool given_elsewhere = false;
     struct consent_finding finding = {.found = CONSENT_FOUND_NONE};
-    finding.fact = newest_find(candidate, facts, &given_elsewhere);
+    finding.fact = newest_find(&search, &given_elsewhere);
     if (finding.fact == NULL) {
         finding.found = given_elsewhere ? CONSENT_FOUND_OUT_OF_SCOPE : CONSENT_FOUND_NONE;
         return finding;
     }
-    finding.conflicts = conflict_find(candidate, facts, finding.fact);
+    finding.conflicts = conflict_find(&search, finding.fact);
     switch (finding.fact->state) {
     case CONSENT_GIVEN:
         finding.is_explicit = finding.fact->explicit_consent;
@@ -158,6 +171,11 @@ struct consent_finding policy_consent_find(const struct candidate *candidate,
     /* A state that nobody knows stops like a refusal. */
     finding.found = CONSENT_FOUND_REFUSED;
     return finding;
+}
+
+struct consent_finding policy_consent_find(const struct candidate *candidate,
+                                           const struct policy_facts *facts) {
+    return policy_consent_find_of(candidate, facts, kinds_wanted(candidate));
 }
 
 bool policy_is_no_consent_reason(struct span reason) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first half for one field: decision steps 5 to 9 up to hours. */
-#include "policy/permit_int.h"
+#include "policy/law_decide.h"
 
 /* Notes a check: all are made, the first failure is the reason. `stage` is the check's own code;
  * `reason` what is reported, the emergency's fault where that would have helped. */
@@ -54,6 +54,10 @@ static bool basis_fits(const struct candidate *it) {
 
 static void check_basis(struct candidate *it) {
     const struct scope *scope = it->scope;
+    if (policy_law_is_shut(it)) {
+        note(it, POLICY_CHECK_BASIS, POLICY_BASIS_NOT_OPEN_TO_BODY, POLICY_BASIS_NOT_OPEN_TO_BODY);
+        return;
+    }
     if (basis_fits(it)) {
         note(it, POLICY_CHECK_BASIS, POLICY_REASON_NONE, POLICY_REASON_NONE);
         return;
@@ -177,8 +181,10 @@ static void check_clause(struct candidate *it, uint16_t arm1) {
     fill_term(it, (uint16_t)(arm1 - 1));
     check_emergency_only(it);
     check_basis(it);
+    policy_law_decide(it);
     check_subject(it);
     check_required(it);
+    policy_law_necessity(it);
     check_hours(it);
 }
 
@@ -239,6 +245,8 @@ void policy_candidate_decide(const struct scope *scope, struct span source, stru
         it.term.emergency_used = (it.checks >> (2 * POLICY_CHECK_REVIEW) & 3U) == POLICY_SET_ASIDE;
         check_field(&it);
     }
+    policy_law_outlive(&it);
+    policy_axes_sum_up(&it, it.checks, &it.axes);
     if (it.term.refusal != POLICY_REASON_NONE) {
         it.term.treatment = TREATMENT_NONE;
     }

@@ -53,10 +53,18 @@ enum {
     PARTY_SIGNS_AS,
     PARTY_KEY,
     PARTY_EXISTENCE,
-    PARTY_LOOK_UP
+    PARTY_LOOK_UP,
+    PARTY_BODY
 };
 enum { ROLE_TRAINING, ROLE_HOLDERS };
-enum { PURPOSE_TITLE, PURPOSE_WITHIN, PURPOSE_DPV };
+enum {
+    PURPOSE_TITLE,
+    PURPOSE_WITHIN,
+    PURPOSE_DPV,
+    PURPOSE_FUNCTION,
+    PURPOSE_DIRECT_CARE,
+    PURPOSE_SECONDARY_USE
+};
 enum {
     BASIS_TITLE,
     BASIS_KIND,
@@ -65,7 +73,8 @@ enum {
     BASIS_ARTICLE_10,
     BASIS_COVERS,
     BASIS_REASON,
-    BASIS_GATEWAY
+    BASIS_GATEWAY,
+    BASIS_FUNCTION
 };
 enum {
     CATEGORY_TITLE,
@@ -73,7 +82,10 @@ enum {
     CATEGORY_HELD_BY,
     CATEGORY_FIELDS,
     CATEGORY_CONFIDENTIAL,
-    CATEGORY_EXISTENCE
+    CATEGORY_EXISTENCE,
+    CATEGORY_PATIENT,
+    CATEGORY_OPT_OUT,
+    CATEGORY_RECEIVED_UNDER
 };
 enum { GENERALISE_TO };
 enum { HOURS_OPEN, HOURS_CLOSED_ON };
@@ -105,7 +117,9 @@ enum {
     SHARE_EXISTENCE,
     SHARE_TELLS_SOURCE,
     SHARE_RECORDED_BY,
-    SHARE_CONSENT_SHOWN
+    SHARE_CONSENT_SHOWN,
+    SHARE_OBJECTION,
+    SHARE_CONFIDENTIALITY
 };
 enum { NEVER_TITLE, NEVER_FROM, NEVER_TO, NEVER_PURPOSE, NEVER_DATA, NEVER_UNLESS };
 enum {
@@ -137,7 +151,7 @@ enum { PROMISE_WHO, PROMISE_SEES, PROMISE_FROM, PROMISE_FOR, PROMISE_WITHOUT, PR
 enum { END_ON_LEAVING, END_ON_EXPIRY };
 
 /* Most settings that one kind of section has. */
-enum { SETTINGS_MAX = 28 };
+enum { SETTINGS_MAX = 32 };
 
 /* ptr NULL: the setting is absent. */
 struct value {
@@ -267,6 +281,21 @@ LG_MUST_USE struct lg_err policy_load_share(struct load *load, const struct valu
 /* `requires` and `overdue reviews` of an emergency. */
 LG_MUST_USE struct lg_err policy_load_allowance(struct load *load, const struct value *values,
                                                 struct emergency *emergency);
+/* What ties the agreement to the law. `law` NULL: none at hand. First of all readers. */
+LG_MUST_USE struct lg_err policy_load_law(struct load *load, const struct policy_register *law);
+LG_MUST_USE struct lg_err policy_load_party_law(struct load *load, const struct value *values,
+                                                struct party_law *out);
+LG_MUST_USE struct lg_err policy_load_purpose_law(struct load *load, const struct value *values,
+                                                  struct purpose_law *out);
+LG_MUST_USE struct lg_err policy_load_basis_law(struct load *load, const struct value *values,
+                                                struct basis_law *out);
+/* Once the class of the category is known. */
+LG_MUST_USE struct lg_err policy_load_category_law(struct load *load, const struct value *values,
+                                                   struct category *category);
+LG_MUST_USE struct lg_err policy_load_clause_law(struct load *load, const struct value *values,
+                                                 struct clause_law *out);
+/* Gives purposes what those above them say; their parents must be known, and in no ring. */
+void policy_law_inherit(struct policy *policy);
 LG_MUST_USE struct lg_err policy_load_emergencies(struct load *load);
 LG_MUST_USE struct lg_err policy_load_promises(struct load *load);
 LG_MUST_USE struct lg_err policy_load_onward(struct load *load, struct value value,

@@ -181,10 +181,11 @@ static struct lg_err load_consent(struct load *load, const struct value *values,
 }
 
 static struct lg_err load_requires(struct load *load, struct value value, struct clause *clause) {
-    static const char *const choices[] = {"case reference", "reason for no consent",
-                                          "second person", NULL};
+    static const char *const choices[] = {
+        "case reference", "reason for no consent", "second person", "necessity", "statement", NULL};
     bool *const flags[] = {&clause->requires_case, &clause->requires_reason,
-                           &clause->requires_second};
+                           &clause->requires_second, &clause->law.requires_necessity,
+                           &clause->law.requires_statement};
     struct words words = policy_words_of(value.text, value.line);
     struct value item;
     while (policy_words_item(&words, &item.text)) {
@@ -257,17 +258,18 @@ static struct lg_err load_overrides(struct load *load, const struct value *value
 struct lg_err policy_load_share(struct load *load, const struct value *values,
                                 struct clause *clause) {
     struct list_of purposes = {&load->policy->purpose_names, "a purpose of this agreement"};
-    uint64_t receives = 0;
     TRY(policy_load_past(
         load, policy_list_parties(load, values[SHARE_FROM], &clause->from_any, &clause->from)));
     TRY(policy_load_past(load, policy_list_targets(load, values[SHARE_TO], &clause->to)));
     TRY(policy_load_past(
         load, policy_list_bits(load, values[SHARE_PURPOSE], purposes, &clause->purposes)));
     TRY(policy_load_past(load, load_bases(load, values[SHARE_BASIS], &clause->bases)));
-    TRY(policy_load_past(load, load_bases(load, values[SHARE_RECEIVES_UNDER], &receives)));
+    TRY(policy_load_past(load,
+                         load_bases(load, values[SHARE_RECEIVES_UNDER], &clause->law.receives)));
     TRY(policy_value_text(load, values[SHARE_RECEIVES_UNDER], &clause->receives_under));
     TRY(policy_load_past(load, load_consent(load, values, clause)));
-    TRY(policy_load_past(load, load_conditions(load, values, clause)));
+    TRY(load_conditions(load, values, clause));
+    TRY(policy_load_past(load, policy_load_clause_law(load, values, &clause->law)));
     TRY(policy_load_past(load, load_treatments(load, values, clause)));
     TRY(policy_load_past(load, load_group(load, values, clause)));
     return load_overrides(load, values, clause);

@@ -92,6 +92,7 @@ static struct lg_err load_party(struct load *load, const struct value *values,
     TRY(policy_value_text(load, values[PARTY_SIGNS_AS], &party->signs_as));
     TRY(policy_value_existence(load, values[PARTY_EXISTENCE], &party->shown.existence));
     TRY(policy_value_choice(load, values[PARTY_LOOK_UP], look_ups, &look_up));
+    TRY(policy_load_party_law(load, values, &party->law));
     party->key = values[PARTY_KEY].text;
     party->joint_controller = values[PARTY_JOINT].text;
     party->shown.lookup_is_plain = look_up == 1;
@@ -129,7 +130,7 @@ static struct lg_err load_purpose(struct load *load, const struct value *values,
                           "a purpose of this agreement", &parent));
     TRY(policy_value_text(load, values[PURPOSE_DPV], &purpose->dpv));
     purpose->parent = (uint16_t)parent;
-    return LG_OK;
+    return policy_load_purpose_law(load, values, &purpose->law);
 }
 
 /* Purposes that lie too deep, or in a ring, would make the walk up endless. */
@@ -212,6 +213,7 @@ static struct lg_err load_basis(struct load *load, const struct value *values,
     basis->has_article10 = values[BASIS_ARTICLE_10].text.ptr != NULL;
     TRY(policy_list_bits(load, values[BASIS_COVERS], known, &basis->covers));
     cover_within(load->policy, &basis->covers);
+    TRY(policy_load_basis_law(load, values, &basis->law));
     return load_reason(load, values[BASIS_REASON], &basis->reason_classes);
 }
 
@@ -226,6 +228,7 @@ static struct lg_err load_category(struct load *load, const struct value *values
     category->data_class = (enum policy_class)(data_class + POLICY_ORDINARY);
     TRY(policy_list_parties(load, values[CATEGORY_HELD_BY], &any, &category->holders));
     TRY(policy_value_flag(load, values[CATEGORY_CONFIDENTIAL], &category->is_confidential));
+    TRY(policy_load_category_law(load, values, category));
     return policy_value_existence(load, values[CATEGORY_EXISTENCE], &category->existence);
 }
 
@@ -348,6 +351,7 @@ struct lg_err policy_load_names(struct load *load) {
         TRY(policy_load_past(load, load_section(load, i, next)));
     }
     TRY(check_depth(load));
+    policy_law_inherit(load->policy);
     TRY(load_all_fields(load));
     /* Bases last: what they cover needs the purposes' parents. */
     uint32_t basis = 0;

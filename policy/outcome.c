@@ -88,6 +88,9 @@ void policy_tally_add(struct tally *tally, const struct policy_ruling *ruling) {
     tally->by_emergency |= ruling->by_emergency;
     tally->objection |= ruling->objection_noted;
     tally->review_due |= term->review_due;
+    tally->law_unchecked |= term->law_unchecked;
+    tally->purpose_lock |= term->purpose_lock;
+    tally->regime_crossing |= term->regime_crossing;
     if (term->keep_days > 0 && (tally->keep_days == 0 || term->keep_days < tally->keep_days)) {
         tally->keep_days = term->keep_days;
     }
@@ -113,11 +116,13 @@ void policy_tally_decide(const struct tally *tally, struct policy_outcome *outco
                                             : POLICY_PERMIT_CLAUSE;
 }
 
+enum { TALLY_CODES_MAX = 8 };
+
 /* In alphabetical order, as they are sent. */
 struct lg_err policy_tally_duties(const struct tally *tally, struct arena *arena,
                                   struct duties *out_duties) {
     static const char *const onwards[] = {"", "to", "ask", "no"};
-    struct span *codes = arena_array(arena, 5, sizeof *codes);
+    struct span *codes = arena_array(arena, TALLY_CODES_MAX, sizeof *codes);
     size_t count = 0;
     *out_duties = (struct duties){0};
     if (codes == NULL) {
@@ -130,11 +135,20 @@ struct lg_err policy_tally_duties(const struct tally *tally, struct arena *arena
         codes[count++] = span_text("emergency-check");
         codes[count++] = span_text("emergency-tell");
     }
+    if (tally->law_unchecked) {
+        codes[count++] = span_text("law-unchecked");
+    }
     if (tally->group_min > 0) {
         codes[count++] = arena_format(arena, "min-group=%u", (unsigned)tally->group_min);
     }
     if (tally->objection) {
         codes[count++] = span_text("objection-noted");
+    }
+    if (tally->purpose_lock) {
+        codes[count++] = span_text("purpose-lock");
+    }
+    if (tally->regime_crossing) {
+        codes[count++] = span_text("regime-crossing");
     }
     if (tally->review_due) {
         codes[count++] = span_text("review-due");

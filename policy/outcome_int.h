@@ -14,6 +14,9 @@ struct tally {
     bool by_emergency;
     bool objection;
     bool review_due;
+    bool law_unchecked;
+    bool purpose_lock;
+    bool regime_crossing;
     uint32_t keep_days;
     uint32_t group_min;
     enum policy_onward onward;

@@ -26,6 +26,7 @@ struct scope {
     struct local_time now;
     struct emergency_state emergency;
     bool field_unknown; /* one of the fields asked for */
+    bool is_proof;      /* powers count that begin before the agreement ends */
     bool review_due;
 };
 
@@ -40,6 +41,10 @@ struct candidate {
     uint32_t fit;
     uint32_t checks;
     bool needs_reason;
+    bool agreement_by_law; /* the power, not the clause, asks for the person's agreement */
+    bool duty_outlives;    /* the agreement is not in force, and a duty exists all the same */
+    uint32_t axes;
+    const struct register_entry *law; /* that is relied on, or that came nearest; NULL: none */
 };
 
 struct permit_source {
@@ -111,6 +116,9 @@ struct consent_finding {
 };
 struct consent_finding policy_consent_find(const struct candidate *candidate,
                                            const struct policy_facts *facts);
+/* The same for facts of these kinds, bit 1 << enum consent_kind, whatever the clause asks for. */
+struct consent_finding policy_consent_find_of(const struct candidate *candidate,
+                                              const struct policy_facts *facts, uint32_t kinds);
 /* True where the closed list of reasons for not asking has this word. */
 bool policy_is_no_consent_reason(struct span reason);
 

@@ -341,6 +341,9 @@ struct policy_term {
     enum policy_regime regime;
     bool is_duty;             /* silence means share, and the holder records why not */
     bool holder_may_withhold; /* the duty or power leaves it to the holder's judgement */
+    bool law_unchecked;       /* nobody has checked the register's entry */
+    bool purpose_lock;        /* it serves no other function: the recipient is told */
+    bool regime_crossing;     /* the recipient holds it under the other regime */
     bool is_hidden;           /* existence */
     enum policy_tells tells;
     enum policy_recorder recorder;

@@ -5,6 +5,7 @@
 #define POLICY_POLICY_INT_H
 
 #include "gateway/base/limits.h"
+#include "policy/law_int.h"
 #include "policy/names.h"
 #include "policy/policy.h"
 
@@ -33,6 +34,7 @@ struct party {
     struct span signs_as;
     struct span key;
     struct span joint_controller;
+    struct party_law law;
 };
 
 struct role {
@@ -45,6 +47,7 @@ struct purpose {
     struct span title;
     struct span dpv;
     uint16_t parent; /* POLICY_NO16 at the top */
+    struct purpose_law law;
 };
 
 struct basis {
@@ -55,6 +58,7 @@ struct basis {
     bool has_article10;
     struct bits covers;     /* purposes, those within included */
     uint8_t reason_classes; /* bit 1 << enum policy_class: a reason for no consent is needed */
+    struct basis_law law;
 };
 
 struct category {
@@ -66,6 +70,7 @@ struct category {
     struct bits holders; /* parties */
     uint32_t first_field;
     uint32_t field_count;
+    struct category_law law;
 };
 
 struct field {
@@ -161,6 +166,7 @@ struct clause {
     bool requires_case;
     bool requires_reason;
     bool requires_second;
+    struct clause_law law;
     enum subject_kind about;
     bool when_emergency;
     uint32_t group_min;
@@ -258,6 +264,8 @@ struct policy {
     struct span contact;
     struct span notice;
     struct span law;
+    bool needs_law;                         /* `law:` or a `gateway:` */
+    const struct policy_register *statutes; /* NULL: none */
     struct span assessment;
     uint32_t version;
     uint32_t replaces;

@@ -29,6 +29,7 @@ static const struct setting_spec party_settings[] = {
     {"key", false},
     {"existence", false},
     {"look-up", false},
+    {"body", false},
     {NULL, false},
 };
 static const struct setting_spec role_settings[] = {
@@ -37,10 +38,8 @@ static const struct setting_spec role_settings[] = {
     {NULL, false},
 };
 static const struct setting_spec purpose_settings[] = {
-    {"title", true},
-    {"within", false},
-    {"dpv", false},
-    {NULL, false},
+    {"title", true},        {"within", false},        {"dpv", false}, {"function", false},
+    {"direct care", false}, {"secondary use", false}, {NULL, false},
 };
 static const struct setting_spec basis_settings[] = {
     {"title", true},
@@ -51,11 +50,20 @@ static const struct setting_spec basis_settings[] = {
     {"covers", true},
     {"reason for no consent", false},
     {"gateway", false},
+    {"function", false},
     {NULL, false},
 };
 static const struct setting_spec category_settings[] = {
-    {"title", true},         {"class", true},      {"held by", true}, {"fields", true},
-    {"confidential", false}, {"existence", false}, {NULL, false},
+    {"title", true},
+    {"class", true},
+    {"held by", true},
+    {"fields", true},
+    {"confidential", false},
+    {"existence", false},
+    {"patient information", false},
+    {"opt-out", false},
+    {"received under", false},
+    {NULL, false},
 };
 static const struct setting_spec generalise_settings[] = {{"to", true}, {NULL, false}};
 static const struct setting_spec hours_settings[] = {
@@ -91,6 +99,8 @@ static const struct setting_spec share_settings[] = {
     {"tells source", false},
     {"consent recorded by", false},
     {"consent shown", false},
+    {"objection", false},
+    {"confidentiality", false},
     {NULL, false},
 };
 static const struct setting_spec never_settings[] = {

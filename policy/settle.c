@@ -1,18 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The second half for one field: reason for no consent, consent, limit, in this order. The consent
  * part is the truth table of the design, section 13, row for row. */
-#include "policy/permit_int.h"
-
-/* One field while it is settled. */
-struct settling {
-    const struct candidate *it;
-    const struct policy_facts *facts;
-    struct policy_ruling ruling;
-    enum policy_reason stage;
-    enum consent_found found;
-    bool is_explicit;
-    bool refusal_set_aside;
-};
+#include "policy/law_decide.h"
 
 static void note(struct settling *s, enum policy_check check, enum policy_reason stage,
                  enum policy_reason reason) {
@@ -175,7 +164,8 @@ void policy_candidate_settle(const struct candidate *candidate, const struct pol
                    .refusal = candidate->term.refusal,
                    .by_emergency = candidate->term.emergency_used,
                    .basis = candidate->scope->request->basis,
-                   .checks = candidate->checks},
+                   .checks = candidate->checks,
+                   .axes = candidate->axes},
     };
     if (s.ruling.refusal == POLICY_REASON_NONE) {
         const struct consent_finding finding = policy_consent_find(candidate, facts);
@@ -185,7 +175,9 @@ void policy_candidate_settle(const struct candidate *candidate, const struct pol
         s.ruling.conflicts = finding.conflicts;
         settle_reason(&s);
         settle_consent(&s);
+        policy_law_settle(&s);
         settle_limit(&s);
+        policy_axes_sum_up(candidate, s.ruling.checks, &s.ruling.axes);
         s.ruling.basis = recorded_basis(&s);
     }
     if (s.ruling.refusal == POLICY_REASON_NONE) {

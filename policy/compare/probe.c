@@ -68,19 +68,27 @@ void policy_probe_decide(const struct probe *probe, const struct probe_cell *cel
         .age_class = facts->age,
         .has_case_reference = true,
         .has_second_person = true,
+        .has_statement = true,
+        .has_compelling_reason = true,
+        .necessity = (1U << POLICY_NECESSITIES) - 1,
+        .capacity = POLICY_CAPACITY_LACKS,
     };
     if (facts->emergency != NULL) {
         it->request.emergency = policy_probe_declare(facts->emergency);
     }
     it->request.at_s = policy_probe_moment(probe, policy_probe_clause(policy, cell));
     policy_scope_init(&it->force, &it->request, &it->scope);
+    it->scope.is_proof = true;
     policy_candidate_decide(&it->scope, policy->parties[cell->source].shown.id,
                             policy->fields[cell->field].id, &it->candidate);
 }
 
 bool policy_probe_shares(struct probe_question *question, const struct probe_facts *facts) {
-    const struct policy_facts known = {.consents = facts->consent,
-                                       .consent_count = facts->consent != NULL};
+    const struct policy_facts known = {
+        .consents = facts->consent,
+        .consent_count = facts->consent != NULL,
+        .opt_out = {.is_known = true, .as_of_day = question->scope.now.day},
+    };
     struct policy_ruling ruling;
     enum policy_reason stage;
     question->request.no_consent_reason =

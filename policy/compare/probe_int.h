@@ -23,7 +23,8 @@ struct probe_cell {
 };
 
 /* What is varied of a question. Everything else is at its best: case reference, second person and
- * training are there, the hours of the clause are open, no limit is reached. */
+ * training are there, statement, reasons of necessity and against an objection as well, nobody has
+ * opted out, the person lacks capacity, the hours of the clause are open, no limit is reached. */
 struct probe_facts {
     struct span basis;
     const struct emergency *emergency; /* declared with every fact as it asks; NULL: none */

@@ -5,6 +5,7 @@
 
 #include "gateway/base/assert.h"
 #include "policy/explain/explain_int.h"
+#include "policy/law_decide.h"
 
 const struct candidate *policy_candidate_of(const struct policy_ruling *ruling) {
     static_assert(offsetof(struct candidate, term) == 0, "a term is its candidate");
@@ -20,6 +21,7 @@ struct policy_ruling policy_ruling_of(const struct permit *permit, size_t source
         .treatment = term->treatment,
         .basis = permit->request.basis,
         .checks = candidate->checks,
+        .axes = candidate->axes,
     };
 }
 
@@ -274,6 +276,10 @@ struct span policy_remedy(const struct permit *permit, size_t source,
                           const struct policy_ruling *ruling, struct arena *arena) {
     struct policy_hints hints;
     ASSERT(source < permit->source_count);
+    struct span by_law = policy_law_remedy(policy_candidate_of(ruling), ruling->refusal, arena);
+    if (by_law.len > 0) {
+        return by_law;
+    }
     if (lg_failed(policy_hints_find(ruling, NULL, arena, &hints))) {
         return span_of(NULL, 0);
     }
