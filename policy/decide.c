@@ -169,14 +169,16 @@ static uint16_t check_ban(struct candidate *it, uint16_t entry) {
     return ban->arm1;
 }
 
-static void check_clause(struct candidate *it, uint16_t arm1) {
+static void check_clause(struct candidate *it, uint16_t arm1, bool is_alone) {
     const struct scope *scope = it->scope;
     const struct policy *policy = scope->policy;
     uint16_t index = policy->arms[arm1 - 1].clause;
     policy_mark_set(&it->checks, POLICY_CHECK_SHARE, POLICY_PASSED);
     it->clause = &policy->clauses[index];
-    it->fit = policy_clause_fit(policy, it->clause, scope->role, it->source, scope->purpose) +
-              (policy->arms[arm1 - 1].is_category ? 0 : POLICY_FIT_FIELD);
+    if (!is_alone) {
+        it->fit = policy_clause_fit(policy, it->clause, scope->role, it->source, scope->purpose) +
+                  (policy->arms[arm1 - 1].is_category ? 0 : POLICY_FIT_FIELD);
+    }
     name_clause(it, index);
     fill_term(it, (uint16_t)(arm1 - 1));
     check_emergency_only(it);
@@ -189,7 +191,7 @@ static void check_clause(struct candidate *it, uint16_t arm1) {
 }
 
 /* Steps 5 to 9 for a field that the agreement knows. */
-static void check_field(struct candidate *it) {
+static void check_field(struct candidate *it, bool is_alone) {
     const struct scope *scope = it->scope;
     const struct policy *policy = scope->policy;
     const struct category *category = &policy->categories[policy->fields[it->field].category];
@@ -212,7 +214,7 @@ static void check_field(struct candidate *it) {
         note(it, POLICY_CHECK_SHARE, POLICY_NO_CLAUSE, POLICY_NO_CLAUSE);
         return;
     }
-    check_clause(it, entry);
+    check_clause(it, entry, is_alone);
 }
 
 static void name_field(struct candidate *it) {
@@ -222,33 +224,61 @@ static void name_field(struct candidate *it) {
     it->term.data_class = category->data_class;
 }
 
+void policy_seat_init(const struct scope *scope, struct span source, struct seat *out_seat) {
+    struct seat seat = {.scope = scope, .source = POLICY_NONE};
+    if (scope->policy != NULL) {
+        seat.source = policy_names_find(&scope->policy->party_names, source);
+    }
+    seat.refusal = policy_scope_refusal(scope, seat.source, &seat.stage, &seat.checks);
+    *out_seat = seat;
+}
+
+static void name_agreement(struct candidate *it) {
+    const struct scope *scope = it->scope;
+    it->term.agreement = scope->policy->id;
+    it->term.agreement_version = scope->policy->version;
+    it->term.review_due = scope->review_due;
+}
+
+void policy_candidate_decide_at(const struct seat *seat, struct span field, uint32_t index,
+                                struct candidate *it) {
+    *it = (struct candidate){
+        .term = {.field = field,
+                 .refusal = seat->refusal,
+                 .data_from_day = INT32_MIN,
+                 .limit = POLICY_LIMIT_NONE},
+        .scope = seat->scope,
+        .stage = seat->stage,
+        .source = seat->source,
+        .field = index,
+        .checks = seat->checks,
+    };
+    if (seat->scope->policy != NULL) {
+        name_agreement(it);
+    }
+    if (index != POLICY_NONE) {
+        name_field(it);
+    }
+    if (it->term.refusal == POLICY_REASON_NONE) {
+        it->term.emergency_used =
+            (it->checks >> (2 * POLICY_CHECK_REVIEW) & 3U) == POLICY_SET_ASIDE;
+        check_field(it, seat->is_alone);
+    } else {
+        policy_law_outlive(it);
+    }
+    policy_axes_sum_up(it, it->checks, &it->axes);
+    if (it->term.refusal != POLICY_REASON_NONE) {
+        it->term.treatment = TREATMENT_NONE;
+    }
+}
+
 void policy_candidate_decide(const struct scope *scope, struct span source, struct span field,
                              struct candidate *out_candidate) {
-    struct candidate it = {
-        .term = {.field = field, .data_from_day = INT32_MIN, .limit = POLICY_LIMIT_NONE},
-        .scope = scope,
-        .source = POLICY_NONE,
-        .field = POLICY_NONE,
-    };
+    uint32_t index = POLICY_NONE;
+    struct seat seat;
+    policy_seat_init(scope, source, &seat);
     if (scope->policy != NULL) {
-        it.source = policy_names_find(&scope->policy->party_names, source);
-        it.field = policy_names_find(&scope->policy->field_names, field);
-        it.term.agreement = scope->policy->id;
-        it.term.agreement_version = scope->policy->version;
-        it.term.review_due = scope->review_due;
+        index = policy_names_find(&scope->policy->field_names, field);
     }
-    if (it.field != POLICY_NONE) {
-        name_field(&it);
-    }
-    it.term.refusal = policy_scope_refusal(scope, it.source, &it.stage, &it.checks);
-    if (it.term.refusal == POLICY_REASON_NONE) {
-        it.term.emergency_used = (it.checks >> (2 * POLICY_CHECK_REVIEW) & 3U) == POLICY_SET_ASIDE;
-        check_field(&it);
-    }
-    policy_law_outlive(&it);
-    policy_axes_sum_up(&it, it.checks, &it.axes);
-    if (it.term.refusal != POLICY_REASON_NONE) {
-        it.term.treatment = TREATMENT_NONE;
-    }
-    *out_candidate = it;
+    policy_candidate_decide_at(&seat, field, index, out_candidate);
 }

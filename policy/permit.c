@@ -101,53 +101,100 @@ static struct lg_err make_sources(struct permit *permit, struct arena *arena) {
 
 /* ---- fields ---- */
 
+/* Fields with their number in each agreement, POLICY_NONE where it has none: looked up once, not
+ * for every source. */
 struct field_list {
+    const struct permit *permit;
     struct span *items;
+    uint32_t *indexes; /* [field][scope] */
     size_t count;
     size_t size;
 };
 
-static struct lg_err add_field(struct field_list *list, struct span id) {
+static struct lg_err list_init(const struct permit *permit, struct arena *arena,
+                               struct field_list *out_list) {
+    size_t room = permit->request.fields.count;
+    for (size_t i = 0; room == 0 && i < permit->scope_count; i++) {
+        const struct policy *policy = permit->scopes[i].policy;
+        room += policy == NULL ? 0 : policy->field_names.count;
+    }
+    struct field_list list = {.permit = permit, .size = num_min(room, LIMIT_POLICY_ASKED)};
+    list.items = arena_array(arena, list.size, sizeof *list.items);
+    list.indexes = arena_array(arena, list.size * permit->scope_count, sizeof *list.indexes);
+    *out_list = list;
+    return list.items == NULL || list.indexes == NULL ? policy_no_memory() : LG_OK;
+}
+
+static bool list_has(const struct field_list *list, struct span id) {
     for (size_t i = 0; i < list->count; i++) {
         if (span_equal(list->items[i], id)) {
-            return LG_OK;
+            return true;
         }
     }
+    return false;
+}
+
+/* One that is not in the list. `known` is the agreement in which its number is `index`. */
+static struct lg_err add_field(struct field_list *list, struct span id, size_t known,
+                               uint32_t index) {
+    const struct permit *permit = list->permit;
     if (list->count == list->size) {
         return too_large();
+    }
+    for (size_t i = 0; i < permit->scope_count; i++) {
+        const struct policy *policy = permit->scopes[i].policy;
+        uint32_t found = POLICY_NONE;
+        if (i == known) {
+            found = index;
+        } else if (policy != NULL) {
+            found = policy_names_find(&policy->field_names, id);
+        }
+        list->indexes[list->count * permit->scope_count + i] = found;
     }
     list->items[list->count++] = id;
     return LG_OK;
 }
 
-/* Every field of the source that some clause of this agreement governs for this caller. */
-static struct lg_err add_governed(const struct scope *scope, uint32_t source,
-                                  struct field_list *list) {
-    const struct policy *policy = scope->policy;
-    for (uint32_t field = 0; field < policy->field_names.count; field++) {
-        const struct category *category = &policy->categories[policy->fields[field].category];
-        if (policy_bits_has(&category->holders, source) &&
-            policy_table_get(policy, scope->role, source, scope->purpose, field) != 0) {
-            TRY(add_field(list, policy->fields[field].id));
+/* Those asked for by name, without repeats. */
+static struct lg_err list_asked(struct permit *permit, struct arena *arena,
+                                struct field_list *out_list) {
+    const struct span_list *asked = &permit->request.fields;
+    TRY(list_init(permit, arena, out_list));
+    for (size_t i = 0; i < asked->count; i++) {
+        if (!list_has(out_list, asked->items[i])) {
+            TRY(add_field(out_list, asked->items[i], SIZE_MAX, POLICY_NONE));
         }
     }
     return LG_OK;
 }
 
-static struct lg_err all_fields(const struct permit *permit, struct permit_source *source,
-                                struct field_list *list) {
+/* Every field of the source that some clause of this agreement governs for this caller. Only what
+ * an agreement before it has put there can repeat. */
+static struct lg_err add_governed(const struct seat *seat, size_t known, struct field_list *list) {
+    const struct scope *scope = seat->scope;
+    const struct policy *policy = scope->policy;
+    size_t before = list->count;
+    for (uint32_t field = 0; field < policy->field_names.count; field++) {
+        const struct category *category = &policy->categories[policy->fields[field].category];
+        struct span id = policy->fields[field].id;
+        if (policy_bits_has(&category->holders, seat->source) &&
+            policy_table_get(policy, scope->role, seat->source, scope->purpose, field) != 0 &&
+            (before == 0 || !list_has(list, id))) {
+            TRY(add_field(list, id, known, field));
+        }
+    }
+    return LG_OK;
+}
+
+static struct lg_err list_governed(const struct permit *permit, struct permit_source *source,
+                                   struct arena *arena, struct field_list *out_list) {
+    TRY(list_init(permit, arena, out_list));
     for (size_t i = 0; i < permit->scope_count; i++) {
-        const struct scope *scope = &permit->scopes[i];
-        enum policy_reason stage;
-        uint32_t checks = 0;
-        uint32_t index = scope->policy == NULL
-                             ? POLICY_NONE
-                             : policy_names_find(&scope->policy->party_names, source->id);
-        enum policy_reason refusal = policy_scope_refusal(scope, index, &stage, &checks);
-        if (refusal == POLICY_REASON_NONE) {
-            TRY(add_governed(scope, index, list));
-        } else if (refusal > source->refusal) {
-            source->refusal = refusal;
+        const struct seat *seat = &source->seats[i];
+        if (seat->refusal == POLICY_REASON_NONE) {
+            TRY(add_governed(seat, i, out_list));
+        } else if (seat->refusal > source->refusal) {
+            source->refusal = seat->refusal;
         }
     }
     return LG_OK;
@@ -233,15 +280,18 @@ static void sum_up(struct permit_source *source, const struct candidate *candida
     }
 }
 
-static void decide_field(struct permit *permit, struct permit_source *source, struct span field) {
+static void decide_field(struct permit *permit, struct permit_source *source,
+                         const struct field_list *list) {
     size_t at = source->field_count++;
     for (size_t i = 0; i < permit->scope_count; i++) {
-        struct candidate *candidate = &source->candidates[at * permit->scope_count + i];
-        policy_candidate_decide(&permit->scopes[i], source->id, field, candidate);
+        size_t place = at * permit->scope_count + i;
+        struct candidate *candidate = &source->candidates[place];
+        policy_candidate_decide_at(&source->seats[i], list->items[at], list->indexes[place],
+                                   candidate);
         add_limit(permit, candidate);
         sum_up(source, candidate);
     }
-    source->leads[at] = find_lead(permit, source, at);
+    source->leads[at] = permit->scope_count == 1 ? 0 : find_lead(permit, source, at);
 }
 
 /* NONE where a field is still open, else the first refusal. */
@@ -262,31 +312,30 @@ static enum policy_reason source_refusal(const struct permit *permit,
     return source->refusal == POLICY_REASON_NONE ? POLICY_NO_CLAUSE : source->refusal;
 }
 
-static size_t field_room(const struct permit *permit) {
-    size_t room = permit->request.fields.count;
-    for (size_t i = 0; room == 0 && i < permit->scope_count; i++) {
-        const struct policy *policy = permit->scopes[i].policy;
-        room += policy == NULL ? 0 : policy->field_names.count;
-    }
-    return num_min(room, LIMIT_POLICY_ASKED);
-}
-
-static struct lg_err decide_source(struct permit *permit, struct permit_source *source,
-                                   size_t *terms, struct arena *arena) {
-    const struct span_list *asked = &permit->request.fields;
-    struct field_list list = {.size = field_room(permit)};
-    list.items = arena_array(arena, list.size, sizeof *list.items);
-    if (list.items == NULL) {
+static struct lg_err make_seats(const struct permit *permit, struct permit_source *source,
+                                struct arena *arena) {
+    source->seats = arena_array(arena, permit->scope_count, sizeof *source->seats);
+    if (source->seats == NULL) {
         return policy_no_memory();
     }
-    for (size_t i = 0; i < asked->count; i++) {
-        TRY(add_field(&list, asked->items[i]));
+    for (size_t i = 0; i < permit->scope_count; i++) {
+        policy_seat_init(&permit->scopes[i], source->id, &source->seats[i]);
+        source->seats[i].is_alone = permit->scope_count == 1;
     }
-    if (asked->count == 0) {
-        TRY(all_fields(permit, source, &list));
+    return LG_OK;
+}
+
+/* `asked` holds what was asked for by name; where that is nothing, each source has a list of its
+ * own. */
+static struct lg_err decide_source(struct permit *permit, struct permit_source *source,
+                                   const struct field_list *asked, struct arena *arena) {
+    struct field_list list = *asked;
+    TRY(make_seats(permit, source, arena));
+    if (permit->request.fields.count == 0) {
+        TRY(list_governed(permit, source, arena, &list));
     }
-    *terms += list.count * permit->scope_count;
-    if (*terms > LIMIT_POLICY_TERMS) {
+    permit->term_count += list.count * permit->scope_count;
+    if (permit->term_count > LIMIT_POLICY_TERMS) {
         return too_large();
     }
     source->candidates =
@@ -296,7 +345,7 @@ static struct lg_err decide_source(struct permit *permit, struct permit_source *
         return policy_no_memory();
     }
     for (size_t i = 0; i < list.count; i++) {
-        decide_field(permit, source, list.items[i]);
+        decide_field(permit, source, &list);
     }
     source->refusal = source_refusal(permit, source);
     return LG_OK;
@@ -317,9 +366,12 @@ struct lg_err policy_decide(const struct policy_force *force, size_t force_count
     TRY(make_scopes(permit, force, force_count, arena));
     TRY(make_sources(permit, arena));
     TRY(make_limits(permit, arena));
-    size_t terms = 0;
+    struct field_list asked = {0};
+    if (permit->request.fields.count > 0) {
+        TRY(list_asked(permit, arena, &asked));
+    }
     for (size_t i = 0; i < permit->source_count; i++) {
-        TRY(decide_source(permit, &permit->sources[i], &terms, arena));
+        TRY(decide_source(permit, &permit->sources[i], &asked, arena));
     }
     *out_permit = permit;
     return LG_OK;

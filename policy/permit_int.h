@@ -30,6 +30,16 @@ struct scope {
     bool review_due;
 };
 
+/* One source under one agreement: what is the same for all its fields, found once. */
+struct seat {
+    const struct scope *scope;
+    uint32_t source; /* POLICY_NONE where the agreement does not know it */
+    bool is_alone;   /* no other agreement is asked: how closely it fits does not matter */
+    enum policy_reason refusal; /* of the agreement as a whole, NONE where it is open */
+    enum policy_reason stage;
+    uint32_t checks;
+};
+
 /* What one agreement says of one field of one source. */
 struct candidate {
     struct policy_term term;
@@ -52,6 +62,7 @@ struct permit_source {
     enum policy_reason refusal;
     bool is_hidden;
     enum policy_tells tells;
+    struct seat *seats; /* [scope] */
     size_t field_count;
     struct candidate *candidates; /* [field][scope] */
     size_t *leads;                /* of each field: the scope that comes first */
@@ -73,6 +84,7 @@ struct permit {
     struct limit_ref *limits;
     size_t limit_count;
     size_t limit_room;
+    size_t term_count; /* over all sources and agreements */
 };
 
 static inline void policy_mark_set(uint32_t *checks, enum policy_check check,
@@ -93,7 +105,12 @@ enum policy_reason policy_agreement_refusal(const struct policy_force *force,
                                             const struct policy_request *request);
 void policy_emergency_judge(const struct policy *policy, const struct policy_request *request,
                             uint32_t role, uint32_t purpose, struct emergency_state *out_state);
-/* The first half of the decision on one field. */
+void policy_seat_init(const struct scope *scope, struct span source, struct seat *out_seat);
+/* The first half of the decision on one field, by its number in the agreement (POLICY_NONE where it
+ * has none). No name is looked up, nothing is allocated. */
+void policy_candidate_decide_at(const struct seat *seat, struct span field, uint32_t index,
+                                struct candidate *out_candidate);
+/* The same by names. */
 void policy_candidate_decide(const struct scope *scope, struct span source, struct span field,
                              struct candidate *out_candidate);
 /* The second half. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The compiler of the statute register: what it reads, and each fault with its place and sentence.
  * Then the same for what an agreement says under a register. */
-#include "gateway/base/limits.h"
+#include "gateway/base/limits_register.h"
 #include "tests/unit/policy_law_fixture.h"
 
 static const char SMALL[] = "register 1\n"
