@@ -14,6 +14,7 @@
 #include "tools/lockgate/life.h"
 #include "tools/lockgate/person.h"
 #include "tools/lockgate/prove.h"
+#include "tools/lockgate/register.h"
 #include "tools/lockgate/rehearse.h"
 #include "tools/lockgate/review.h"
 
@@ -403,6 +404,16 @@ static const struct command commands[] = {
                      "lockgate review tell 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
                      "officer.yaml --user ig1 --role reviewer --channel representative"},
         .run = tool_review_tell,
+    },
+    {
+        .noun = "register",
+        .verb = "check",
+        .arguments = "FILE",
+        .summary = "Reads a statute register as the gateway would and lists what nobody has "
+                   "checked",
+        .examples = {"lockgate register check uk.register",
+                     "lockgate register check /etc/lockgate/uk.register"},
+        .run = tool_register_check,
     },
 };
 
