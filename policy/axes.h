@@ -73,6 +73,19 @@ static inline uint32_t policy_axes_entry(uint32_t axes) {
     return axes >> POLICY_AXES_ENTRY_SHIFT;
 }
 
+/* source: the clause, the provision with who checked it, the article, what set confidence aside,
+ * the emergency and who declared it; empty where the axis was not asked or nothing carries it.
+ * Tells of facts about the person: for the source's officers and for audit, not for the requester.
+ */
+struct policy_axis_view {
+    enum policy_axis_verdict verdict;
+    struct span source;
+};
+/* Of a ruling whose permit is still there. source.ptr NULL also where memory is used up, which
+ * arena_failed tells. */
+struct policy_axis_view policy_axis_read(const struct policy_ruling *ruling, enum policy_axis axis,
+                                         struct arena *arena);
+
 /* "agreement", "power", ... and "not-asked", "met", ...; static strings. */
 const char *policy_axis_name(enum policy_axis axis);
 const char *policy_axis_verdict_name(enum policy_axis_verdict verdict);

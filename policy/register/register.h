@@ -28,7 +28,32 @@
  *                                    warning in the verdict and an obligation on the recipient
  *     source, note                   where the text is; what the reader should know
  *
- * Duty and power need from, to, functions and in force from; the others have none of them. */
+ * Duty and power need from, to, functions and in force from; the others have none of them.
+ *
+ * What an agreement says beside it:
+ *
+ *   agreement  law: EDITION                  of the register by which it is judged
+ *   party      body: BODY, ...               classes of the party; none: not known
+ *   purpose    function: FUNCTION, ...       what it is for; as the purpose above it, where silent
+ *              direct care: yes|no           care of the person; likewise
+ *              secondary use: yes|no         beyond the care of the person; likewise
+ *   basis      gateway: ENTRY, ...           powers and duties that it cites
+ *              function: FUNCTION, ...       for purposes that name none
+ *   category   patient information: yes|no   confidential patient information
+ *              opt-out: national, at most N days old
+ *                                            how old a reading of the National Data Opt-Out may be;
+ *                                            `none` where an exemption applies
+ *              received under: ENTRY         whose `use only for` goes with the data
+ *   share      objection: note|refer         note is the default
+ *              confidentiality: ROUTE, ...   what may set the duty of confidence aside: implied
+ *                                            consent, explicit consent, statute, section 251
+ *                                            REFERENCE, public interest, best interests
+ *              requires: statement           of the requester, that it is for its own public task
+ *              requires: necessity           the five recorded reasons
+ *
+ * Duty of confidence: of categories with `confidential: yes` or patient information. Where a clause
+ * names no route, a person decides. Without a register only opt-out, objection, statement and
+ * necessity have an effect, and other words are checked for their form alone. */
 #ifndef POLICY_REGISTER_REGISTER_H
 #define POLICY_REGISTER_REGISTER_H
 

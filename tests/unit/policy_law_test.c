@@ -259,6 +259,49 @@ static void consents_conflict(void **state) {
     law_refused(law_ask(law, EARLY_HELP), POLICY_CONSENT_WITHDRAWN);
 }
 
+static void says(struct law *law, const struct policy_ruling *ruling, enum policy_axis axis,
+                 const char *text) {
+    struct policy_axis_view view = policy_axis_read(ruling, axis, law->arena);
+    char *found = arena_text(law->arena, view.source);
+    assert_non_null(found);
+    assert_string_equal(found, text);
+}
+
+static void verdicts_say_where_they_come_from(void **state) {
+    struct law *law = *state;
+    const struct policy_ruling *ruling = law_ask(law, NURSE);
+    says(law, ruling, POLICY_AXIS_AGREEMENT, "law version 1, clause 1.1 (line 466)");
+    says(law, ruling, POLICY_AXIS_POWER,
+         "Health and Social Care Act 2012 s.251B, duty (hsca-2012-251b of register uk-2026-11; not "
+         "checked by anybody)");
+    says(law, ruling, POLICY_AXIS_BASIS,
+         "Health and Social Care Act 2012 s.251B, provision of care: UK GDPR Article 6(1) e, "
+         "Article 9(2) h, DPA 2018 Sch 1 para 2");
+    says(law, ruling, POLICY_AXIS_CONFIDENTIALITY, "implied consent");
+    says(law, ruling, POLICY_AXIS_OBJECTION, "");
+    says(law, ruling, POLICY_AXIS_NECESSITY, "");
+    ruling = law_ask(law, NAMES);
+    says(law, ruling, POLICY_AXIS_POWER,
+         "Police, Crime, Sentencing and Courts Act 2022 s.16, power (pcsc-2022-16 of register "
+         "uk-2026-11; checked by design study, statutory text read, no lawyer on 2026-11-30)");
+    ruling = law_ask(law, PLANNING);
+    says(law, ruling, POLICY_AXIS_CONFIDENTIALITY, "section 251, 25/CAG/0042");
+    says(law, ruling, POLICY_AXIS_OBJECTION, "National Data Opt-Out");
+    law_said(law, CONSENT_KIND_OBJECTION, CONSENT_REFUSED);
+    says(law, law_ask(law, NURSE), POLICY_AXIS_OBJECTION, "objection of the person");
+    law_declare(law);
+    ruling = law_ask(law, ALLERGIES);
+    says(law, ruling, POLICY_AXIS_CONFIDENTIALITY,
+         "emergency break-glass, declared by paramedic: risk-to-life");
+    law->request.agreement = span_text("other");
+    ruling = law_ask(law, NURSE);
+    says(law, ruling, POLICY_AXIS_AGREEMENT, "no agreement in force");
+    says(law, ruling, POLICY_AXIS_BASIS, "");
+    law->request.agreement = span_text("law");
+    law->force.is_suspended = true;
+    says(law, law_ask(law, NAMES), POLICY_AXIS_AGREEMENT, "law version 1");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nurse_asks_for_a_care_package, law_begin, law_end),
@@ -277,6 +320,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(board_papers_for_enforcement, law_begin, law_end),
         cmocka_unit_test_setup_teardown(referral_without_agreement, law_begin, law_end),
         cmocka_unit_test_setup_teardown(consents_conflict, law_begin, law_end),
+        cmocka_unit_test_setup_teardown(verdicts_say_where_they_come_from, law_begin, law_end),
     };
     return cmocka_run_group_tests(tests, law_set_up, law_tear_down);
 }
