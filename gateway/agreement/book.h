@@ -47,7 +47,7 @@ struct agreement_book;
 struct agreement_setup {
     const char *folder;                        /* exists, ours alone */
     const struct config_partnership *registry; /* parties and founding keys */
-    struct span floor;                         /* empty: none */
+    struct agreement_ground ground;            /* what texts are compiled under */
     struct agreement_live *live;               /* gets each new set */
     struct clock clock;
     /* Whether this gateway can evaluate it; INPUT AGREEMENT_TEXT and the diag say why not. */

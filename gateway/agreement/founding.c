@@ -82,7 +82,7 @@ static struct lg_err lines_check(struct signatures *all, struct diag *diag) {
 struct lg_err agreement_founding_check(const struct agreement_founding *founding, struct diag *diag,
                                        struct agreement_text **out_text) {
     OWN(agreement_text_free) struct agreement_text *text = NULL;
-    TRY(agreement_text_new(founding->text, founding->floor, diag, &text));
+    TRY(agreement_text_new(founding->text, &founding->ground, diag, &text));
     struct signatures all = {.founding = founding, .policy = agreement_text_policy(text)};
     const struct agreement_signing signing = {founding->registry, all.policy, NULL};
     agreement_text_hash(founding->text, all.hash);

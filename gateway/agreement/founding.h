@@ -12,7 +12,7 @@
 struct agreement_founding {
     struct span text;
     struct span lines;
-    struct span floor;
+    struct agreement_ground ground;
     const struct config_partnership *registry;
 };
 

@@ -48,7 +48,7 @@ static struct lg_err text_compile(struct draft *draft, struct agreement_text **o
     struct agreement_text *text = NULL;
     struct diag inner = {0};
     struct lg_err err =
-        agreement_text_new(draft->wish->text, draft->book->setup.floor, &inner, &text);
+        agreement_text_new(draft->wish->text, &draft->book->setup.ground, &inner, &text);
     if (lg_err_class(err) == LG_CLASS_CONFIG) {
         diag_set(draft->diag, inner.line, "%s", inner.text);
         return agreement_fail(LG_CLASS_INPUT, AGREEMENT_TEXT);

@@ -28,12 +28,16 @@ struct agreement_text {
     uint8_t hash[VAULT_SHA256_SIZE]; /* of text and floor */
 };
 
-/* What a decision record names the texts by: agreement, then floor, each after its length. */
-static void hash_make(struct span text, struct span floor, uint8_t out[static VAULT_SHA256_SIZE]) {
-    const struct span texts[] = {text, floor};
+/* What a decision record names the texts by: agreement, floor, and the register where the agreement
+ * is judged by one, each after its length. */
+static void hash_make(const struct policy *policy, struct span floor,
+                      uint8_t out[static VAULT_SHA256_SIZE]) {
+    const struct policy_register *law = policy_law(policy);
+    const struct span texts[] = {policy_text(policy), floor,
+                                 law == NULL ? span_of(NULL, 0) : policy_register_text(law)};
     struct vault_sha256 hash;
     vault_sha256_begin(&hash);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < (law == NULL ? 2U : 3U); i++) {
         uint8_t len[4];
         struct writer w = writer_of(len, sizeof len);
         writer_u32(&w, (uint32_t)texts[i].len);
@@ -43,19 +47,36 @@ static void hash_make(struct span text, struct span floor, uint8_t out[static VA
     vault_sha256_end(&hash, out);
 }
 
-struct lg_err agreement_text_new(struct span text, struct span floor, struct diag *diag,
-                                 struct agreement_text **out_text) {
+/* Without the register the power would not be asked at all. */
+static struct lg_err law_check(const struct agreement_text *text,
+                               const struct agreement_ground *ground, struct diag *diag) {
+    if (ground->statutes != NULL || !policy_needs_law(text->policy)) {
+        return LG_OK;
+    }
+    diag_set(diag, 0,
+             "the agreement cites law, and this gateway has no statute register; name one in the "
+             "configuration as register");
+    return lg_err_make(LG_CLASS_CONFIG, LG_POLICY, POLICY_TEXT_WRONG);
+}
+
+struct lg_err agreement_text_new(struct span text, const struct agreement_ground *ground,
+                                 struct diag *diag, struct agreement_text **out_text) {
     struct agreement_text *it = calloc(1, sizeof *it);
     if (it == NULL) {
         return no_memory();
     }
     atomic_init(&it->holders, 1);
-    struct lg_err err = policy_compile(text, floor, diag, &it->policy);
+    struct lg_err err =
+        policy_compile_law(text, ground->floor, ground->statutes, diag, &it->policy);
+    if (!lg_failed(err)) {
+        err = law_check(it, ground, diag);
+    }
     if (lg_failed(err)) {
+        policy_free(&it->policy);
         free(it);
         return err;
     }
-    hash_make(text, floor, it->hash);
+    hash_make(it->policy, ground->floor, it->hash);
     *out_text = it;
     return LG_OK;
 }

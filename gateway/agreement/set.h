@@ -14,14 +14,23 @@
 
 #include "gateway/base/attr.h"
 #include "gateway/base/err.h"
-#include "policy/policy.h"
+#include "policy/register/register.h"
+
+/* What every text here is compiled under. Both borrowed for the call; statutes NULL: this gateway
+ * has no statute register, and what cites one is not in force. */
+struct agreement_ground {
+    struct span floor; /* empty: none */
+    const struct policy_register *statutes;
+};
 
 /* A compiled text, shared by the sets that it is in. */
 struct agreement_text;
 
-/* Compiles. The caller frees it. Errors of policy_compile. */
-LG_MUST_USE struct lg_err agreement_text_new(struct span text, struct span floor, struct diag *diag,
-                                             struct agreement_text **out_text);
+/* Compiles. The caller frees it. Errors of policy_compile_law; CONFIG POLICY_TEXT_WRONG also where
+ * the text needs a register and there is none. */
+LG_MUST_USE struct lg_err agreement_text_new(struct span text,
+                                             const struct agreement_ground *ground,
+                                             struct diag *diag, struct agreement_text **out_text);
 struct agreement_text *agreement_text_hold(struct agreement_text *text);
 void agreement_text_free(struct agreement_text **text);
 const struct policy *agreement_text_policy(const struct agreement_text *text);

@@ -82,7 +82,7 @@ struct lg_err agreement_text_load(const struct agreement_book *book,
     bool is_it = memcmp(hash, version->text_hash, sizeof hash) == 0;
     struct lg_err err = agreement_fail(LG_CLASS_INPUT, AGREEMENT_TEXT);
     if (is_it) {
-        err = agreement_text_new(bytes, book->setup.floor, diag, &text);
+        err = agreement_text_new(bytes, &book->setup.ground, diag, &text);
     } else {
         diag_set(diag, 0, "the text on disk is not the one that was proposed");
     }

@@ -171,6 +171,7 @@ struct config_gateway {
     struct config_pinned_file *agreements; /* agreements: those in force, in this order */
     uint32_t agreement_count;              /* */
     struct config_pinned_file *floor;      /* floor: optional */
+    struct config_pinned_file *statutes;   /* register: optional statute register */
     char *wards;                           /* wards: optional table for `generalise ward` */
     char *state;                           /* state: folder of index, consents and journal */
     struct config_log log;                 /* log */

@@ -52,6 +52,8 @@ static const cyaml_schema_field_t GATEWAY_FIELDS[] = {
                                agreement_count, &PINNED, 0, LIMIT_CONFIG_AGREEMENTS),
     CYAML_FIELD_MAPPING_PTR("floor", CONFIG_TEXT_OPTIONAL, struct config_gateway, floor,
                             PINNED_FIELDS),
+    CYAML_FIELD_MAPPING_PTR("register", CONFIG_TEXT_OPTIONAL, struct config_gateway, statutes,
+                            PINNED_FIELDS),
     CYAML_FIELD_STRING_PTR("wards", CONFIG_TEXT_OPTIONAL, struct config_gateway, wards, 1,
                            CYAML_UNLIMITED),
     FIELD_PATH("state", struct config_gateway, state),
@@ -88,7 +90,10 @@ static struct lg_err check_agreements(const struct config_check *check,
             }
         }
     }
-    return gateway->floor == NULL ? LG_OK : check_pinned(check, "floor", gateway->floor);
+    if (gateway->floor != NULL) {
+        TRY(check_pinned(check, "floor", gateway->floor));
+    }
+    return gateway->statutes == NULL ? LG_OK : check_pinned(check, "register", gateway->statutes);
 }
 
 /* The name goes into checkpoints and key names: C2SP signed-note forbids spaces and "+". */

@@ -152,6 +152,24 @@ struct lg_err node_floor_load(struct node *node, struct diag *diag) {
     return LG_OK;
 }
 
+struct lg_err node_register_load(struct node *node, struct diag *diag) {
+    const struct config_pinned_file *file = node->config->statutes;
+    struct diag inner = {0};
+    uint8_t *text = NULL;
+    size_t len = 0;
+    if (file == NULL) {
+        return LG_OK;
+    }
+    TRY(node_pinned_read(file, diag, &text, &len));
+    struct lg_err err =
+        policy_register_compile(span_of(text, len), &inner, &node->agreements.statutes);
+    free(text);
+    if (lg_failed(err)) {
+        diag_set(diag, inner.line, "%s: %s", file->file, inner.text);
+    }
+    return err;
+}
+
 struct lg_err node_agreements_open(struct node *node, const char *folder, struct diag *diag) {
     struct node_agreements *agreements = &node->agreements;
     size_t broken = 0;
@@ -166,7 +184,7 @@ struct lg_err node_agreements_open(struct node *node, const char *folder, struct
     const struct agreement_setup setup = {
         .folder = agreements->folder,
         .registry = node->registry,
-        .floor = agreements->floor,
+        .ground = {agreements->floor, agreements->statutes},
         .live = agreements->live,
         .clock = clock_system(),
         .fits = node_agreement_fits,
@@ -202,6 +220,7 @@ void node_agreements_free(struct node_agreements *agreements) {
     if (agreements->has_mutex) {
         (void)pthread_mutex_destroy(&agreements->mutex);
     }
+    policy_register_free(&agreements->statutes);
     free((void *)(uintptr_t)agreements->floor.ptr);
     *agreements = (struct node_agreements){0};
 }

@@ -72,7 +72,7 @@ static struct lg_err founding_check(struct founding *founding, struct diag *diag
     const struct agreement_founding check = {
         .text = span_of(founding->text, founding->text_len),
         .lines = span_of(founding->lines, founding->lines_len),
-        .floor = founding->node->agreements.floor,
+        .ground = {founding->node->agreements.floor, founding->node->agreements.statutes},
         .registry = founding->node->registry,
     };
     struct lg_err err = agreement_founding_check(&check, &inner, &founding->compiled);

@@ -165,6 +165,7 @@ static struct lg_err config_read(struct node *node, const char *config_path, str
     TRY(config_partnership_load(node->config->partnership, diag, &node->registry));
     TRY(parties_check(node, diag));
     TRY(node_floor_load(node, diag));
+    TRY(node_register_load(node, diag));
     TRY(node_wards_load(node->config->wards, diag, &node->wards));
     return tls_open(node, diag);
 }

@@ -15,7 +15,8 @@ struct node;
 /* Agreements: every version that this gateway ever had, and what is in force. */
 struct node_agreements {
     char folder[4096];
-    struct span floor; /* this struct's own */
+    struct span floor;                /* this struct's own */
+    struct policy_register *statutes; /* this struct's own; NULL: none */
     struct agreement_live *live;
     struct agreement_book *book;
     /* Workers are told of changes between the two: an act may still be in the log's hands when they
@@ -45,6 +46,8 @@ LG_MUST_USE struct lg_err node_file_read(const char *path, size_t size_max, stru
 LG_MUST_USE struct lg_err node_pinned_read(const struct config_pinned_file *file, struct diag *diag,
                                            uint8_t **out_text, size_t *out_len);
 LG_MUST_USE struct lg_err node_floor_load(struct node *node, struct diag *diag);
+/* The statute register that the configuration names, if it does. */
+LG_MUST_USE struct lg_err node_register_load(struct node *node, struct diag *diag);
 /* ctx: the node. INPUT AGREEMENT_TEXT where a rule or party that the text names does not exist
  * here. */
 LG_MUST_USE struct lg_err node_agreement_fits(void *ctx, const struct policy *policy,

@@ -72,7 +72,8 @@ static const char GATEWAY[] = "listen: 127.0.0.1:8443\n"
                                             "index-key: index.key\n"
                                             "limits:\n"
                                             "  source-timeout-ms: 800\n"
-                                            "wards: wards.csv\n";
+                                            "wards: wards.csv\n"
+                                            "register: {file: uk.register, sha256: " HASH "}\n";
 
 static const char KEYD[] = "listen: 127.0.0.1:0\n"
                            "tls-server:\n" TLS_KEYS("keys") "passphrase: /etc/pass\n"
@@ -221,6 +222,7 @@ static void test_gateway(void **state) {
     expect_path(place, it->agreements[0].file, "../one.isa");
     assert_int_equal(it->agreements[0].sha256[1], 0x11);
     expect_path(place, it->floor->file, "floor.isa");
+    expect_path(place, it->statutes->file, "uk.register");
     expect_path(place, it->wards, "wards.csv");
     expect_path(place, it->state, "state");
     expect_path(place, it->log.key, "log.key");
@@ -250,6 +252,14 @@ static void test_gateway_with_the_least(void **state) {
     assert_false(lg_failed(config_gateway_load(place->path, &diag, &it)));
     assert_null(it->floor);
     config_gateway_free(&it);
+    put_changed(place, GATEWAY, "register: {file: uk.register, sha256: " HASH "}\n", "");
+    assert_false(lg_failed(config_gateway_load(place->path, &diag, &it)));
+    assert_null(it->statutes);
+    config_gateway_free(&it);
+    put_changed(place, GATEWAY, "register: {file: uk.register, sha256: " HASH "}\n",
+                "register: {file: uk.register, sha256: 00}\n");
+    assert_true(lg_failed(config_gateway_load(place->path, &diag, &it)));
+    assert_null(it);
 }
 
 static void test_keyd(void **state) {
