@@ -25,7 +25,7 @@ static struct lg_err no_memory(void) {
 struct agreement_text {
     atomic_size_t holders;
     struct policy *policy;
-    uint8_t hash[VAULT_SHA256_SIZE]; /* of text and floor */
+    uint8_t hash[VAULT_SHA256_SIZE]; /* of text, floor and register */
 };
 
 /* What a decision record names the texts by: agreement, floor, and the register where the agreement
