@@ -60,16 +60,16 @@ static struct policy_ruling settle_field(const struct permit *permit,
 static void stricter_onward(const struct policy_term *term, struct tally *tally) {
     if (tally->onward == 0 || term->onward > tally->onward) {
         tally->onward = term->onward;
+        tally->onward_differs = false;
         tally->onward_party = term->onward_party;
         tally->onward_purpose = term->onward_purpose;
         return;
     }
     bool same = span_equal(term->onward_party, tally->onward_party) &&
                 span_equal(term->onward_purpose, tally->onward_purpose);
-    /* Two different permissions to pass on, each for its own fields, make none for the whole. */
-    if (term->onward == tally->onward && !same) {
-        tally->onward = POLICY_ONWARD_NO;
-    }
+    /* Two different permissions to pass on, each for its own fields, make none for the whole; but a
+     * stricter one that is alone binds it, in whatever order the fields are asked for. */
+    tally->onward_differs |= term->onward == tally->onward && !same;
 }
 
 void policy_tally_add(struct tally *tally, const struct policy_ruling *ruling) {
@@ -154,7 +154,8 @@ struct lg_err policy_tally_duties(const struct tally *tally, struct arena *arena
         codes[count++] = span_text("review-due");
     }
     out_duties->keep_days = tally->keep_days;
-    out_duties->onward = span_text(onwards[tally->onward]);
+    out_duties->onward =
+        span_text(onwards[tally->onward_differs ? POLICY_ONWARD_NO : tally->onward]);
     out_duties->obligations = (struct span_list){.items = codes, .count = count};
     return lg_failed(arena_failed(arena)) ? policy_no_memory() : LG_OK;
 }

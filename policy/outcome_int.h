@@ -19,7 +19,8 @@ struct tally {
     bool regime_crossing;
     uint32_t keep_days;
     uint32_t group_min;
-    enum policy_onward onward;
+    enum policy_onward onward; /* the strictest so far */
+    bool onward_differs;       /* two of that kind name different parties or purposes */
     struct span onward_party;
     struct span onward_purpose;
 };
