@@ -91,6 +91,16 @@ struct span policy_category_at(const struct policy *policy, size_t index) {
     return policy->categories[index].id;
 }
 
+struct span policy_purpose_title(const struct policy *policy, struct span id) {
+    uint32_t index = policy_names_find(&policy->purpose_names, id);
+    return index == POLICY_NONE ? span_of(NULL, 0) : policy->purposes[index].title;
+}
+
+struct span policy_category_title(const struct policy *policy, struct span id) {
+    uint32_t index = policy_names_find(&policy->category_names, id);
+    return index == POLICY_NONE ? span_of(NULL, 0) : policy->categories[index].title;
+}
+
 size_t policy_rule_count(const struct policy *policy) {
     return policy->rule_names.count;
 }

@@ -231,6 +231,9 @@ size_t policy_purpose_count(const struct policy *policy);
 struct span policy_purpose_at(const struct policy *policy, size_t index);
 size_t policy_category_count(const struct policy *policy);
 struct span policy_category_at(const struct policy *policy, size_t index);
+/* How people read the name; empty where the agreement does not have it. */
+struct span policy_purpose_title(const struct policy *policy, struct span id);
+struct span policy_category_title(const struct policy *policy, struct span id);
 /* Names of the generalisation rules, for whoever applies them. */
 size_t policy_rule_count(const struct policy *policy);
 struct span policy_rule_at(const struct policy *policy, size_t index);

@@ -69,6 +69,7 @@ enum {
     AUDIT_CHECKPOINT_SIZE_MAX = 512, /* body and our one signature */
     AUDIT_PROOF_SIZE_MAX = 16384,    /* text of one proof that we write */
     AUDIT_VKEY_SIZE_MAX = 192,       /* text of a verifier key that we write */
+    AUDIT_TEXT_SIZE_MAX = 15360, /* of a note that we sign: with its signature as LIMIT_WIRE_NOTE */
 };
 
 /* ---- What an entry holds -------------------------------------------------------------------- */
@@ -408,6 +409,12 @@ void audit_checkpoint_read(struct audit_log *log, char out[static AUDIT_CHECKPOI
 uint64_t audit_size(struct audit_log *log);
 /* The log's verifier key as text, with NUL. */
 void audit_vkey_write(const struct audit_log *log, char out[static AUDIT_VKEY_SIZE_MAX]);
+/* A text of the gateway's own, signed by the log's key as a note (C2SP signed-note): lines of
+ * UTF-8, the last one ended, at most AUDIT_TEXT_SIZE_MAX bytes. INPUT AUDIT_NOTE_FORMAT for what no
+ * note holds and for a text whose first line is the log's origin, as a checkpoint's is. In the
+ * arena. */
+LG_MUST_USE struct lg_err audit_text_sign(struct audit_log *log, struct span text,
+                                          struct arena *arena, struct span *out_note);
 /* Whether the agency asked the question of which the entry is: it stands in clear, or a part's
  * asker tag is its. STORE AUDIT_KEYS. */
 LG_MUST_USE struct lg_err audit_entry_is_asked_by(struct audit_log *log,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every ceiling of the gateway, with the attack or fault that it stops beside it. Those of http2,
- * of agreements, of review cases and of the connector fill files of their own. */
+ * of agreements, of consent, of review cases and of the connector fill files of their own. */
 #ifndef GATEWAY_BASE_LIMITS_H
 #define GATEWAY_BASE_LIMITS_H
 
 #include "gateway/base/limits_cases.h"
 #include "gateway/base/limits_connector.h"
+#include "gateway/base/limits_consent.h"
 #include "gateway/base/limits_http2.h"
 #include "gateway/base/limits_policy.h"
 
@@ -127,6 +128,8 @@ enum {
     /* Purposes, categories and recipients of a consent; consents of a person. */
     LIMIT_WIRE_CONSENT_WORDS = 32,
     LIMIT_WIRE_CONSENTS = 1000,
+    /* Notices of one look, and items of one notice: as LIMIT_STORE_NOTICE_ROWS. */
+    LIMIT_WIRE_NOTICE_ITEMS = 512,
     LIMIT_WIRE_REJECTED_LINES = 1000,
     LIMIT_WIRE_RECORD_TAGS = 1000,
     LIMIT_WIRE_BLIND_PERSONS = 50,
@@ -226,27 +229,6 @@ enum {
     LIMIT_STORE_CONSENT_BODY = 2816,
     /* Facts applied in one transaction: one flush of the log holds no more entries. */
     LIMIT_STORE_APPLY = 1024,
-};
-
-/* consent */
-enum {
-    /* Purposes, categories or recipients of one consent, and bytes of one such name. */
-    LIMIT_CONSENT_NAMES = 32,
-    LIMIT_CONSENT_NAME = 63,
-    /* Bytes of a reference to evidence: long enough for a file mark, too short for a story. */
-    LIMIT_CONSENT_REFERENCE = 63,
-    /* Bytes of a language tag: RFC 5646, 4.4.1, asks that 35 be taken. */
-    LIMIT_CONSENT_LANGUAGE = 35,
-    /* Bytes of a user id or role: as LIMIT_WIRE_ACTOR. */
-    LIMIT_CONSENT_ACTOR = 128,
-    /* Facts of a person beyond which none but withdrawals are taken: below LIMIT_STORE_CONSENTS, so
-     * that no flood of consents pushes a refusal out of what a question reads. Withdrawals and
-     * merges can: what is left out then counts as a refusal. */
-    LIMIT_CONSENT_RECORDS = 192,
-    /* Conditions of one grant: person, caller and the agreements that decided. */
-    LIMIT_CONSENT_SCOPES = 64,
-    /* Counters of limits in memory: made-up users cannot grow the table. A power of two. */
-    LIMIT_CONSENT_COUNTERS = 65536,
 };
 
 /* locate */

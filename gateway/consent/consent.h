@@ -258,10 +258,15 @@ struct consent_logged {
     struct span body;
 };
 
-/* The rows of the store for such entries, out_rows[count]; bodies are borrowed. INPUT CONSENT_BODY;
- * LIMIT CONSENT_MEMORY. */
-LG_MUST_USE struct lg_err consent_rows_make(const struct consent_logged *changes, size_t count,
-                                            struct arena *arena, struct store_consent *out_rows);
+/* The rows of the store for such entries, out_rows[count], from an arena with CONSENT_APPLY_ENTRY
+ * bytes for each; bodies are borrowed. INPUT CONSENT_BODY; LIMIT CONSENT_MEMORY. */
+enum { CONSENT_APPLY_ENTRY = 1 << 18 };
+LG_MUST_USE struct lg_err consent_rows_make(const struct store *store,
+                                            const struct consent_logged *changes, size_t count,
+                                            struct arena *arena,
+                                            struct store_consent_change *out_rows);
+/* Which reliance a fact ends, for the store. Static. */
+const struct store_ending *consent_ending(void);
 
 /* Writes the changes to the store with applied_through = through, in one transaction: for audit's
  * apply callback and for replay at start. Blocks on the disk. Ascending log_index; count 0 moves

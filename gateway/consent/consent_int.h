@@ -3,7 +3,31 @@
 #ifndef GATEWAY_CONSENT_CONSENT_INT_H
 #define GATEWAY_CONSENT_CONSENT_INT_H
 
+#include "gateway/base/bytes.h"
 #include "gateway/consent/consent.h"
+#include "gateway/consent/use.h"
+
+/* The first byte of the body of a CONSENT entry: which of three it is, and in which format. */
+enum consent_body {
+    CONSENT_BODY_FIRST = 1, /* a fact, before kinds were told apart */
+    CONSENT_BODY_FACT,
+    CONSENT_BODY_USE,
+    CONSENT_BODY_ACKNOWLEDGEMENT,
+};
+
+/* Parts of bodies: a name of [a-z0-9.-], and at most CONSENT_NAMES_MAX of them. */
+bool consent_name_valid(struct span name);
+void consent_names_write(struct writer *w, const struct span_list *names);
+LG_MUST_USE struct lg_err consent_names_read(struct reader *r, struct arena *arena,
+                                             struct span_list *out_names);
+
+/* use.c: the rows that a use makes, into a change. */
+LG_MUST_USE struct lg_err consent_use_rows(const struct person_id *person,
+                                           const struct consent_reliance *use, struct arena *arena,
+                                           struct store_consent_change *change);
+/* Whether the fact ends the use, as struct store_ending asks; ctx is an arena. */
+LG_MUST_USE struct lg_err consent_use_ends(void *ctx, struct span fact_body, struct span use_body,
+                                           bool *out_ends, struct store_notice_key *out_key);
 
 LG_MUST_USE struct lg_err consent_fail(enum lg_class klass, enum consent_code code);
 

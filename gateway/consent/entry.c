@@ -25,13 +25,11 @@
 #include "gateway/base/bytes.h"
 #include "gateway/consent/consent_int.h"
 
-enum { BODY_VERSION_1 = 1, BODY_VERSION = 2 };
-
 struct lg_err consent_fail(enum lg_class klass, enum consent_code code) {
     return lg_err_make(klass, LG_CONSENT, (uint16_t)code);
 }
 
-static bool name_valid(struct span name) {
+bool consent_name_valid(struct span name) {
     bool valid = name.len > 0 && name.len <= CONSENT_NAME_SIZE_MAX;
     for (size_t i = 0; valid && i < name.len; i++) {
         uint8_t c = name.ptr[i];
@@ -43,7 +41,7 @@ static bool name_valid(struct span name) {
 static bool names_valid(const struct span_list *names) {
     bool valid = names->count <= CONSENT_NAMES_MAX;
     for (size_t i = 0; valid && i < names->count; i++) {
-        valid = name_valid(names->items[i]);
+        valid = consent_name_valid(names->items[i]);
     }
     return valid;
 }
@@ -106,12 +104,12 @@ static bool consent_valid(const struct consent *consent) {
     bool state = consent->state >= CONSENT_GIVEN && consent->state <= CONSENT_WITHDRAWN;
     return state && names_valid(&consent->purposes) && names_valid(&consent->categories) &&
            names_valid(&consent->recipients) && names_valid(&consent->sources) &&
-           name_valid(consent->recorded_by) && kind_valid(consent) && how_valid(&consent->how) &&
-           day_valid(consent->from, &from) && day_valid(consent->until, &until) && from <= until &&
-           consent->recorded_ms >= 0;
+           consent_name_valid(consent->recorded_by) && kind_valid(consent) &&
+           how_valid(&consent->how) && day_valid(consent->from, &from) &&
+           day_valid(consent->until, &until) && from <= until && consent->recorded_ms >= 0;
 }
 
-static void names_write(struct writer *w, const struct span_list *names) {
+void consent_names_write(struct writer *w, const struct span_list *names) {
     writer_u16(w, (uint16_t)names->count);
     for (size_t i = 0; i < names->count; i++) {
         writer_part(w, names->items[i]);
@@ -124,7 +122,7 @@ static void how_write(struct writer *w, const struct consent *consent) {
     writer_u8(w, (uint8_t)how->manner);
     writer_u8(w, (uint8_t)how->representative);
     writer_u8(w, (uint8_t)how->format);
-    names_write(w, &consent->sources);
+    consent_names_write(w, &consent->sources);
     writer_part(w, how->representative_evidence);
     writer_part(w, how->evidence);
     writer_part(w, how->language);
@@ -142,7 +140,7 @@ struct lg_err consent_entry_encode(const struct person_id *person, const struct 
         return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
     }
     struct writer w = writer_of(body, STORE_CONSENT_BODY_MAX);
-    writer_u8(&w, BODY_VERSION);
+    writer_u8(&w, CONSENT_BODY_FACT);
     writer_bytes(&w, span_of(person->bytes, sizeof person->bytes));
     writer_bytes(&w, span_of(consent->id.bytes, sizeof consent->id.bytes));
     writer_u8(&w, (uint8_t)consent->state);
@@ -151,9 +149,9 @@ struct lg_err consent_entry_encode(const struct person_id *person, const struct 
     writer_part(&w, consent->from);
     writer_part(&w, consent->until);
     writer_part(&w, consent->recorded_by);
-    names_write(&w, &consent->purposes);
-    names_write(&w, &consent->categories);
-    names_write(&w, &consent->recipients);
+    consent_names_write(&w, &consent->purposes);
+    consent_names_write(&w, &consent->categories);
+    consent_names_write(&w, &consent->recipients);
     how_write(&w, consent);
     if (lg_failed(writer_end(&w, out_body))) {
         return consent_fail(LG_CLASS_INPUT, CONSENT_FIELDS);
@@ -161,8 +159,8 @@ struct lg_err consent_entry_encode(const struct person_id *person, const struct 
     return LG_OK;
 }
 
-static struct lg_err names_read(struct reader *r, struct arena *arena,
-                                struct span_list *out_names) {
+struct lg_err consent_names_read(struct reader *r, struct arena *arena,
+                                 struct span_list *out_names) {
     size_t count = reader_u16(r);
     if (count > CONSENT_NAMES_MAX) {
         return consent_fail(LG_CLASS_INPUT, CONSENT_BODY);
@@ -184,7 +182,7 @@ static struct lg_err how_read(struct reader *r, struct arena *arena, struct cons
     how->manner = (enum consent_manner)reader_u8(r);
     how->representative = (enum consent_representative)reader_u8(r);
     how->format = (enum consent_format)reader_u8(r);
-    TRY(names_read(r, arena, &consent->sources));
+    TRY(consent_names_read(r, arena, &consent->sources));
     how->representative_evidence = reader_part(r);
     how->evidence = reader_part(r);
     how->language = reader_part(r);
@@ -208,13 +206,13 @@ struct lg_err consent_entry_decode(struct span body, struct arena *arena,
     consent.from = reader_part(&r);
     consent.until = reader_part(&r);
     consent.recorded_by = reader_part(&r);
-    TRY(names_read(&r, arena, &consent.purposes));
-    TRY(names_read(&r, arena, &consent.categories));
-    TRY(names_read(&r, arena, &consent.recipients));
-    if (version == BODY_VERSION) {
+    TRY(consent_names_read(&r, arena, &consent.purposes));
+    TRY(consent_names_read(&r, arena, &consent.categories));
+    TRY(consent_names_read(&r, arena, &consent.recipients));
+    if (version == CONSENT_BODY_FACT) {
         TRY(how_read(&r, arena, &consent));
     }
-    bool is_known = version == BODY_VERSION || version == BODY_VERSION_1;
+    bool is_known = version == CONSENT_BODY_FACT || version == CONSENT_BODY_FIRST;
     if (lg_failed(reader_end(&r)) || !is_known || is_explicit > 1 || !consent_valid(&consent)) {
         return consent_fail(LG_CLASS_INPUT, CONSENT_BODY);
     }
@@ -254,36 +252,4 @@ void consent_facts_close(struct consent_facts *facts) {
         facts->items[facts->count] = (struct consent){.state = CONSENT_REFUSED};
         facts->count++;
     }
-}
-
-/* Names of one consent, decoded and dropped again. */
-enum { APPLY_BUDGET = 1 << 20 };
-
-struct lg_err consent_rows_make(const struct consent_logged *changes, size_t count,
-                                struct arena *arena, struct store_consent *out_rows) {
-    for (size_t i = 0; i < count; i++) {
-        struct consent consent;
-        TRY(consent_entry_decode(changes[i].body, arena, &out_rows[i].person, &consent));
-        out_rows[i].id = consent.id;
-        out_rows[i].log_index = changes[i].log_index;
-        out_rows[i].body = changes[i].body;
-    }
-    return LG_OK;
-}
-
-struct lg_err consent_apply(struct store *store, const struct consent_logged *changes, size_t count,
-                            uint64_t through) {
-    OWN(arena_free) struct arena *arena = NULL;
-    if (count > STORE_APPLY_MAX) {
-        return consent_fail(LG_CLASS_INPUT, CONSENT_FIELDS);
-    }
-    if (lg_failed(arena_new(APPLY_BUDGET + count * 4096, &arena))) {
-        return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
-    }
-    struct store_consent *rows = arena_array(arena, count + 1, sizeof *rows);
-    if (rows == NULL) {
-        return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
-    }
-    TRY(consent_rows_make(changes, count, arena, rows));
-    return store_consents_apply(store, rows, count, through);
 }

@@ -7,6 +7,7 @@
 #include "gateway/agreement/entry.h"
 #include "gateway/consent/consent.h"
 #include "gateway/review/review.h"
+#include "gateway/store/reliance.h"
 
 /* Lists of one run of changes, each with room for all of them. */
 struct lists {
@@ -21,7 +22,7 @@ struct lists {
 };
 
 /* Names that the bodies are decoded to, and dropped again. */
-enum { APPLY_BUDGET = 1 << 20, APPLY_ENTRY_BUDGET = 8192 };
+enum { APPLY_BUDGET = 1 << 20, APPLY_ENTRY_BUDGET = 8192 + CONSENT_APPLY_ENTRY };
 
 /* A party that suspends or leaves has STOP entries too: those name other reasons. */
 static bool is_access(const struct audit_change *change) {
@@ -65,14 +66,16 @@ struct lg_err query_apply(void *ctx, const struct audit_change *changes, size_t 
     TRY(arena_new(APPLY_BUDGET + count * APPLY_ENTRY_BUDGET, &arena));
     struct lists lists = {0};
     TRY(lists_fill(store, changes, count, arena, &lists));
-    struct store_consent *consents = arena_array(arena, lists.consent_count + 1, sizeof *consents);
+    struct store_consent_change *consents =
+        arena_array(arena, lists.consent_count + 1, sizeof *consents);
     TRY(arena_failed(arena));
-    TRY(consent_rows_make(lists.consents, lists.consent_count, arena, consents));
+    TRY(consent_rows_make(store, lists.consents, lists.consent_count, arena, consents));
     struct review_rows rows;
     TRY(review_rows_make(store, lists.reviews, lists.review_count, arena, &rows));
     const struct store_changes applied = {
         .consents = consents,
         .consent_count = lists.consent_count,
+        .ending = consent_ending(),
         .opens = rows.opens,
         .open_count = rows.open_count,
         .acts = rows.acts,

@@ -4,7 +4,7 @@
  *   line   permit -> (budget) -> person -> (declared) -> grant -> (reserved) -> targets
  *          -> ([opened]) -> [asked]
  *   then   every source answers, runs out of time, or is not asked at all
- *   gate   answers -> links -> names -> extract -> room -> [receipt] -> reply
+ *   gate   answers -> links -> names -> extract -> room -> [receipt] -> [relied] -> reply
  *
  * permit   policy_decide: what the agreements in force allow this caller. Nothing was looked up, so
  *          a refusal says nothing about the person. A whole refusal ends here, with a DENIAL.
@@ -28,6 +28,8 @@
  * receipt  audit_commit(RELEASE), one leaf a source, each committing to its bytes. A consent that
  *          changed since the grant makes it stale: the grant is made anew, and what is no longer
  *          granted becomes a DENIAL.
+ * relied   audit_commit(CONSENT): who receives what on the strength of a consent, the first time,
+ *          so that its end can be told to everybody who relied on it.
  * reply    release_part: only what a receipt commits to, and what is hidden at its slot; answers
  *          are wiped.
  *

@@ -3,6 +3,7 @@
 #ifndef GATEWAY_QUERY_QUERY_INT_H
 #define GATEWAY_QUERY_QUERY_INT_H
 
+#include "gateway/consent/use.h"
 #include "gateway/query/plain.h"
 #include "gateway/query/query.h"
 #include "gateway/review/review.h"
@@ -132,9 +133,10 @@ struct query {
     const struct query_step *table; /* line, then gate */
     size_t step;
     unsigned stale_count;
-    uint64_t ask_index; /* of the ASK entry, once it is durable */
-    bool is_asked;      /* the ASK entry is durable */
-    bool is_collecting; /* waits for parts to be ready, and for nothing else */
+    uint64_t ask_index;     /* of the ASK entry, once it is durable */
+    bool is_asked;          /* the ASK entry is durable */
+    bool is_collecting;     /* waits for parts to be ready, and for nothing else */
+    unsigned relied_rounds; /* commits of the step relied in this gate */
     bool has_commit_result;
     enum audit_result commit_result;
     bool is_committing; /* an audit commit is under way: its outcome must be awaited */
@@ -180,6 +182,7 @@ enum step step_names(struct query *query);
 enum step step_extract(struct query *query);
 enum step step_room(struct query *query);
 enum step step_receipt(struct query *query);
+enum step step_relied(struct query *query);
 enum step step_reply(struct query *query);
 
 /* agreements.c: among the worker's questions, from begin to end. */
@@ -254,6 +257,12 @@ enum {
     TRAIL_ASK_TEXTS = 11,
     TRAIL_PART_TEXTS = 3,
 };
+/* by_asker.c: whether the asker's own agency recorded the consent within the hour before the
+ * question, and the entry that puts it on the list of this source's officers. */
+bool query_is_by_asker(const struct query *query, const struct consent *consent);
+LG_MUST_USE struct lg_err query_by_asker_entry(const struct query *query, struct span source,
+                                               const struct consent_reliance *use,
+                                               struct audit_entry_fields *out);
 
 /* trail.c: entries of the log. */
 void query_trail_review(const struct query *query, struct span body,

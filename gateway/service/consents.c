@@ -3,6 +3,8 @@
  * of its own, applied to the store before it is acknowledged. */
 #include "gateway/wire/consents.h"
 
+#include "gateway/consent/leaflet.h"
+#include "gateway/consent/shown.h"
 #include "gateway/service/service_int.h"
 
 struct consent_work {
@@ -251,6 +253,9 @@ void service_consent_record(void *ctx, struct grpc_call *grpc, struct span messa
 static void withdraw_answer(struct consent_work *begun, struct verdict verdict) {
     const struct service_search *search = &begun->search;
     struct wire_withdraw_consent_reply reply = {.verdict = verdict};
+    if (begun->commit.receipt != NULL) {
+        reply.consent_id = begun->change.id;
+    }
     struct span bytes = span_of(NULL, 0);
     struct lg_err err = logged_of(begun, &reply.logged);
     if (!lg_failed(err)) {
@@ -336,20 +341,37 @@ static struct consent_look look_of(const struct service_search *search) {
     };
 }
 
+static struct consent_viewer viewer_of(const struct service_search *search) {
+    const struct agreement_forces forces = search->call->agreements.forces;
+    return (struct consent_viewer){
+        .permit = search->permit,
+        .caller = &search->call->caller,
+        .force = forces.force,
+        .force_count = forces.count,
+    };
+}
+
+/* One of them, as far as this caller may see it. */
+static struct lg_err shown_find(const struct service_search *search, struct span id,
+                                struct wire_show_consent_reply *reply) {
+    const struct consent_look look = look_of(search);
+    const struct consent_viewer viewer = viewer_of(search);
+    const struct consent *consent = NULL;
+    TRY(consent_find(&look, id, search->call->arena, &consent));
+    if (consent != NULL) {
+        reply->consent = *consent;
+        reply->has_consent = consent_shown_filter(&viewer, &reply->consent, 1) > 0;
+    }
+    return LG_OK;
+}
+
 static void on_show_located(struct service_search *search) {
     struct consent_work *begun = consent_work_of(search);
     struct arena *arena = search->call->arena;
-    const struct consent *consent = NULL;
     struct wire_show_consent_reply reply = {.verdict = verdict_of(search)};
     struct lg_err err = service_search_logged(search, &reply.logged);
-    const struct consent_look look = look_of(search);
     if (!lg_failed(err)) {
-        err = consent_find(&look, span_of(begun->consent_id.bytes, MODEL_CONSENT_ID_SIZE), arena,
-                           &consent);
-    }
-    if (!lg_failed(err) && consent != NULL) {
-        reply.has_consent = true;
-        reply.consent = *consent;
+        err = shown_find(search, span_of(begun->consent_id.bytes, MODEL_CONSENT_ID_SIZE), &reply);
     }
     struct span bytes = span_of(NULL, 0);
     if (!lg_failed(err)) {
@@ -382,6 +404,8 @@ static void on_list_located(struct service_search *search) {
     if (!lg_failed(err)) {
         err = consent_list(&look, arena, &consents, &reply.consent_count);
     }
+    const struct consent_viewer viewer = viewer_of(search);
+    reply.consent_count = consent_shown_filter(&viewer, consents, reply.consent_count);
     reply.consents = consents;
     struct span bytes = span_of(NULL, 0);
     if (!lg_failed(err)) {
@@ -404,6 +428,20 @@ void service_consent_list(void *ctx, struct grpc_call *grpc, struct span message
     consent_search(begun, err, &report, on_list_located);
 }
 
+static struct lg_err page_write(const struct service_search *search, const struct consent *consent,
+                                struct span *out_page) {
+    const struct agreement_forces forces = search->call->agreements.forces;
+    char day[11];
+    policy_day_text((int32_t)(consent->recorded_ms / 86400000), day);
+    const struct consent_leaflet leaflet = {
+        .consent = consent,
+        .force = forces.force,
+        .force_count = forces.count,
+        .recorded_on = span_text(day),
+    };
+    return consent_leaflet_write(&leaflet, search->call->arena, out_page);
+}
+
 /* The entry of a consent that the caller's own party recorded. */
 static struct lg_err receipt_find(struct service_search *search,
                                   struct wire_consent_receipt_reply *reply) {
@@ -422,6 +460,8 @@ static struct lg_err receipt_find(struct service_search *search,
     if (!found) {
         return lg_err_make(LG_CLASS_INPUT, LG_CONSENT, CONSENT_UNKNOWN);
     }
+    consent.log_index = stored.log_index;
+    TRY(page_write(search, &consent, &reply->page));
     reply->logged.has_receipt = true;
     return audit_entry_receipt(worker->gateway->log, stored.log_index, arena,
                                &reply->logged.receipt, &reply->logged.checkpoint);

@@ -170,6 +170,9 @@ void service_review_tell(void *ctx, struct grpc_call *call, struct span message)
 void service_access_stop(void *ctx, struct grpc_call *call, struct span message);
 void service_access_resume(void *ctx, struct grpc_call *call, struct span message);
 void service_access_list(void *ctx, struct grpc_call *call, struct span message);
+void service_consent_notices(void *ctx, struct grpc_call *call, struct span message);
+void service_consent_acknowledge(void *ctx, struct grpc_call *call, struct span message);
+void service_consent_counts(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_get(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_explain(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_prove(void *ctx, struct grpc_call *call, struct span message);

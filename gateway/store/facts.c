@@ -5,7 +5,7 @@
 
 #include "gateway/base/assert.h"
 #include "gateway/base/bytes.h"
-#include "gateway/store/store_int.h"
+#include "gateway/store/changes_int.h"
 
 static struct store_place fact_place(const struct consent_id *id) {
     return (struct store_place){.table = "consent", .row = span_of(id->bytes, sizeof id->bytes)};
@@ -44,11 +44,92 @@ static struct lg_err fact_add(struct store *store, const struct store_consent *f
     return store_query_run(&query);
 }
 
+/* The row that a query of the four columns stands on. */
+static struct lg_err fact_read(const struct store *store, struct store_query *query,
+                               struct arena *arena, struct store_consent *out_fact) {
+    store_query_column_copy(query, 0, out_fact->id.bytes, sizeof out_fact->id.bytes);
+    store_query_column_copy(query, 1, out_fact->person.bytes, sizeof out_fact->person.bytes);
+    out_fact->log_index = (uint64_t)store_query_column_number(query, 2);
+    struct store_place place = fact_place(&out_fact->id);
+    return store_unseal_dup(store->seal_key, &place, store_query_column(query, 3), arena,
+                            &out_fact->body);
+}
+
+/* Facts that the log put between a release and the row that it made: they end it as well. */
+static struct lg_err facts_since(struct store *store, const struct store_consent_change *change,
+                                 const struct person_id *person, struct arena *arena,
+                                 struct store_consents *out_facts) {
+    struct store_consent *facts = NULL;
+    size_t count = 0;
+    OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_CONSENT_SINCE);
+    store_query_bytes(&query, 1, store_person_span(person));
+    store_query_number(&query, 2, (int64_t)change->released_index);
+    store_query_number(&query, 3, STORE_CONSENTS_MAX);
+    while (count < STORE_CONSENTS_MAX && store_query_next(&query)) {
+        facts = arena_more(arena, facts, count, sizeof *facts);
+        if (facts == NULL) {
+            return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+        }
+        TRY(fact_read(store, &query, arena, &facts[count]));
+        count++;
+    }
+    out_facts->items = facts;
+    out_facts->count = count;
+    return store_query_end(&query);
+}
+
+/* Bodies of as many facts as are read. */
+enum { SINCE_BUDGET = STORE_CONSENTS_MAX * (STORE_CONSENT_BODY_MAX + 512) };
+
+static struct lg_err uses_apply(struct store *store, const struct store_consent_change *change,
+                                const struct store_ending *ending) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct store_person_row row;
+    struct store_consents facts = {0};
+    if (lg_failed(arena_new(SINCE_BUDGET, &arena))) {
+        return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+    }
+    TRY(store_person_get(store, &store->db, &change->person, &row));
+    TRY(store_uses_add(store, &row.person.id, change));
+    TRY(facts_since(store, change, &row.person.id, arena, &facts));
+    for (size_t i = 0; i < facts.count; i++) {
+        TRY(store_reliances_end(store, &row.person.id, &facts.items[i], ending));
+    }
+    return LG_OK;
+}
+
+static struct lg_err consent_apply(struct store *store, const struct store_consent_change *change,
+                                   const struct store_ending *ending) {
+    struct store_person_row row;
+    TRY(fact_add(store, &change->consent));
+    if (change->tally.agency.len > 0) {
+        TRY(store_tally_add(store, &change->tally));
+    }
+    if (ending == NULL) {
+        return LG_OK;
+    }
+    TRY(store_person_get(store, &store->db, &change->consent.person, &row));
+    return store_reliances_end(store, &row.person.id, &change->consent, ending);
+}
+
+static struct lg_err change_apply(struct store *store, const struct store_consent_change *change,
+                                  const struct store_ending *ending) {
+    switch (change->kind) {
+    case STORE_CHANGE_CONSENT:
+        return consent_apply(store, change, ending);
+    case STORE_CHANGE_USES:
+        return uses_apply(store, change, ending);
+    case STORE_CHANGE_ACKNOWLEDGED:
+        break;
+    }
+    return store_notice_acknowledge(store, &change->notice, change->log_index);
+}
+
 static struct lg_err facts_apply(struct store *store, const struct store_changes *changes,
                                  uint64_t applied) {
     for (size_t i = 0; i < changes->consent_count; i++) {
         if (changes->consents[i].log_index >= applied) {
-            TRY(fact_add(store, &changes->consents[i]));
+            TRY(change_apply(store, &changes->consents[i], changes->ending));
         }
     }
     return LG_OK;
@@ -97,11 +178,28 @@ static bool body_valid(struct span body, size_t size_max) {
     return body.len > 0 && body.len <= size_max;
 }
 
+static bool change_valid(const struct store_consent_change *change,
+                         const struct store_ending *ending) {
+    bool valid = change->kind >= STORE_CHANGE_CONSENT && change->kind <= STORE_CHANGE_ACKNOWLEDGED;
+    if (change->kind == STORE_CHANGE_CONSENT) {
+        valid = body_valid(change->consent.body, STORE_CONSENT_BODY_MAX) &&
+                change->consent.log_index == change->log_index;
+    }
+    if (change->kind == STORE_CHANGE_USES) {
+        valid = change->use_count <= STORE_USES_MAX && change->released_index <= INT64_MAX &&
+                ending != NULL;
+    }
+    for (size_t i = 0; valid && change->kind == STORE_CHANGE_USES && i < change->use_count; i++) {
+        valid = body_valid(change->uses[i].body, STORE_RELIANCE_BODY_MAX);
+    }
+    return valid;
+}
+
 static bool facts_valid(const struct store_changes *changes) {
-    const struct store_consent *consents = changes->consents;
+    const struct store_consent_change *consents = changes->consents;
     bool valid = changes->consent_count <= STORE_APPLY_MAX && changes->through <= INT64_MAX;
     for (size_t i = 0; valid && i < changes->consent_count; i++) {
-        valid = body_valid(consents[i].body, STORE_CONSENT_BODY_MAX) &&
+        valid = change_valid(&consents[i], changes->ending) &&
                 consents[i].log_index < changes->through &&
                 (i == 0 || consents[i].log_index > consents[i - 1].log_index);
     }
@@ -147,24 +245,29 @@ struct lg_err store_changes_apply(struct store *store, const struct store_change
 
 struct lg_err store_consents_apply(struct store *store, const struct store_consent *consents,
                                    size_t count, uint64_t through) {
+    if (count > STORE_APPLY_MAX) {
+        return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
+    }
+    OWN(arena_free) struct arena *arena = NULL;
+    if (lg_failed(arena_new((count + 1) * sizeof(struct store_consent_change) + 4096, &arena))) {
+        return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+    }
+    struct store_consent_change *rows = arena_array(arena, count, sizeof *rows);
+    if (rows == NULL) {
+        return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+    }
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = (struct store_consent_change){.kind = STORE_CHANGE_CONSENT,
+                                                .log_index = consents[i].log_index,
+                                                .consent = consents[i]};
+    }
     const struct store_changes changes = {
-        .consents = consents, .consent_count = count, .through = through};
+        .consents = rows, .consent_count = count, .through = through};
     return store_changes_apply(store, &changes);
 }
 
 struct lg_err store_applied_through(struct store_reader *reader, uint64_t *out_through) {
     return through_read(&reader->db, out_through);
-}
-
-/* The row that a query of the four columns stands on. */
-static struct lg_err fact_read(struct store_reader *reader, struct store_query *query,
-                               struct arena *arena, struct store_consent *out_fact) {
-    store_query_column_copy(query, 0, out_fact->id.bytes, sizeof out_fact->id.bytes);
-    store_query_column_copy(query, 1, out_fact->person.bytes, sizeof out_fact->person.bytes);
-    out_fact->log_index = (uint64_t)store_query_column_number(query, 2);
-    struct store_place place = fact_place(&out_fact->id);
-    return store_unseal_dup(reader->store->seal_key, &place, store_query_column(query, 3), arena,
-                            &out_fact->body);
 }
 
 static struct lg_err facts_read(struct store_reader *reader, const struct person_id *person,
@@ -182,7 +285,7 @@ static struct lg_err facts_read(struct store_reader *reader, const struct person
         if (facts == NULL) {
             return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
         }
-        TRY(fact_read(reader, &query, arena, &facts[count]));
+        TRY(fact_read(reader->store, &query, arena, &facts[count]));
         count++;
     }
     TRY(store_query_end(&query));
@@ -209,7 +312,7 @@ struct lg_err store_consent_find(struct store_reader *reader, const struct conse
     if (!store_query_next(&query)) {
         return store_query_end(&query);
     }
-    TRY(fact_read(reader, &query, arena, out_consent));
+    TRY(fact_read(reader->store, &query, arena, out_consent));
     *out_found = true;
     return store_query_end(&query);
 }

@@ -16,6 +16,10 @@
  *   stop       a caller who is stopped
  *   agreement_act  what was done to an agreement
  *   counter    a limit's counter: when it is empty again
+ *   consent_tally  how many facts of a kind an agency recorded in a month
+ *   reliance   a recipient's use of a consent, from the log: tags of what makes it one, of
+ * recipient, source and notice; ended_index and acknowledged_index are 0 until there is such an
+ *              entry
  * keys.db
  *   bucket       a key for each quarter, wrapped under the root: destroyed, its subject keys are
  *                gone
@@ -117,6 +121,35 @@ static const char *const texts[SQL_COUNT] = {
                         " empty_at_us = max(empty_at_us, excluded.empty_at_us)",
     [SQL_COUNTER_DROP] = "DELETE FROM counter WHERE empty_at_us <= ?1",
     [SQL_COUNTER_LIST] = "SELECT counter_key, empty_at_us FROM counter",
+    [SQL_CONSENT_SINCE] = "SELECT consent_id, person_id, log_index, body FROM consent"
+                          " WHERE person_id = ?1 AND log_index > ?2 ORDER BY log_index LIMIT ?3",
+    [SQL_RELIANCE_ADD] = "INSERT INTO reliance (use_tag, person_id, recipient_tag, source_tag,"
+                         " log_index, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                         " ON CONFLICT (use_tag) DO NOTHING",
+    [SQL_RELIANCE_GET] = "SELECT 1 FROM reliance WHERE use_tag = ?1",
+    [SQL_RELIANCE_OPEN] = "SELECT reliance_no, use_tag, body FROM reliance"
+                          " WHERE person_id = ?1 AND ended_index = 0 AND reliance_no > ?2"
+                          " ORDER BY reliance_no LIMIT ?3",
+    [SQL_RELIANCE_END] = "UPDATE reliance SET ended_index = ?1, notice_tag = ?2"
+                         " WHERE reliance_no = ?3",
+    [SQL_RELIANCE_ACKNOWLEDGE] = "UPDATE reliance SET acknowledged_index = ?1"
+                                 " WHERE notice_tag = ?2 AND acknowledged_index = 0",
+    [SQL_RELIANCE_OF_RECIPIENT] =
+        "SELECT use_tag, person_id, notice_tag, ended_index, acknowledged_index, body"
+        " FROM reliance WHERE recipient_tag = ?1 AND ended_index >= ?2"
+        " AND acknowledged_index <= ?3 ORDER BY ended_index, notice_tag, reliance_no LIMIT ?4",
+    [SQL_RELIANCE_OF_SOURCE] =
+        "SELECT use_tag, person_id, notice_tag, ended_index, acknowledged_index, body"
+        " FROM reliance WHERE source_tag = ?1 AND ended_index >= ?2"
+        " AND acknowledged_index <= ?3 ORDER BY ended_index, notice_tag, reliance_no LIMIT ?4",
+    [SQL_RELIANCE_OF_NOTICE] =
+        "SELECT use_tag, person_id, notice_tag, ended_index, acknowledged_index, body"
+        " FROM reliance WHERE notice_tag = ?1 ORDER BY reliance_no LIMIT ?2",
+    [SQL_TALLY_ADD] = "INSERT INTO consent_tally (month, agency_tag, what, count)"
+                      " VALUES (?1, ?2, ?3, 1) ON CONFLICT (month, agency_tag, what)"
+                      " DO UPDATE SET count = count + 1",
+    [SQL_TALLY_GET] = "SELECT what, count FROM consent_tally WHERE month = ?1 AND agency_tag = ?2",
+    [SQL_RELIANCE_MOVE] = "UPDATE reliance SET person_id = ?1 WHERE person_id = ?2",
     [SQL_BUCKET_GET] = "SELECT body FROM bucket WHERE quarter = ?1",
     [SQL_BUCKET_ADD] = "INSERT INTO bucket (quarter, body) VALUES (?1, ?2)",
     [SQL_KEY_GET] = "SELECT body FROM subject_key WHERE quarter = ?1 AND subject_tag = ?2",
@@ -161,6 +194,18 @@ static const char *const schema_main[] = {
     " body BLOB NOT NULL) STRICT",
     "CREATE TABLE counter (counter_key BLOB PRIMARY KEY NOT NULL, empty_at_us INTEGER NOT NULL)"
     " STRICT, WITHOUT ROWID",
+    "CREATE TABLE reliance (reliance_no INTEGER PRIMARY KEY, use_tag BLOB NOT NULL UNIQUE,"
+    " person_id BLOB NOT NULL, recipient_tag BLOB NOT NULL, source_tag BLOB NOT NULL,"
+    " log_index INTEGER NOT NULL, ended_index INTEGER NOT NULL DEFAULT 0, notice_tag BLOB,"
+    " acknowledged_index INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL) STRICT",
+    "CREATE TABLE consent_tally (month INTEGER NOT NULL, agency_tag BLOB NOT NULL,"
+    " what INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (month, agency_tag, what))"
+    " STRICT, WITHOUT ROWID",
+    "CREATE INDEX reliance_person ON reliance (person_id, ended_index, reliance_no)",
+    "CREATE INDEX reliance_recipient ON reliance (recipient_tag, ended_index)"
+    " WHERE ended_index > 0",
+    "CREATE INDEX reliance_source ON reliance (source_tag, ended_index) WHERE ended_index > 0",
+    "CREATE INDEX reliance_notice ON reliance (notice_tag) WHERE notice_tag IS NOT NULL",
     NULL,
 };
 

@@ -398,12 +398,15 @@ struct store_agreement_act {
     struct span body; /* at most STORE_AGREEMENT_BODY_MAX */
 };
 enum { STORE_AGREEMENT_BODY_MAX = LIMIT_AUDIT_SEALED };
+struct store_consent_change;
+struct store_ending;
 
 /* Everything that one run of log entries changes, each list in ascending log_index below `through`.
  */
 struct store_changes {
-    const struct store_consent *consents;
+    const struct store_consent_change *consents; /* reliance.h */
     size_t consent_count;
+    const struct store_ending *ending; /* needed with uses; NULL: facts end nothing */
     const struct store_review_open *opens;
     size_t open_count;
     const struct store_review_act *acts;

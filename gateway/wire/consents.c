@@ -140,6 +140,7 @@ static const struct shape_row withdraw_consent_reply_rows[] = {
                 wire_shape_receipt),
     ROW_MESSAGE(4, struct wire_withdraw_consent_reply, logged.checkpoint, wire_shape_checkpoint,
                 false),
+    ROW_FIXED(5, struct wire_withdraw_consent_reply, consent_id.bytes, false),
 };
 
 static const struct shape shape_withdraw_consent_reply =
@@ -300,6 +301,7 @@ static const struct shape_row consent_receipt_reply_rows[] = {
                 wire_shape_receipt),
     ROW_MESSAGE(3, struct wire_consent_receipt_reply, logged.checkpoint, wire_shape_checkpoint,
                 false),
+    ROW_TEXT(4, struct wire_consent_receipt_reply, page, 0, LIMIT_WIRE_NOTE),
 };
 
 static const struct shape shape_consent_receipt_reply =

@@ -45,6 +45,7 @@ struct wire_withdraw_consent_request {
 struct wire_withdraw_consent_reply {
     struct verdict verdict;
     uint32_t withdrawn;
+    struct consent_id consent_id;
     struct wire_logged logged;
 };
 
@@ -83,6 +84,7 @@ struct wire_consent_receipt_request {
 
 struct wire_consent_receipt_reply {
     struct verdict verdict;
+    struct span page;
     struct wire_logged logged;
 };
 

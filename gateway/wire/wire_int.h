@@ -223,6 +223,7 @@ extern const struct wire_message wire_message_explain_reply;
 extern const struct wire_message *const wire_disclosures_messages[];
 extern const struct wire_message *const wire_subjects_messages[];
 extern const struct wire_message *const wire_consents_messages[];
+extern const struct wire_message *const wire_notices_messages[];
 extern const struct wire_message *const wire_source_messages[];
 extern const struct wire_message *const wire_keys_messages[];
 extern const struct wire_message *const wire_edge_messages[];

@@ -62,6 +62,18 @@ static bool age_option(const char *name, const char *value, struct person_option
     return child || strcmp(value, "adult") == 0;
 }
 
+bool person_option_take(const char *name, const char *value, struct person_options *options) {
+    return text_option(name, value, options) || file_option(name, value, options) ||
+           age_option(name, value, options);
+}
+
+bool person_options_are_whole(const struct person_options *options, bool wants_identity) {
+    const struct ground *ground = &options->question.ground;
+    return options->config != NULL && (options->identity != NULL || !wants_identity) &&
+           ground->purpose.len > 0 && ground->basis.len > 0 && ground->actor.user_id.len > 0 &&
+           ground->actor.role.len > 0;
+}
+
 bool person_options_read(int argc, char **argv, struct person_options *out_options) {
     struct person_options options = {.question = {.tier = TIER_HEADLINE}};
     for (int i = 0; i < argc; i++) {
@@ -70,21 +82,15 @@ bool person_options_read(int argc, char **argv, struct person_options *out_optio
             continue;
         }
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        bool taken = value != NULL && (text_option(argv[i], value, &options) ||
-                                       file_option(argv[i], value, &options) ||
-                                       age_option(argv[i], value, &options));
+        bool taken = value != NULL && person_option_take(argv[i], value, &options);
         if (!taken) {
             (void)fprintf(stderr, "Not understood: %s\n", argv[i]);
             return false;
         }
         i++;
     }
-    const struct ground *ground = &options.question.ground;
-    bool whole = options.config != NULL && options.identity != NULL && ground->purpose.len > 0 &&
-                 ground->basis.len > 0 && ground->actor.user_id.len > 0 &&
-                 ground->actor.role.len > 0;
     *out_options = options;
-    return whole;
+    return person_options_are_whole(&options, true);
 }
 
 /* ---- identity ------------------------------------------------------------------------------ */

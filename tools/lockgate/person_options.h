@@ -17,6 +17,11 @@ struct person_options {
     struct question question;
 };
 
+/* Takes one flag with its value; false where it is none of these or the value does not fit. */
+bool person_option_take(const char *name, const char *value, struct person_options *options);
+/* Whether what every call needs was given; with wants_identity an identity too. */
+bool person_options_are_whole(const struct person_options *options, bool wants_identity);
+
 /* False for wrong usage. The question's texts point into argv; its id is drawn by the caller. */
 bool person_options_read(int argc, char **argv, struct person_options *out_options);
 

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of reliance that a change of consent ended, put together to one notice for each recipient,
+ * agreement, change and kind of consent; and the text of one. */
+#include <string.h>
+
+#include "gateway/consent/consent_int.h"
+
+/* Lines of data in one text; the list beside it has all. */
+enum { TEXT_LINES_MAX = 48 };
+
+/* ---- Reading -----------------------------------------------------------------------------------
+ */
+
+static bool same_notice(const struct store_reliance *a, const struct store_reliance *b) {
+    return memcmp(a->notice.bytes, b->notice.bytes, sizeof a->notice.bytes) == 0;
+}
+
+static size_t rows_of_notice(const struct store_reliance *rows, size_t count) {
+    size_t same = 1;
+    while (same < count && same_notice(&rows[same], &rows[0])) {
+        same++;
+    }
+    return same;
+}
+
+static struct lg_err row_add(const struct store_reliance *row, struct arena *arena,
+                             struct consent_notice *notice, struct consent_use_item *items,
+                             struct span *purposes) {
+    struct person_id recorded_for; /* may be an alias by now; the row says whose it is */
+    struct consent_reliance use;
+    struct lg_err err = consent_use_decode(row->body, arena, &recorded_for, &use);
+    if (lg_err_class(err) == LG_CLASS_INPUT) {
+        return consent_fail(LG_CLASS_STORE, CONSENT_BODY);
+    }
+    TRY(err);
+    notice->key = (struct store_notice_key){.recipient = use.recipient,
+                                            .agreement = use.agreement,
+                                            .kind = use.kind,
+                                            .ended_index = row->ended_index};
+    notice->agreement_version = use.agreement_version;
+    notice->is_acknowledged = row->acknowledged_index > 0;
+    items[notice->item_count] = use.items[0];
+    purposes[notice->item_count] = use.purpose;
+    notice->item_count++;
+    return LG_OK;
+}
+
+static struct lg_err notice_make(const struct store_reliance *rows, size_t count,
+                                 struct arena *arena, struct consent_notice *out_notice) {
+    struct consent_use_item *items = arena_array(arena, count, sizeof *items);
+    struct span *purposes = arena_array(arena, count, sizeof *purposes);
+    if (items == NULL || purposes == NULL) {
+        return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
+    }
+    *out_notice = (struct consent_notice){
+        .id = rows[0].notice, .person = rows[0].person, .items = items, .purposes = purposes};
+    for (size_t i = 0; i < count; i++) {
+        TRY(row_add(&rows[i], arena, out_notice, items, purposes));
+    }
+    return LG_OK;
+}
+
+/* Where the rows were cut, the last change may have more: it is left for the next look, but for one
+ * that fills the whole of this one. */
+static size_t whole_rows(const struct store_reliance *rows, size_t count, bool *out_more) {
+    size_t whole = count;
+    *out_more = count == STORE_NOTICE_ROWS_MAX;
+    if (*out_more) {
+        while (whole > 0 && rows[whole - 1].ended_index == rows[count - 1].ended_index) {
+            whole--;
+        }
+    }
+    return whole > 0 ? whole : count;
+}
+
+static struct lg_err notices_make(const struct store_reliance *rows, size_t count,
+                                  struct arena *arena, struct consent_notice **out_notices,
+                                  size_t *out_count) {
+    struct consent_notice *notices = arena_array(arena, count, sizeof *notices);
+    size_t made = 0;
+    if (notices == NULL) {
+        return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
+    }
+    for (size_t at = 0; at < count;) {
+        size_t same = rows_of_notice(&rows[at], count - at);
+        TRY(notice_make(&rows[at], same, arena, &notices[made]));
+        made++;
+        at += same;
+    }
+    *out_notices = notices;
+    *out_count = made;
+    return LG_OK;
+}
+
+struct lg_err consent_notices_read(const struct consent_notice_look *look, struct arena *arena,
+                                   struct consent_notice **out_notices, size_t *out_count,
+                                   bool *out_more) {
+    const struct store_reliance_search search = {
+        .party = look->party,
+        .is_source = look->of_source,
+        .outstanding_only = look->outstanding_only,
+        .from_index = look->from_index,
+    };
+    struct store_reliance *rows = NULL;
+    size_t count = 0;
+    bool more = false;
+    TRY(store_reliances_read(look->reader, &search, arena, &rows, &count));
+    TRY(notices_make(rows, whole_rows(rows, count, &more), arena, out_notices, out_count));
+    *out_more = more;
+    return LG_OK;
+}
+
+struct lg_err consent_notice_find(struct store_reader *reader, struct span party,
+                                  const struct store_tag *id, struct arena *arena,
+                                  const struct consent_notice **out_notice) {
+    struct store_reliance *rows = NULL;
+    struct consent_notice *notices = NULL;
+    size_t count = 0;
+    TRY(store_notice_read(reader, id, arena, &rows, &count));
+    TRY(notices_make(rows, count, arena, &notices, &count));
+    bool is_own = count > 0 && span_equal(notices[0].key.recipient, party);
+    *out_notice = is_own ? &notices[0] : NULL;
+    return LG_OK;
+}
+
+/* ---- Text --------------------------------------------------------------------------------------
+ */
+
+static const char *ended_text(enum consent_kind kind) {
+    switch (kind) {
+    case CONSENT_KIND_CONFIDENTIALITY:
+        return "The person's permission to share confidential information with you has ended.";
+    case CONSENT_KIND_SERVICE:
+        return "The person's agreement to the service has ended.";
+    case CONSENT_KIND_NOT_STATED:
+    case CONSENT_KIND_BASIS:
+    case CONSENT_KIND_OBJECTION:
+    case CONSENT_KIND_END:
+        break;
+    }
+    return "The person's consent, on which this sharing rested, has ended.";
+}
+
+/* What withdrawal means differs by what was agreed to (agreements.md, section 13). */
+static const char *duty_text(enum consent_kind kind) {
+    switch (kind) {
+    case CONSENT_KIND_CONFIDENTIALITY:
+        return "Do not rely on this permission again: no more is shared under it. What you hold "
+               "already\nstays lawful to hold; do not pass it on without another basis. A duty in "
+               "law or an\nemergency is not stopped by this.";
+    case CONSENT_KIND_SERVICE:
+        return "End the case that rested on the agreement. Keep only what your records rules "
+               "require.";
+    case CONSENT_KIND_NOT_STATED:
+    case CONSENT_KIND_BASIS:
+    case CONSENT_KIND_OBJECTION:
+    case CONSENT_KIND_END:
+        break;
+    }
+    return "Decide whether to erase it (UK GDPR, Articles 17(1)(b) and 19): what you hold on no "
+           "other\nlawful basis must be erased. Pass this on to everybody you gave it to. What was "
+           "done\nbefore stays lawful.";
+}
+
+static void line_add(struct arena *arena, struct span *text, struct span line) {
+    *text = arena_format(arena, "%.*s%.*s", (int)text->len, (const char *)text->ptr, (int)line.len,
+                         (const char *)line.ptr);
+}
+
+static void items_add(const struct consent_notice *notice, struct arena *arena, struct span *text) {
+    for (size_t i = 0; i < notice->item_count && i < TEXT_LINES_MAX; i++) {
+        const struct consent_use_item *item = &notice->items[i];
+        line_add(arena, text,
+                 arena_format(arena, "  %.*s from %.*s for %.*s, log entry %llu\n",
+                              (int)item->category.len, (const char *)item->category.ptr,
+                              (int)item->source.len, (const char *)item->source.ptr,
+                              (int)notice->purposes[i].len, (const char *)notice->purposes[i].ptr,
+                              (unsigned long long)item->released_index));
+    }
+    if (notice->item_count > TEXT_LINES_MAX) {
+        line_add(arena, text,
+                 arena_format(arena, "  and %zu more, listed with this notice\n",
+                              notice->item_count - TEXT_LINES_MAX));
+    }
+}
+
+static struct span about_of(const struct consent_notice_text *it, struct arena *arena) {
+    return it->pseudonym.len > 0
+               ? arena_format(arena, "your pseudonym %.*s", (int)it->pseudonym.len,
+                              (const char *)it->pseudonym.ptr)
+               : span_text("the person of your receipts named below");
+}
+
+struct lg_err consent_notice_write(const struct consent_notice_text *it, struct arena *arena,
+                                   struct span *out_text) {
+    const struct consent_notice *notice = it->notice;
+    struct span about = about_of(it, arena);
+    struct span text = arena_format(
+        arena,
+        "lockgate consent notice v1\n"
+        "To: %.*s\nAgreement: %.*s, version %u\nAbout: %.*s\nEnded: %.*s, log entry %llu\n\n"
+        "%s\n\nYou received on the strength of it:\n",
+        (int)notice->key.recipient.len, (const char *)notice->key.recipient.ptr,
+        (int)notice->key.agreement.len, (const char *)notice->key.agreement.ptr,
+        (unsigned)notice->agreement_version, (int)about.len, (const char *)about.ptr,
+        (int)it->ended_on.len, (const char *)it->ended_on.ptr,
+        (unsigned long long)notice->key.ended_index, ended_text(notice->key.kind));
+    items_add(notice, arena, &text);
+    line_add(arena, &text, arena_format(arena, "\n%s\n", duty_text(notice->key.kind)));
+    if (lg_failed(arena_failed(arena))) {
+        return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
+    }
+    *out_text = text;
+    return LG_OK;
+}
