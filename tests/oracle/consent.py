@@ -40,17 +40,27 @@ def age_key(consent):
     return (consent.index, consent.recorded_ms, consent.state != "given")
 
 
+def newest_of(kinds, agreement, share, request, category):
+    """The newest fact of these kinds whose scope takes this question in, or None."""
+    scoped = [one for one in request.consents
+              if one.kind in kinds and in_scope(agreement, share, request, category, one)]
+    return max(scoped, key=age_key, default=None)
+
+
+def objects(agreement, share, request, category):
+    """Whether an objection (Article 21) stands: a fact of its own, lifted by a withdrawal."""
+    newest = newest_of(("objection",), agreement, share, request, category)
+    return newest is not None and newest.state == "refused"
+
+
 def state_of(agreement, share, request, category, today):
     """none, out of scope, expired, refused, withdrawn, plain or explicit: the newest in scope.
     Its dates bound a yes only: a no stands until somebody records a yes."""
     kinds = kinds_that_count(agreement, share, request)
-    known = [one for one in request.consents if one.kind in kinds]
-    scoped = [one for one in known
-              if in_scope(agreement, share, request, category, one)]
-    if not scoped:
-        given = any(one.state == "given" for one in known)
+    newest = newest_of(kinds, agreement, share, request, category)
+    if newest is None:
+        given = any(one.state == "given" for one in request.consents if one.kind in kinds)
         return "out of scope" if given else "none"
-    newest = max(scoped, key=age_key)
     if newest.state in AGAINST:
         return newest.state
     if newest.start and newest.start > today:

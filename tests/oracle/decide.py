@@ -290,7 +290,12 @@ class Decider:
     def share(self, ruling, state):
         ruling.treatment, ruling.rule = govern.treatment_of(ruling.share, ruling.field)
         ruling.basis = self.request.basis
-        ruling.objection = ruling.share.consent == "not needed" and state in consent.AGAINST
+        category = self.agreement.fields[ruling.field].name
+        # An objection is to processing: of a field that is left out there is none.
+        ruling.objection = (
+            (ruling.share.consent == "not needed" and state in consent.AGAINST)
+            or (ruling.treatment != "redact"
+                and consent.objects(self.agreement, ruling.share, self.request, category)))
         ruling.by_emergency = SET_ASIDE in ruling.marks.values()
         if not ruling.by_emergency:
             return
