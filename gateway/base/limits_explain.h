@@ -10,7 +10,7 @@ enum {
      * the facts), categories, limits and facts of consent. All of them are a good half of it. */
     LIMIT_POLICY_RECORD_TRAININGS = 8,
     LIMIT_POLICY_RECORD_STANDINGS = 32,
-    LIMIT_POLICY_RECORD_FIELDS = 128,
+    LIMIT_POLICY_RECORD_FIELDS = 112,
     LIMIT_POLICY_RECORD_CATEGORIES = 64,
     LIMIT_POLICY_RECORD_LIMITS = 8,
     LIMIT_POLICY_RECORD_CONSENTS = 12,

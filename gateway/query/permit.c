@@ -5,6 +5,22 @@
 #include "gateway/access/access.h"
 #include "gateway/query/query_int.h"
 
+/* Which of the five are given, in the order of enum policy_necessity. */
+static uint32_t necessity_of(const struct five_reasons *reasons) {
+    const struct span texts[POLICY_NECESSITIES] = {
+        [POLICY_PROPORTIONATE] = reasons->proportionate,
+        [POLICY_LAWFUL] = reasons->lawful,
+        [POLICY_ACCOUNTABLE] = reasons->accountable,
+        [POLICY_NECESSARY] = reasons->necessary,
+        [POLICY_LEAST_INTRUSIVE] = reasons->least_intrusive,
+    };
+    uint32_t bits = 0;
+    for (size_t i = 0; i < POLICY_NECESSITIES; i++) {
+        bits |= texts[i].len > 0 ? UINT32_C(1) << i : 0;
+    }
+    return bits;
+}
+
 struct policy_request query_policy_request(const struct caller *caller,
                                            const struct question *question, int64_t now_ms) {
     return (struct policy_request){
@@ -20,6 +36,7 @@ struct policy_request query_policy_request(const struct caller *caller,
         .has_case_reference = question->ground.case_reference.len > 0,
         .has_second_person = question->second_person.user_id.len > 0,
         .no_consent_reason = question->no_consent_reason,
+        .necessity = necessity_of(&question->reasons),
     };
 }
 

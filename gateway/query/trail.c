@@ -44,22 +44,9 @@ static struct lg_err sealed_end(const struct writer *w, struct span *out_sealed)
     return LG_OK;
 }
 
-/* Bit i: the i-th of the five reasons is given. */
-static uint8_t reasons_given(const struct five_reasons *reasons) {
-    const struct span texts[] = {reasons->proportionate, reasons->lawful, reasons->accountable,
-                                 reasons->necessary, reasons->least_intrusive};
-    unsigned bits = 0;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        bits |= texts[i].len > 0 ? 1U << i : 0;
-    }
-    return (uint8_t)bits;
-}
-
 /* The decision record of the question, after its length. */
 static struct lg_err ask_record_write(struct query *query, struct writer *w) {
-    const struct policy_record_given given = {
-        .reasons_given = reasons_given(&query->question->reasons),
-    };
+    const struct policy_record_given given = {0};
     if (query->permit == NULL) {
         writer_part(w, span_of(NULL, 0));
         return LG_OK;

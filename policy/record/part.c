@@ -32,6 +32,7 @@ static struct policy_record_field field_of(const struct permit *permit,
         .by_emergency = ruling->by_emergency,
         .objection_noted = ruling->objection_noted,
         .checks = ruling->checks,
+        .axes = ruling->axes,
     };
     if (policy != NULL) {
         field.agreement = (uint8_t)(candidate->scope - permit->scopes);
@@ -109,7 +110,13 @@ struct lg_err policy_record_part_make(const struct permit *permit, size_t source
         .source = policy_record_name_find(permit, POLICY_RECORD_PARTY, permit->sources[source].id),
         .decision = outcome->decision,
         .reason = outcome->reason,
+        .is_withheld = settled->facts->holder_withholds,
     };
+    if (settled->facts->opt_out.is_known) {
+        part.opt_out_known = true;
+        part.opted_out = settled->facts->opt_out.applies;
+        part.opt_out_day = settled->facts->opt_out.as_of_day;
+    }
     TRY(make_fields(permit, outcome, arena, &part));
     TRY(make_limits(permit, &permit->sources[source], settled->facts, arena, &part));
     TRY(policy_record_consents_make(permit, source, settled, arena, &part));

@@ -118,6 +118,9 @@ static void read_facts(struct reading *in, struct policy_record_ask *ask) {
     ask->age_class = (enum age_class)age;
     ask->no_consent = (enum policy_record_no_consent)no_consent;
     ask->reasons_given = (uint8_t)read_bits(in, reader_u8(&in->reader), 0x1f);
+    unsigned capacity = reader_u8(&in->reader);
+    want(in, capacity <= POLICY_CAPACITY_LACKS);
+    ask->capacity = (enum policy_capacity)capacity;
 }
 
 static void read_version(struct reading *in) {
@@ -134,6 +137,7 @@ struct lg_err policy_record_ask_read(struct span bytes, struct arena *arena,
     ask.has_case_reference = (bits & ASK_CASE) != 0;
     ask.has_second_person = (bits & ASK_SECOND) != 0;
     ask.has_statement = (bits & ASK_STATEMENT) != 0;
+    ask.has_compelling_reason = (bits & ASK_COMPELLING) != 0;
     ask.at_s = (int64_t)reader_u64(&in.reader);
     read_agreements(&in, &ask);
     ask.agreement = read_name(&in);
@@ -163,6 +167,17 @@ static enum policy_reason read_reason(struct reading *in) {
     return reason;
 }
 
+/* Verdicts and the route that there are, and none of the bits between. */
+static uint32_t read_axes(struct reading *in) {
+    uint32_t axes = reader_u32(&in->reader);
+    for (unsigned axis = 0; axis < POLICY_AXES; axis++) {
+        want(in, policy_axes_get(axes, (enum policy_axis)axis) <= POLICY_AXIS_NOT_MET);
+    }
+    want(in, policy_axes_confidence(axes) < POLICY_CONFIDENCES);
+    want(in, (axes >> (POLICY_AXES_CONFIDENCE_SHIFT + 3) & 7U) == 0);
+    return axes;
+}
+
 static struct policy_record_field read_field(struct reading *in) {
     struct policy_record_field field = {.agreement = reader_u8(&in->reader)};
     want(in, field.agreement < in->agreements || field.agreement == POLICY_RECORD_UNKNOWN);
@@ -176,6 +191,7 @@ static struct policy_record_field read_field(struct reading *in) {
     field.by_emergency = (bits & RULING_EMERGENCY) != 0;
     field.objection_noted = (bits & RULING_OBJECTION) != 0;
     field.checks = reader_u32(&in->reader);
+    field.axes = read_axes(in);
     return field;
 }
 
@@ -255,7 +271,11 @@ struct lg_err policy_record_part_read(struct span bytes, size_t agreement_count,
     unsigned bits = read_bits(&in, reader_u8(&in.reader), PART_BITS);
     part.is_whole = (bits & PART_WHOLE) != 0;
     part.opted_out = (bits & PART_OPTED_OUT) != 0;
+    part.is_withheld = (bits & PART_WITHHELD) != 0;
+    part.opt_out_known = (bits & PART_OPT_OUT_KNOWN) != 0;
     part.source = read_name(&in);
+    part.opt_out_day = (int32_t)reader_u32(&in.reader);
+    want(&in, part.opt_out_known || (!part.opted_out && part.opt_out_day == 0));
     unsigned decision = reader_u8(&in.reader);
     want(&in, decision >= DECISION_PERMIT && decision <= DECISION_REFUSE);
     part.decision = (enum decision)decision;

@@ -113,8 +113,10 @@ struct policy_record_ask {
     bool has_case_reference;
     bool has_second_person;
     bool has_statement;
+    bool has_compelling_reason;
     enum policy_record_no_consent no_consent;
     uint8_t reasons_given; /* bit i: the i-th of the five reasons */
+    enum policy_capacity capacity;
     struct policy_record_emergency emergency;
     const struct policy_record_name *trainings; /* number of a role that asks for it */
     size_t training_count;
@@ -136,6 +138,7 @@ struct policy_record_field {
     bool by_emergency;
     bool objection_noted;
     uint32_t checks; /* two bits each: policy.h, enum policy_mark */
+    uint32_t axes;   /* policy/axes.h */
 };
 
 /* A fact of consent as far as the question is concerned. */
@@ -169,8 +172,11 @@ struct policy_record_limit {
 
 /* What was decided of one source. Lists from the arena. */
 struct policy_record_part {
-    bool is_whole;  /* false: more facts than a record holds */
-    bool opted_out; /* the source said so */
+    bool is_whole;       /* false: more facts than a record holds */
+    bool opted_out;      /* the source said so */
+    bool is_withheld;    /* by the source's own judgement */
+    bool opt_out_known;  /* its opt-out file was read; otherwise opted_out is false and the day 0 */
+    int32_t opt_out_day; /* of that file, days since 1970-01-01 */
     /* Bit i: a consent of kind i was given, though perhaps not for this. */
     uint8_t given_kinds;
     struct policy_record_name source;
@@ -196,8 +202,6 @@ struct policy_record_given {
     const struct policy_force *force;
     const struct policy_record_hash *hashes;
     size_t force_count;
-    uint8_t reasons_given;
-    bool has_statement;
 };
 
 /* LIMIT POLICY_MEMORY. */
@@ -233,7 +237,7 @@ LG_MUST_USE struct lg_err policy_record_part_read(struct span bytes, size_t agre
 /* Of a source, at most. */
 enum {
     POLICY_RECORD_PART_SIZE_MAX =
-        12 + 12 * POLICY_RECORD_FIELDS_MAX + 1 + 3 * POLICY_RECORD_CATEGORIES_MAX + 1 +
+        16 + 16 * POLICY_RECORD_FIELDS_MAX + 1 + 3 * POLICY_RECORD_CATEGORIES_MAX + 1 +
         15 * POLICY_RECORD_LIMITS_MAX + 3 + 37 * POLICY_RECORD_CONSENTS_MAX,
 };
 size_t policy_record_ask_size_max(size_t agreements, size_t sources, size_t fields);
@@ -261,9 +265,10 @@ LG_MUST_USE struct lg_err policy_record_request(const struct policy_record_ask *
                                                 struct arena *arena,
                                                 struct policy_replay *out_replay);
 
-/* Consents and counts of one source, for policy_settle. counts are in the order of the limits of
- * `permit`, which policy_decide made of the replay; is_whole false: the part is not whole, or the
- * permit has a limit whose counts were not recorded (they are 0 then). */
+/* Consents, counts, opt-out and the holder's judgement of one source, for policy_settle. counts are
+ * in the order of the limits of `permit`, which policy_decide made of the replay; is_whole false:
+ * the part is not whole, or the permit has a limit whose counts were not recorded (they are 0
+ * then). */
 struct policy_replay_facts {
     struct policy_facts facts;
     bool is_whole;

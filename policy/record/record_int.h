@@ -3,12 +3,13 @@
 #ifndef POLICY_RECORD_RECORD_INT_H
 #define POLICY_RECORD_RECORD_INT_H
 
+#include "policy/axes.h"
 #include "policy/permit_int.h"
 #include "policy/record/record.h"
 
 /* ---- the format, drawn in policy/record/write.c ---- */
 
-enum { RECORD_VERSION = 1, NAME_SIZE = 3, CONSENT_SIZE = 37 };
+enum { RECORD_VERSION = 2, NAME_SIZE = 3, CONSENT_SIZE = 37 };
 
 enum ask_bit {
     ASK_WHOLE = 1,
@@ -17,9 +18,16 @@ enum ask_bit {
     ASK_STATEMENT = 8,
     ASK_DECLARED = 16,
     ASK_HAS_AGE = 32,
-    ASK_BITS = 63,
+    ASK_COMPELLING = 64,
+    ASK_BITS = 127,
 };
-enum part_bit { PART_WHOLE = 1, PART_OPTED_OUT = 2, PART_BITS = 3 };
+enum part_bit {
+    PART_WHOLE = 1,
+    PART_OPTED_OUT = 2,
+    PART_WITHHELD = 4,
+    PART_OPT_OUT_KNOWN = 8,
+    PART_BITS = 15
+};
 enum { GIVEN_KINDS = (1 << CONSENT_KIND_END) - 1 };
 enum ruling_bit { RULING_TREATMENT = 15, RULING_EMERGENCY = 16, RULING_OBJECTION = 32 };
 enum consent_bit {

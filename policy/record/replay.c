@@ -133,7 +133,11 @@ struct lg_err policy_record_request(const struct policy_record_ask *ask,
                     .age_class = ask->age_class,
                     .has_case_reference = ask->has_case_reference,
                     .has_second_person = ask->has_second_person,
-                    .no_consent_reason = no_consent_word(ask->no_consent)},
+                    .no_consent_reason = no_consent_word(ask->no_consent),
+                    .has_statement = ask->has_statement,
+                    .necessity = ask->reasons_given,
+                    .has_compelling_reason = ask->has_compelling_reason,
+                    .capacity = ask->capacity},
     };
     if (texts->count != ask->agreement_count) {
         return lg_err_make(LG_CLASS_INPUT, LG_POLICY, POLICY_RECORD_TEXT);
@@ -376,6 +380,10 @@ struct lg_err policy_record_facts(const struct policy_replay *replay,
     TRY(policy_record_text(texts, POLICY_RECORD_PARTY, part->source, arena, &r->source));
     TRY(make_consents(r, &out.facts));
     TRY(make_counts(r, permit, &out));
+    out.facts.holder_withholds = part->is_withheld;
+    out.facts.opt_out = (struct policy_opt_out){.is_known = part->opt_out_known,
+                                                .applies = part->opted_out,
+                                                .as_of_day = part->opt_out_day};
     TRY(no_memory_or_ok(arena));
     *out_facts = out;
     return LG_OK;

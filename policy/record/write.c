@@ -2,22 +2,25 @@
 /* Decision records as bytes. All numbers big-endian. A name is 3 bytes: agreement u8, number u16.
  *
  * Of a question:
- *   version u8 = 1 | bits u16 | at, seconds since 1970 i64
+ *   version u8 = 2 | bits u16 | at, seconds since 1970 i64
  *   agreements: count u8, each: SHA-256 32 | version u32 | bits u8 (1 suspended, 2 unsigned)
  *   agreement | recipient | role | purpose | basis, a name each
  *   age class u8 | no-consent reason u8 | five reasons u8, bit i: the i-th was given
+ *   capacity u8
  *   trainings: count u8, names
  *   with bit DECLARED: section name | reason name | rationale characters u32 | age in minutes u32 |
  *     count u32 | overdue u32 | capacity u8
  *   standings: count u8, each: party name | state u8
  *   sources: count u16, names | fields: count u16, names
- *   bits: 1 whole, 2 case reference, 4 second person, 8 statement, 16 emergency, 32 its age known
+ *   bits: 1 whole, 2 case reference, 4 second person, 8 statement, 16 emergency, 32 its age known,
+ *     64 compelling reason
  *
  * Of a source:
- *   version u8 = 1 | bits u8 (1 whole, 2 opted out) | source name
+ *   version u8 = 2 | bits u8 (1 whole, 2 opted out, 4 withheld, 8 opt-outs known) | source name
+ *   day of the opt-outs i32, 0 where they are not known
  *   decision u8 | reason u16 | fields decided on u16
  *   fields: count u16, each: agreement u8 | field u16 | clause u16 | reason u16 |
- *     ruling u8 (treatment, 16 by emergency, 32 objection noted) | checks u32
+ *     ruling u8 (treatment, 16 by emergency, 32 objection noted) | checks u32 | axes u32
  *   categories: count u8, names
  *   limits: count u8, each: name | uses by person u32 | by agency u32 | of subject u32
  *   kinds given u8, bit i: a consent of kind i
@@ -72,6 +75,7 @@ void policy_record_ask_write(const struct policy_record_ask *ask, struct writer 
     unsigned bits = bit(ask->is_whole, ASK_WHOLE) | bit(ask->has_case_reference, ASK_CASE) |
                     bit(ask->has_second_person, ASK_SECOND) |
                     bit(ask->has_statement, ASK_STATEMENT) |
+                    bit(ask->has_compelling_reason, ASK_COMPELLING) |
                     bit(ask->emergency.is_declared, ASK_DECLARED) |
                     bit(ask->emergency.is_declared && ask->emergency.has_age, ASK_HAS_AGE);
     writer_u8(writer, RECORD_VERSION);
@@ -86,6 +90,7 @@ void policy_record_ask_write(const struct policy_record_ask *ask, struct writer 
     writer_u8(writer, (uint8_t)ask->age_class);
     writer_u8(writer, (uint8_t)ask->no_consent);
     writer_u8(writer, ask->reasons_given);
+    writer_u8(writer, (uint8_t)ask->capacity);
     writer_u8(writer, (uint8_t)ask->training_count);
     write_names(writer, ask->trainings, ask->training_count);
     write_emergency(writer, &ask->emergency);
@@ -101,7 +106,7 @@ void policy_record_ask_write(const struct policy_record_ask *ask, struct writer 
 }
 
 size_t policy_record_ask_size_max(size_t agreements, size_t sources, size_t fields) {
-    size_t head = 1 + 2 + 8 + 1 + 5 * NAME_SIZE + 3 + 1 + 2 * NAME_SIZE + 17 + 1 + 2 + 2;
+    size_t head = 1 + 2 + 8 + 1 + 5 * NAME_SIZE + 4 + 1 + 2 * NAME_SIZE + 17 + 1 + 2 + 2;
     return head + agreements * (POLICY_RECORD_HASH_SIZE + 5) +
            (POLICY_RECORD_TRAININGS_MAX + sources + fields) * NAME_SIZE +
            (size_t)POLICY_RECORD_STANDINGS_MAX * (NAME_SIZE + 1);
@@ -115,6 +120,7 @@ static void write_field(struct writer *w, const struct policy_record_field *fiel
     writer_u8(w, (uint8_t)((unsigned)field->treatment | bit(field->by_emergency, RULING_EMERGENCY) |
                            bit(field->objection_noted, RULING_OBJECTION)));
     writer_u32(w, field->checks);
+    writer_u32(w, field->axes);
 }
 
 static void write_consent(struct writer *w, const struct policy_record_consent *it) {
@@ -150,8 +156,11 @@ static void write_consents(struct writer *w, const struct policy_record_part *pa
 void policy_record_part_write(const struct policy_record_part *part, struct writer *writer) {
     writer_u8(writer, RECORD_VERSION);
     writer_u8(writer,
-              (uint8_t)(bit(part->is_whole, PART_WHOLE) | bit(part->opted_out, PART_OPTED_OUT)));
+              (uint8_t)(bit(part->is_whole, PART_WHOLE) | bit(part->opted_out, PART_OPTED_OUT) |
+                        bit(part->is_withheld, PART_WITHHELD) |
+                        bit(part->opt_out_known, PART_OPT_OUT_KNOWN)));
     write_name(writer, part->source);
+    writer_u32(writer, (uint32_t)part->opt_out_day);
     writer_u8(writer, (uint8_t)part->decision);
     writer_u16(writer, policy_record_code(part->reason));
     writer_u16(writer, (uint16_t)part->field_total);

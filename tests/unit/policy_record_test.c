@@ -364,7 +364,7 @@ static void bytes_that_nobody_wrote_are_refused(void **state) {
     assert_false(lg_failed(arena_new(1 << 22, &arena)));
     struct span good = small_ask(arena);
     assert_false(lg_failed(policy_record_ask_read(good, arena, &ask)));
-    assert_int_equal(good.len, 36);
+    assert_int_equal(good.len, 37);
     for (size_t len = 0; len < good.len; len++) {
         must_be_wrong(span_of(good.ptr, len), arena);
     }
@@ -372,7 +372,8 @@ static void bytes_that_nobody_wrote_are_refused(void **state) {
         size_t at;
         uint8_t value;
     } wrongs[] = {
-        {0, 2},     /* a version to come */
+        {0, 1},     /* a version before the axes */
+        {0, 3},     /* a version to come */
         {1, 1},     /* a bit that means nothing */
         {2, 0x21},  /* the age of no emergency */
         {11, 17},   /* more agreements than can be in force */
@@ -381,9 +382,10 @@ static void bytes_that_nobody_wrote_are_refused(void **state) {
         {27, 3},    /* an age class that there is not */
         {28, 5},    /* a reason for not asking likewise */
         {29, 0x20}, /* a sixth reason */
-        {30, 9},    /* more trainings than there may be */
-        {31, 33},   /* more standings */
-        {32, 0x80}, /* more sources */
+        {30, 3},    /* a capacity that there is not */
+        {31, 9},    /* more trainings than there may be */
+        {32, 33},   /* more standings */
+        {33, 0x80}, /* more sources */
     };
     for (size_t i = 0; i < sizeof wrongs / sizeof *wrongs; i++) {
         uint8_t bytes[64];
