@@ -44,6 +44,22 @@ static struct lg_err checks_make(const struct policy_explanation *from, struct a
     return LG_OK;
 }
 
+static struct lg_err axes_make(const struct policy_explanation *from, struct arena *arena,
+                               struct wire_explained_item *item) {
+    struct wire_explained_axis *axes = arena_array(arena, from->axis_count, sizeof *axes);
+    TRY(arena_failed(arena));
+    for (size_t i = 0; i < from->axis_count; i++) {
+        axes[i] = (struct wire_explained_axis){
+            .axis = span_text(policy_axis_name(from->axes[i].axis)),
+            .verdict = span_text(policy_axis_verdict_name(from->axes[i].verdict)),
+            .source = sentence(from->axes[i].source),
+        };
+    }
+    item->axes = axes;
+    item->axis_count = from->axis_count;
+    return LG_OK;
+}
+
 static struct lg_err nearest_make(const struct policy_explanation *from, struct arena *arena,
                                   struct wire_explained_item *item) {
     struct wire_nearest *nearest = arena_array(arena, from->nearest_count, sizeof *nearest);
@@ -105,6 +121,7 @@ struct lg_err service_explained_item(const struct policy_explanation *from, stru
         .rule = from->rule,
     };
     TRY(checks_make(from, arena, &item));
+    TRY(axes_make(from, arena, &item));
     TRY(nearest_make(from, arena, &item));
     TRY(sets_make(from, arena, &item));
     *out_item = item;

@@ -46,6 +46,15 @@ static const struct shape_row hint_set_rows[] = {
 static const struct shape shape_hint_set =
     SHAPE_OF(lockgate__v1__hint_set__descriptor, struct wire_hint_set, hint_set_rows);
 
+static const struct shape_row explained_axis_rows[] = {
+    ROW_TEXT(1, struct wire_explained_axis, axis, 1, LIMIT_WIRE_NAME),
+    ROW_TEXT(2, struct wire_explained_axis, verdict, 1, LIMIT_WIRE_NAME),
+    ROW_LOOSE(3, struct wire_explained_axis, source, 0, LIMIT_WIRE_SENTENCE),
+};
+
+static const struct shape shape_explained_axis = SHAPE_OF(
+    lockgate__v1__explained_axis__descriptor, struct wire_explained_axis, explained_axis_rows);
+
 static const struct shape_row explained_item_rows[] = {
     ROW_TEXT(1, struct wire_explained_item, item, 1, LIMIT_WIRE_NAME),
     ROW_TEXT(2, struct wire_explained_item, code, 0, LIMIT_WIRE_NAME),
@@ -61,6 +70,8 @@ static const struct shape_row explained_item_rows[] = {
     ROW_MESSAGES(10, struct wire_explained_item, hint_sets, hint_set_count, shape_hint_set, 0,
                  LIMIT_WIRE_HINTS),
     ROW_TEXT(11, struct wire_explained_item, rule, 0, LIMIT_WIRE_NAME),
+    ROW_MESSAGES(12, struct wire_explained_item, axes, axis_count, shape_explained_axis, 0,
+                 LIMIT_WIRE_HINTS),
 };
 
 const struct shape wire_shape_explained_item = SHAPE_OF(

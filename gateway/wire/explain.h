@@ -41,6 +41,12 @@ struct wire_hint_set {
     bool changes_request;
 };
 
+struct wire_explained_axis {
+    struct span axis;
+    struct span verdict;
+    struct span source;
+};
+
 struct wire_explained_item {
     struct span item;
     struct span code;
@@ -56,6 +62,8 @@ struct wire_explained_item {
     const struct wire_hint_set *hint_sets;
     size_t hint_set_count;
     struct span rule; /* with "generalise" */
+    const struct wire_explained_axis *axes;
+    size_t axis_count;
 };
 
 struct wire_explained_source {

@@ -12,8 +12,7 @@ static struct span day_text(int32_t day, struct arena *arena) {
     return arena_copy(arena, span_text(text));
 }
 
-/* Whether this reader may learn who asks, why and under which basis. */
-static bool knows_asker(const struct telling *t) {
+bool policy_knows_asker(const struct telling *t) {
     return t->reader != POLICY_READER_SOURCE ||
            policy_permit_tells(t->permit, t->source) != POLICY_TELLS_PERMIT;
 }
@@ -46,7 +45,7 @@ static void tell_names(const struct telling *t, struct policy_explained_check *o
     out->asked = span_text("parties, role, purpose and fields that the agreement knows");
     if (out->mark == POLICY_FAILED) {
         out->found = span_text(policy_reason_sentence(t->ruling->refusal));
-    } else if (knows_asker(t)) {
+    } else if (policy_knows_asker(t)) {
         out->found = arena_format(t->arena, "%.*s/%.*s for %.*s", policy_len(request->recipient),
                                   policy_str(request->recipient), policy_len(request->role),
                                   policy_str(request->role), policy_len(request->purpose),
@@ -126,7 +125,7 @@ static struct span bases_of(const struct candidate *it, struct arena *arena) {
 static void tell_basis(const struct telling *t, struct policy_explained_check *out) {
     const struct candidate *it = policy_candidate_of(t->ruling);
     out->asked = bases_of(it, t->arena);
-    if (knows_asker(t)) {
+    if (policy_knows_asker(t)) {
         out->found = it->scope->request->basis;
     }
 }

@@ -78,6 +78,7 @@ static void tell(const struct telling *t, struct policy_explanation *out) {
     };
     name_clause(t, out);
     policy_tell_checks(t, out);
+    policy_tell_axes(t, out);
     if (t->ruling->refusal == POLICY_NO_CLAUSE) {
         out->nearest_count = policy_nearest_find(policy_candidate_of(t->ruling), out->nearest);
     }
@@ -93,6 +94,7 @@ static struct lg_err explain_field(const struct explaining *e, size_t field,
         .ruling = hidden || !e->has_facts ? blind : &e->seen.rulings[field],
         .reader = e->reader,
         .is_hidden = hidden,
+        .is_half = hidden || !e->has_facts || e->reader == POLICY_READER_REQUESTER,
         .arena = e->arena,
     };
     const struct policy_facts *facts = hidden || !e->has_facts ? &e->nobody : e->facts;
@@ -167,6 +169,7 @@ struct lg_err policy_explain_term(const struct permit *permit, size_t source, si
         .ruling = &ruling,
         .reader = POLICY_READER_REQUESTER,
         .is_hidden = true,
+        .is_half = true,
         .arena = arena,
     };
     tell(&t, out_explanation);

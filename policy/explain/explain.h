@@ -15,6 +15,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/err.h"
+#include "policy/axes.h"
 #include "policy/policy.h"
 
 enum policy_reader {
@@ -114,6 +115,14 @@ const char *policy_mark_name(enum policy_mark mark);
 
 enum { POLICY_CHECKS = POLICY_CHECK_LIMIT + 1, POLICY_NEAREST_MAX = 3 };
 
+/* One axis with its verdict and what it rests on: the clause, the provision and who checked it, and
+ * so on; empty where it was not asked, or where this reader may not know. */
+struct policy_explained_axis {
+    enum policy_axis axis;
+    enum policy_axis_verdict verdict;
+    struct span source;
+};
+
 /* A clause that shares the field with others, or for something else. */
 struct policy_nearest {
     struct span clause;
@@ -138,6 +147,11 @@ struct policy_explanation {
     bool is_floor;
     struct policy_explained_check checks[POLICY_CHECKS];
     size_t check_count; /* those that were asked, in order */
+    /* All six in order, as they were judged. For the requester, and where no facts are known, the
+     * first half of the decision alone, without confidentiality and objection, which rest on the
+     * person: that much follows from agreement, register and question. */
+    struct policy_explained_axis axes[POLICY_AXES];
+    size_t axis_count;
     struct policy_nearest nearest[POLICY_NEAREST_MAX];
     size_t nearest_count; /* with NO_CLAUSE */
     struct policy_hints hints;

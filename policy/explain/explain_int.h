@@ -13,6 +13,7 @@ struct telling {
     const struct policy_ruling *ruling;
     enum policy_reader reader;
     bool is_hidden; /* what is read must not depend on the person */
+    bool is_half;   /* of the axes likewise: those of the first half */
     struct arena *arena;
 };
 
@@ -29,6 +30,10 @@ static inline const char *policy_str(struct span text) {
 struct span policy_tell_sentence(const struct telling *telling);
 /* Each check that was made. */
 void policy_tell_checks(const struct telling *telling, struct policy_explanation *explanation);
+/* Each axis that this reader may know of. */
+void policy_tell_axes(const struct telling *telling, struct policy_explanation *explanation);
+/* Whether this reader may learn who asks, why and under which basis. */
+bool policy_knows_asker(const struct telling *telling);
 /* "needs the adult's agreement; it was refused on 3 June 2026": for those who may know. */
 struct span policy_tell_consent_state(const struct telling *telling);
 /* "3 June 2026". */

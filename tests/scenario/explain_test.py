@@ -60,6 +60,11 @@ def a_whole_refusal(w, person):
     checks = {check.check: check for check in item.checks}
     equal((checks["basis"].mark, checks["basis"].found), ("failed", "care-act"))
     equal(checks["names"].mark, "passed")
+    axes = {axis.axis: (axis.verdict, axis.source != "") for axis in item.axes}
+    # What rests on the person is not among them, and without a register no power is asked for.
+    equal(axes, {"agreement": ("met", True), "power": ("not-asked", False),
+                 "basis": ("not-met", True), "necessity": ("not-asked", False)})
+    equal(list(missing.axes), list(item.axes))
     equal((by_index.facts.purpose, by_index.facts.basis, by_index.facts.no_consent_reason),
           ("child-safeguarding", "care-act", "would-prejudice"))
     equal(by_index.agreement.id, reply.verdict.agreement)
@@ -99,6 +104,7 @@ def one_answer(w, people):
         equal((reply.verdict.decision, reply.reader), (1, "source"))
         item = reply.sources[0].items[0]
         consent = next(check for check in item.checks if check.check == "consent")
+        equal(len(item.axes), 6)
         found[name] = (item.code, consent.found.split(" on ")[0], reply.facts.consent)
     equal(found, {
         "given": ("", "given, explicitly", "given"),
@@ -154,6 +160,7 @@ def command_line(w, whole, indices):
     code, said, _ = run(w, *asks)
     equal(code, 3, said)
     true("Cite children-act, if it applies." in said, said)
+    true(re.search(r"axis basis +not-met ", said), said)
     equal(run(w, *asks, "--quiet")[:2], (3, ""))
     good = ["children-act" if word == "care-act" else word for word in asks]
     equal(run(w, *good, "--quiet")[:2], (0, ""))

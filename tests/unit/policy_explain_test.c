@@ -38,6 +38,11 @@ static void put_field(struct page *page, const struct policy_explanation *it) {
         put(page, it->checks[i].asked);
         put(page, it->checks[i].found);
     }
+    for (size_t i = 0; i < it->axis_count; i++) {
+        put(page, span_text(policy_axis_name(it->axes[i].axis)));
+        put(page, span_text(policy_axis_verdict_name(it->axes[i].verdict)));
+        put(page, it->axes[i].source);
+    }
     for (size_t i = 0; i < it->nearest_count; i++) {
         put(page, it->nearest[i].clause);
         put(page, it->nearest[i].differs);

@@ -25,6 +25,18 @@ static void set_print(const struct wire_hint_set *set, size_t number) {
     (void)printf("\n");
 }
 
+/* Those that were asked. */
+static void axes_print(const struct wire_explained_item *item) {
+    for (size_t i = 0; i < item->axis_count; i++) {
+        const struct wire_explained_axis *axis = &item->axes[i];
+        if (!span_equal_text(axis->verdict, "not-asked")) {
+            (void)printf("    axis %-17.*s %-16.*s %.*s\n", len(axis->axis), str(axis->axis),
+                         len(axis->verdict), str(axis->verdict), len(axis->source),
+                         str(axis->source));
+        }
+    }
+}
+
 void explain_item_print(const struct wire_explained_item *item) {
     (void)printf("  %.*s  %.*s\n    %.*s\n", len(item->item), str(item->item),
                  len(item->code.len > 0 ? item->code : item->treatment),
@@ -36,6 +48,7 @@ void explain_item_print(const struct wire_explained_item *item) {
                      str(check->check), len(check->mark), str(check->mark), len(check->asked),
                      str(check->asked), len(check->found), str(check->found));
     }
+    axes_print(item);
     for (size_t i = 0; i < item->hint_set_count; i++) {
         set_print(&item->hint_sets[i], i);
     }
