@@ -119,6 +119,7 @@ static void fill_term(struct candidate *it, uint16_t arm_index) {
     bool is_group = arm->treatment == TREATMENT_AGGREGATE;
     term->rule = arm->rule == POLICY_NO16 ? span_of(NULL, 0) : policy->rules[arm->rule].id;
     term->treatment = (enum treatment)arm->treatment;
+    it->treatment = term->treatment;
     term->group_min = is_group ? clause->group_min : 0;
     term->consent = clause->consent;
     term->receives_under = clause->receives_under;

@@ -3,34 +3,22 @@
 #include <stdlib.h>
 
 #include "gateway/base/assert.h"
+#include "policy/foremost.h"
 #include "policy/outcome_int.h"
-#include "policy/permit_int.h"
 
 /* ---- one field over several agreements ---- */
 
 struct settled {
     struct policy_ruling ruling;
-    enum policy_reason stage;
-    const struct candidate *candidate;
+    struct contender contender;
 };
 
-/* The same order as at the first half, over what consent and limits made of it. */
-static bool comes_first(const struct settled *a, const struct settled *b) {
-    bool a_refused = a->ruling.refusal != POLICY_REASON_NONE;
-    bool b_refused = b->ruling.refusal != POLICY_REASON_NONE;
-    if (a_refused != b_refused) {
-        return b_refused;
-    }
-    if (a_refused && a->stage != b->stage) {
-        return a->stage > b->stage;
-    }
-    if (!a_refused && a->candidate->fit != b->candidate->fit) {
-        return a->candidate->fit > b->candidate->fit;
-    }
-    if (!a_refused && a->ruling.treatment != b->ruling.treatment) {
-        return a->ruling.treatment > b->ruling.treatment;
-    }
-    return span_compare(a->ruling.term->agreement, b->ruling.term->agreement) < 0;
+static struct settled settle_one(const struct candidate *candidate,
+                                 const struct policy_facts *facts) {
+    struct settled one = {.contender = {.it = candidate}};
+    policy_candidate_settle(candidate, facts, &one.ruling, &one.contender.stage);
+    one.contender.refusal = one.ruling.refusal;
+    return one;
 }
 
 static struct policy_ruling settle_field(const struct permit *permit,
@@ -38,17 +26,15 @@ static struct policy_ruling settle_field(const struct permit *permit,
                                          const struct policy_facts *facts) {
     const struct candidate *all = &source->candidates[field * permit->scope_count];
     size_t lead = source->leads[field];
-    struct settled best = {.candidate = &all[lead]};
-    policy_candidate_settle(&all[lead], facts, &best.ruling, &best.stage);
+    struct settled best = settle_one(&all[lead], facts);
     for (size_t i = 0; i < permit->scope_count; i++) {
-        struct settled next = {.candidate = &all[i]};
         /* What was refused before cannot come first now, unless everything is refused; then the
          * lead of the first half, or one that got as far as consent, stays in front. */
         if (i == lead || all[i].term.refusal != POLICY_REASON_NONE) {
             continue;
         }
-        policy_candidate_settle(&all[i], facts, &next.ruling, &next.stage);
-        if (comes_first(&next, &best)) {
+        const struct settled next = settle_one(&all[i], facts);
+        if (policy_comes_first(&next.contender, &best.contender)) {
             best = next;
         }
     }

@@ -3,7 +3,7 @@
  */
 #include "gateway/base/assert.h"
 #include "gateway/base/num.h"
-#include "policy/permit_int.h"
+#include "policy/foremost.h"
 
 static struct lg_err too_large(void) {
     return lg_err_make(LG_CLASS_LIMIT, LG_POLICY, POLICY_TOO_LARGE);
@@ -207,23 +207,14 @@ static bool has_both_parties(const struct scope *scope, struct span source) {
            policy_names_find(&scope->policy->party_names, source) != POLICY_NONE;
 }
 
-/* True where a comes before b (design, "Several agreements"). */
+static struct contender contender_of(const struct candidate *candidate) {
+    return (struct contender){candidate, candidate->term.refusal, candidate->stage};
+}
+
 static bool comes_first(const struct candidate *a, const struct candidate *b) {
-    bool a_refused = a->term.refusal != POLICY_REASON_NONE;
-    bool b_refused = b->term.refusal != POLICY_REASON_NONE;
-    if (a_refused != b_refused) {
-        return b_refused;
-    }
-    if (a_refused && a->stage != b->stage) {
-        return a->stage > b->stage;
-    }
-    if (!a_refused && a->fit != b->fit) {
-        return a->fit > b->fit;
-    }
-    if (!a_refused && a->term.treatment != b->term.treatment) {
-        return a->term.treatment > b->term.treatment;
-    }
-    return span_compare(a->term.agreement, b->term.agreement) < 0;
+    const struct contender left = contender_of(a);
+    const struct contender right = contender_of(b);
+    return policy_comes_first(&left, &right);
 }
 
 static size_t find_lead(const struct permit *permit, const struct permit_source *source,

@@ -46,6 +46,7 @@ struct candidate {
     const struct scope *scope;
     const struct clause *clause; /* that governs; NULL where the question did not get that far */
     enum policy_reason stage;    /* how far it got: the check that failed */
+    enum treatment treatment;    /* the clause's, refused or not; NONE where there is no clause */
     uint32_t source;
     uint32_t field;
     uint32_t fit;

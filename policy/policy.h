@@ -396,8 +396,11 @@ bool policy_permit_is_hidden(const struct permit *permit, size_t source);
 /* The least that any clause in use lets this source learn of who asks. */
 enum policy_tells policy_permit_tells(const struct permit *permit, size_t source);
 size_t policy_permit_term_count(const struct permit *permit, size_t source);
-/* Valid as long as the permit. Where several agreements would do, the one that comes first as the
- * design's "Several agreements" says. */
+/* Valid as long as the permit. Of several agreements the one that comes first: one that shares
+ * before one that refuses; of refusals the one whose failed check comes last, all codes of one
+ * check being equally far; then the most specific clause, the most restrictive treatment, the
+ * lowest id.
+ */
 const struct policy_term *policy_permit_term(const struct permit *permit, size_t source,
                                              size_t field);
 /* The limits that the fields still to be settled fall under, without repeats. */

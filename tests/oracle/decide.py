@@ -324,14 +324,20 @@ class Decider:
         return ruling
 
 
+def strength(ruling):
+    """The more specific, then the more restrictive; of a refusal what its clause would do."""
+    if ruling.share is None:
+        return ((), -1)
+    return (ruling.rank, TREATMENTS.index(govern.treatment_of(ruling.share, ruling.field)[0]))
+
+
 def choose(rulings):
     """Of one field under several agreements: "Several agreements" of section 9. Where nothing else
     tells two apart it is the lowest name."""
     rulings = sorted(rulings, key=lambda one: one.agreement)
     shared = [one for one in rulings if not one.refusal]
-    if shared:
-        return max(shared, key=lambda one: (one.rank, TREATMENTS.index(one.treatment)))
-    return max(rulings, key=lambda one: one.depth)
+    return max(shared, key=strength) if shared else max(rulings, key=lambda one: (
+        one.depth, strength(one)))
 
 
 def decide(forces, request):

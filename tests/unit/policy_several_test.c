@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Several agreements in force and a request that names none (design, "Several agreements"): all
  * that have both parties are asked, refusals drop out, then the most specific, then the most
- * restrictive treatment, then the lowest id; where all refuse, the one that got furthest. */
+ * restrictive treatment, then the lowest id; where all refuse, the one that got furthest, and in
+ * the same order where several got as far. */
 #include "tests/unit/policy_fixture.h"
 
 const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
@@ -67,6 +68,7 @@ struct wanted {
     enum policy_reason reason;
     const char *agreement;
     enum treatment treatment;
+    bool is_refused; /* the person refused consent as confidentiality, and said nothing else */
 };
 
 static void check_order(struct fixture *fixture, struct policy *const *policies, size_t count,
@@ -75,7 +77,11 @@ static void check_order(struct fixture *fixture, struct policy *const *policies,
     const struct permit *permit;
     struct policy_outcome outcome;
     const struct policy_counts counts[3] = {{0}};
-    const struct policy_facts facts = {.counts = counts, .count_count = 3};
+    const struct consent refused = {.state = CONSENT_REFUSED, .kind = CONSENT_KIND_CONFIDENTIALITY};
+    const struct policy_facts facts = {.consents = &refused,
+                                       .consent_count = wanted->is_refused ? 1 : 0,
+                                       .counts = counts,
+                                       .count_count = 3};
     struct policy_request request = ask(fixture);
     for (size_t i = 0; i < count; i++) {
         force[i] = (struct policy_force){.policy = policies[(i + turn) % count]};
@@ -108,7 +114,7 @@ static void the_most_specific_wins(void **state) {
         {"bb", "helper/*", "redact: data.one", "", BOTH},
         {"cc", "helper/worker", "pass: data.one", "", BOTH},
     };
-    check(*state, smalls, 3, (struct wanted){POLICY_REASON_NONE, "cc", TREATMENT_PASS});
+    check(*state, smalls, 3, (struct wanted){POLICY_REASON_NONE, "cc", TREATMENT_PASS, false});
 }
 
 static void then_the_most_restrictive(void **state) {
@@ -117,7 +123,8 @@ static void then_the_most_restrictive(void **state) {
         {"bb", "helper/*", "pseudonymise: data.one", "", BOTH},
         {"cc", "any", "redact: data.one", "", BOTH},
     };
-    check(*state, smalls, 3, (struct wanted){POLICY_REASON_NONE, "bb", TREATMENT_PSEUDONYMISE});
+    check(*state, smalls, 3,
+          (struct wanted){POLICY_REASON_NONE, "bb", TREATMENT_PSEUDONYMISE, false});
 }
 
 static void then_the_lowest_id(void **state) {
@@ -126,7 +133,7 @@ static void then_the_lowest_id(void **state) {
         {"ab", "helper/*", "pass: data.one", "", BOTH},
         {"bb", "helper/*", "pass: data.one", "", BOTH},
     };
-    check(*state, smalls, 3, (struct wanted){POLICY_REASON_NONE, "ab", TREATMENT_PASS});
+    check(*state, smalls, 3, (struct wanted){POLICY_REASON_NONE, "ab", TREATMENT_PASS, false});
 }
 
 /* A refusal drops out, at either half, however specific its clause is. */
@@ -139,8 +146,8 @@ static void refusals_drop_out(void **state) {
         {"aa", "helper/worker", "pass: data.one", "  consent: required\n", BOTH},
         {"bb", "any", "pass: data.*", "", BOTH},
     };
-    check(*state, early, 2, (struct wanted){POLICY_REASON_NONE, "bb", TREATMENT_PASS});
-    check(*state, late, 2, (struct wanted){POLICY_REASON_NONE, "bb", TREATMENT_PASS});
+    check(*state, early, 2, (struct wanted){POLICY_REASON_NONE, "bb", TREATMENT_PASS, false});
+    check(*state, late, 2, (struct wanted){POLICY_REASON_NONE, "bb", TREATMENT_PASS, false});
 }
 
 static void the_refusal_that_got_furthest(void **state) {
@@ -149,7 +156,50 @@ static void the_refusal_that_got_furthest(void **state) {
         {"bb", "any", "pass: data.*", "  consent: required\n", BOTH},
         {"cc", "helper/worker", "pass: data.one", "  requires: case reference\n", BOTH},
     };
-    check(*state, smalls, 3, (struct wanted){POLICY_CONSENT_MISSING, "bb", TREATMENT_NONE});
+    check(*state, smalls, 3, (struct wanted){POLICY_CONSENT_MISSING, "bb", TREATMENT_NONE, false});
+}
+
+/* All that fails at one step got equally far, whatever the code: what the person said of consent
+ * does not choose the agreement. */
+static void codes_of_one_step_are_as_far(void **state) {
+    static const char service[] = "  consent: required\n  consent is: service\n";
+    static const char confidence[] = "  consent: required\n  consent is: confidentiality\n";
+    static const struct small lowest_id[] = {
+        {"aa", "any", "pass: data.*", service, BOTH},
+        {"bb", "any", "pass: data.*", confidence, BOTH},
+    };
+    static const struct small specific[] = {
+        {"aa", "any", "pass: data.*", service, BOTH},
+        {"bb", "helper/worker", "pass: data.*", confidence, BOTH},
+        {"cc", "third/*", "pass: data.*", "", BOTH},
+    };
+    static const struct small restrictive[] = {
+        {"aa", "any", "pass: data.*", confidence, BOTH},
+        {"bb", "any", "pseudonymise: data.*", service, BOTH},
+    };
+    check(*state, lowest_id, 2,
+          (struct wanted){POLICY_CONSENT_MISSING, "aa", TREATMENT_NONE, .is_refused = true});
+    check(*state, specific, 3,
+          (struct wanted){POLICY_CONSENT_REFUSED, "bb", TREATMENT_NONE, .is_refused = true});
+    check(*state, restrictive, 2,
+          (struct wanted){POLICY_CONSENT_MISSING, "bb", TREATMENT_NONE, .is_refused = true});
+}
+
+/* The same before the person is looked at. */
+static void equally_far_in_the_first_half(void **state) {
+    static const char needs_case[] = "  requires: case reference\n";
+    static const struct small specific[] = {
+        {"aa", "any", "redact: data.*", needs_case, BOTH},
+        {"bb", "helper/worker", "pass: data.*", needs_case, BOTH},
+    };
+    static const struct small restrictive[] = {
+        {"aa", "any", "pass: data.*", needs_case, BOTH},
+        {"bb", "any", "pseudonymise: data.*", needs_case, BOTH},
+        {"cc", "any", "pseudonymise: data.*", needs_case, BOTH},
+    };
+    const struct wanted wanted = {POLICY_CASE_REFERENCE_MISSING, "bb", TREATMENT_NONE, false};
+    check(*state, specific, 2, wanted);
+    check(*state, restrictive, 3, wanted);
 }
 
 /* One without both parties is not asked while another has them. */
@@ -161,8 +211,8 @@ static void strangers_are_left_out(void **state) {
     static const struct small alone[] = {
         {"aa", "third/*", "pass: data.one", "", "keeper third"},
     };
-    check(*state, smalls, 2, (struct wanted){POLICY_NO_CLAUSE, "bb", TREATMENT_NONE});
-    check(*state, alone, 1, (struct wanted){POLICY_NOT_A_PARTY, "aa", TREATMENT_NONE});
+    check(*state, smalls, 2, (struct wanted){POLICY_NO_CLAUSE, "bb", TREATMENT_NONE, false});
+    check(*state, alone, 1, (struct wanted){POLICY_NOT_A_PARTY, "aa", TREATMENT_NONE, false});
 }
 
 /* A request that names one gets that one, also where another would share. */
@@ -234,6 +284,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(then_the_lowest_id, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(refusals_drop_out, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(the_refusal_that_got_furthest, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(codes_of_one_step_are_as_far, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(equally_far_in_the_first_half, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(strangers_are_left_out, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(the_named_one_decides, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(all_of_all, arena_begin, arena_end),
