@@ -83,12 +83,12 @@ static int run_cases(const struct policy *policy, const struct options *options)
     struct differences differences = {.json = options->json};
     const struct policy_cases_watch watch = {.on_difference = print_difference,
                                              .ctx = &differences};
-    if (!agreement_file_read(options->cases, CASES_SIZE_MAX, &file)) {
+    if (!agreement_input_read(options->cases, CASES_SIZE_MAX, &file)) {
         return EXIT_TOOL_FAILED;
     }
     fputs(options->json ? ",\"differences\":[" : "", stdout);
     struct lg_err err = policy_cases_run(policy, file.bytes, &watch, &diag, &result);
-    agreement_file_done(&file);
+    agreement_input_done(&file);
     fputs(options->json ? "\n]" : "", stdout);
     if (lg_failed(err)) {
         if (diag.text[0] == 0) {
@@ -180,9 +180,9 @@ int tool_agreement_check(int argc, char **argv) {
     if (!parse(argc, argv, &options)) {
         return EXIT_TOOL_USAGE;
     }
-    bool good = agreement_file_read(options.file, LIMIT_POLICY_TEXT_SIZE, &text) &&
+    bool good = agreement_input_read(options.file, LIMIT_POLICY_TEXT_SIZE, &text) &&
                 (options.floor == NULL ||
-                 agreement_file_read(options.floor, LIMIT_POLICY_TEXT_SIZE, &floor));
+                 agreement_input_read(options.floor, LIMIT_POLICY_TEXT_SIZE, &floor));
     int code = EXIT_TOOL_FAILED;
     if (good && options.floor != NULL && floor.bytes.len == 0) {
         fprintf(stderr, "The floor is empty.\n%s\nName the floor of the partnership.\n",
@@ -190,7 +190,7 @@ int tool_agreement_check(int argc, char **argv) {
     } else if (good) {
         code = check(&options, text.bytes, floor.bytes);
     }
-    agreement_file_done(&text);
-    agreement_file_done(&floor);
+    agreement_input_done(&text);
+    agreement_input_done(&floor);
     return code;
 }

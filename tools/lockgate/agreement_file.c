@@ -40,7 +40,7 @@ static bool load(FILE *stream, size_t size_max, struct span *out_bytes) {
     return false;
 }
 
-bool agreement_file_read(const char *name, size_t size_max, struct agreement_file *out_file) {
+bool agreement_input_read(const char *name, size_t size_max, struct agreement_file *out_file) {
     struct diag diag = {0};
     FILE *stream = fopen(name, "rbe");
     bool good = stream != NULL && load(stream, size_max, &out_file->bytes);
@@ -54,7 +54,7 @@ bool agreement_file_read(const char *name, size_t size_max, struct agreement_fil
     return good;
 }
 
-void agreement_file_done(struct agreement_file *file) {
+void agreement_input_done(struct agreement_file *file) {
     free((void *)(uintptr_t)file->bytes.ptr);
     file->bytes = span_of(NULL, 0);
 }

@@ -210,7 +210,7 @@ int tool_agreement_format(int argc, char **argv) {
     if (!parse(argc, argv, &options)) {
         return EXIT_TOOL_USAGE;
     }
-    if (!agreement_file_read(options.file, LIMIT_POLICY_TEXT_SIZE, &file)) {
+    if (!agreement_input_read(options.file, LIMIT_POLICY_TEXT_SIZE, &file)) {
         return EXIT_TOOL_FAILED;
     }
     int code = EXIT_TOOL_FAILED;
@@ -219,6 +219,6 @@ int tool_agreement_format(int argc, char **argv) {
     } else {
         code = format(&options, file.bytes, arena);
     }
-    agreement_file_done(&file);
+    agreement_input_done(&file);
     return code;
 }

@@ -82,11 +82,11 @@ static int print(const struct options *options, const struct policy *policy) {
 static bool compile(const char *name, struct span floor, struct policy **out_policy) {
     struct agreement_file file = {0};
     struct diag diag = {0};
-    if (!agreement_file_read(name, LIMIT_POLICY_TEXT_SIZE, &file)) {
+    if (!agreement_input_read(name, LIMIT_POLICY_TEXT_SIZE, &file)) {
         return false;
     }
     struct lg_err err = policy_compile(file.bytes, floor, &diag, out_policy);
-    agreement_file_done(&file);
+    agreement_input_done(&file);
     if (lg_err_class(err) == LG_CLASS_CONFIG) {
         agreement_complain("The agreement cannot be evaluated.", name, &diag,
                            "Correct the line; `lockgate agreement check` says more.");
@@ -105,8 +105,8 @@ int tool_agreement_show(int argc, char **argv) {
         return EXIT_TOOL_USAGE;
     }
     bool good = (options.floor == NULL ||
-                 agreement_file_read(options.floor, LIMIT_POLICY_TEXT_SIZE, &floor)) &&
+                 agreement_input_read(options.floor, LIMIT_POLICY_TEXT_SIZE, &floor)) &&
                 compile(options.file, floor.bytes, &policy);
-    agreement_file_done(&floor);
+    agreement_input_done(&floor);
     return good ? print(&options, policy) : EXIT_TOOL_FAILED;
 }

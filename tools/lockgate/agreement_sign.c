@@ -123,12 +123,12 @@ static bool report_hash(const struct sign_options *options, struct agreement_lin
     if (options->report == NULL) {
         return true;
     }
-    if (!agreement_file_read(options->report, LIMIT_AGREEMENT_REPORT_SIZE, &report)) {
+    if (!agreement_input_read(options->report, LIMIT_AGREEMENT_REPORT_SIZE, &report)) {
         return false;
     }
     line->has_report = true;
     vault_sha256(report.bytes, line->report);
-    agreement_file_done(&report);
+    agreement_input_done(&report);
     return true;
 }
 
@@ -177,7 +177,7 @@ static bool line_make(const struct sign_options *options, const struct policy *p
 static bool line_append(const char *path, struct span line) {
     struct agreement_file old = {0};
     struct diag diag = {0};
-    if (access(path, F_OK) == 0 && !agreement_file_read(path, SIGNATURES_SIZE_MAX, &old)) {
+    if (access(path, F_OK) == 0 && !agreement_input_read(path, SIGNATURES_SIZE_MAX, &old)) {
         return false;
     }
     uint8_t *all = malloc(old.bytes.len + line.len);
@@ -191,7 +191,7 @@ static bool line_append(const char *path, struct span line) {
                   !lg_failed(vault_private_write(path, text, VAULT_WRITE_REPLACE, &diag));
     }
     free(all);
-    agreement_file_done(&old);
+    agreement_input_done(&old);
     if (!written) {
         agreement_complain("The signature was not written.", path, &diag,
                            "Make room, or the folder writable, and sign again.");
@@ -236,10 +236,10 @@ int tool_agreement_sign_file(int argc, char **argv) {
                            "Name the party's own key file.");
         return EXIT_TOOL_FAILED;
     }
-    if (!agreement_file_read(options.file, LIMIT_POLICY_TEXT_SIZE, &text)) {
+    if (!agreement_input_read(options.file, LIMIT_POLICY_TEXT_SIZE, &text)) {
         return EXIT_TOOL_FAILED;
     }
     bool done = text_sign(&options, text.bytes, key);
-    agreement_file_done(&text);
+    agreement_input_done(&text);
     return done ? EXIT_TOOL_DONE : EXIT_TOOL_FAILED;
 }

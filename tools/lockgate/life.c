@@ -198,7 +198,7 @@ static int proposed(struct life *life, const struct wire_propose_agreement_reque
 
 /* A file that need not be named. */
 static bool optional_read(const char *name, size_t size_max, struct agreement_file *out_file) {
-    return name == NULL || agreement_file_read(name, size_max, out_file);
+    return name == NULL || agreement_input_read(name, size_max, out_file);
 }
 
 static int run_propose(struct life *life) {
@@ -207,7 +207,7 @@ static int run_propose(struct life *life) {
     struct agreement_file report = {0};
     struct agreement_file cases = {0};
     int code = EXIT_TOOL_FAILED;
-    if (agreement_file_read(options->name, LIMIT_AGREEMENT_TEXT_SIZE, &text) &&
+    if (agreement_input_read(options->name, LIMIT_AGREEMENT_TEXT_SIZE, &text) &&
         optional_read(options->report, LIMIT_AGREEMENT_ATTACHED_SIZE, &report) &&
         optional_read(options->cases, LIMIT_AGREEMENT_CASES_SIZE, &cases)) {
         const struct wire_propose_agreement_request request = {.text = text.bytes,
@@ -216,9 +216,9 @@ static int run_propose(struct life *life) {
                                                                .actor = actor_of(life)};
         code = proposed(life, &request);
     }
-    agreement_file_done(&text);
-    agreement_file_done(&report);
-    agreement_file_done(&cases);
+    agreement_input_done(&text);
+    agreement_input_done(&report);
+    agreement_input_done(&cases);
     return code;
 }
 

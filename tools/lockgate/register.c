@@ -56,11 +56,11 @@ int tool_register_check(int argc, char **argv) {
         fprintf(stderr, "One register is named.\n");
         return EXIT_TOOL_USAGE;
     }
-    if (!agreement_file_read(argv[0], LIMIT_POLICY_TEXT_SIZE, &file)) {
+    if (!agreement_input_read(argv[0], LIMIT_POLICY_TEXT_SIZE, &file)) {
         return EXIT_TOOL_FAILED;
     }
     struct lg_err err = policy_register_compile(file.bytes, &diag, &it);
-    agreement_file_done(&file);
+    agreement_input_done(&file);
     if (lg_failed(err)) {
         if (lg_err_class(err) != LG_CLASS_CONFIG) {
             diag_set(&diag, 0, "it needs more memory than there is or is allowed");
