@@ -83,6 +83,8 @@ enum {
     /* Reasons why a look is right; rationale of an emergency. */
     LIMIT_WIRE_REASON = 512,
     LIMIT_WIRE_RATIONALE = 2048,
+    /* Office that decided to withhold: room for a title, none for a story. */
+    LIMIT_WIRE_OFFICE = 64,
     /* Sentences for people to read. */
     LIMIT_WIRE_SENTENCE = 1024,
     /* A name of a person, as the edge reads them. */

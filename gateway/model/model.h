@@ -181,6 +181,7 @@ struct question {
     struct span capacity_basis;   /* how it is known: a code, or empty */
     struct review_id declaration; /* that this question goes on under; zeros: it declares anew */
     struct actor second_person;   /* who confirmed the question; empty: nobody */
+    struct span statement;        /* requester's, of its own public task; empty: none */
 };
 
 /* ---- What a source gives ------------------------------------------------------------------ */
@@ -220,12 +221,20 @@ struct fetch_request {
     struct span acting_user;
 };
 
+/* The source's own decision not to share. */
+struct withholding {
+    struct span code;
+    struct span office;
+};
+
 struct answer {
     struct call_reference call_reference;
     const struct source_record *records;
     size_t record_count;
     int64_t as_of_s;
     enum age_class age_class;
+    bool is_withheld; /* records do not count */
+    struct withholding withholding;
 };
 
 /* ---- What leaves -------------------------------------------------------------------------- */
@@ -237,6 +246,7 @@ enum source_state {
     SOURCE_NOTHING_TO_SHOW,
     SOURCE_NO_ANSWER_IN_TIME,
     SOURCE_UNAVAILABLE,
+    SOURCE_WITHHELD_BY_SOURCE,
 };
 
 enum treatment {

@@ -140,6 +140,8 @@ static const char *state_sentence(enum source_state state) {
         return "The source did not answer in time. This says nothing about the person: ask again.";
     case SOURCE_UNAVAILABLE:
         return "The source cannot be reached. This says nothing about the person: ask again later.";
+    case SOURCE_WITHHELD_BY_SOURCE:
+        return "The source decided not to share this. Its decision is in the log.";
     }
     return "";
 }
@@ -163,7 +165,7 @@ static struct lg_err nothing_extract(struct query *query, struct query_part *par
     const struct extraction at = {
         .query = query,
         .part = part,
-        .outcome = consent_grant_shown(query->grant, part->source),
+        .outcome = query_part_shown(query, part),
         .arena = query->arena,
     };
     return part_minimise(&at, &no_answer, out_extract);
@@ -207,6 +209,7 @@ static struct lg_err answered_make(struct query *query, struct query_part *part)
 /* A hidden source of which nothing is released looks the same whatever the cause. */
 struct lg_err query_part_extract(struct query *query, struct query_part *part) {
     part->seen = NULL;
+    TRY(query_part_withheld_settle(query, part));
     if (answer_counts(query, part) && lg_failed(answered_make(query, part))) {
         query_part_spoil(part);
         part->seen = NULL;
@@ -215,7 +218,7 @@ struct lg_err query_part_extract(struct query *query, struct query_part *part) {
         return LG_OK;
     }
     part->state = part->state == SOURCE_ANSWERED ? SOURCE_NOTHING_TO_SHOW : part->state;
-    part->seen = consent_grant_shown(query->grant, part->source);
+    part->seen = query_part_shown(query, part);
     TRY(nothing_extract(query, part, &part->extract));
     return part_encode(query, part, query->arena);
 }

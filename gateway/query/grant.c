@@ -70,7 +70,9 @@ void query_part_recheck(struct query *query, struct query_part *part) {
         part->state = SOURCE_ANSWERED;
     }
     enum consent_call call = consent_grant_call(query->grant, part->source);
-    if (call != CONSENT_CALL_HELD && call != CONSENT_CALL_ALWAYS) {
+    if (part->answer.is_withheld) {
+        query_part_withhold(part);
+    } else if (call != CONSENT_CALL_HELD && call != CONSENT_CALL_ALWAYS) {
         enum policy_reason reason = consent_grant_outcome(query->grant, part->source)->reason;
         part_deny(part, reason,
                   policy_reason_is_personal(reason) ? SOURCE_WITHHELD_BY_CONSENT

@@ -36,6 +36,7 @@ struct policy_request query_policy_request(const struct caller *caller,
         .has_case_reference = question->ground.case_reference.len > 0,
         .has_second_person = question->second_person.user_id.len > 0,
         .no_consent_reason = question->no_consent_reason,
+        .has_statement = question->statement.len > 0,
         .necessity = necessity_of(&question->reasons),
     };
 }

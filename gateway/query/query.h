@@ -160,7 +160,8 @@ void query_cancel(struct query *query);
  * is none, as in the entries of links. */
 struct query_trail_record {
     bool is_part;
-    uint64_t ask_index; /* of a part: the entry of its question */
+    uint64_t ask_index;             /* of a part: the entry of its question */
+    struct withholding withholding; /* of a part that the source withheld; else empty */
     struct span bytes;
 };
 /* INPUT QUERY_ERR_RECORD. Points into `sealed`. */

@@ -55,6 +55,10 @@ struct query_part {
     bool is_too_long;          /* its line was left out, or the reply could not have been sent */
     bool is_tried;             /* minimise runs to see whether anything would be shown */
     enum policy_reason denied; /* why an answer that came may not be used */
+    bool is_withheld;          /* the source judged so: its code and office, of the answer */
+    struct withholding withholding;
+    struct policy_facts withheld_facts; /* and the decision with that judgement in it */
+    struct policy_outcome withheld_outcome;
     struct extract extract;
     const struct policy_outcome *seen; /* what the caller may see of the decision */
     struct span result;
@@ -252,10 +256,10 @@ struct locate_look query_look(const struct query *query);
 
 /* Versions of the sealed parts, and how many texts each begins with. */
 enum {
-    TRAIL_VERSION = 3,
-    TRAIL_PART_VERSION = 4,
-    TRAIL_ASK_TEXTS = 11,
-    TRAIL_PART_TEXTS = 3,
+    TRAIL_VERSION = 5,
+    TRAIL_PART_VERSION = 6,
+    TRAIL_ASK_TEXTS = 12,
+    TRAIL_PART_TEXTS = 5,
 };
 /* by_asker.c: whether the asker's own agency recorded the consent within the hour before the
  * question, and the entry that puts it on the list of this source's officers. */
@@ -263,6 +267,15 @@ bool query_is_by_asker(const struct query *query, const struct consent *consent)
 LG_MUST_USE struct lg_err query_by_asker_entry(const struct query *query, struct span source,
                                                const struct consent_reliance *use,
                                                struct audit_entry_fields *out);
+
+/* withheld.c: a source that decided not to share. Takes the answer away and keeps the judgement; of
+ * an open source the line says so, of a hidden one it is that of nobody. */
+void query_part_withhold(struct query_part *part);
+/* Settles a withheld part anew, by the grant in force: facts and outcome, for line and record. */
+LG_MUST_USE struct lg_err query_part_withheld_settle(struct query *query, struct query_part *part);
+/* What the caller may see of a part of which nothing is released. */
+const struct policy_outcome *query_part_shown(const struct query *query,
+                                              const struct query_part *part);
 
 /* trail.c: entries of the log. */
 void query_trail_review(const struct query *query, struct span body,

@@ -3,11 +3,11 @@
  * causes in the sealed part.
  *
  * Sealed part of ASK and of a DENIAL of the whole question, each text after a 16-bit length:
- *   version 3 | system | user id | role | display name | case reference | no-consent reason |
- *   five reasons | tier u8 | age class u8 | decision record of the question
+ *   version 5 | system | user id | role | display name | case reference | no-consent reason |
+ *   five reasons | statement | tier u8 | age class u8 | decision record of the question
  * Sealed part of what concerns one source, of links and of OUTCOME:
- *   version 4 | user id | role | cause | record count u32 | decoy u8 | index of the ASK u64 |
- *   decision record of the source, empty for links and OUTCOME
+ *   version 6 | user id | role | cause | withholding | its office | record count u32 | decoy u8 |
+ *   index of the ASK u64 | decision record of the source, empty for links and OUTCOME
  *
  * The records (policy/record/record.h) hold what the decision saw and said. Where nothing was asked
  * the question's record holds all that it went by. How long a record is follows from the permit,
@@ -28,9 +28,11 @@
 
 enum {
     TRAIL_CAUSE_SIZE = 48,
+    TRAIL_CODE_SIZE = 24,
     /* Versions, lengths and numbers around the texts of each. */
     TRAIL_ASK_FIXED = 1 + TRAIL_ASK_TEXTS * 2 + 2 + 2,
-    TRAIL_PART_FIXED = 1 + TRAIL_PART_TEXTS * 2 + TRAIL_CAUSE_SIZE + 4 + 1 + 8 + 2,
+    TRAIL_PART_FIXED = 1 + TRAIL_PART_TEXTS * 2 + TRAIL_CAUSE_SIZE + TRAIL_CODE_SIZE +
+                       LIMIT_WIRE_OFFICE + 4 + 1 + 8 + 2,
 };
 
 static_assert(TRAIL_PART_FIXED + LIMIT_WIRE_ACTOR + LIMIT_WIRE_NAME + POLICY_RECORD_PART_SIZE_MAX <=
@@ -77,12 +79,14 @@ static void ask_texts(const struct caller *caller, const struct question *questi
         question->reasons.accountable,
         question->reasons.necessary,
         question->reasons.least_intrusive,
+        question->statement,
     };
     memcpy(out, texts, sizeof texts);
 }
 
 const char query_trail_sentence[] =
-    "reasons: with user, case reference and the sources and items that are named they are longer "
+    "reasons: with statement, user, case reference, sources and items that are named they are "
+    "longer "
     "than the log's entry of a question; shorten them, or name fewer";
 
 bool query_trail_fits(size_t agreement_count, const struct caller *caller,
@@ -215,10 +219,22 @@ struct lg_err query_trail_refusal(struct query *query, struct span reason,
 /* What stands in the sealed part of a source, a link or an end. */
 struct part_facts {
     const char *cause;
+    struct withholding withholding; /* code and office; empty where the source withheld nothing */
     uint32_t record_count;
     bool is_decoy;
     struct span record; /* decision record, or empty */
 };
+
+/* Of one length, so that a sealed part does not tell by its size what it hides. */
+static void padded_part(struct writer *w, struct span text, size_t size) {
+    static_assert((int)TRAIL_CAUSE_SIZE <= (int)LIMIT_WIRE_OFFICE, "the office is the longest");
+    char padded[LIMIT_WIRE_OFFICE] = {0};
+    size_t len = num_min(text.len, size);
+    if (len > 0) {
+        memcpy(padded, text.ptr, len);
+    }
+    writer_part(w, span_of(padded, size));
+}
 
 static struct lg_err part_sealed(struct query *query, const struct part_facts *facts,
                                  struct span *out_sealed) {
@@ -229,11 +245,9 @@ static struct lg_err part_sealed(struct query *query, const struct part_facts *f
     writer_u8(&w, TRAIL_PART_VERSION);
     writer_part(&w, caller->user_id);
     writer_part(&w, caller->role);
-    /* Of one length, so that a sealed part does not tell by its size what it hides. */
-    char padded[TRAIL_CAUSE_SIZE] = {0};
-    size_t cause_len = strlen(facts->cause);
-    memcpy(padded, facts->cause, num_min(cause_len, sizeof padded));
-    writer_part(&w, span_of(padded, sizeof padded));
+    padded_part(&w, span_text(facts->cause), TRAIL_CAUSE_SIZE);
+    padded_part(&w, facts->withholding.code, TRAIL_CODE_SIZE);
+    padded_part(&w, facts->withholding.office, LIMIT_WIRE_OFFICE);
     writer_u32(&w, facts->record_count);
     writer_u8(&w, facts->is_decoy ? 1 : 0);
     writer_u64(&w, query->ask_index);
@@ -244,10 +258,14 @@ static struct lg_err part_sealed(struct query *query, const struct part_facts *f
 /* The decision record of a source: of the true decision, which a hidden source's leaf seals too. */
 static struct lg_err part_record(struct query *query, const struct query_part *part,
                                  struct span *out_record) {
-    const struct policy_record_settled settled = {
+    struct policy_record_settled settled = {
         .facts = consent_grant_facts(query->grant, part->source),
         .outcome = consent_grant_outcome(query->grant, part->source),
     };
+    if (part->is_withheld) {
+        settled.facts = &part->withheld_facts;
+        settled.outcome = &part->withheld_outcome;
+    }
     struct policy_record_part record;
     TRY(policy_record_part_make(query->permit, part->source, &settled, query->arena, &record));
     uint8_t *buf = arena_alloc(query->arena, POLICY_RECORD_PART_SIZE_MAX);
@@ -266,6 +284,7 @@ static const char *state_name(enum source_state state) {
         "NOTHING_TO_SHOW",
         "NO_ANSWER_IN_TIME",
         "UNAVAILABLE",
+        "WITHHELD_BY_SOURCE",
     };
     return names[state];
 }
@@ -344,7 +363,7 @@ static struct lg_err part_fields(struct query *query, const struct query_part *p
 
 /* The reason of a refusal as the requester may read it, in whose receipt the detail is. */
 static enum policy_reason reason_shown(const struct query *query, const struct query_part *part) {
-    const struct policy_outcome *shown = consent_grant_shown(query->grant, part->source);
+    const struct policy_outcome *shown = query_part_shown(query, part);
     enum policy_reason reason = part->denied != POLICY_REASON_NONE ? part->denied : shown->reason;
     for (size_t i = 0; i < shown->ruling_count; i++) {
         const struct policy_ruling *ruling = &shown->rulings[i];
@@ -357,7 +376,8 @@ static enum policy_reason reason_shown(const struct query *query, const struct q
 
 static bool part_is_denial(const struct query_part *part) {
     return !part->is_hidden &&
-           (part->state == SOURCE_NOT_PERMITTED || part->state == SOURCE_WITHHELD_BY_CONSENT);
+           (part->state == SOURCE_NOT_PERMITTED || part->state == SOURCE_WITHHELD_BY_CONSENT ||
+            part->state == SOURCE_WITHHELD_BY_SOURCE);
 }
 
 /* The source reads a state, or the coarse reason of its refusal; the requester the reason. */
@@ -368,7 +388,10 @@ static void reasons_fill(const struct query *query, const struct query_part *par
     detail->reason = span_text(state);
     if (is_denial) {
         enum policy_reason reason = reason_shown(query, part);
-        fields->reason = span_text(policy_reason_name(policy_reason_coarse(reason)));
+        /* What the source itself decided it may read. */
+        bool is_its_own = reason == POLICY_HOLDER_WITHHOLDS;
+        fields->reason =
+            span_text(policy_reason_name(is_its_own ? reason : policy_reason_coarse(reason)));
         detail->reason = span_text(policy_reason_name(reason));
     }
 }
@@ -390,6 +413,7 @@ struct lg_err query_trail_part(struct query *query, struct query_part *part,
         .cause = cause_of(query, part),
         .record_count = (uint32_t)part->extract.record_count,
         .is_decoy = part->target.is_decoy,
+        .withholding = part->withholding,
     };
     TRY(part_record(query, part, &facts.record));
     return part_sealed(query, &facts, &out->sealed);

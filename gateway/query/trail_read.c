@@ -12,10 +12,22 @@ static void ask_skip(struct reader *r) {
     (void)reader_u8(r);
 }
 
-static void part_skip(struct reader *r) {
-    for (size_t i = 0; i < TRAIL_PART_TEXTS; i++) {
+/* A text that was filled up with zeros. */
+static struct span padded_read(struct reader *r) {
+    struct span text = reader_part(r);
+    while (text.len > 0 && text.ptr[text.len - 1] == 0) {
+        text.len--;
+    }
+    return text;
+}
+
+/* Past all but the withholding, which comes last of the texts. */
+static void part_skip(struct reader *r, struct withholding *out) {
+    for (size_t i = 0; i < TRAIL_PART_TEXTS - 2; i++) {
         (void)reader_part(r);
     }
+    out->code = padded_read(r);
+    out->office = padded_read(r);
     (void)reader_u32(r);
     (void)reader_u8(r);
 }
@@ -29,7 +41,7 @@ struct lg_err query_trail_read(struct span sealed, struct query_trail_record *ou
         record.bytes = reader_part(&r);
     } else if (version == TRAIL_PART_VERSION) {
         record.is_part = true;
-        part_skip(&r);
+        part_skip(&r, &record.withholding);
         record.ask_index = reader_u64(&r);
         record.bytes = reader_part(&r);
     }

@@ -32,6 +32,7 @@ struct explaining {
     struct policy_record_ask ask;
     struct policy_record_part part;
     bool is_part;
+    struct withholding withholding; /* of a part that its source withheld */
     struct policy_record_texts texts;
     struct policy_replay replay;
     const struct permit *permit;
@@ -141,6 +142,7 @@ static struct lg_err records_read(struct explaining *e, struct span leaf) {
     }
     TRY(policy_record_ask_read(ask.bytes, arena_of(e), &e->ask));
     e->is_part = record.is_part;
+    e->withholding = record.withholding;
     return record.is_part ? policy_record_part_read(record.bytes, e->ask.agreement_count,
                                                     arena_of(e), &e->part)
                           : LG_OK;
@@ -257,8 +259,11 @@ static void facts_make(struct explaining *e, size_t source) {
     }
     if (!is_source) {
         facts->reasons_given = e->ask.reasons_given;
+        facts->statement = e->ask.has_statement;
     } else {
         facts->consent = consent_word(&e->part);
+        facts->withholding = e->withholding.code;
+        facts->withholding_office = e->withholding.office;
     }
     e->reply.has_facts = true;
 }

@@ -44,6 +44,7 @@ static const struct shape_row ask_request_rows[] = {
     ROW_TEXT(9, struct question, no_consent_reason, 0, LIMIT_WIRE_NAME),
     ROW_INLINE(10, offsetof(struct question, emergency_declared), shape_emergency),
     ROW_MESSAGE(11, struct question, second_person, wire_shape_actor, false),
+    ROW_TEXT(12, struct question, statement, 0, LIMIT_WIRE_REASON),
 };
 
 static const struct shape shape_ask_request =
@@ -232,6 +233,8 @@ static const struct shape_row can_ask_request_rows[] = {
     ROW_MESSAGE(3, struct question, ground, wire_shape_ground, true),
     ROW_ENUM(4, struct question, age_class, false),
     ROW_TEXT(5, struct question, no_consent_reason, 0, LIMIT_WIRE_NAME),
+    ROW_TEXT(6, struct question, statement, 0, LIMIT_WIRE_REASON),
+    ROW_MESSAGE(7, struct question, reasons, shape_five_reasons, false),
 };
 
 static const struct shape shape_can_ask_request =

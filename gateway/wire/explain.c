@@ -125,6 +125,9 @@ static const struct shape_row decision_facts_rows[] = {
     ROW_U32(14, struct wire_decision_facts, emergency_age_min, 0),
     ROW_U32(15, struct wire_decision_facts, emergency_count, 0),
     ROW_TEXT(16, struct wire_decision_facts, consent, 0, LIMIT_WIRE_NAME),
+    ROW_BOOL(17, struct wire_decision_facts, statement),
+    ROW_TEXT(18, struct wire_decision_facts, withholding, 0, LIMIT_WIRE_NAME),
+    ROW_TEXT(19, struct wire_decision_facts, withholding_office, 0, LIMIT_WIRE_OFFICE),
 };
 
 static const struct shape shape_decision_facts = SHAPE_OF(

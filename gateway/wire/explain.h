@@ -104,6 +104,9 @@ struct wire_decision_facts {
     uint32_t emergency_age_min;
     uint32_t emergency_count;
     struct span consent;
+    bool statement;
+    struct span withholding;
+    struct span withholding_office;
 };
 
 struct wire_explain_request {

@@ -67,6 +67,14 @@ static const struct shape_row source_record_rows[] = {
 static const struct shape shape_source_record =
     SHAPE_OF(lockgate__v1__source_record__descriptor, struct source_record, source_record_rows);
 
+static const struct shape_row withholding_rows[] = {
+    ROW_LOOSE(1, struct withholding, code, 0, LIMIT_WIRE_NAME),
+    ROW_LOOSE(2, struct withholding, office, 0, LIMIT_WIRE_OFFICE),
+};
+
+static const struct shape shape_withholding =
+    SHAPE_OF(lockgate__v1__withholding__descriptor, struct withholding, withholding_rows);
+
 struct padded_answer {
     struct answer answer;
     struct span padding;
@@ -79,6 +87,7 @@ static const struct shape_row fetch_reply_rows[] = {
     ROW_I64(3, struct padded_answer, answer.as_of_s),
     ROW_ENUM(4, struct padded_answer, answer.age_class, false),
     ROW_BYTES(5, struct padded_answer, padding, 0, LIMIT_WIRE_BYTES),
+    ROW_FLAGGED(6, struct padded_answer, answer.withholding, answer.is_withheld, shape_withholding),
 };
 
 static const struct shape shape_fetch_reply =

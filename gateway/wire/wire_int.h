@@ -34,7 +34,7 @@ enum shape_kind {
 
 struct shape;
 
-enum { SHAPE_NOWHERE = 0xffff, SHAPE_FIELDS_MAX = 16 };
+enum { SHAPE_NOWHERE = 0xffff, SHAPE_FIELDS_MAX = 20 };
 
 /* One field. Offsets are those of the plain struct. */
 struct shape_row {

@@ -82,6 +82,9 @@ static void make_request(struct chance *chance, struct asking *asking) {
         .has_second_person = !one_in(chance, 4),
         .no_consent_reason = span_text(reasons[below(chance, 4)]),
     };
+    uint32_t hour = (uint32_t)(request->at_s / 3600 % 24);
+    request->has_statement = hour % 2 != 0;
+    request->necessity = hour;
     if (!one_in(chance, 3)) {
         request->emergency = (struct policy_emergency){
             .is_declared = true,
@@ -195,13 +198,19 @@ struct tallies {
     unsigned reasons[POLICY_REASON_END];
 };
 
+/* Of the hours that questions are asked in, one: the source's own judgement. */
+static bool withholds(const struct policy_request *request) {
+    return request->at_s / 3600 % 24 == 9;
+}
+
 static void replay_source(const struct asking *asking, const struct policy_replay *replay,
                           const struct permit *permits[2], size_t source, struct tallies *tallies) {
     struct arena *arena = asking->arena;
     const struct policy_facts facts = {.consents = asking->consents,
                                        .consent_count = asking->consent_count,
                                        .counts = asking->counts,
-                                       .count_count = 4};
+                                       .count_count = 4,
+                                       .holder_withholds = withholds(&asking->request)};
     const struct policy_facts nobody = {.counts = asking->counts, .count_count = 4};
     struct policy_outcome outcome;
     struct policy_outcome again;
@@ -244,6 +253,8 @@ static void replay_question(struct asking *asking, size_t force_count, struct ta
     struct policy_record_ask ask = recorded(asking, permits[0], force_count, arena);
     const struct policy_record_texts texts = {.policies = policies, .count = ask.agreement_count};
     assert_false(lg_failed(policy_record_request(&ask, &texts, arena, &replay)));
+    assert_int_equal(replay.request.has_statement, asking->request.has_statement);
+    assert_int_equal(replay.request.necessity, asking->request.necessity);
     assert_false(lg_failed(
         policy_decide(replay.force, replay.force_count, &replay.request, arena, &permits[1])));
     assert_int_equal(policy_permit_source_count(permits[0]),

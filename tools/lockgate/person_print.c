@@ -28,6 +28,8 @@ static const char *state_name(enum source_state state) {
         return "no answer in time";
     case SOURCE_UNAVAILABLE:
         return "unavailable";
+    case SOURCE_WITHHELD_BY_SOURCE:
+        return "withheld by the source";
     }
     return "unknown state";
 }
