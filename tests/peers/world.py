@@ -131,9 +131,9 @@ class World:
 
     def sources_await(self):
         """Until the gateway has a connection to every agency: it dials them when it starts."""
-        ground = self.ground("childrens-care")
+        ground = self.ground(EDGE)
         request = self.pb["disclosures"].CanAskRequest(ground=ground, age_class=1)
-        self.call("disclosures", "CanAsk", "childrens-care", request, wait=True)
+        self.call("disclosures", "CanAsk", EDGE, request, wait=True)
 
     # ---- calls ---------------------------------------------------------------------------------
 

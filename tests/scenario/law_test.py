@@ -1,0 +1,487 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The acceptance scenarios of the law on whole programs, one function each, by their numbers: an
+agreement that cites law (tests/vectors/policy/law.isa), judged under the statute register
+(policy/register/uk.register).
+
+What the asker reads of special and criminal data is coarse: CONSENT_MISSING stands for whatever
+depends on the person. The true reason is in the log, where an officer of the source reads it."""
+import datetime
+import hashlib
+import pathlib
+import re
+import sys
+import tempfile
+import time
+
+import rig as rigs
+import transparency as tlog
+import world as worlds
+from check import equal, true
+
+TEXT = (rigs.SOURCE / "tests/vectors/policy/law.isa").read_text()
+REGISTER = rigs.SOURCE / "policy/register/uk.register"
+worlds.AGREEMENT = "law"
+worlds.EDGE = "council-childrens"
+worlds.ROLES = {}
+for _party, _role in re.findall(r"(?m)^role ([a-z-]+)/([a-z-]+)$", TEXT):
+    worlds.ROLES.setdefault(_party, []).append(_role)
+CHILD, ADULT = 1, 2
+GIVEN, REFUSED, WITHDRAWN = 1, 2, 3
+CONFIDENTIALITY, SERVICE, OBJECTION = 2, 3, 4
+PERMIT, REFUSE = 1, 3
+ANSWERED, WITHHELD_BY_CONSENT, NOT_PERMITTED, NOTHING, WITHHELD_BY_SOURCE = 1, 2, 3, 4, 7
+STATEMENT = "We enquire under Care Act 2014 s.42 and need the dates for it."
+# The person of scenario 13, whom no other agency knows.
+HIDDEN_ONLY = 13
+RECORDS = {
+    "council-adults": {"care.package": "two visits a day", "care.worker": "W SAMPLE",
+                       "board-papers.finding": "lessons learnt"},
+    "council-housing": {"tenancy.status": "secure", "tenancy.arrears": "300",
+                        "support.contact-dates": "2026-10-01"},
+    "council-safety": {"incidents.summary": "reported noise"},
+    "school": {"school-record.attendance": "91", "school-record.concern": "often tired"},
+    "police": {"incidents.count": "2"},
+    "hospital": {"patient.name": "A SAMPLE", "patient.attendance": "3",
+                 "patient.allergies": "penicillin", "referral.contact": "0161 496 0123"},
+    "gp": {"practice.diagnosis": "asthma", "support-headline.in-place": "yes"},
+    "charity": {"support.contact-dates": "2026-10-02"},
+    "refuge": {"resident.stays": "yes"},
+}
+
+
+def agreement(first, last):
+    """The text, in force from one day to another, counted from today."""
+    today = datetime.date.today()
+    days = [(today + datetime.timedelta(days=n)).isoformat() for n in (first, last)]
+    text = re.sub(r"in force: \S+ to \S+", f"in force: {days[0]} to {days[1]}", TEXT)
+    return re.sub(r"review due: \S+", f"review due: {days[1]}", text)
+
+
+class World(worlds.World):
+    def __init__(self, first=-20, last=300):
+        digest = hashlib.sha256(REGISTER.read_bytes()).hexdigest()
+        limits = f"{worlds.SHORT}register:\n  file: {REGISTER}\n  sha256: {digest}\n"
+        parties = [rigs.Party(name, roles) for name, roles in worlds.ROLES.items()]
+        parties.append(rigs.Party("hub", is_source=False))
+        with tempfile.NamedTemporaryFile("w", suffix=".isa") as file:
+            file.write(agreement(first, last))
+            file.flush()
+            super().__init__(file.name, limits, workers=2, parties=parties)
+
+    def ground(self, party, purpose="child-welfare", basis="welfare-duty", **words):
+        return super().ground(party, purpose, basis, **words)
+
+
+class Question:
+    """Who asks ("party/role"), whom, under which purpose and basis, for which item."""
+
+    def __init__(self, who, source, purpose, basis, item, age=ADULT):
+        self.party, self.role = who.split("/")
+        self.source, self.item, self.age = source, item, age
+        self.ground = {"purpose": purpose, "basis": basis, "role": self.role}
+
+    def but(self, **words):
+        other = Question(f"{self.party}/{self.role}", self.source, self.ground["purpose"],
+                         self.ground["basis"], self.item, self.age)
+        for name, value in words.items():
+            setattr(other, name, value)
+        return other
+
+    def request(self, w, person, **words):
+        request = w.question(self.party, person, sources=[self.source], items=[self.item],
+                             age=self.age, case=words.pop("case", "CASE-1"), **self.ground)
+        for name, value in words.items():
+            if hasattr(value, "CopyFrom") or hasattr(value, "DESCRIPTOR"):
+                getattr(request, name).CopyFrom(value)
+            else:
+                setattr(request, name, value)
+        return request
+
+    def ask(self, w, person, **words):
+        return w.call("disclosures", "Ask", self.party, self.request(w, person, **words))
+
+    def says(self, w, person, state, kind, **words):
+        """A fact of the person's, recorded by the one who asks."""
+        reply = w.consent(self.party, person, state=state, kind=kind, **{**self.ground, **words})
+        equal((reply.verdict.decision, len(reply.consent_id)), (PERMIT, 16), reply.verdict)
+        return reply
+
+
+NURSE = Question("hospital/district-nurse", "council-adults", "direct-care", "care-duty",
+                 "care.package")
+LANDLORD = Question("housing-association/officer", "gp", "tenancy-support", "practice-task",
+                    "practice.diagnosis")
+ENQUIRY = Question("council-childrens/social-worker", "police", "child-enquiry", "enquiry-duty",
+                   "incidents.count", CHILD)
+CONCERN = Question("council-childrens/social-worker", "school", "child-welfare", "welfare-duty",
+                   "school-record.concern", CHILD)
+NAMES = Question("police/officer", "hospital", "serious-violence", "serious-violence-power",
+                 "patient.name")
+PLANNING = Question("council-adults/analyst", "hospital", "service-planning", "planning-251",
+                    "patient.attendance")
+DATES = Question("council-adults/officer", "charity", "adult-safeguarding", "charity-interest",
+                 "support.contact-dates")
+ALLERGIES = Question("ambulance/paramedic", "hospital", "emergency-care", "vital-interests",
+                     "patient.allergies")
+RESIDENT = Question("council-adults/social-worker", "refuge", "adult-safeguarding",
+                    "charity-interest", "resident.stays")
+FINDING = Question("council-housing/enforcement", "council-adults", "housing-enforcement",
+                   "council-powers", "board-papers.finding")
+REFERRAL = Question("council-housing/officer", "hospital", "homelessness", "homelessness-duty",
+                    "referral.contact")
+EARLY_HELP = Question("charity/keyworker", "council-housing", "early-help", "help-consent",
+                      "tenancy.status")
+# On which ground an officer of each source reads the log.
+READERS = {
+    "council-adults": ("social-worker", "adult-safeguarding", "care-act-duty"),
+    "council-housing": ("officer", "homelessness", "homelessness-duty"),
+    "school": ("safeguarding-lead", "child-welfare", "welfare-duty"),
+    "police": ("officer", "serious-violence", "serious-violence-power"),
+    "hospital": ("district-nurse", "direct-care", "care-duty"),
+    "gp": ("practitioner", "direct-care", "care-duty"),
+    "refuge": ("worker", "child-welfare", "welfare-duty"),
+}
+
+
+def reader(party):
+    role, purpose, basis = READERS[party]
+    return {"role": role, "purpose": purpose, "basis": basis}
+
+
+def explained(w, party, index, system="officer", **ground):
+    return w.call("audit", "Explain", party, w.pb["audit"].ExplainRequest(
+        ground=w.ground(party, **ground), index=index), system=system)
+
+
+def truth(w, reply):
+    """The reason as an officer of the source reads it, out of the log."""
+    part = reply.parts[0]
+    source = part.result.source
+    said = explained(w, source, part.receipt.index, **reader(source))
+    equal((said.verdict.decision, said.reader), (PERMIT, "source"), said.verdict.code)
+    return said.sources[0].items[0].code
+
+
+def shared(w, question, reply, clause, code="PERMIT_CLAUSE"):
+    """Shared in full under this clause, released by the log before it left; its obligations."""
+    equal((reply.verdict.decision, reply.verdict.code, list(reply.verdict.clauses)),
+          (PERMIT, code, [clause]))
+    part = reply.parts[0]
+    equal(part.result.state, ANSWERED)
+    equal(worlds.items_of(part.result),
+          {question.item: RECORDS[question.source][question.item]})
+    entry = tlog.receipt_check(part.receipt, reply.checkpoint.note, w.rig.vkey)
+    equal((entry.kind, entry.decision), ("RELEASE", PERMIT))
+    equal((reply.duties.keep_days, reply.duties.onward), (90, "no"))
+    return set(reply.duties.obligations)
+
+
+def refused(w, reply, code, clause, *remedy):
+    """Nobody was asked: the whole question is refused, with its entry in the log."""
+    verdict = reply.verdict
+    equal((verdict.decision, verdict.code, list(verdict.clauses), len(reply.parts)),
+          (REFUSE, code, [clause] if clause else [], 0), verdict)
+    for words in remedy:
+        true(words in verdict.remedy, verdict.remedy)
+    entry = tlog.receipt_check(reply.refusal_receipt, reply.checkpoint.note, w.rig.vkey)
+    equal((entry.kind, entry.reason), ("DENIAL", code))
+
+
+def withheld(w, reply, code, clause, *remedy, state=WITHHELD_BY_CONSENT):
+    """One source's line says no."""
+    verdict, result = reply.verdict, reply.parts[0].result
+    equal((verdict.decision, result.state, len(result.records)), (REFUSE, state, 0), result)
+    equal([(held.code, held.clause) for held in result.held_back], [(code, clause)])
+    for words in remedy:
+        true(words in verdict.remedy, verdict.remedy)
+    tlog.receipt_check(reply.parts[0].receipt, reply.checkpoint.note, w.rig.vkey)
+
+
+# ---- the scenarios ---------------------------------------------------------------------------
+
+
+def s01_nurse_asks_for_a_care_package(w, person):
+    """Permit; confidentiality by implied consent; the opt-out is not consulted (nobody knows it
+    here: scenario 7)."""
+    true("law-unchecked" in shared(w, NURSE, NURSE.ask(w, person), "1.1"), "no warning")
+    # Implied, so a refusal ends it, and only under the duty of confidence.
+    NURSE.says(w, person, REFUSED, CONFIDENTIALITY)
+    reply = NURSE.ask(w, person)
+    withheld(w, reply, "CONSENT_MISSING", "1.1", "Ask the person, or refer it to the Director of "
+             "Adult Social Services")
+    equal(truth(w, reply), "CONFIDENTIALITY_NOT_MET")
+    NURSE.says(w, person, GIVEN, CONFIDENTIALITY)
+    shared(w, NURSE, NURSE.ask(w, person), "1.1")
+
+
+def s02_the_person_objected_locally(w, person):
+    """Refer: s.251B, objection noted."""
+    NURSE.says(w, person, REFUSED, OBJECTION)
+    reply = NURSE.ask(w, person)
+    withheld(w, reply, "CONSENT_MISSING", "1.1", "refer it to the Director of Adult Social "
+             "Services")
+    equal(truth(w, reply), "OBJECTION_REGISTERED")
+    NURSE.says(w, person, WITHDRAWN, OBJECTION)
+    shared(w, NURSE, NURSE.ask(w, person), "1.1")
+
+
+def s03_landlord_asks_for_a_diagnosis(w, person):
+    """Deny: no implied consent; explicit consent would do, and so would the headline."""
+    reply = LANDLORD.ask(w, person)
+    withheld(w, reply, "CONSENT_MISSING", "3.1", "Ask the person", "Practice Caldicott lead",
+             state=NOTHING)
+    equal(truth(w, reply), "CONFIDENTIALITY_NOT_MET")
+    headline = LANDLORD.but(item="support-headline.in-place")
+    shared(w, headline, headline.ask(w, person), "3.1")
+    LANDLORD.says(w, person, GIVEN, CONFIDENTIALITY)
+    shared(w, LANDLORD, LANDLORD.ask(w, person), "3.1")
+
+
+def s04_social_worker_makes_an_enquiry(w, person):
+    """Permit under the duty, though the parent refused; the objection is noted."""
+    ENQUIRY.says(w, person, REFUSED, CONFIDENTIALITY)
+    ENQUIRY.says(w, person, REFUSED, OBJECTION)
+    school = ENQUIRY.but(source="school", item="school-record.attendance")
+    for question in (ENQUIRY, school):
+        true("objection-noted" in shared(w, question, question.ask(w, person), "4.1"), "not noted")
+    refused(w, ENQUIRY.ask(w, person, case=""), "CASE_REFERENCE_MISSING", "4.1")
+
+
+def withholds(w, code="more-detrimental", office="Designated Safeguarding Lead"):
+    def behave(agency, request, reply, context):
+        reply.withholding.CopyFrom(w.pb["source"].Withholding(code=code, office=office))
+        return reply
+    return behave
+
+
+def s05_school_thinks_disclosure_more_detrimental(w, person):
+    """Deny, recorded as the school's decision under s.16LA(3), with proof for both."""
+    shared(w, CONCERN, CONCERN.ask(w, person), "5.1")
+    school = w.agencies["school"]
+    school.behave = withholds(w)
+    reply = CONCERN.ask(w, person)
+    school.behave = None
+    withheld(w, reply, "HOLDER_WITHHOLDS", "5.1", "Refer it to the Head Teacher of Example High "
+             "School", state=WITHHELD_BY_SOURCE)
+    true(b"often tired" not in reply.SerializeToString(), "the concern left")
+    part = reply.parts[0]
+    entry, detail = tlog.part_check(part.receipt, reply.checkpoint.note, w.rig.vkey)
+    equal((entry.kind, entry.decision, entry.reason, detail.reason),
+          ("DENIAL", REFUSE, "HOLDER_WITHHOLDS", "HOLDER_WITHHOLDS"))
+    true(school.wait(lambda a: part.receipt.leaf in [k.receipt.leaf for k in a.acknowledged]),
+         "the school has no proof")
+    # What it decided, and who did: for the school's officers.
+    theirs = explained(w, "school", part.receipt.index, **reader("school"))
+    equal((theirs.facts.withholding, theirs.facts.withholding_office),
+          ("more-detrimental", "Designated Safeguarding Lead"))
+    equal(theirs.sources[0].items[0].code, "HOLDER_WITHHOLDS")
+    ours = explained(w, CONCERN.party, part.receipt.index, "cases", **CONCERN.ground)
+    equal((ours.reader, ours.facts.withholding, ours.facts.withholding_office),
+          ("requester", "", ""))
+    # Words of the source's own do not get into the log.
+    school.behave = withholds(w, "because her mother")
+    said = explained(w, "school", CONCERN.ask(w, person).parts[0].receipt.index,
+                     **reader("school"))
+    school.behave = None
+    equal(said.facts.withholding, "other")
+
+
+def s05_a_hidden_source_withholds(w, person, stranger):
+    """Of a source of hidden existence it reads as nothing to show, as of somebody unknown."""
+    RESIDENT.says(w, person, GIVEN, CONFIDENTIALITY, basis="care-act-duty")
+    shared(w, RESIDENT, RESIDENT.ask(w, person, statement=STATEMENT), "13.1")
+    w.agencies["refuge"].behave = withholds(w)
+    known = RESIDENT.ask(w, person, statement=STATEMENT)
+    w.agencies["refuge"].behave = None
+    nobody = RESIDENT.ask(w, stranger, statement=STATEMENT)
+    equal(known.parts[0].result.state, NOTHING)
+    equal((known.parts[0].result, known.verdict, known.duties),
+          (nobody.parts[0].result, nobody.verdict, nobody.duties))
+    for reply in (known, nobody):
+        entry, detail = tlog.part_check(reply.parts[0].receipt, reply.checkpoint.note, w.rig.vkey)
+        equal((entry.kind, entry.reason, detail.reason), ("RELEASE", "HIDDEN", "HIDDEN"))
+    equal(len(known.parts[0].receipt.leaf), len(nobody.parts[0].receipt.leaf))
+
+
+def s06_police_ask_for_names_of_patients(w, person):
+    """Deny: carve-out, though the agreement lists the names; the next step is the Caldicott
+    Guardian. What is no health data is shared."""
+    refused(w, NAMES.ask(w, person), "POWER_CARVED_OUT", "6.1", "Ask the Caldicott Guardian of "
+            "Example Hospital, who may decide on disclosure in the public interest.")
+    others = NAMES.but(source="council-safety", item="incidents.summary")
+    shared(w, others, others.ask(w, person), "6.1")
+
+
+def s07_analyst_wants_a_linked_set(w, person):
+    """No opt-out was read, so it is refused, and nobody is asked about anybody."""
+    before = len(w.agencies["hospital"].fetched)
+    reply = PLANNING.ask(w, person)
+    withheld(w, reply, "CONSENT_MISSING", "7.1", "refer it to the Caldicott Guardian",
+             state=NOTHING)
+    equal(truth(w, reply), "OPT_OUT_UNKNOWN")
+    true(all(local is None for _, local in w.agencies["hospital"].fetched[before:]), "asked")
+
+
+def s08_council_asks_the_charity(w, person):
+    """Permit by 6(1)(ea) with the requester's statement; without it, deny and say what to state."""
+    refused(w, DATES.ask(w, person), "STATEMENT_MISSING", "8.1", "State that you need it for your "
+            "own task under Article 6(1)(e), and why.")
+    for statement, decision in (("", REFUSE), (STATEMENT, PERMIT)):
+        told = w.call("disclosures", "CanAsk", DATES.party, w.pb["disclosures"].CanAskRequest(
+            ground=w.ground(DATES.party, **DATES.ground), sources=[DATES.source],
+            items=[DATES.item], age_class=ADULT, statement=statement))
+        equal(told.verdict.decision, decision)
+    reply = DATES.ask(w, person, statement=STATEMENT)
+    shared(w, DATES, reply, "8.1")
+    # The log has it sealed, and whoever asked can show that it was given.
+    entry = explained(w, DATES.party, reply.parts[0].receipt.index, "cases",
+                      **{**DATES.ground, "basis": "care-act-duty"})
+    equal((entry.facts.statement, entry.sources[0].items[0].code), (True, ""))
+    true(STATEMENT.encode() not in reply.SerializeToString(), "the statement is not sealed")
+    request = w.agencies["charity"].fetched[-1][0]
+    true(STATEMENT.encode() not in request.SerializeToString(), "the source reads the statement")
+
+
+def s09_officer_cites_recognised_interest(w, person):
+    """Deny: not open to a public authority, be it the source or the recipient that relies on it."""
+    for question, clause in ((DATES.but(source="council-housing"), "8.1"),
+                             (Question("council-housing/officer", "charity", "adult-safeguarding",
+                                       "charity-interest", "support.contact-dates"), "9.1")):
+        refused(w, question.ask(w, person, statement=STATEMENT), "BASIS_NOT_OPEN_TO_BODY", clause,
+                "Cite the public task that the question serves.")
+
+
+def emergency(w):
+    return w.pb["disclosures"].Emergency(
+        reason="risk-to-life", rationale="Found unconscious in the street, no papers.",
+        capacity=2, capacity_basis="seen")
+
+
+def s10_paramedic_breaks_the_glass(w, person):
+    """Permit, time-boxed, the named office told, a review due; nothing without a declaration."""
+    refused(w, ALLERGIES.ask(w, person), "EMERGENCY_ONLY", "10.1")
+    reply = ALLERGIES.ask(w, person, emergency=emergency(w))
+    duties = shared(w, ALLERGIES, reply, "10.1", "PERMIT_EMERGENCY")
+    true({"emergency-tell", "emergency-check"} <= duties, duties)
+    note = reply.emergency
+    now_ms = time.time() * 1000
+    equal((note.was_used, len(note.review_id), note.tell_office),
+          (True, 16, "data-protection-lead"))
+    true(abs(note.ends_ms - now_ms - 4 * 3600e3) < 60e3, "the time box is not four hours")
+    true(note.review_due_ms > now_ms, "no review is due")
+
+
+def s11_fourth_emergency_of_a_day(w, person):
+    """The allowance of a day is three: the fourth is refused, whoever else may still declare."""
+    for _ in range(2):
+        equal(ALLERGIES.ask(w, person, emergency=emergency(w)).verdict.code, "PERMIT_EMERGENCY")
+    reply = ALLERGIES.ask(w, person, emergency=emergency(w))
+    refused(w, reply, "EMERGENCY_LIMIT", "10.1")
+
+
+def s12_consent_withdrawn_a_moment_before(w, person):
+    """Deny, on any connection, once the withdrawal is acknowledged."""
+    consent = EARLY_HELP.says(w, person, GIVEN, 1)
+    shared(w, EARLY_HELP, EARLY_HELP.ask(w, person), "18.1")
+    others = [w.rig.channel(EARLY_HELP.party) for _ in range(4)]
+    w.withdraw(EARLY_HELP.party, person, consent.consent_id, **EARLY_HELP.ground)
+    for channel in others:
+        stub = w.rpc["disclosures"].DisclosuresStub(channel)
+        withheld(w, stub.Ask(EARLY_HELP.request(w, person), timeout=20), "CONSENT_WITHDRAWN",
+                 "18.1")
+        channel.close()
+
+
+def s13_locator_probe_on_a_refuge_resident(w, person, stranger):
+    """Of a resident the same as of somebody unknown, no sooner than the slot."""
+    replies = []
+    for ref in (person, stranger):
+        begun = time.monotonic()
+        replies.append(RESIDENT.ask(w, ref, statement=STATEMENT))
+        true(time.monotonic() - begun >= worlds.SLOT_MS / 1000, "before the slot")
+    known, nobody = replies
+    equal((known.parts[0].result, known.verdict, known.duties, known.pseudonym),
+          (nobody.parts[0].result, nobody.verdict, nobody.duties, nobody.pseudonym))
+    equal(known.parts[0].result.state, NOTHING)
+
+
+def s14_agreement_ended_and_a_duty_exists(w, person):
+    """The automated route is closed; refer as a single disclosure under the duty. A power alone is
+    no such reason."""
+    refused(w, ENQUIRY.ask(w, person), "AGREEMENT_EXPIRED", "",
+            "single disclosure under Children Act 1989 s.47", "Information Asset Owner")
+    reply = NAMES.ask(w, person)
+    equal((reply.verdict.code, "single disclosure" in reply.verdict.remedy),
+          ("AGREEMENT_EXPIRED", False))
+
+
+def s15_board_papers_for_enforcement(w, person):
+    """Deny: s.45 locks them to the functions of the Board, which is told so."""
+    refused(w, FINDING.ask(w, person), "PURPOSE_LOCKED", "15.1", "for what is held under another "
+            "power")
+    board = Question("board/manager", "council-adults", "board-review", "board-duty",
+                     "board-papers.finding")
+    true("purpose-lock" in shared(w, board, board.ask(w, person), "15.2"), "not told")
+
+
+def s17_referral_without_agreement(w, person, other):
+    """Deny unless the person agrees, or the override stands in."""
+    withheld(w, REFERRAL.ask(w, person), "CONSENT_MISSING", "17.1", "Ask the person.")
+    REFERRAL.says(w, person, GIVEN, SERVICE)
+    shared(w, REFERRAL, REFERRAL.ask(w, person), "17.1")
+    reply = REFERRAL.ask(w, other, emergency=emergency(w))
+    shared(w, REFERRAL, reply, "17.1", "PERMIT_EMERGENCY")
+
+
+def s18_consents_conflict(w, person):
+    """The later and narrower refusal wins, and the trace says so."""
+    EARLY_HELP.says(w, person, GIVEN, 1)
+    shared(w, EARLY_HELP, EARLY_HELP.ask(w, person), "18.1")
+    w.consent(EARLY_HELP.party, person, state=REFUSED, kind=1, purposes=["early-help"],
+              categories=["tenancy"], recipients=["charity"], **EARLY_HELP.ground)
+    reply = EARLY_HELP.ask(w, person)
+    withheld(w, reply, "CONSENT_REFUSED", "18.1")
+    equal(truth(w, reply), "CONSENT_REFUSED")
+    said = explained(w, "council-housing", reply.parts[0].receipt.index,
+                     **reader("council-housing"))
+    found = {check.check: check.found for check in said.sources[0].items[0].checks}
+    true(found["consent"].startswith("it was refused on "), found)
+
+
+def in_force(w, tokens):
+    """Each scenario with a person of its own; the last one is known to nobody."""
+    refs = [w.person_ref(own) for own in tokens]
+    s01_nurse_asks_for_a_care_package(w, refs[1])
+    s02_the_person_objected_locally(w, refs[2])
+    s03_landlord_asks_for_a_diagnosis(w, refs[3])
+    s04_social_worker_makes_an_enquiry(w, refs[4])
+    s05_school_thinks_disclosure_more_detrimental(w, refs[5])
+    s05_a_hidden_source_withholds(w, refs[5], refs[-1])
+    s06_police_ask_for_names_of_patients(w, refs[6])
+    s07_analyst_wants_a_linked_set(w, refs[7])
+    s08_council_asks_the_charity(w, refs[8])
+    s09_officer_cites_recognised_interest(w, refs[9])
+    s10_paramedic_breaks_the_glass(w, refs[10])
+    s11_fourth_emergency_of_a_day(w, refs[11])
+    s12_consent_withdrawn_a_moment_before(w, refs[12])
+    s13_locator_probe_on_a_refuge_resident(w, refs[HIDDEN_ONLY], refs[-1])
+    s15_board_papers_for_enforcement(w, refs[15])
+    s17_referral_without_agreement(w, refs[17], refs[16])
+    s18_consents_conflict(w, refs[18])
+
+
+def main():
+    with World() as w:
+        people = worlds.people(20)
+        tokens = w.blind(people)
+        for party, items in RECORDS.items():
+            known = [i for i in range(19) if i != HIDDEN_ONLY or party == "refuge"]
+            w.enrol(party, [people[i] for i in known], [tokens[i] for i in known],
+                    lambda p, items=items: [("record", items)])
+        in_force(w, tokens)
+    with World(-60, -1) as w:
+        s14_agreement_ended_and_a_duty_exists(w, w.person_ref(tokens[0]))
+
+
+if __name__ == "__main__":
+    sys.exit(worlds.run(main))
