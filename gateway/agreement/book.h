@@ -202,5 +202,12 @@ LG_MUST_USE struct lg_err agreement_book_read(struct agreement_book *book,
  * text under which they were made. The caller frees it. INPUT AGREEMENT_UNKNOWN. */
 LG_MUST_USE struct lg_err agreement_book_text(struct agreement_book *book, struct span id,
                                               uint32_t version, struct agreement_text **out_text);
+/* The same of the version that a decision record names, whatever became of it since. */
+LG_MUST_USE struct lg_err agreement_book_text_marked(struct agreement_book *book, struct span mark,
+                                                     struct agreement_text **out_text);
+/* A draft, compiled under what the texts of this gateway are compiled under. The caller frees it.
+ * INPUT AGREEMENT_TEXT with the diag, LIMIT. */
+LG_MUST_USE struct lg_err agreement_book_draft(struct agreement_book *book, struct span text,
+                                               struct diag *diag, struct agreement_text **out_text);
 
 #endif

@@ -168,6 +168,37 @@ struct lg_err agreement_book_text(struct agreement_book *book, struct span id, u
     return is_there ? LG_OK : unknown();
 }
 
+static struct agreement_text *marked_find(const struct agreement_book *book, struct span mark) {
+    for (size_t i = 0; i < book->count; i++) {
+        const struct kept_agreement *agreement = book->agreements[i];
+        for (size_t j = 0; j < agreement->count; j++) {
+            struct agreement_text *text = agreement->versions[j]->text;
+            if (text != NULL && span_equal(agreement_text_mark(text), mark)) {
+                return text;
+            }
+        }
+    }
+    return NULL;
+}
+
+struct lg_err agreement_book_text_marked(struct agreement_book *book, struct span mark,
+                                         struct agreement_text **out_text) {
+    (void)pthread_mutex_lock(&book->mutex);
+    struct agreement_text *text = marked_find(book, mark);
+    if (text != NULL) {
+        *out_text = agreement_text_hold(text);
+    }
+    (void)pthread_mutex_unlock(&book->mutex);
+    return text != NULL ? LG_OK : unknown();
+}
+
+struct lg_err agreement_book_draft(struct agreement_book *book, struct span text, struct diag *diag,
+                                   struct agreement_text **out_text) {
+    struct lg_err err = agreement_text_new(text, &book->setup.ground, diag, out_text);
+    bool is_wrong = lg_err_class(err) == LG_CLASS_CONFIG;
+    return is_wrong ? agreement_fail(LG_CLASS_INPUT, AGREEMENT_TEXT) : err;
+}
+
 /* ---- What ever began ---- */
 
 bool agreement_book_is_begun(struct agreement_book *book, struct span id) {

@@ -99,6 +99,10 @@ const struct policy *agreement_text_policy(const struct agreement_text *text) {
     return text->policy;
 }
 
+struct span agreement_text_mark(const struct agreement_text *text) {
+    return span_of(text->hash, sizeof text->hash);
+}
+
 /* ---- Sets ---- */
 
 struct stage {

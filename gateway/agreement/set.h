@@ -34,6 +34,8 @@ LG_MUST_USE struct lg_err agreement_text_new(struct span text,
 struct agreement_text *agreement_text_hold(struct agreement_text *text);
 void agreement_text_free(struct agreement_text **text);
 const struct policy *agreement_text_policy(const struct agreement_text *text);
+/* VAULT_SHA256_SIZE bytes by which decision records name it. */
+struct span agreement_text_mark(const struct agreement_text *text);
 
 /* What policy_decide takes; as long as the set. */
 struct agreement_forces {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Explain, of the service Audit: it is a read of the log, and entered there first like any other.
- * The decision is made again from its record against the texts that the record names. Opening
+ * The decision is made again from its record against the texts that the record names, in force or
+ * not: the book of agreements keeps every version. Opening
  * sealed parts tries the key of every person of the quarter, so it is done off the worker; and what
  * a requester is shown of hidden things does not depend on what was found. */
 #include "gateway/wire/explain.h"
@@ -34,6 +35,8 @@ struct explaining {
     bool is_part;
     struct withholding withholding; /* of a part that its source withheld */
     struct policy_record_texts texts;
+    struct agreement_text **held; /* of versions that are not in force any more */
+    size_t held_count;
     struct policy_replay replay;
     const struct permit *permit;
 };
@@ -148,18 +151,55 @@ static struct lg_err records_read(struct explaining *e, struct span leaf) {
                           : LG_OK;
 }
 
-/* The texts that the record names, among those that are here. */
-static struct lg_err texts_find(struct explaining *e) {
+/* A text among those in force, or NULL. */
+static const struct policy *text_in_force(const struct explaining *e,
+                                          const struct policy_record_hash *wanted) {
     const struct agreement_forces forces = e->search.call->agreements.forces;
+    for (size_t i = 0; i < forces.count; i++) {
+        if (memcmp(forces.force[i].hash, wanted->bytes, sizeof wanted->bytes) == 0) {
+            return forces.force[i].policy;
+        }
+    }
+    return NULL;
+}
+
+/* A text of any version that this gateway ever had, held until the answer is made; NULL where there
+ * is none, or where floor or register are others now. */
+static struct lg_err text_of_old(struct explaining *e, const struct policy_record_hash *wanted,
+                                 const struct policy **out_policy) {
+    struct agreement_book *book = gateway_of(e)->book;
+    struct span mark = span_of(wanted->bytes, sizeof wanted->bytes);
+    struct agreement_text **held = &e->held[e->held_count];
+    *out_policy = NULL;
+    if (book == NULL) {
+        return LG_OK;
+    }
+    struct lg_err err = agreement_book_text_marked(book, mark, held);
+    if (lg_failed(err)) {
+        return lg_err_class(err) == LG_CLASS_INPUT ? LG_OK : err;
+    }
+    e->held_count++;
+    *out_policy = agreement_text_policy(*held);
+    return LG_OK;
+}
+
+static void texts_release(struct explaining *e) {
+    while (e->held_count > 0) {
+        agreement_text_free(&e->held[--e->held_count]);
+    }
+}
+
+/* The texts that the record names. */
+static struct lg_err texts_find(struct explaining *e) {
     const struct policy **policies =
         arena_array(arena_of(e), e->ask.agreement_count, sizeof(struct policy *));
+    e->held = arena_array(arena_of(e), e->ask.agreement_count, sizeof(struct agreement_text *));
     TRY(arena_failed(arena_of(e)));
     for (size_t i = 0; i < e->ask.agreement_count; i++) {
         const struct policy_record_hash *wanted = &e->ask.agreements[i].hash;
-        for (size_t j = 0; j < forces.count; j++) {
-            if (memcmp(forces.force[j].hash, wanted->bytes, sizeof wanted->bytes) == 0) {
-                policies[i] = forces.force[j].policy;
-            }
+        policies[i] = text_in_force(e, wanted);
+        if (policies[i] == NULL) {
+            TRY(text_of_old(e, wanted, &policies[i]));
         }
         if (policies[i] == NULL) {
             e->end = EXPLAIN_NO_TEXT;
@@ -348,8 +388,9 @@ static void verdict_set(struct explaining *e) {
         [EXPLAIN_NO_DECISION] = {"NO_DECISION", "This entry holds no decision to explain."},
         [EXPLAIN_ERASED] = {"ERASED", "What this entry sealed was erased with the person's keys."},
         [EXPLAIN_NO_TEXT] = {"TEXT_NOT_HERE",
-                             "The text that decided is not in force here any more; explain it with "
-                             "the text of that time."},
+                             "The text that decided is not here as it was: its file is broken, or "
+                             "floor or register are others now. Explain it with the texts of that "
+                             "time."},
     };
     e->reply.verdict = e->search.verdict;
     e->reply.verdict.decision = DECISION_PERMIT;
@@ -370,6 +411,7 @@ static void answer(struct explaining *e) {
     if (!lg_failed(err)) {
         err = wire_explain_reply_encode(arena_of(e), &e->reply, &bytes);
     }
+    texts_release(e);
     service_search_answer(&e->search, err, bytes);
 }
 
@@ -385,6 +427,7 @@ static void on_worked(void *ctx) {
         answer(e);
         return;
     }
+    texts_release(e);
     audit_receipt_free(&e->search.receipt);
     if (lg_err_class(e->err) == LG_CLASS_INPUT) {
         service_refuse(e->search.call, GRPC_OUT_OF_RANGE,

@@ -393,6 +393,45 @@ static void what_people_see(void **state) {
     assert_false(agreement_book_has_begun(w->book, one.text));
 }
 
+/* A decision record names a text by its mark, and it is found whatever became of it. */
+static void texts_are_found_by_their_marks(void **state) {
+    struct book_world *w = *state;
+    char text[BOOK_TEXT_SIZE];
+    char next[BOOK_TEXT_SIZE];
+    uint8_t mark[VAULT_SHA256_SIZE];
+    OWN(agreement_text_free) struct agreement_text *kept = NULL;
+    book_bring_into_force(w, book_text_make(w, &(struct book_text){0}, text), 1);
+    memcpy(mark, book_force(w, now_s(w))->hash, sizeof mark);
+    book_bring_into_force(
+        w, book_text_make(w, &(struct book_text){.version = 2, .replaces = 1}, next), 2);
+    assert_int_equal(book_state(w, 1), AGREEMENT_STATE_SUPERSEDED);
+    assert_memory_not_equal(book_force(w, now_s(w))->hash, mark, sizeof mark);
+    struct span wanted = span_of(mark, sizeof mark);
+    assert_false(lg_failed(agreement_book_text_marked(w->book, wanted, &kept)));
+    assert_true(span_equal_text(policy_text(agreement_text_policy(kept)), text));
+    assert_true(span_equal(agreement_text_mark(kept), wanted));
+    agreement_text_free(&kept);
+    mark[0] ^= 1;
+    assert_true(fails(agreement_book_text_marked(w->book, wanted, &kept), AGREEMENT_UNKNOWN));
+    assert_null(kept);
+}
+
+static void drafts_are_compiled_as_texts_are(void **state) {
+    struct book_world *w = *state;
+    char text[BOOK_TEXT_SIZE];
+    struct diag diag = {0};
+    OWN(agreement_text_free) struct agreement_text *draft = NULL;
+    book_text_make(w, &(struct book_text){0}, text);
+    assert_false(lg_failed(agreement_book_draft(w->book, span_text(text), &diag, &draft)));
+    assert_true(span_equal_text(policy_text(agreement_text_policy(draft)), text));
+    agreement_text_free(&draft);
+    struct lg_err err =
+        agreement_book_draft(w->book, span_text("isa 1\nagreement x\n"), &diag, &draft);
+    assert_true(fails(err, AGREEMENT_TEXT));
+    assert_true(diag.text[0] != 0);
+    assert_null(draft);
+}
+
 static void reports_are_signed_for(void **state) {
     struct book_world *w = *state;
     char text[BOOK_TEXT_SIZE];
@@ -491,6 +530,8 @@ int main(void) {
         TEST(both_sides_without_the_third),
         TEST(both_sides_later),
         TEST(what_people_see),
+        TEST(texts_are_found_by_their_marks),
+        TEST(drafts_are_compiled_as_texts_are),
         TEST(reports_are_signed_for),
         TEST(a_new_version_comes_with_its_changes),
         TEST(one_act_at_a_time),
