@@ -27,6 +27,8 @@ void policy_law_outlive(struct candidate *it);
 void policy_law_refuse(struct candidate *it, enum policy_axis axis, enum policy_reason reason);
 /* Confidentiality, objection, opt-out and the holder's judgement, in this order. */
 void policy_law_settle(struct settling *s);
+/* Who signs for the source is who answers for its data: "the Caldicott Guardian of NAME". */
+struct span policy_law_officer(const struct candidate *it, struct arena *arena);
 /* The lawful next step, naming the officer to ask where there is one; empty where the reason is
  * none of the axes'. ptr NULL likewise where memory is used up. */
 struct span policy_law_remedy(const struct candidate *it, enum policy_reason reason,

@@ -12,8 +12,7 @@ static const char *str(struct span text) {
     return text.len == 0 ? "" : (const char *)text.ptr;
 }
 
-/* Who signs for the source is who answers for its data: "the Caldicott Guardian of NAME". */
-static struct span officer_of(const struct candidate *it, struct arena *arena) {
+struct span policy_law_officer(const struct candidate *it, struct arena *arena) {
     const struct party *source = &it->scope->policy->parties[it->source];
     return arena_format(arena, "the %.*s of %.*s", len(source->signs_as), str(source->signs_as),
                         len(source->shown.name), str(source->shown.name));
@@ -22,12 +21,12 @@ static struct span officer_of(const struct candidate *it, struct arena *arena) {
 /* "Ask WHOM ..." with the officer in the place of the string. */
 static struct span refer(const struct candidate *it, const char *before, const char *after,
                          struct arena *arena) {
-    struct span officer = officer_of(it, arena);
+    struct span officer = policy_law_officer(it, arena);
     return arena_format(arena, "%s%.*s%s", before, len(officer), str(officer), after);
 }
 
 static struct span outlived(const struct candidate *it, struct arena *arena) {
-    struct span officer = officer_of(it, arena);
+    struct span officer = policy_law_officer(it, arena);
     struct span title = it->law->shown.title;
     struct span section = it->law->shown.section;
     struct span statute = it->law->shown.statute;

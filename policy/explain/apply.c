@@ -17,8 +17,9 @@ static struct lg_err add_training(struct span training, struct arena *arena,
 }
 
 /* The person agreed: to all of this, explicitly, now, and the source wrote it down. */
-static struct lg_err add_consent(struct span source, struct arena *arena,
+static struct lg_err add_consent(const struct policy_hint *hint, struct arena *arena,
                                  struct policy_facts *facts) {
+    bool is_permission = hint->kind == POLICY_HINT_ASK_PERMISSION;
     struct consent *consents = arena_array(arena, facts->consent_count + 1, sizeof *consents);
     if (consents == NULL) {
         return policy_no_memory();
@@ -26,11 +27,13 @@ static struct lg_err add_consent(struct span source, struct arena *arena,
     for (size_t i = 0; i < facts->consent_count; i++) {
         consents[i] = facts->consents[i];
     }
-    consents[facts->consent_count] = (struct consent){.state = CONSENT_GIVEN,
-                                                      .explicit_consent = true,
-                                                      .recorded_ms = INT64_MAX,
-                                                      .recorded_by = source,
-                                                      .log_index = UINT64_MAX};
+    consents[facts->consent_count] = (struct consent){
+        .state = CONSENT_GIVEN,
+        .kind = is_permission ? CONSENT_KIND_CONFIDENTIALITY : CONSENT_KIND_NOT_STATED,
+        .explicit_consent = true,
+        .recorded_ms = INT64_MAX,
+        .recorded_by = hint->value,
+        .log_index = UINT64_MAX};
     facts->consents = consents;
     facts->consent_count++;
     return LG_OK;
@@ -73,6 +76,12 @@ static void set(const struct policy_hint *hint, struct policy_request *request) 
     case POLICY_HINT_NO_CONSENT_REASON:
         request->no_consent_reason = span_text("cannot-reasonably-obtain");
         break;
+    case POLICY_HINT_FIVE_REASONS:
+        request->necessity = (1U << POLICY_NECESSITIES) - 1;
+        break;
+    case POLICY_HINT_STATEMENT:
+        request->has_statement = true;
+        break;
     case POLICY_HINT_AGE_CLASS:
         request->age_class = span_equal_text(hint->value, "child") ? AGE_CHILD : AGE_ADULT;
         break;
@@ -100,7 +109,8 @@ struct lg_err policy_hint_apply(const struct policy_hint *hint, struct arena *ar
     case POLICY_HINT_TRAINING:
         return add_training(hint->value, arena, &attempt->request);
     case POLICY_HINT_ASK_PERSON:
-        return add_consent(hint->value, arena, &attempt->facts);
+    case POLICY_HINT_ASK_PERMISSION:
+        return add_consent(hint, arena, &attempt->facts);
     case POLICY_HINT_WAIT:
         return clear_counts(arena, &attempt->facts);
     default:

@@ -44,6 +44,12 @@ enum policy_hint_kind {
     POLICY_HINT_EMERGENCY_AGAIN,   /* declare it again, if it goes on */
     POLICY_HINT_EMERGENCY,         /* value: the section, number: characters of its rationale at
                                       least; only where the role may declare it */
+    POLICY_HINT_FIVE_REASONS,      /* record all five */
+    POLICY_HINT_STATEMENT,         /* state that it is needed for the asker's own public task */
+    POLICY_HINT_ASK_PERMISSION,    /* explicit, that sets the duty of confidence aside; value: the
+                                      agency that would record it */
+    POLICY_HINT_ASK_OFFICER,       /* value: who decides, by office and party; no change of the
+                                      request helps */
     POLICY_HINT_ASK_LEAD,          /* value: the party; no change of the request helps */
     POLICY_HINT_END,
 };

@@ -3,6 +3,7 @@
  * evaluator one after the other until nothing fails any more, or until one fails that no change
  * mends. Which basis is cited decides what else is asked for, so each basis is tried. */
 #include "policy/explain/explain_int.h"
+#include "policy/law_decide.h"
 
 /* A search for one set of changes. */
 struct seeking {
@@ -75,7 +76,15 @@ static struct policy_hint ask_lead(const struct seeking *s) {
                                 .value = policy->parties[policy->lead].shown.id};
 }
 
+static struct policy_hint ask_officer(const struct seeking *s) {
+    return (struct policy_hint){.kind = POLICY_HINT_ASK_OFFICER,
+                                .value = policy_law_officer(s->it, s->arena)};
+}
+
 static struct policy_hint for_agreement(struct seeking *s) {
+    if (s->candidate.duty_outlives) {
+        return ask_officer(s);
+    }
     if (s->ruling.refusal == POLICY_AGREEMENT_NOT_STARTED) {
         return ask_at(s, s->it->scope->policy->days.first_day, 0);
     }
@@ -149,6 +158,55 @@ static struct policy_hint for_check(struct seeking *s, unsigned check) {
     }
 }
 
+/* ---- a change for each axis ---- */
+
+static bool is_stopped(const struct seeking *s, enum policy_axis axis) {
+    return policy_axes_get(s->ruling.axes, axis) >= POLICY_AXIS_REFERRED;
+}
+
+/* Permission, where that is a route; else a person decides. */
+static struct policy_hint for_confidentiality(struct seeking *s) {
+    const struct policy_attempt before = s->attempt;
+    const struct policy_hint hint = {
+        .kind = POLICY_HINT_ASK_PERMISSION,
+        .value = s->it->scope->policy->parties[s->it->source].shown.id,
+    };
+    if (lg_failed(policy_hint_apply(&hint, s->arena, &s->attempt))) {
+        return plain(POLICY_HINT_NONE); /* the arena knows */
+    }
+    evaluate(s);
+    bool helps = !is_stopped(s, POLICY_AXIS_CONFIDENTIALITY);
+    s->attempt = before;
+    evaluate(s);
+    return helps ? hint : ask_officer(s);
+}
+
+/* No check failed. Where an emergency was declared in vain its fault is the reason, so that the
+ * axes of the person go by their verdicts. */
+static struct policy_hint for_axis(struct seeking *s) {
+    enum policy_reason reason = s->ruling.refusal;
+    if (reason == POLICY_STATEMENT_MISSING) {
+        return plain(POLICY_HINT_STATEMENT);
+    }
+    if (reason == POLICY_NECESSITY_MISSING) {
+        return plain(POLICY_HINT_FIVE_REASONS);
+    }
+    if (reason == POLICY_POWER_NOT_KNOWN || reason == POLICY_HOLDER_WITHHOLDS) {
+        return ask_officer(s);
+    }
+    if (is_stopped(s, POLICY_AXIS_CONFIDENTIALITY)) {
+        return for_confidentiality(s);
+    }
+    bool is_asked = is_stopped(s, POLICY_AXIS_OBJECTION) && reason != POLICY_OPT_OUT_APPLIES;
+    return is_asked ? ask_officer(s) : plain(POLICY_HINT_NONE);
+}
+
+/* Another basis may cite a power that covers it. */
+static bool lacks_power(const struct seeking *s) {
+    enum policy_reason reason = s->ruling.refusal;
+    return reason >= POLICY_POWER_MISSING && reason <= POLICY_PURPOSE_LOCKED;
+}
+
 /* ---- the emergency ---- */
 
 /* What mends the declared emergency's first fault. */
@@ -210,7 +268,15 @@ static struct policy_hint next_hint(struct seeking *s) {
     if (hint.kind != POLICY_HINT_NONE) {
         return hint;
     }
-    return for_check(s, failed_check(s));
+    unsigned check = failed_check(s);
+    return check < POLICY_CHECKS ? for_check(s, check) : for_axis(s);
+}
+
+/* It is for somebody else to decide. */
+static void leave_to(struct seeking *s, const struct policy_hint *hint) {
+    s->hints[0] = *hint;
+    s->count = 1;
+    s->is_lead_only = true;
 }
 
 /* Adds changes until the field is shared; *out_works false where that does not come about. */
@@ -222,10 +288,8 @@ static struct lg_err seek(struct seeking *s, bool *out_works) {
         if (hint.kind == POLICY_HINT_NONE) {
             return LG_OK;
         }
-        if (hint.kind == POLICY_HINT_ASK_LEAD) {
-            s->hints[0] = hint;
-            s->count = 1;
-            s->is_lead_only = true;
+        if (hint.kind == POLICY_HINT_ASK_LEAD || hint.kind == POLICY_HINT_ASK_OFFICER) {
+            leave_to(s, &hint);
             *out_works = true;
             return LG_OK;
         }
@@ -257,7 +321,8 @@ static struct lg_err seek_bases(struct seeking *s, bool *out_works) {
         return policy_no_memory();
     }
     TRY(seek(s, out_works));
-    bool is_basis = !*out_works && mark_of(s, POLICY_CHECK_BASIS) == POLICY_FAILED;
+    bool is_power = !*out_works && failed_check(s) == POLICY_CHECKS && lacks_power(s);
+    bool is_basis = is_power || (!*out_works && mark_of(s, POLICY_CHECK_BASIS) == POLICY_FAILED);
     for (uint32_t i = 0; is_basis && i < s->it->scope->policy->basis_names.count; i++) {
         const struct policy_hint hint = {.kind = POLICY_HINT_CITE_BASIS,
                                          .value = s->it->scope->policy->bases[i].id};
@@ -275,6 +340,10 @@ static struct lg_err seek_bases(struct seeking *s, bool *out_works) {
     }
     if (is_basis && *out_works) {
         *s = *best;
+    } else if (is_power) {
+        const struct policy_hint hint = ask_officer(s);
+        leave_to(s, &hint);
+        *out_works = true;
     }
     return LG_OK;
 }
@@ -309,6 +378,7 @@ static bool is_at_once(const struct policy_hint *hints, size_t count) {
         enum policy_hint_kind kind = hints[i].kind;
         if (kind == POLICY_HINT_ASK_PERSON || kind == POLICY_HINT_ASK_AT ||
             kind == POLICY_HINT_WAIT || kind == POLICY_HINT_TRAINING ||
+            kind == POLICY_HINT_ASK_PERMISSION || kind == POLICY_HINT_ASK_OFFICER ||
             kind == POLICY_HINT_ASK_LEAD) {
             return false;
         }
@@ -360,6 +430,8 @@ static struct lg_err begin(const struct origin *origin, struct seeking **out_see
     if (origin->facts != NULL) {
         s->attempt.facts.consents = origin->facts->consents;
         s->attempt.facts.consent_count = origin->facts->consent_count;
+        s->attempt.facts.opt_out = origin->facts->opt_out;
+        s->attempt.facts.holder_withholds = origin->facts->holder_withholds;
     }
     *out_seeking = s;
     return LG_OK;
@@ -372,7 +444,7 @@ static struct lg_err seek_ordinary(const struct origin *origin, struct policy_hi
     struct seeking start = *s;
     TRY(seek_bases(s, &works));
     TRY(works ? prune(&start, s) : LG_OK);
-    return works ? add_set(s, out) : LG_OK;
+    return works && s->count > 0 ? add_set(s, out) : LG_OK;
 }
 
 /* An emergency counts only where it is used: one that is not needed is no way to anything. */

@@ -19,6 +19,10 @@ const char *policy_hint_name(enum policy_hint_kind kind) {
         [POLICY_HINT_EMERGENCY_REASON] = "EMERGENCY_REASON",
         [POLICY_HINT_EMERGENCY_AGAIN] = "EMERGENCY_AGAIN",
         [POLICY_HINT_EMERGENCY] = "EMERGENCY",
+        [POLICY_HINT_FIVE_REASONS] = "FIVE_REASONS",
+        [POLICY_HINT_STATEMENT] = "STATEMENT",
+        [POLICY_HINT_ASK_PERMISSION] = "ASK_PERMISSION",
+        [POLICY_HINT_ASK_OFFICER] = "ASK_OFFICER",
         [POLICY_HINT_ASK_LEAD] = "ASK_LEAD",
     };
     ASSERT(kind < POLICY_HINT_END);
@@ -82,6 +86,14 @@ static struct span fixed(enum policy_hint_kind kind) {
         return span_text("Say whether the person is a child or an adult.");
     case POLICY_HINT_EMERGENCY_AGAIN:
         return span_text("Declare the emergency again, if it goes on.");
+    case POLICY_HINT_FIVE_REASONS:
+        return span_text("Record all five reasons: proportionate, lawful, accountable, necessary "
+                         "and least intrusive.");
+    case POLICY_HINT_STATEMENT:
+        return span_text(
+            "State that you need it for your own task under Article 6(1)(e), and why.");
+    case POLICY_HINT_ASK_PERMISSION:
+        return span_text("Ask the person for explicit permission.");
     case POLICY_HINT_EMERGENCY:
         return span_text("If a life is in danger, your role may declare an emergency.");
     default:
@@ -106,6 +118,8 @@ struct span policy_hint_sentence(const struct policy_hint *hint, struct arena *a
     case POLICY_HINT_EMERGENCY_REASON:
         return around("Give a reason for the emergency that the agreement lists, such as ", value,
                       ".", arena);
+    case POLICY_HINT_ASK_OFFICER:
+        return around("Refer it to ", value, ", who decides and records it.", arena);
     case POLICY_HINT_ASK_LEAD:
         return around("Ask the lead of the agreement, ", value, ".", arena);
     default:
