@@ -433,6 +433,16 @@ LG_MUST_USE struct lg_err audit_entry_unseal(struct audit_log *log, struct span 
                                              struct arena *arena, struct audit_opened *out_opened,
                                              bool *out_found);
 
+/* The same for many entries: the keys of a quarter are gone through once for each run of entries of
+ * that quarter. leaf is given; opened and found are filled. Errors of audit_entry_unseal. */
+struct audit_unsealing {
+    struct span leaf;
+    struct audit_opened opened;
+    bool found;
+};
+LG_MUST_USE struct lg_err audit_entries_unseal(struct audit_log *log, struct audit_unsealing *items,
+                                               size_t count, struct arena *arena);
+
 struct audit_hash {
     uint8_t bytes[AUDIT_HASH_SIZE];
 };

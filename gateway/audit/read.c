@@ -205,19 +205,62 @@ static bool on_key_of_all(void *ctx, struct vault_key *key) {
     return true;
 }
 
+/* Entries of one quarter that wait for their keys. */
+struct key_searches {
+    struct key_search *items;
+    size_t count;
+};
+
+static bool on_key_of_many(void *ctx, struct vault_key *key) {
+    const struct key_searches *searches = ctx;
+    for (size_t i = 0; i < searches->count; i++) {
+        (void)on_key_of_all(&searches->items[i], key);
+    }
+    return true;
+}
+
+static struct lg_err run_open(struct audit_log *log, struct key_searches *run,
+                              struct audit_unsealing *items) {
+    ASSERT(log->keys.each != NULL);
+    TRY(log->keys.each(log->keys.ctx, run->items[0].entry->quarter, on_key_of_many, run));
+    for (size_t i = 0; i < run->count; i++) {
+        struct key_search *search = &run->items[i];
+        struct key_search nobody = *search;
+        nobody.found = false;
+        TRY(search->err);
+        TRY(nobody_open(log, &nobody));
+        items[i].found = search->found || nobody.found;
+        items[i].opened = search->found ? search->opened : nobody.opened;
+    }
+    return LG_OK;
+}
+
+struct lg_err audit_entries_unseal(struct audit_log *log, struct audit_unsealing *items,
+                                   size_t count, struct arena *arena) {
+    struct audit_entry *entries = arena_array(arena, count, sizeof *entries);
+    struct key_search *searches = arena_array(arena, count, sizeof *searches);
+    TRY(arena_failed(arena));
+    for (size_t i = 0; i < count; i++) {
+        TRY(audit_entry_decode(items[i].leaf, &entries[i]));
+        searches[i] =
+            (struct key_search){.leaf = items[i].leaf, .entry = &entries[i], .arena = arena};
+    }
+    for (size_t first = 0, end = 0; first < count; first = end) {
+        while (end < count && entries[end].quarter == entries[first].quarter) {
+            end++;
+        }
+        struct key_searches run = {.items = &searches[first], .count = end - first};
+        TRY(run_open(log, &run, &items[first]));
+    }
+    return LG_OK;
+}
+
 struct lg_err audit_entry_unseal(struct audit_log *log, struct span leaf, struct arena *arena,
                                  struct audit_opened *out_opened, bool *out_found) {
-    struct audit_entry entry;
-    *out_found = false;
-    TRY(audit_entry_decode(leaf, &entry));
-    struct key_search search = {.leaf = leaf, .entry = &entry, .arena = arena};
-    struct key_search nobody = search;
-    ASSERT(log->keys.each != NULL);
-    TRY(log->keys.each(log->keys.ctx, entry.quarter, on_key_of_all, &search));
-    TRY(search.err);
-    TRY(nobody_open(log, &nobody));
-    *out_found = search.found || nobody.found;
-    *out_opened = search.found ? search.opened : nobody.opened;
+    struct audit_unsealing item = {.leaf = leaf};
+    TRY(audit_entries_unseal(log, &item, 1, arena));
+    *out_found = item.found;
+    *out_opened = item.opened;
     return LG_OK;
 }
 

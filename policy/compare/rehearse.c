@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/permit_int.h"
+#include "policy/compare/sight_int.h"
 
 /* Memory of one record, given back before the next. */
 enum { RECORD_MEMORY = 33554432 };
@@ -17,11 +17,13 @@ struct rehearsal {
     uint64_t totals[POLICY_TURNS];
     uint64_t questions;
     uint64_t unfaithful;
+    uint64_t withheld;
 };
 
 /* One question on both sides. */
 struct staging {
     struct rehearsal *rehearsal;
+    enum policy_reader reader;
     struct arena *arena;
     struct policy_record_ask ask;
     struct policy_record_texts texts;
@@ -36,26 +38,15 @@ struct staging {
 /* One source of it. */
 struct scene {
     struct staging *staging;
+    struct span source;
+    uint64_t index; /* of its entry */
+    bool was_asked; /* it has a record; else the question was refused as a whole */
+    bool is_withholding;
     struct policy_record_part part;
     struct policy_outcome old;
     struct policy_outcome new;
     bool is_whole;
 };
-
-const char *policy_turn_name(enum policy_turn turn) {
-    static const char *const names[POLICY_TURNS] = {
-        [POLICY_TURN_NEW] = "newly visible",
-        [POLICY_TURN_WEAKER] = "treatment weaker",
-        [POLICY_TURN_OTHER] = "treatment other",
-        [POLICY_TURN_STRONGER] = "treatment stronger",
-        [POLICY_TURN_REFUSED] = "permit to refuse",
-        [POLICY_TURN_REASON] = "reason changed",
-        [POLICY_TURN_RATE] = "rate limit only",
-        [POLICY_TURN_UNKNOWN] = "cannot tell",
-        [POLICY_TURN_SAME] = "same",
-    };
-    return names[turn];
-}
 
 struct lg_err policy_rehearse_begin(const struct policy *draft, struct arena *arena,
                                     struct rehearsal **out_rehearsal) {
@@ -265,6 +256,11 @@ static bool cannot_tell(const struct scene *scene, const struct seen *old, const
     if (ruling == NULL) {
         return false;
     }
+    if (!scene->was_asked && ruling->term->refusal == POLICY_REASON_NONE &&
+        policy_sight_hangs_on_person(scene->staging->new_permit, scene->source,
+                                     ruling->term->field)) {
+        return true;
+    }
     /* What was refused for something else was not counted: it is taken as within the limit, for to
      * call it untold would hide what a draft opens. */
     bool was_counted = is_shared(old) || old->reason == POLICY_RATE_LIMIT;
@@ -311,15 +307,9 @@ static const char *seen_word(const struct seen *seen) {
 
 static struct span sample_of(const struct scene *scene, struct span field, const struct seen *old,
                              const struct seen *new) {
-    struct span source;
-    struct arena *arena = scene->staging->rehearsal->arena;
-    if (lg_failed(policy_record_text(&scene->staging->texts, POLICY_RECORD_PARTY,
-                                     scene->part.source, scene->staging->arena, &source))) {
-        return span_of(NULL, 0);
-    }
-    return arena_format(arena, "`%.*s` from %.*s: %s, was %s", (int)field.len,
-                        (const char *)field.ptr, (int)source.len, (const char *)source.ptr,
-                        seen_word(new), seen_word(old));
+    return arena_format(scene->staging->rehearsal->arena, "`%.*s` from %.*s: %s, was %s",
+                        (int)field.len, (const char *)field.ptr, (int)scene->source.len,
+                        (const char *)scene->source.ptr, seen_word(new), seen_word(old));
 }
 
 static struct policy_turns *row_find(struct rehearsal *rehearsal, const struct policy_turns *key) {
@@ -350,22 +340,22 @@ static struct lg_err row_add(struct rehearsal *rehearsal, struct policy_turns ro
     return LG_OK;
 }
 
-static struct lg_err count_field(const struct scene *scene, struct span field) {
+/* A side as the reader may read it. */
+static struct seen told_of(const struct scene *scene, struct seen seen) {
+    if (seen.ruling != NULL) {
+        seen.reason = policy_sight_reason(seen.ruling, scene->staging->reader);
+    }
+    return seen;
+}
+
+static struct lg_err row_count(const struct scene *scene, struct span field,
+                               const struct seen sides[static 2], struct policy_turns row) {
     struct rehearsal *rehearsal = scene->staging->rehearsal;
     const struct policy_request *request = &scene->staging->new.request;
-    const struct seen old = seen_of(&scene->old, field);
-    const struct seen new = seen_of(&scene->new, field);
-    bool faithful = is_faithful(scene, field, &old);
-    struct policy_turns row = {.turn = turn_of(&old, &new), .purpose = request->purpose};
-    if (!faithful || cannot_tell(scene, &old, &new)) {
-        row.turn = POLICY_TURN_UNKNOWN;
-        rehearsal->unfaithful += !faithful;
-    }
-    rehearsal->totals[row.turn]++;
-    if (row.turn == POLICY_TURN_SAME) {
-        return LG_OK;
-    }
-    row.clause = clause_of(&new).len > 0 ? clause_of(&new) : clause_of(&old);
+    const struct seen *old = &sides[0];
+    const struct seen *new = &sides[1];
+    row.purpose = request->purpose;
+    row.clause = clause_of(new).len > 0 ? clause_of(new) : clause_of(old);
     row.role = arena_format(scene->staging->arena, "%.*s/%.*s", (int)request->recipient.len,
                             (const char *)request->recipient.ptr, (int)request->role.len,
                             (const char *)request->role.ptr);
@@ -375,12 +365,35 @@ static struct lg_err count_field(const struct scene *scene, struct span field) {
         return LG_OK;
     }
     row.count = 1;
-    row.sample = sample_of(scene, field, &old, &new);
+    row.sample = sample_of(scene, field, old, new);
+    row.sample_index = scene->index;
     return row_add(rehearsal, row);
 }
 
+static struct lg_err count_field(struct scene *scene, struct span field) {
+    const struct staging *it = scene->staging;
+    struct rehearsal *rehearsal = it->rehearsal;
+    const struct sight_field sight = {it->old_permit, it->new_permit, scene->source, field};
+    const struct seen old = seen_of(&scene->old, field);
+    const struct seen new = seen_of(&scene->new, field);
+    const struct seen sides[] = {told_of(scene, old), told_of(scene, new)};
+    enum sight seen = policy_sight_of_field(&sight, it->reader);
+    if (seen == SIGHT_NOTHING) {
+        scene->is_withholding = true;
+        return LG_OK;
+    }
+    bool faithful = seen == SIGHT_TEXTS || is_faithful(scene, field, &old);
+    struct policy_turns row = {.turn = turn_of(&sides[0], &sides[1])};
+    if (!faithful || cannot_tell(scene, &old, &new)) {
+        row.turn = POLICY_TURN_UNKNOWN;
+        rehearsal->unfaithful += !faithful;
+    }
+    rehearsal->totals[row.turn]++;
+    return row.turn == POLICY_TURN_SAME ? LG_OK : row_count(scene, field, sides, row);
+}
+
 /* Fields of either side, each once. */
-static struct lg_err count_fields(const struct scene *scene) {
+static struct lg_err count_fields(struct scene *scene) {
     for (size_t i = 0; i < scene->new.ruling_count; i++) {
         TRY(count_field(scene, scene->new.rulings[i].term->field));
     }
@@ -410,28 +423,64 @@ static struct lg_err settle_side(const struct scene *scene, const struct policy_
                                  const struct permit *permit, struct policy_outcome *out_outcome,
                                  bool *out_whole) {
     struct staging *it = scene->staging;
-    struct policy_replay_facts facts;
-    struct span source;
+    struct policy_replay_facts facts = {.is_whole = true};
     size_t index;
     *out_outcome = (struct policy_outcome){0};
     *out_whole = true;
-    TRY(policy_record_text(&it->texts, POLICY_RECORD_PARTY, scene->part.source, it->arena,
-                           &source));
-    if (!source_find(permit, source, &index)) {
+    if (!source_find(permit, scene->source, &index)) {
         return LG_OK;
     }
-    TRY(policy_record_facts(replay, &scene->part, permit, it->arena, &facts));
+    if (scene->was_asked) {
+        TRY(policy_record_facts(replay, &scene->part, permit, it->arena, &facts));
+    } else {
+        TRY(policy_sight_of_nobody(permit, it->arena, &facts.facts));
+    }
+    if (it->reader == POLICY_READER_REQUESTER) {
+        TRY(policy_sight_drop_subject(it->arena, &facts.facts));
+    }
     *out_whole = facts.is_whole;
     return policy_settle(permit, index, &facts.facts, it->arena, out_outcome);
 }
 
-static struct lg_err play_part(struct staging *it, struct span bytes) {
-    struct scene scene = {.staging = it};
+static struct lg_err play_source(struct scene *scene) {
+    struct staging *it = scene->staging;
     bool unused;
-    TRY(policy_record_part_read(bytes, it->ask.agreement_count, it->arena, &scene.part));
-    TRY(settle_side(&scene, &it->old, it->old_permit, &scene.old, &unused));
-    TRY(settle_side(&scene, &it->new, it->new_permit, &scene.new, &scene.is_whole));
-    return count_fields(&scene);
+    if (!policy_sight_of_source(it->old_permit, scene->source, it->reader)) {
+        it->rehearsal->withheld++;
+        return LG_OK;
+    }
+    TRY(settle_side(scene, &it->old, it->old_permit, &scene->old, &unused));
+    TRY(settle_side(scene, &it->new, it->new_permit, &scene->new, &scene->is_whole));
+    TRY(count_fields(scene));
+    it->rehearsal->withheld += scene->is_withholding;
+    return LG_OK;
+}
+
+static struct lg_err play_part(struct staging *it, const struct policy_rehearse_record *record,
+                               size_t part) {
+    struct scene scene = {.staging = it, .was_asked = true, .index = record->ask_index};
+    if (record->part_indices != NULL) {
+        scene.index = record->part_indices[part];
+    }
+    TRY(policy_record_part_read(record->parts[part], it->ask.agreement_count, it->arena,
+                                &scene.part));
+    TRY(policy_record_text(&it->texts, POLICY_RECORD_PARTY, scene.part.source, it->arena,
+                           &scene.source));
+    return play_source(&scene);
+}
+
+/* The agreements refused it before any source was asked. */
+static struct lg_err play_refused(struct staging *it, const struct policy_rehearse_record *record) {
+    for (size_t i = 0; i < policy_permit_source_count(it->new_permit); i++) {
+        struct scene scene = {
+            .staging = it,
+            .source = policy_permit_source(it->new_permit, i),
+            .index = record->ask_index,
+            .part = {.is_whole = true},
+        };
+        TRY(play_source(&scene));
+    }
+    return LG_OK;
 }
 
 /* ---- one question ---- */
@@ -486,10 +535,13 @@ struct lg_err policy_rehearse_record(struct rehearsal *rehearsal,
     if (it == NULL) {
         return policy_no_memory();
     }
-    *it = (struct staging){.rehearsal = rehearsal, .arena = arena};
+    *it = (struct staging){.rehearsal = rehearsal, .reader = record->reader, .arena = arena};
     TRY(stage(it, record));
     for (size_t i = 0; i < record->part_count; i++) {
-        TRY(play_part(it, record->parts[i]));
+        TRY(play_part(it, record, i));
+    }
+    if (record->part_count == 0 && !policy_permit_is_open(it->old_permit)) {
+        TRY(play_refused(it, record));
     }
     rehearsal->questions++;
     return LG_OK;
@@ -523,6 +575,7 @@ struct lg_err policy_rehearse_report(struct rehearsal *rehearsal,
         .row_count = rehearsal->row_count,
         .questions = rehearsal->questions,
         .unfaithful = rehearsal->unfaithful,
+        .withheld = rehearsal->withheld,
     };
     memcpy(out_report->totals, rehearsal->totals, sizeof out_report->totals);
     return LG_OK;

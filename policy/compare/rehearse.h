@@ -7,12 +7,15 @@
  * that were recorded. Every field of every source is compared by itself, what was recorded against
  * what the draft says. Nothing is guessed: where a record lacks a fact that the answer hangs on,
  * the field is counted as one that cannot be told. But a question that was refused before limits
- * were counted is taken as within them: what a draft opens is not to be hidden by that.
+ * were counted is taken as within them: what a draft opens is not to be hidden by that. For the
+ * same reason a question that was refused as a whole, so that no source has a record, is put to
+ * every source of the draft; what then hangs on the person cannot be told.
  *
  * Its limit: it sees only what people asked, and people stop asking for what is refused. */
 #ifndef POLICY_COMPARE_REHEARSE_H
 #define POLICY_COMPARE_REHEARSE_H
 
+#include "policy/explain/explain.h"
 #include "policy/record/record.h"
 
 /* What became of a field, in order of severity. */
@@ -39,7 +42,8 @@ struct policy_turns {
     struct span role;   /* "party/role" */
     struct span purpose;
     uint64_t count;
-    struct span sample; /* the first, in words */
+    struct span sample;    /* the first, in words */
+    uint64_t sample_index; /* its entry in the log, where the records name theirs */
 };
 
 struct policy_rehearsal {
@@ -48,6 +52,8 @@ struct policy_rehearsal {
     uint64_t totals[POLICY_TURNS]; /* fields */
     uint64_t questions;
     uint64_t unfaithful; /* fields whose record the old text does not repeat: among UNKNOWN */
+    uint64_t withheld;   /* answers of which something may not be told to their reader; what that is
+                          * stands in no other number */
 };
 
 struct rehearsal;
@@ -63,6 +69,9 @@ struct policy_rehearse_record {
     const struct span *parts;
     size_t part_count;
     struct policy_record_texts texts;
+    enum policy_reader reader;    /* 0: somebody who may see everything */
+    uint64_t ask_index;           /* in the log; 0 where it is not known */
+    const uint64_t *part_indices; /* likewise; NULL where they are not known */
 };
 
 /* INPUT for bytes that are no record, or a record of other texts: fields before them are counted.
