@@ -23,6 +23,13 @@ enum {
     LIMIT_SERVICE_AGREEMENT_REQUEST = 397312,
     /* The sentence of one difference between two versions: it lists every role and field. */
     LIMIT_AGREEMENT_CHANGE_SENTENCE = 65536,
+    /* Entries of the log that one replay looks through, and answers of the reader's side that it
+     * puts to the draft: each is opened by trying the key of every person, and an officer could
+     * otherwise keep the bulk lane busy for ever. A few days of a busy hub. */
+    LIMIT_SERVICE_REPLAY_SCAN = 262144,
+    LIMIT_SERVICE_REPLAY_ANSWERS = 16384,
+    /* Entries of one turn on the pool, so that others get theirs and who goes away ends it. */
+    LIMIT_SERVICE_REPLAY_STEP = 128,
     /* Moments at which what is in force changes by itself: first days, ends and withdrawals that
      * are still to come. */
     LIMIT_AGREEMENT_STAGES = 64,

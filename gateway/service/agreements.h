@@ -18,6 +18,7 @@ void service_agreement_withdraw(void *ctx, struct grpc_call *grpc, struct span m
 void service_agreement_review(void *ctx, struct grpc_call *grpc, struct span message);
 void service_agreement_end(void *ctx, struct grpc_call *grpc, struct span message);
 void service_agreement_diff(void *ctx, struct grpc_call *grpc, struct span message);
+void service_agreement_replay(void *ctx, struct grpc_call *grpc, struct span message);
 void service_agreement_list(void *ctx, struct grpc_call *grpc, struct span message);
 void service_agreement_get(void *ctx, struct grpc_call *grpc, struct span message);
 

@@ -29,11 +29,13 @@ static const ProtobufCServiceDescriptor *const SERVICES[] = {
 };
 
 static const struct wire_message *const *const MESSAGES[] = {
-    wire_disclosures_messages,    wire_subjects_messages, wire_consents_messages,
-    wire_notices_messages,        wire_source_messages,   wire_keys_messages,
-    wire_edge_messages,           wire_audit_messages,    wire_health_messages,
-    wire_agreements_messages,     wire_reviews_messages,  wire_access_messages,
-    wire_agreement_diff_messages,
+    wire_disclosures_messages,    wire_subjects_messages,
+    wire_consents_messages,       wire_notices_messages,
+    wire_source_messages,         wire_keys_messages,
+    wire_edge_messages,           wire_audit_messages,
+    wire_health_messages,         wire_agreements_messages,
+    wire_reviews_messages,        wire_access_messages,
+    wire_agreement_diff_messages, wire_agreement_replay_messages,
 };
 
 static const struct shape SHAPE_EMPTY = {.choice_at = SHAPE_NOWHERE};

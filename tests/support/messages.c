@@ -26,10 +26,19 @@ struct filler {
 
 const struct wire_message *messages_at(size_t index) {
     const struct wire_message *const *const services[] = {
-        wire_disclosures_messages, wire_subjects_messages, wire_consents_messages,
-        wire_notices_messages,     wire_source_messages,   wire_keys_messages,
-        wire_edge_messages,        wire_audit_messages,    wire_agreements_messages,
-        wire_reviews_messages,     wire_access_messages,   wire_agreement_diff_messages,
+        wire_disclosures_messages,
+        wire_subjects_messages,
+        wire_consents_messages,
+        wire_notices_messages,
+        wire_source_messages,
+        wire_keys_messages,
+        wire_edge_messages,
+        wire_audit_messages,
+        wire_agreements_messages,
+        wire_reviews_messages,
+        wire_access_messages,
+        wire_agreement_diff_messages,
+        wire_agreement_replay_messages,
     };
     for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
         for (size_t j = 0; services[i][j] != NULL; j++) {

@@ -331,7 +331,7 @@ static int replay(const char *a, const char *b, const char *c, const char *d, co
         snprintf(copies[argc], sizeof copies[argc], "%s", words[argc]);
         argv[argc] = copies[argc];
     }
-    return tool_agreement_replay(argc, argv);
+    return tool_agreement_rehearse(argc, argv);
 }
 
 static void the_command_exits_as_it_says(void **state) {
