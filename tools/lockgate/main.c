@@ -16,7 +16,7 @@
 #include "tools/lockgate/person.h"
 #include "tools/lockgate/prove.h"
 #include "tools/lockgate/register.h"
-#include "tools/lockgate/rehearse.h"
+#include "tools/lockgate/replay.h"
 #include "tools/lockgate/review.h"
 
 /* run gets what follows the verb and gives the exit code; on EXIT_TOOL_USAGE the help follows. */
@@ -257,11 +257,14 @@ static const struct command commands[] = {
     {
         .noun = "agreement",
         .verb = "replay",
-        .arguments = "DRAFT.isa --records FILE [--expected FILE] [--floor FILE] [--json]",
+        .arguments =
+            "DRAFT.isa --records FILE [--floor FILE] | --config FILE --from DATE --to DATE "
+            "--user ID --role ID [--expected FILE] [--json]",
         .summary = "Says what a draft would have answered to questions that were asked",
-        .examples = {"lockgate agreement replay draft.isa --records may.records",
-                     "lockgate agreement replay draft.isa --records may.records \\\n    "
-                     "--expected agreed.txt"},
+        .examples = {"lockgate agreement replay draft.isa --records may.records \\\n    "
+                     "--expected agreed.txt",
+                     "lockgate agreement replay draft.isa --config officer.yaml --from 2026-05-01 "
+                     "\\\n    --to 2026-05-31 --user ab12 --role governance-officer"},
         .run = tool_agreement_replay,
     },
     {

@@ -11,7 +11,7 @@
 #include "tools/lockgate/records.h"
 
 /* Records of some 100,000 questions. */
-enum { RECORDS_SIZE_MAX = 268435456, EXPECTED_SIZE_MAX = 1048576 };
+enum { RECORDS_SIZE_MAX = 268435456 };
 
 struct options {
     const char *file;
@@ -109,6 +109,9 @@ static void print_text(const struct policy_rehearsal *report) {
         print_cell(row->purpose, 20);
         printf("%8llu  ", (unsigned long long)row->count);
         print_cell(row->sample, 0);
+        if (row->sample_index > 0) {
+            printf("entry %llu", (unsigned long long)row->sample_index);
+        }
         printf("\n");
     }
     printf("%s%llu questions", report->row_count == 0 ? "" : "\n",
@@ -116,6 +119,10 @@ static void print_text(const struct policy_rehearsal *report) {
     for (int i = 0; i < POLICY_TURNS; i++) {
         printf(", %llu %s", (unsigned long long)report->totals[i],
                policy_turn_name((enum policy_turn)i));
+    }
+    if (report->withheld > 0) {
+        printf("\n%llu answers of which something may not be told to you are left out",
+               (unsigned long long)report->withheld);
     }
     printf("\n%s\n", limit_words);
 }
@@ -132,14 +139,24 @@ static void print_json(const struct policy_rehearsal *report) {
         json_text(stdout, row->purpose);
         printf(",\"count\":%llu,\"sample\":", (unsigned long long)row->count);
         json_text(stdout, row->sample);
-        printf("}");
+        printf(",\"entry\":%llu}", (unsigned long long)row->sample_index);
     }
-    printf("],\n\"questions\":%llu", (unsigned long long)report->questions);
+    printf("],\n\"questions\":%llu,\"withheld\":%llu", (unsigned long long)report->questions,
+           (unsigned long long)report->withheld);
     for (int i = 0; i < POLICY_TURNS; i++) {
         printf(",\"%s\":%llu", policy_turn_name((enum policy_turn)i),
                (unsigned long long)report->totals[i]);
     }
     printf(",\"limit\":\"%s\"}\n", limit_words);
+}
+
+int rehearse_tell(const struct policy_rehearsal *report, struct span expected, bool json) {
+    if (json) {
+        print_json(report);
+    } else {
+        print_text(report);
+    }
+    return unexpected_count(report, expected) == 0 ? EXIT_TOOL_DONE : EXIT_TOOL_REFUSED;
 }
 
 /* ---- the command ---- */
@@ -169,15 +186,10 @@ static int replay(const struct options *options, const struct policy *draft, str
                      "Export the records again, or fewer of them.");
         return EXIT_TOOL_FAILED;
     }
-    if (options->json) {
-        print_json(&report);
-    } else {
-        print_text(&report);
-    }
-    return unexpected_count(&report, expected) == 0 ? EXIT_TOOL_DONE : EXIT_TOOL_REFUSED;
+    return rehearse_tell(&report, expected, options->json);
 }
 
-int tool_agreement_replay(int argc, char **argv) {
+int tool_agreement_rehearse(int argc, char **argv) {
     OWN(policy_free) struct policy *draft = NULL;
     struct options options;
     struct isa_file floor = {0};
@@ -189,7 +201,7 @@ int tool_agreement_replay(int argc, char **argv) {
     bool good =
         (options.floor == NULL || isa_file_read(options.floor, LIMIT_POLICY_TEXT_SIZE, &floor)) &&
         (options.expected == NULL ||
-         isa_file_read(options.expected, EXPECTED_SIZE_MAX, &expected)) &&
+         isa_file_read(options.expected, REHEARSE_EXPECTED_SIZE_MAX, &expected)) &&
         isa_file_read(options.records, RECORDS_SIZE_MAX, &records) &&
         isa_compile(options.file, span_of(floor.bytes, floor.len), &draft);
     int code = EXIT_TOOL_FAILED;
