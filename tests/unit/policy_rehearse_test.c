@@ -18,6 +18,7 @@ struct asked {
     struct consent consent;
     bool has_consent;
     bool is_limited;
+    uint32_t subject_count; /* how often anybody asked about the person */
 };
 
 struct written {
@@ -78,6 +79,7 @@ static struct written record_of(struct fixture *fixture, const struct asked *ask
     const struct permit *permit = decide(fixture, &force, &asked->request);
     struct policy_counts counts[4] = {{0}};
     counts[0].person = asked->is_limited ? 3 : 0;
+    counts[0].subject = asked->subject_count;
     const struct policy_facts facts = {
         .consents = &asked->consent,
         .consent_count = asked->has_consent,
@@ -102,8 +104,10 @@ static struct written record_of(struct fixture *fixture, const struct asked *ask
     return written;
 }
 
+/* Of who asked every other question was refused as a whole. */
 static struct lg_err rehearse(struct fixture *fixture, const struct policy *draft,
-                              struct arena *arena, struct policy_rehearsal *out_report) {
+                              enum policy_reader reader, struct arena *arena,
+                              struct policy_rehearsal *out_report) {
     struct rehearsal *rehearsal;
     struct asked asked[QUESTIONS];
     const struct policy *texts[] = {fixture->policy};
@@ -119,8 +123,9 @@ static struct lg_err rehearse(struct fixture *fixture, const struct policy *draf
         const struct policy_rehearse_record record = {
             .ask = written[i].ask,
             .parts = &written[i].part,
-            .part_count = 1,
+            .part_count = reader == POLICY_READER_REQUESTER ? i % 2 : 1,
             .texts = {.policies = texts, .count = 1},
+            .reader = reader,
         };
         TRY(policy_rehearse_record(rehearsal, &record));
     }
@@ -129,7 +134,8 @@ static struct lg_err rehearse(struct fixture *fixture, const struct policy *draf
 
 static struct policy_rehearsal report_of(struct fixture *fixture, const struct policy *draft) {
     struct policy_rehearsal report;
-    assert_false(lg_failed(rehearse(fixture, draft, fixture->arena, &report)));
+    assert_false(
+        lg_failed(rehearse(fixture, draft, POLICY_READER_AUDITOR, fixture->arena, &report)));
     assert_int_equal(report.questions, QUESTIONS);
     assert_int_equal(report.unfaithful, 0);
     return report;
@@ -238,6 +244,133 @@ static void a_new_agreement_stands_beside(void **state) {
     free(text);
 }
 
+/* ---- readers ---- */
+
+enum { ASK_INDEX = 41, PART_INDEX = 43 };
+
+struct reading {
+    enum policy_reader reader;
+    bool is_whole; /* refused as a whole: there is no part */
+};
+
+static struct policy_rehearsal read_one(struct fixture *fixture, const struct asked *asked,
+                                        const char *const edit[static 2], struct reading reading) {
+    static const uint64_t index = PART_INDEX;
+    char *text = vector("whole.isa");
+    text = edit[0] == NULL ? text : edited_more(text, edit[0], edit[1]);
+    OWN(policy_free) struct policy *draft = compile(text, NULL);
+    struct rehearsal *rehearsal;
+    struct policy_rehearsal report;
+    const struct policy *texts[] = {fixture->policy};
+    const struct written written = record_of(fixture, asked);
+    const struct policy_rehearse_record record = {
+        .ask = written.ask,
+        .parts = &written.part,
+        .part_count = reading.is_whole ? 0 : 1,
+        .texts = {.policies = texts, .count = 1},
+        .reader = reading.reader,
+        .ask_index = ASK_INDEX,
+        .part_indices = &index,
+    };
+    assert_false(lg_failed(policy_rehearse_begin(draft, fixture->arena, &rehearsal)));
+    assert_false(lg_failed(policy_rehearse_record(rehearsal, &record)));
+    assert_false(lg_failed(policy_rehearse_report(rehearsal, &report)));
+    free(text);
+    return report;
+}
+
+static uint64_t told_count(const struct policy_rehearsal *report) {
+    uint64_t count = 0;
+    for (int i = 0; i < POLICY_TURNS; i++) {
+        count += report->totals[i];
+    }
+    return count;
+}
+
+static const char *const no_edit[2] = {NULL, NULL};
+
+/* A draft that shares without consent would tell who asked whether there was one. */
+static void who_asked_is_not_told_of_the_person(void **state) {
+    struct fixture *fixture = *state;
+    static const char *const edits[][2] = {
+        {NULL, NULL},
+        {"  consent: required unless emergency\n  consent is: confidentiality\n  requires: case "
+         "reference, second person\n",
+         "  consent: not needed\n  requires: case reference, second person\n"},
+    };
+    for (size_t i = 0; i < 4; i++) {
+        struct asked asked = health_of_gamma(fixture);
+        ask_delta(&asked, fixture, "worker");
+        asked.has_consent = i % 2 == 0;
+        struct policy_rehearsal report = read_one(fixture, &asked, edits[i / 2],
+                                                  (struct reading){POLICY_READER_REQUESTER, false});
+        assert_int_equal(told_count(&report), 0);
+        assert_int_equal(report.withheld, 1);
+        /* The source knows its own consents, and clause 3 tells it who asks. */
+        report =
+            read_one(fixture, &asked, edits[i / 2], (struct reading){POLICY_READER_SOURCE, false});
+        assert_int_equal(report.totals[i == 3 ? POLICY_TURN_NEW : POLICY_TURN_SAME], 1);
+        assert_int_equal(report.withheld, 0);
+        if (i == 3) {
+            assert_int_equal(report.rows[0].sample_index, PART_INDEX);
+        }
+    }
+}
+
+static void a_source_is_told_what_its_clause_tells(void **state) {
+    struct fixture *fixture = *state;
+    struct asked asked[QUESTIONS];
+    static const char *const edit[] = {"  pseudonymise: person.number\n",
+                                       "  pass: person.number\n"};
+    make_questions(fixture, asked);
+    struct policy_rehearsal report =
+        read_one(fixture, &asked[7], edit, (struct reading){POLICY_READER_SOURCE, false});
+    assert_int_equal(told_count(&report), 0);
+    assert_int_equal(report.withheld, 1);
+    report = read_one(fixture, &asked[7], edit, (struct reading){POLICY_READER_REQUESTER, false});
+    assert_int_equal(report.totals[POLICY_TURN_WEAKER], 1);
+    assert_int_equal(report.withheld, 0);
+}
+
+/* That others ask about a person is nothing that who asked was told. */
+static void counts_of_the_person_are_left_out(void **state) {
+    struct fixture *fixture = *state;
+    static const char *const edit[] = {"  per subject: 2 in 1 week\n", ""};
+    struct asked asked = health_of_gamma(fixture);
+    asked.subject_count = 2;
+    struct policy_rehearsal report =
+        read_one(fixture, &asked, edit, (struct reading){POLICY_READER_AUDITOR, false});
+    assert_int_equal(report.totals[POLICY_TURN_RATE], 1);
+    report = read_one(fixture, &asked, edit, (struct reading){POLICY_READER_REQUESTER, false});
+    assert_int_equal(report.totals[POLICY_TURN_SAME], 1);
+    assert_int_equal(report.unfaithful, 0);
+}
+
+/* A question that no source was asked has no part; what the draft opens shows all the same. */
+static void what_was_refused_as_a_whole_is_put_to_the_draft(void **state) {
+    struct fixture *fixture = *state;
+    static const char *const edit[] = {"  open: 08:00 to 18:00 on weekdays",
+                                       "  open: 08:00 to 23:30 on weekdays"};
+    const struct reading whole = {POLICY_READER_AUDITOR, true};
+    struct asked asked = health_of_gamma(fixture);
+    /* Somebody was asked, and the question ended without an answer. */
+    struct policy_rehearsal report = read_one(fixture, &asked, edit, whole);
+    assert_int_equal(told_count(&report), 0);
+    asked.request.at_s = at("2026-06-10", 22);
+    report = read_one(fixture, &asked, no_edit, whole);
+    assert_int_equal(report.totals[POLICY_TURN_SAME], 1);
+    report = read_one(fixture, &asked, edit, whole);
+    assert_int_equal(report.totals[POLICY_TURN_NEW], 1);
+    assert_int_equal(report.rows[0].sample_index, ASK_INDEX);
+    assert_true(span_equal_text(report.rows[0].sample,
+                                "`health.status` from gamma: pass, was OUT_OF_HOURS"));
+    /* Nobody asked the person then. */
+    ask_delta(&asked, fixture, "worker");
+    report = read_one(fixture, &asked, edit, whole);
+    assert_int_equal(report.totals[POLICY_TURN_UNKNOWN], 1);
+    assert_int_equal(told_count(&report), 1);
+}
+
 static void other_bytes_are_refused(void **state) {
     struct fixture *fixture = *state;
     struct rehearsal *rehearsal;
@@ -256,14 +389,8 @@ static void other_bytes_are_refused(void **state) {
     assert_int_equal(lg_err_class(policy_rehearse_record(rehearsal, &record)), LG_CLASS_INPUT);
 }
 
-static void each_allocation_fails(void **state) {
-    struct fixture *fixture = *state;
-    char *text = edited_more(vector("whole.isa"), "  pass: health.*\n", "  redact: health.*\n");
-    text = edited_more(text,
-                       "promise P3 always\n  who: alpha/worker\n  from: gamma\n  sees: "
-                       "health.status\n  for: child-care\n",
-                       "");
-    OWN(policy_free) struct policy *draft = compile(text, NULL);
+static void check_allocations(struct fixture *fixture, const struct policy *draft,
+                              enum policy_reader reader) {
     for (uint64_t n = 1;; n++) {
         struct arena *arena = NULL;
         struct policy_rehearsal report;
@@ -271,7 +398,7 @@ static void each_allocation_fails(void **state) {
         arena_free(&fixture->arena);
         assert_false(lg_failed(arena_new(ARENA, &fixture->arena)));
         support_alloc_fail_at(n);
-        struct lg_err err = rehearse(fixture, draft, arena, &report);
+        struct lg_err err = rehearse(fixture, draft, reader, arena, &report);
         uint64_t seen = support_alloc_seen();
         support_alloc_fail_at(0);
         arena_free(&arena);
@@ -282,6 +409,18 @@ static void each_allocation_fails(void **state) {
         }
         assert_true(n < 2000);
     }
+}
+
+static void each_allocation_fails(void **state) {
+    struct fixture *fixture = *state;
+    char *text = edited_more(vector("whole.isa"), "  pass: health.*\n", "  redact: health.*\n");
+    text = edited_more(text,
+                       "promise P3 always\n  who: alpha/worker\n  from: gamma\n  sees: "
+                       "health.status\n  for: child-care\n",
+                       "");
+    OWN(policy_free) struct policy *draft = compile(text, NULL);
+    check_allocations(fixture, draft, POLICY_READER_AUDITOR);
+    check_allocations(fixture, draft, POLICY_READER_REQUESTER);
     free(text);
 }
 
@@ -383,6 +522,13 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_same_text_changes_nothing, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(drafts_change_what_they_must, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(a_new_agreement_stands_beside, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(who_asked_is_not_told_of_the_person, arena_begin,
+                                        arena_end),
+        cmocka_unit_test_setup_teardown(a_source_is_told_what_its_clause_tells, arena_begin,
+                                        arena_end),
+        cmocka_unit_test_setup_teardown(counts_of_the_person_are_left_out, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(what_was_refused_as_a_whole_is_put_to_the_draft,
+                                        arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(other_bytes_are_refused, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(each_allocation_fails, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(the_command_exits_as_it_says, arena_begin, arena_end),
