@@ -38,15 +38,13 @@ uint32_t policy_targets_match(const struct policy *policy, const struct targets 
 }
 
 /* Nearness of the nearest purpose that the clause names: FIT_NEAR for the purpose itself, one less
- * a step up, 0 where none covers it. */
+ * a step up. */
 static uint32_t purpose_rank(const struct policy *policy, const struct clause *clause,
                              uint32_t purpose) {
     uint32_t rank = FIT_NEAR;
     while (!policy_bits_has(&clause->purposes, purpose)) {
-        if (policy->purposes[purpose].parent == POLICY_NO16) {
-            return 0;
-        }
         purpose = policy->purposes[purpose].parent;
+        ASSERT(purpose != POLICY_NO16);
         rank--;
     }
     return rank;
@@ -54,14 +52,10 @@ static uint32_t purpose_rank(const struct policy *policy, const struct clause *c
 
 uint32_t policy_clause_fit(const struct policy *policy, const struct clause *clause, uint32_t role,
                            uint32_t source, uint32_t purpose) {
-    if (!policy_bits_has(&clause->from, source)) {
-        return 0;
-    }
     uint32_t recipient = policy_targets_match(policy, &clause->to, role);
-    uint32_t near = clause->any_purpose ? 1 : purpose_rank(policy, clause, purpose);
-    if (recipient == 0 || near == 0) {
-        return 0;
-    }
+    uint32_t near = purpose_rank(policy, clause, purpose);
+    ASSERT(recipient > 0);
+    ASSERT(policy_bits_has(&clause->from, source));
     return recipient * FIT_RECIPIENT + near * FIT_PURPOSE + (clause->from_any ? 0 : FIT_SOURCE);
 }
 

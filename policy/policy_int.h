@@ -317,8 +317,8 @@ uint32_t policy_purpose_steps(const struct policy *policy, uint32_t wider, uint3
 /* 0 no match, 1 any, 2 the agency, 3 the role: the nearest entry of the list. */
 uint32_t policy_targets_match(const struct policy *policy, const struct targets *targets,
                               uint32_t role);
-/* How closely a share clause fits a cell, without its data: 0 where it does not match. A larger
- * number is more specific: recipient, then purpose, then source. */
+/* How closely a share clause fits a cell that it matches, without its data. A larger number is more
+ * specific: recipient, then purpose, then source. */
 uint32_t policy_clause_fit(const struct policy *policy, const struct clause *clause, uint32_t role,
                            uint32_t source, uint32_t purpose);
 /* The row entry of a cell. */

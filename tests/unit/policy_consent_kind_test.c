@@ -103,11 +103,12 @@ static struct policy_ruling rule(const struct world *w, const char *field, const
 
 enum { KINDS = CONSENT_KIND_END };
 
-/* Rows: clause and basis. Columns: not stated, basis, confidentiality, service, objection. */
+/* Rows: clause and basis. Columns: not stated, basis, confidentiality, service, objection; and a
+ * kind that nobody knows, which counts for nothing. */
 static const struct {
     const char *field;
     const char *basis;
-    bool counts[KINDS];
+    bool counts[KINDS + 1];
 } rows[] = {
     {"record.unset", "duty", {true, true, true, true, false}},
     {"record.basis", "duty", {true, true, false, false, false}},
@@ -121,7 +122,7 @@ static const struct {
 static void a_consent_counts_for_its_kind_alone(void **state) {
     const struct world *w = *state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        for (unsigned kind = 0; kind < KINDS; kind++) {
+        for (unsigned kind = 0; kind <= KINDS; kind++) {
             struct consent fact = {.state = CONSENT_GIVEN, .kind = (enum consent_kind)kind};
             struct policy_ruling ruling = rule(w, rows[i].field, rows[i].basis, &fact, 1);
             /* Consent of another kind is none: it is not even out of scope. */
