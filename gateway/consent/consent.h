@@ -97,7 +97,11 @@ struct grant;
  * person NULL: none. is_enough false (see struct located): sources with open existence are settled
  * as if there were nobody, so that nothing a caller sees of them tells that a hidden source knows
  * somebody; the per-subject limit counts only where is_enough. is_uncounted: as if nobody had ever
- * used any limit, and without using one. */
+ * used any limit, and without using one.
+ *
+ * enrolled_under[i]: the agreements under which a record of the permit's source i counts for this
+ * caller; what other records say of the National Data Opt-Out is as if it were not there. NULL:
+ * none counts. */
 struct consent_question {
     const struct permit *permit;
     const struct caller *caller;
@@ -105,11 +109,14 @@ struct consent_question {
     bool is_enough;
     bool is_uncounted;
     int64_t mono_ms; /* for the limits */
+    const struct span_list *enrolled_under;
 };
 
-/* Reads the person's facts and applied_through in one transaction, settles every source, and takes
- * one from each limit that a shared field falls under, unless it is not counted. The work is the
- * same with and without a person. Errors of store and policy; LIMIT CONSENT_MEMORY. */
+/* Reads the person's facts and applied_through in one transaction, then the opt-out as each source
+ * stated it (never earlier: what changes after applied_through makes the grant stale), settles
+ * every source, and takes one from each limit that a shared field falls under, unless it is not
+ * counted. The work is the same with and without a person. Errors of store and policy; LIMIT
+ * CONSENT_MEMORY. */
 LG_MUST_USE struct lg_err consent_settle(struct consent_counters *counters,
                                          struct store_reader *reader,
                                          const struct consent_question *question,

@@ -47,6 +47,14 @@ LG_MUST_USE struct lg_err consent_facts_read(struct store_reader *reader,
  * one in, older than all that was read, for decisions; never shown. */
 void consent_facts_close(struct consent_facts *facts);
 
+/* The National Data Opt-Out of the question's person as each source of its permit stated it, one
+ * for each, in the arena. Nobody has none, with the same query. Errors of the store; LIMIT
+ * CONSENT_MEMORY. */
+LG_MUST_USE struct lg_err consent_opt_outs_read(struct store_reader *reader,
+                                                const struct consent_question *question,
+                                                struct arena *arena,
+                                                struct policy_opt_out **out_opt_outs);
+
 /* One counter: whom it counts under which limit. */
 struct consent_bucket {
     struct store_tag key;

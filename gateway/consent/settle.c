@@ -15,15 +15,13 @@ struct source_grant {
     enum consent_call call;
     struct policy_outcome outcome;
     struct policy_outcome shown;
-    bool by_person; /* settled with the person's facts, not with nobody's */
+    struct policy_facts facts; /* what it was settled with: the person's, or nobody's */
 };
 
 struct grant {
     const struct permit *permit;
     struct source_grant *sources;
     struct policy_outcome shown_all;
-    struct policy_facts facts;
-    struct policy_facts nobody;
     uint64_t applied_through;
     uint64_t owed;
     struct store_tag *scopes;
@@ -37,11 +35,12 @@ struct settle_state {
     struct arena *arena;
     size_t source_count;
     size_t limit_count;
-    struct policy_facts facts;           /* the person's */
-    struct policy_facts nobody;          /* no consents, the same counts */
-    struct policy_counts *counts;        /* one for each limit of the permit */
-    struct consent_bucket (*buckets)[3]; /* person, agency, subject of each limit */
-    bool *used;                          /* limits to take from */
+    struct policy_facts facts;             /* the person's */
+    struct policy_facts nobody;            /* no consents, the same counts */
+    const struct policy_opt_out *opt_outs; /* the person's, one for each source */
+    struct policy_counts *counts;          /* one for each limit of the permit */
+    struct consent_bucket (*buckets)[3];   /* person, agency, subject of each limit */
+    bool *used;                            /* limits to take from */
     struct grant *grant;
 };
 
@@ -161,10 +160,12 @@ static struct lg_err source_settle(struct settle_state *state, size_t source) {
     const struct permit *permit = state->question->permit;
     struct source_grant *granted = &state->grant->sources[source];
     bool is_hidden = policy_permit_is_hidden(permit, source);
-    bool by_person = is_hidden || state->question->is_enough;
-    const struct policy_facts *facts = by_person ? &state->facts : &state->nobody;
-    granted->by_person = by_person;
-    TRY(policy_settle(permit, source, facts, state->arena, &granted->outcome));
+    granted->facts = state->nobody;
+    if (is_hidden || state->question->is_enough) {
+        granted->facts = state->facts;
+        granted->facts.opt_out = state->opt_outs[source];
+    }
+    TRY(policy_settle(permit, source, &granted->facts, state->arena, &granted->outcome));
     granted->shown = granted->outcome; /* of an open source the same facts, hence the same */
     if (is_hidden) {
         TRY(policy_settle(permit, source, &state->nobody, state->arena, &granted->shown));
@@ -280,8 +281,6 @@ static void facts_set(struct settle_state *state, const struct consent_facts *fa
     state->facts = state->nobody;
     state->facts.consents = facts->items;
     state->facts.consent_count = facts->count;
-    state->grant->facts = state->facts;
-    state->grant->nobody = state->nobody;
     state->grant->applied_through = facts->applied_through;
 }
 
@@ -294,6 +293,9 @@ struct lg_err consent_settle(struct consent_counters *counters, struct store_rea
     TRY(consent_facts_read(reader, question->person, arena, &facts));
     consent_facts_close(&facts);
     facts_set(&state, &facts);
+    struct policy_opt_out *opt_outs = NULL;
+    TRY(consent_opt_outs_read(reader, question, arena, &opt_outs));
+    state.opt_outs = opt_outs;
     /* From the look to the take nobody else counts, so that a limit is kept to the last use. */
     consent_counters_enter(counters);
     counts_look(&state);
@@ -330,7 +332,7 @@ const struct policy_outcome *consent_grant_shown(const struct grant *grant, size
 }
 
 const struct policy_facts *consent_grant_facts(const struct grant *grant, size_t source) {
-    return source_of(grant, source)->by_person ? &grant->facts : &grant->nobody;
+    return &source_of(grant, source)->facts;
 }
 
 const struct policy_outcome *consent_grant_shown_all(const struct grant *grant) {

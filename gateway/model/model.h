@@ -121,6 +121,10 @@ struct identity {
     struct span identifier;
 };
 
+/* The National Data Opt-Out of one person, as the agency that holds the record read it from the
+ * batch result. Values are those of the contract (OptOut). */
+enum opt_out { OPT_OUT_NOT_STATED, OPT_OUT_APPLIES, OPT_OUT_DOES_NOT_APPLY, OPT_OUT_END };
+
 /* Values are those of the contract (TokenClass). */
 enum token_class { TOKEN_N = 1, TOKEN_A, TOKEN_C, TOKEN_D, TOKEN_E, TOKEN_CLASS_END };
 

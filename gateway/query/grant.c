@@ -14,15 +14,33 @@ struct lg_err query_settle_uncounted(const struct query *query,
                           arena, out_grant);
 }
 
+struct lg_err query_enrolled_under(const struct query *query, const struct permit *permit,
+                                   struct arena *arena, const struct span_list **out_lists) {
+    size_t count = policy_permit_source_count(permit);
+    struct span_list *lists = arena_array(arena, count, sizeof *lists);
+    TRY(arena_failed(arena));
+    for (size_t i = 0; i < count; i++) {
+        struct span agency = policy_permit_source(permit, i);
+        for (size_t j = 0; j < query->asker.source_count; j++) {
+            if (span_equal(query->asker.sources[j].agency, agency)) {
+                lists[i] = query->asker.sources[j].enrolled_under;
+            }
+        }
+    }
+    *out_lists = lists;
+    return LG_OK;
+}
+
 /* The limits are taken from once, by the first grant of a question. */
 struct lg_err query_settle(struct query *query) {
-    const struct consent_question question = {
+    struct consent_question question = {
         .permit = query->permit,
         .caller = query->caller,
         .person = query->located.is_known ? &query->located.person : NULL,
         .is_enough = query->located.is_enough,
         .mono_ms = loop_now_ms(query->worker->loop),
     };
+    TRY(query_enrolled_under(query, query->permit, query->arena, &question.enrolled_under));
     if (query->grant != NULL) {
         return query_settle_uncounted(query, &question, query->arena, &query->grant);
     }

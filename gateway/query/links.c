@@ -35,13 +35,14 @@ static struct lg_err link_settle(const struct link_look *at, const struct record
     struct locate_look look = query_look(query);
     look.arena = at->arena;
     TRY(locate_linked(&look, at->part->agency, tag, &link->located));
-    const struct consent_question question = {
+    struct consent_question question = {
         .permit = at->permit,
         .caller = query->caller,
         .person = link->located.is_known ? &link->located.person : NULL,
         .is_enough = link->located.is_enough,
         .mono_ms = loop_now_ms(query->worker->loop),
     };
+    TRY(query_enrolled_under(query, at->permit, at->arena, &question.enrolled_under));
     const struct grant *grant = NULL;
     TRY(query_settle_uncounted(query, &question, at->arena, &grant));
     enum consent_call call = consent_grant_call(grant, 0);

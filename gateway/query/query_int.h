@@ -228,6 +228,11 @@ void query_emergency_note(const struct query *query, struct ask_reply *reply);
 
 /* grant.c: settles the permit for the person. */
 LG_MUST_USE struct lg_err query_settle(struct query *query);
+/* For each source of the permit, under which agreements its records count for the asker; in the
+ * arena. LIMIT. */
+LG_MUST_USE struct lg_err query_enrolled_under(const struct query *query,
+                                               const struct permit *permit, struct arena *arena,
+                                               const struct span_list **out_lists);
 /* Settles as if no limit had been used, and uses none: for people whom an answer names,
  * whose number must not show in what is left of the asker's limits, and for the same question
  * again, which must not be refused for its own first use. */

@@ -66,10 +66,12 @@ static void reject(struct enrolment *enrolment, uint64_t line, const char *code,
 /* On the pool: opens the tokens of each record and writes those that are whole. */
 static void batch_open(struct enrolment *enrolment) {
     const struct query_gateway *gateway = enrolment->call->service->worker->gateway;
+    int64_t now_ms = clock_wall_ms(&gateway->clock);
     enrolment->record_count = 0;
     for (size_t i = 0; i < enrolment->waiting_count; i++) {
         const struct wire_enrol_record *waiting = &enrolment->waiting[i];
         struct store_token *tokens = NULL;
+        struct store_opt_out opt_out;
         bool allowed = true;
         for (size_t j = 0; j < waiting->token_count; j++) {
             unsigned bit = 1U << waiting->tokens[j].token_class;
@@ -81,6 +83,9 @@ static void batch_open(struct enrolment *enrolment) {
         } else if (waiting->reference.len != STORE_REFERENCE_SIZE) {
             reject(enrolment, waiting->line, "REFERENCE_SIZE",
                    "The sealed reference does not have the one size that references have.");
+        } else if (!service_opt_out_read(waiting, now_ms, &opt_out)) {
+            reject(enrolment, waiting->line, "OPT_OUT",
+                   "An opt-out goes with the day of its result, YYYY-MM-DD and not after today.");
         } else if (lg_failed(locate_tokens_open(gateway->locate, waiting->tokens,
                                                 waiting->token_count, enrolment->batch_arena,
                                                 &tokens))) {
@@ -93,6 +98,7 @@ static void batch_open(struct enrolment *enrolment) {
                 .reference = waiting->reference,
                 .tokens = tokens,
                 .token_count = waiting->token_count,
+                .opt_out = opt_out,
             };
         }
     }
@@ -224,13 +230,14 @@ static struct lg_err merge_note(struct enrolment *enrolment, const struct person
 }
 
 /* An update may make two persons one: then what is refused or withdrawn for one counts for both,
- * and grants made before are stale. Each batch with updates has its entry, merged or not: how many
- * there are must not tell that somebody is known elsewhere. */
+ * and grants made before are stale; so are those made before the person opted out. Each batch with
+ * updates has its entry, merged or not: how many there are must not tell that somebody is known
+ * elsewhere. */
 static struct lg_err batch_log(struct enrolment *enrolment, uint64_t updated) {
     enrolment->changed_count = 0;
     enrolment->changed_all = false;
     for (size_t i = 0; i < enrolment->record_count; i++) {
-        if (enrolment->results[i].is_merged) {
+        if (enrolment->results[i].is_merged || enrolment->results[i].is_opted_out) {
             TRY(merge_note(enrolment, &enrolment->results[i].person));
         }
     }
@@ -387,6 +394,7 @@ static bool record_keep(struct enrolment *enrolment, const struct wire_enrol_rec
     struct wire_enrol_record *kept = &enrolment->waiting[enrolment->waiting_count++];
     *kept = *record;
     kept->reference = arena_copy(arena, record->reference);
+    kept->opt_out_day = arena_copy(arena, record->opt_out_day);
     kept->tokens = tokens;
     return !lg_failed(arena_failed(arena));
 }

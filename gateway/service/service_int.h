@@ -48,6 +48,11 @@ bool service_authenticate_system(struct service_call *call);
 /* True after it refused a caller who is stopped. For calls that are not on the line: there a stop
  * is a DENIAL. */
 bool service_is_stopped(struct service_call *call);
+/* The opt-out of a record, now_ms UTC. False where state and day do not go together, the day is
+ * none of the calendar or comes after today. */
+struct wire_enrol_record;
+bool service_opt_out_read(const struct wire_enrol_record *record, int64_t now_ms,
+                          struct store_opt_out *out_opt_out);
 /* False after it refused with the report's sentence. */
 bool service_decoded(struct service_call *call, struct lg_err err,
                      const struct wire_report *report);

@@ -5,7 +5,8 @@
  *   the record is      and                                      then
  *   new                one person is it (store_match_find)      joins them
  *                      nobody, or several could be              a new person
- *   known, as before                                            its reference is replaced
+ *   known, as before                                            its reference and opt-out are
+ *                                                               replaced
  *   known, changed     its identifier contradicts the others    leaves; as a new record
  *                      it is alone and one person is it         both are merged
  *                      otherwise                                stays
@@ -123,7 +124,7 @@ static struct lg_err record_place(struct enrol_state *state, struct enrol_record
         return place_new(state, record, &match, out_how);
     }
     if (record->is_same) {
-        *out_how = STORE_UNCHANGED;
+        *out_how = record->is_opt_out_changed ? STORE_UPDATED : STORE_UNCHANGED;
         return LG_OK;
     }
     *out_how = STORE_UPDATED;
@@ -138,12 +139,13 @@ static struct lg_err record_enrol(struct enrol_state *state, const struct store_
     TRY(enrol_record_read(state, given, &record));
     TRY(record_place(state, &record, &out_result->how));
     out_result->is_merged = record.is_merged;
+    out_result->is_opted_out = record.is_opted_out;
     out_result->person = record.person;
     if (out_result->how == STORE_DUPLICATE) {
         return LG_OK;
     }
     TRY(enrol_record_put(state, &record));
-    if (out_result->how == STORE_UNCHANGED) {
+    if (record.is_same) {
         return LG_OK;
     }
     return enrol_tokens_add(state, &record, &out_result->tokens_cut);
@@ -154,7 +156,8 @@ static bool batch_valid(const struct store_enrolment *batch) {
                  batch->count > 0 && batch->count <= STORE_BATCH_MAX && batch->quarter != 0;
     for (size_t i = 0; valid && i < batch->count; i++) {
         valid = batch->records[i].reference.len == STORE_REFERENCE_SIZE &&
-                store_tokens_valid(batch->records[i].tokens, batch->records[i].token_count);
+                store_tokens_valid(batch->records[i].tokens, batch->records[i].token_count) &&
+                store_opt_out_valid(batch->records[i].opt_out);
     }
     return valid;
 }

@@ -26,6 +26,8 @@ struct enrol_record {
     int64_t record_no;
     struct person_id person;
     bool is_same; /* tokens and agreement as before */
+    bool is_opt_out_changed;
+    bool is_opted_out; /* did not apply, and may apply now */
     bool is_merged;
 };
 

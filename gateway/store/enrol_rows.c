@@ -36,6 +36,25 @@ static struct lg_err tokens_take(struct enrol_state *state, struct enrol_record 
     return store_tag_of(state->store, STORE_TAG_TOKEN_SET, &all, 1, &record->token_set);
 }
 
+/* One body. */
+enum { BODY_BUDGET = 1 << 14 };
+
+/* Whether the row that the query stands on says something else about the opt-out. */
+static struct lg_err opt_out_compare(struct enrol_state *state, struct store_query *query,
+                                     struct enrol_record *record) {
+    OWN(arena_free) struct arena *arena = NULL;
+    if (lg_failed(arena_new(BODY_BUDGET, &arena))) {
+        return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+    }
+    struct store_body body;
+    struct store_place place = store_record_place(store_tag_span(&record->key), &record->person);
+    TRY(store_body_open(state->store, &place, store_query_column(query, 4), arena, &body));
+    record->is_opt_out_changed = body.opt_out.state != record->given->opt_out.state;
+    record->is_opted_out =
+        record->is_opt_out_changed && body.opt_out.state == OPT_OUT_DOES_NOT_APPLY;
+    return LG_OK;
+}
+
 static struct lg_err row_read(struct enrol_state *state, struct enrol_record *record) {
     const struct record_tag *tag = &record->given->record_tag;
     struct span parts[] = {state->batch->agency, span_of(tag->bytes, sizeof tag->bytes)};
@@ -50,6 +69,7 @@ static struct lg_err row_read(struct enrol_state *state, struct enrol_record *re
         record->is_same =
             span_equal(store_query_column(&query, 2), store_tag_span(&record->token_set)) &&
             span_equal(store_query_column(&query, 3), store_tag_span(&state->enrolment));
+        TRY(opt_out_compare(state, &query, record));
     }
     return store_query_end(&query);
 }
@@ -169,6 +189,7 @@ struct lg_err enrol_record_put(struct enrol_state *state, struct enrol_record *r
         .agency = state->batch->agency,
         .agreement = state->batch->agreement,
         .reference = record->given->reference,
+        .opt_out = record->given->opt_out,
     };
     uint8_t sealed[STORE_BODY_MAX + VAULT_SEAL_OVERHEAD];
     struct span value = store_body_seal(state->store, &record->key, &record->person, &body, sealed);

@@ -2,7 +2,8 @@
 /* Reading persons and the rows that agencies have of them.
  *
  * Body of a record, sealed, bound to record_key and person: record tag (16), updated ms (8), agency
- * and agreement each after a 16-bit length, reference (112). */
+ * and agreement each after a 16-bit length, reference (112), opt-out (1), day of the opt-out (4).
+ */
 #include <string.h>
 
 #include "gateway/base/assert.h"
@@ -11,6 +12,11 @@
 
 bool store_name_valid(struct span name) {
     return name.len > 0 && name.len <= STORE_NAME_SIZE_MAX;
+}
+
+bool store_opt_out_valid(struct store_opt_out opt_out) {
+    bool is_stated = opt_out.state != OPT_OUT_NOT_STATED;
+    return opt_out.state < OPT_OUT_END && (is_stated || opt_out.as_of_day == 0);
 }
 
 struct store_place store_record_place(struct span record_key, const struct person_id *person) {
@@ -28,6 +34,8 @@ struct span store_body_seal(const struct store *store, const struct store_tag *r
     writer_part(&w, body->agency);
     writer_part(&w, body->agreement);
     writer_bytes(&w, body->reference);
+    writer_u8(&w, (uint8_t)body->opt_out.state);
+    writer_u32(&w, (uint32_t)body->opt_out.as_of_day);
     struct span written = {0};
     struct lg_err err = writer_end(&w, &written);
     ASSERT(!lg_failed(err)); /* names and reference were checked on the way in */
@@ -49,7 +57,9 @@ struct lg_err store_body_open(const struct store *store, const struct store_plac
     body.agency = reader_part(&r);
     body.agreement = reader_part(&r);
     body.reference = reader_bytes(&r, STORE_REFERENCE_SIZE);
-    if (lg_failed(reader_end(&r))) {
+    body.opt_out.state = (enum opt_out)reader_u8(&r);
+    body.opt_out.as_of_day = (int32_t)reader_u32(&r);
+    if (lg_failed(reader_end(&r)) || !store_opt_out_valid(body.opt_out)) {
         return store_fail(LG_CLASS_STORE, STORE_CORRUPT);
     }
     *out_body = body;
@@ -64,6 +74,7 @@ static void row_of(const struct person_id *person, const struct store_body *body
     out_row->agreement = body->agreement;
     out_row->reference = body->reference;
     out_row->updated_ms = body->updated_ms;
+    out_row->opt_out = body->opt_out;
 }
 
 /* Rows while they are read, in ascending order of record_no. */

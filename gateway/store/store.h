@@ -154,11 +154,19 @@ enum {
     STORE_CANDIDATES_MAX = STORE_TOKENS_MAX * STORE_BLOCK_MAX,
 };
 
+/* The National Data Opt-Out of one record, as its agency stated it. as_of_day: of the result that
+ * it was read from, days since 1970-01-01, 0 where it is not stated. */
+struct store_opt_out {
+    enum opt_out state;
+    int32_t as_of_day;
+};
+
 struct store_record {
     struct record_tag record_tag;
     struct span reference; /* exactly STORE_REFERENCE_SIZE */
     const struct store_token *tokens;
     size_t token_count; /* 1 to STORE_TOKENS_MAX */
+    struct store_opt_out opt_out;
 };
 
 /* Records of one agency in one transaction. quarter as in audit entries: year * 4 + quarter. */
@@ -174,7 +182,8 @@ struct store_enrolment {
 enum store_enrolled_how {
     STORE_ADDED = 1,
     STORE_UPDATED,
-    STORE_UNCHANGED, /* tokens and agreement as before; the reference was replaced all the same */
+    STORE_UNCHANGED, /* tokens, agreement and opt-out as before; the reference and the day of the
+                        opt-out were replaced all the same */
     STORE_DUPLICATE, /* not taken: this agency has another record of the same person */
 };
 
@@ -182,6 +191,7 @@ struct store_enrolled {
     enum store_enrolled_how how;
     uint32_t tokens_cut;     /* tokens left out because their block is full */
     bool is_merged;          /* two persons became one: grants that rest on either are stale */
+    bool is_opted_out;       /* the opt-out did not apply before: grants on the person are stale */
     struct person_id person; /* that one; the other is among its aliases */
 };
 
@@ -239,6 +249,7 @@ struct store_row {
     struct store_tag enrolment;
     struct span reference;
     int64_t updated_ms;
+    struct store_opt_out opt_out;
 };
 
 /* The person's rows, at most STORE_ROWS_MAX, in the order in which they came. */

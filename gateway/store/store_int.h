@@ -305,6 +305,8 @@ LG_MUST_USE struct lg_err store_token_tag(const struct store *store,
 /* Tokens are 1 to STORE_TOKENS_MAX of known classes and an epoch. */
 bool store_tokens_valid(const struct store_token *tokens, size_t count);
 bool store_name_valid(struct span name);
+/* A known state, and a day only with one. */
+bool store_opt_out_valid(struct store_opt_out opt_out);
 /* A person as the table has them. Where is_there is false, person.id is the one asked for. */
 struct store_person_row {
     bool is_there;
@@ -324,11 +326,12 @@ struct store_body {
     struct span agency;
     struct span agreement;
     struct span reference;
+    struct store_opt_out opt_out;
 };
 
 enum {
     STORE_BODY_MAX =
-        MODEL_RECORD_TAG_SIZE + 8 + 2 * (2 + STORE_NAME_SIZE_MAX) + STORE_REFERENCE_SIZE,
+        MODEL_RECORD_TAG_SIZE + 8 + 2 * (2 + STORE_NAME_SIZE_MAX) + STORE_REFERENCE_SIZE + 1 + 4,
 };
 
 /* Seals into out[STORE_BODY_MAX + VAULT_SEAL_OVERHEAD]. */

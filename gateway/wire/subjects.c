@@ -135,6 +135,8 @@ static const struct shape_row enrol_record_rows[] = {
     ROW_BYTES(3, struct wire_enrol_record, reference, 1, LIMIT_WIRE_REFERENCE),
     ROW_MESSAGES(4, struct wire_enrol_record, tokens, token_count, wire_shape_token, 1,
                  LIMIT_WIRE_TOKENS),
+    ROW_ENUM(5, struct wire_enrol_record, opt_out, false),
+    ROW_TEXT(6, struct wire_enrol_record, opt_out_day, 0, LIMIT_WIRE_DATE),
 };
 
 static const struct shape shape_enrol_record =

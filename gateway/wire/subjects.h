@@ -59,6 +59,8 @@ struct wire_enrol_record {
     struct span reference;
     const struct token *tokens;
     size_t token_count; /* 1 to 32 */
+    enum opt_out opt_out;
+    struct span opt_out_day; /* at most 10 bytes, not checked */
 };
 
 enum wire_enrol_kind { WIRE_ENROL_NONE, WIRE_ENROL_HEADER, WIRE_ENROL_RECORD };

@@ -69,7 +69,8 @@ static struct edge_token identifier(uint32_t number) {
 }
 
 /* Care's one record, with the identifier of this person. */
-static void care_enrols(struct line_world *w, uint32_t number) {
+static struct wire_enrol_reply care_enrols_as(struct line_world *w, uint32_t number,
+                                              enum opt_out opt_out, const char *day) {
     struct edge_token token = identifier(number);
     struct edge_sealed_token sealed;
     struct edge_sealed_reference reference;
@@ -86,7 +87,9 @@ static void care_enrols(struct line_world *w, uint32_t number) {
                    .record_tag = line_tag(CARE_RECORD),
                    .reference = span_of(reference.bytes, sizeof reference.bytes),
                    .tokens = &sent,
-                   .token_count = 1},
+                   .token_count = 1,
+                   .opt_out = opt_out,
+                   .opt_out_day = span_text(day)},
     };
     struct call call = {.world = w};
     const struct grpc_request request = {.path = "/lockgate.v1.Subjects/Enrol",
@@ -102,7 +105,12 @@ static void care_enrols(struct line_world *w, uint32_t number) {
     }
     assert_true(call.is_done);
     assert_int_equal(call.status, GRPC_OK);
-    assert_int_equal(call.reply.added + call.reply.updated, 1);
+    return call.reply;
+}
+
+static void care_enrols(struct line_world *w, uint32_t number) {
+    struct wire_enrol_reply reply = care_enrols_as(w, number, OPT_OUT_NOT_STATED, "");
+    assert_int_equal(reply.added + reply.updated, 1);
 }
 
 static struct person_id care_person(struct line_world *w) {
@@ -173,6 +181,41 @@ static void an_update_has_the_same_entries_merged_or_not(void **state) {
     assert_int_equal(entries[2], 2); /* not */
 }
 
+static void opting_out_makes_grants_stale(void **state) {
+    struct line_world *w = *state;
+    assert_int_equal(care_enrols_as(w, CARE_RECORD, OPT_OUT_DOES_NOT_APPLY, "2020-01-01").added, 1);
+    struct person_id person = care_person(w);
+    uint64_t through = audit_size(w->gateway.log);
+    /* A newer day takes nothing away. */
+    assert_int_equal(care_enrols_as(w, CARE_RECORD, OPT_OUT_DOES_NOT_APPLY, "2020-01-08").unchanged,
+                     1);
+    assert_int_equal(release(w, &person, through), AUDIT_COMMITTED);
+    assert_int_equal(care_enrols_as(w, CARE_RECORD, OPT_OUT_APPLIES, "2020-01-15").updated, 1);
+    assert_int_equal(release(w, &person, through), AUDIT_REFUSED_STALE);
+    assert_int_equal(release(w, &person, audit_size(w->gateway.log)), AUDIT_COMMITTED);
+}
+
+static void an_opt_out_without_its_day_is_rejected(void **state) {
+    struct line_world *w = *state;
+    static const struct {
+        enum opt_out opt_out;
+        const char *day;
+    } WRONG[] = {
+        {OPT_OUT_APPLIES, ""},           {OPT_OUT_NOT_STATED, "2020-01-01"},
+        {OPT_OUT_APPLIES, "2020-02-30"}, {OPT_OUT_DOES_NOT_APPLY, "2999-01-01"},
+        {OPT_OUT_APPLIES, "01/01/2020"},
+    };
+    for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++) {
+        struct wire_enrol_reply reply =
+            care_enrols_as(w, CARE_RECORD, WRONG[i].opt_out, WRONG[i].day);
+        assert_int_equal(reply.received, 1);
+        assert_int_equal(reply.added + reply.updated + reply.unchanged, 0);
+        assert_int_equal(reply.rejected_line_count, 1);
+        assert_int_equal(reply.rejected_lines[0].line, 1);
+        assert_true(span_equal_text(reply.rejected_lines[0].code, "OPT_OUT"));
+    }
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, line_world_open, line_world_close)
 
 static int set_up(void **state) {
@@ -183,6 +226,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         T(a_merge_makes_grants_of_both_stale),
         T(an_update_has_the_same_entries_merged_or_not),
+        T(opting_out_makes_grants_stale),
+        T(an_opt_out_without_its_day_is_rejected),
     };
     return cmocka_run_group_tests(tests, set_up, line_world_teardown);
 }
