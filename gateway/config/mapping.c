@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "gateway/base/day.h"
 #include "gateway/base/limits.h"
 #include "gateway/config/mapping_int.h"
 
@@ -126,6 +127,24 @@ static struct lg_err check_link(const struct config_check *check, const struct m
     return check_field(check, config_place_of(place.text, "relation").text, link->relation);
 }
 
+static struct lg_err check_opt_out(const struct config_check *check,
+                                   const struct mapping_identity *identity,
+                                   struct mapping_opt_out *opt_out) {
+    int32_t day = 0;
+    if (opt_out == NULL) {
+        return LG_OK;
+    }
+    if (identity->scheme == NULL || strcmp(identity->scheme, "nhs") != 0) {
+        return config_refuse_as(check, CONFIG_KEY, "opt-out",
+                                "needs `identifier` with `scheme: nhs` in person.identity");
+    }
+    if (opt_out->date != NULL && !day_read(span_text(opt_out->date), &day)) {
+        return config_refuse(check, "opt-out.date", "\"%s\" is not a date YYYY-MM-DD",
+                             opt_out->date);
+    }
+    return config_check_path(check, "opt-out.file", &opt_out->file);
+}
+
 static struct lg_err check_mapping(const struct config_check *check, struct mapping *mapping) {
     TRY(check_source(check, &mapping->source));
     TRY(check_table(check, mapping, "person", mapping->person.table));
@@ -136,7 +155,7 @@ static struct lg_err check_mapping(const struct config_check *check, struct mapp
     for (uint32_t i = 0; i < mapping->link_count; i++) {
         TRY(check_link(check, mapping, i));
     }
-    return LG_OK;
+    return check_opt_out(check, &mapping->person.identity, mapping->opt_out);
 }
 
 void mapping_free(struct mapping **mapping) {

@@ -39,6 +39,10 @@
  *       other: relative
  *       relation: {from: relation}
  *   hide: {column: confidential, equals: "Y"}
+ *   opt-out:                        # National Data Opt-Out, optional: needs an identifier, scheme
+ * nhs file: may-be-used.csv         # result of the batch exchange: the numbers that may be used,
+ * one # a line; meant from the folder of the mapping date: 2026-11-23              # of the result;
+ * without it the file's first line says # "date: 2026-11-23"
  *
  * A field says where its text comes from (exactly one of `from`, `join`, `value`) and what is done
  * to it, always in this order: missing words, `split`, `clean` in the order given, `date`, `map`.
@@ -156,6 +160,13 @@ struct mapping_hide {
     char *equals;
 };
 
+/* Numbers stay at the agency: what leaves with a record is whether the opt-out applies, and the day
+ * of the result. */
+struct mapping_opt_out {
+    char *file; /* ready to open */
+    char *date; /* YYYY-MM-DD of the calendar; NULL: in the file */
+};
+
 struct mapping_source {
     enum mapping_kind kind;
     char *path; /* ready to open */
@@ -175,6 +186,7 @@ struct mapping {
     struct mapping_link *links;
     uint32_t link_count;
     struct mapping_hide *hide;
+    struct mapping_opt_out *opt_out; /* NULL: it is not known of anybody */
 };
 
 /* Loads and checks. CONFIG with line, sentence and nearest known word in *diag (codes of

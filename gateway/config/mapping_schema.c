@@ -118,6 +118,11 @@ static const cyaml_schema_field_t HIDE_FIELDS[] = {
     CYAML_FIELD_STRING_PTR("equals", TEXT, struct mapping_hide, equals, 0, TEXT_MAX),
     CYAML_FIELD_END};
 
+static const cyaml_schema_field_t OPT_OUT_FIELDS[] = {
+    CYAML_FIELD_STRING_PTR("file", TEXT, struct mapping_opt_out, file, 1, TEXT_MAX),
+    CYAML_FIELD_STRING_PTR("date", TEXT_OPTIONAL, struct mapping_opt_out, date, 1, TEXT_MAX),
+    CYAML_FIELD_END};
+
 static const cyaml_schema_field_t SOURCE_FIELDS[] = {
     FIELD_ENUM("kind", WORD, struct mapping_source, kind, KINDS),
     CYAML_FIELD_STRING_PTR("path", TEXT, struct mapping_source, path, 1, TEXT_MAX),
@@ -136,6 +141,7 @@ static const cyaml_schema_field_t MAPPING_FIELDS[] = {
     CYAML_FIELD_SEQUENCE_COUNT("links", TEXT_OPTIONAL, struct mapping, links, link_count,
                                &LINK_ENTRY, 1, LIMIT_MAPPING_LIST),
     CYAML_FIELD_MAPPING_PTR("hide", TEXT_OPTIONAL, struct mapping, hide, HIDE_FIELDS),
+    CYAML_FIELD_MAPPING_PTR("opt-out", TEXT_OPTIONAL, struct mapping, opt_out, OPT_OUT_FIELDS),
     CYAML_FIELD_END};
 const cyaml_schema_value_t MAPPING_SCHEMA = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct mapping, MAPPING_FIELDS)};

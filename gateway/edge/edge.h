@@ -93,6 +93,10 @@ struct edge_plain {
  * EDGE_ALIAS_MAX are not read. The caller wipes out_plain where it is not in an arena. */
 void edge_identity_normalise(const struct edge_identity *identity, struct edge_plain *out_plain);
 
+/* Whether this is an NHS number: ten digits with their check digit, of a range that is issued (or
+ * 999, test records), and not one digit ten times. */
+bool edge_nhs_number_fits(const char *text);
+
 /* The sound of a plain a-z name: one letter and three digits; empty for an empty name. */
 void edge_name_sound(const char *name, char out[static EDGE_SOUND_SIZE + 1]);
 

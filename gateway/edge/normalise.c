@@ -171,7 +171,7 @@ static bool is_one_character(const char *text) {
 /* NHS number: check digit modulo 11; ranges of England, Wales and the Isle of Man (4, 6, 7),
  * Northern Ireland (32 to 39) and of test records (999), which no patient has. Repeated digits pass
  * the check and are what people type to get past a form. */
-static bool nhs_fits(const char *text) {
+bool edge_nhs_number_fits(const char *text) {
     if (strlen(text) != NHS_SIZE || strspn(text, "0123456789") != NHS_SIZE ||
         is_one_character(text)) {
         return false;
@@ -210,7 +210,7 @@ static bool identifier_fold(const struct identity *identity, struct edge_plain *
         return false;
     }
     bool fits = span_equal_text(identity->scheme, "nhs")
-                    ? nhs_fits(text)
+                    ? edge_nhs_number_fits(text)
                     : strlen(text) >= IDENTIFIER_SIZE_MIN && !is_one_character(text);
     if (fits) {
         memcpy(out->identifier, text, sizeof text);

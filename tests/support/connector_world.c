@@ -127,6 +127,10 @@ static void config_make(struct connector_world *world) {
     (void)snprintf(world->config, sizeof world->config, "%s/connector.yaml", world->folder);
 }
 
+void connector_world_put(const struct connector_world *world, const char *name, const char *text) {
+    file_put(world, name, text);
+}
+
 void connector_world_csv(const struct connector_world *world, const char *csv) {
     file_put(world, "people.csv", csv);
 }
@@ -207,6 +211,10 @@ static void record_take(struct connector_world *world, const struct wire_enrol_r
     world->records++;
     world->in_stream++;
     world->last_tag = record->record_tag;
+    assert_true(record->opt_out < OPT_OUT_END);
+    world->opt_outs[record->opt_out]++;
+    (void)snprintf(world->opt_out_day, sizeof world->opt_out_day, "%.*s",
+                   (int)record->opt_out_day.len, (const char *)record->opt_out_day.ptr);
     for (size_t i = 0; i < record->token_count; i++) {
         struct edge_token token;
         assert_false(

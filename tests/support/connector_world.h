@@ -28,9 +28,11 @@ struct connector_world {
     uint64_t retired; /* tags of Retire */
     uint64_t in_stream;
     struct record_tag last_tag;
-    uint64_t refuse_stream; /* the n-th stream of Enrol is refused; 0: none */
-    uint64_t reject_line;   /* this line is rejected by the gateway; 0: none */
-    bool wrong_key;         /* Evaluate is answered with proofs of another class's key */
+    uint64_t opt_outs[OPT_OUT_END]; /* records of each state */
+    char opt_out_day[12];           /* of the last record; empty: none */
+    uint64_t refuse_stream;         /* the n-th stream of Enrol is refused; 0: none */
+    uint64_t reject_line;           /* this line is rejected by the gateway; 0: none */
+    bool wrong_key;                 /* Evaluate is answered with proofs of another class's key */
 };
 
 /* Certificates once for all tests of a program. */
@@ -39,6 +41,9 @@ int connector_world_teardown(void **state);
 /* A fresh folder, key service and configuration; `csv` is the agency's file. */
 void connector_world_open(struct connector_world *world, const char *csv);
 void connector_world_close(struct connector_world *world);
+/* Puts a file of this name into the folder, beside the mapping (mapping.yaml) and the agency's file
+ * (people.csv). */
+void connector_world_put(const struct connector_world *world, const char *name, const char *text);
 /* Replaces the agency's file. */
 void connector_world_csv(const struct connector_world *world, const char *csv);
 /* Opens the agent anew and connects it, with the gateway listening in its loop. */

@@ -110,6 +110,16 @@ static void mistakes_are_told_with_their_line(void **state) {
         {"connector: advice\n", "connector: &a advice\n", CONFIG_SYNTAX, 1, "anchor"},
         {"    born: {from: dob, date: DD/MM/YYYY}\n", "    scheme: nhs\n", CONFIG_KEY, 9,
          "no field"},
+        {"hide:", "opt-out: {file: r.csv}\nhide:", CONFIG_KEY, 20, "scheme: nhs"},
+        {"records:", "    identifier: {from: n}\n    scheme: own\nopt-out: {file: r.csv}\nrecords:",
+         CONFIG_KEY, 13, "scheme: nhs"},
+        {"records:",
+         "    identifier: {from: n}\n    scheme: nhs\nopt-out:\n  file: r.csv\n"
+         "  date: 2026-02-29\nrecords:",
+         CONFIG_VALUE, 15, "2026-02-29"},
+        {"records:",
+         "    identifier: {from: n}\n    scheme: nhs\nopt-out: {date: 2026-02-28}\nrecords:",
+         CONFIG_KEY, 13, "file"},
     };
     for (size_t i = 0; i < sizeof MISTAKES / sizeof MISTAKES[0]; i++) {
         const struct mistake *mistake = &MISTAKES[i];

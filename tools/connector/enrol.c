@@ -19,6 +19,7 @@
 #include "tools/connector/answer.h"
 #include "tools/connector/blind.h"
 #include "tools/connector/enrolled.h"
+#include "tools/connector/opt_out.h"
 
 /* Someone to send. */
 struct waiting {
@@ -40,6 +41,7 @@ struct enrolling {
     const struct connector_enrol_options *options;
     struct connector_enrolment *counts;
     struct connector_enrolled *enrolled;
+    struct connector_opt_out *opt_out; /* NULL: the agency reads none */
     struct waiting *waiting;
     size_t waiting_count;
     size_t waiting_size;
@@ -105,19 +107,29 @@ static void run_end(struct enrolling *run, struct lg_err err) {
 
 /* ---- first pass ---------------------------------------------------------------------------- */
 
-/* Each part after its length, so that no two identities share an encoding. */
+/* Each part after its length, so that no two identities share an encoding. The opt-out is two parts
+ * more where there is one: a new result is sent for everybody whom it is about. */
 static struct lg_err digest_of(struct enrolling *run, const struct identity *identity,
                                struct arena *arena, struct connector_digest *out_digest) {
-    const struct span parts[] = {identity->family_name, identity->given_name, identity->born,
-                                 identity->postcode,    identity->scheme,     identity->identifier};
+    enum opt_out opt_out = connector_opt_out_of(run->opt_out, identity);
+    const uint8_t state = (uint8_t)opt_out;
+    const struct span parts[] = {identity->family_name,
+                                 identity->given_name,
+                                 identity->born,
+                                 identity->postcode,
+                                 identity->scheme,
+                                 identity->identifier,
+                                 span_of(&state, sizeof state),
+                                 connector_opt_out_day(run->opt_out, opt_out)};
+    size_t part_count = sizeof parts / sizeof parts[0] - (opt_out == OPT_OUT_NOT_STATED ? 2 : 0);
     size_t size = 0;
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    for (size_t i = 0; i < part_count; i++) {
         size += parts[i].len + sizeof(uint16_t);
     }
     uint8_t *buf = arena_alloc(arena, size);
     TRY(arena_failed(arena));
     struct writer writer = writer_of(buf, size);
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    for (size_t i = 0; i < part_count; i++) {
         writer_part(&writer, parts[i]);
     }
     struct span bytes;
@@ -213,13 +225,16 @@ static struct lg_err record_make(struct enrolling *run, const struct connector_p
     TRY(edge_record_tag(run->agent->keys.tag, person->key, &record->tag));
     TRY(edge_reference_seal(&run->agent->own_public, person->key, &sealed));
     TRY(digest_of(run, &person->identity, run->arena, &record->digest));
+    enum opt_out opt_out = connector_opt_out_of(run->opt_out, &person->identity);
     struct wire_enrol_request request = {
         .kind = WIRE_ENROL_RECORD,
         .record = {.line = person->line,
                    .record_tag = record->tag,
                    .reference = span_of(sealed.bytes, sizeof sealed.bytes),
                    .tokens = tokens->tokens,
-                   .token_count = tokens->count}};
+                   .token_count = tokens->count,
+                   .opt_out = opt_out,
+                   .opt_out_day = connector_opt_out_day(run->opt_out, opt_out)}};
     return wire_enrol_request_encode(run->arena, &request, &record->message);
 }
 
@@ -533,12 +548,17 @@ struct lg_err connector_enrol(struct connector_agent *agent,
     run->agent = agent;
     run->options = options;
     run->counts = out_enrolment;
-    struct lg_err err = connector_enrolled_open(agent->config->state, options->agreement,
-                                                agent->epoch, diag, &run->enrolled);
+    struct lg_err err =
+        connector_opt_out_open(agent->mapping, clock_wall_ms(&agent->clock), diag, &run->opt_out);
+    if (!lg_failed(err)) {
+        err = connector_enrolled_open(agent->config->state, options->agreement, agent->epoch, diag,
+                                      &run->enrolled);
+    }
     if (!lg_failed(err)) {
         err = run_all(run);
     }
     connector_enrolled_close(&run->enrolled);
+    connector_opt_out_close(&run->opt_out);
     arena_free(&run->arena);
     free(run->waiting);
     free(run);

@@ -39,8 +39,10 @@ struct connector_enrol_options {
     FILE *progress;   /* NULL: none */
 };
 
-/* Runs the agent's loop until all is sent. PEER CONNECTOR_NETWORK: run it again, it goes on where
- * it stopped. The counts are filled as far as it came. */
+/* Runs the agent's loop until all is sent. CONFIG CONNECTOR_OPT_OUT with line and sentence in *diag
+ * before anything is sent: the opt-out result that the mapping names is of no use. PEER
+ * CONNECTOR_NETWORK: run it again, it goes on where it stopped. The counts are filled as far as it
+ * came. */
 LG_MUST_USE struct lg_err connector_enrol(struct connector_agent *agent,
                                           const struct connector_enrol_options *options,
                                           struct diag *diag,

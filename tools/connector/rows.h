@@ -29,6 +29,7 @@ enum connector_code {
     CONNECTOR_REPLY,      /* PEER: an answer that does not fit the question */
     CONNECTOR_NETWORK,    /* PEER: not reachable, refused or late; the diag tells */
     CONNECTOR_NO_PERSON,  /* INPUT: the data has no such person */
+    CONNECTOR_OPT_OUT, /* CONFIG: the result of the opt-out exchange; line and sentence in diag */
 };
 
 struct connector_rows;
