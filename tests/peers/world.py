@@ -185,8 +185,9 @@ class World:
                 tokens.append(list(person.tokens))
         return tokens
 
-    def enrol(self, party, people, tokens, records=None):
-        """Enrols people with one party; `records(person)` gives its records of each."""
+    def enrol(self, party, people, tokens, records=None, **fields):
+        """Enrols people with one party; `records(person)` gives its records of each. `fields`:
+        more of every EnrolRecord."""
         subjects = self.pb["subjects"]
         host = self.rig.parties[party]
 
@@ -200,7 +201,7 @@ class World:
                     self.agencies[party].people[local] = records(p)
                 yield subjects.EnrolRequest(record=subjects.EnrolRecord(
                     line=line, record_tag=agencies.record_tag(host, local),
-                    reference=agencies.reference_seal(host, local), tokens=own))
+                    reference=agencies.reference_seal(host, local), tokens=own, **fields))
 
         return self.stub("subjects", party, "connector").Enrol(stream(), timeout=120)
 
