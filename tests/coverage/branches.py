@@ -37,9 +37,12 @@ def is_meant(path):
 
 def read(data):
     """(path in the project, line, taken or not for each branch) of one file of counts."""
-    text = subprocess.run(["gcov", "--json-format", "--branch-probabilities", "--stdout", data],
-                          capture_output=True, check=True).stdout
-    report = json.loads(text)
+    done = subprocess.run(["gcov", "--json-format", "--branch-probabilities", "--stdout", data],
+                          capture_output=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{data}: gcov cannot read it. Counts of an older build do not fit the notes of "
+                 "this one: remove the .gcda files, build without a compiler cache, test again.")
+    report = json.loads(done.stdout)
     for one in report["files"]:
         path = os.path.join(report["current_working_directory"], one["file"])
         path = os.path.relpath(os.path.realpath(path), ROOT)
