@@ -9,6 +9,7 @@
 
 #include "gateway/query/query_int.h"
 #include "tests/support/line_world.h"
+#include "tests/support/support.h"
 
 #include <cmocka.h>
 
@@ -180,13 +181,56 @@ static void statement_and_reasons_reach_the_decision(void **state) {
     assert_int_equal(request.necessity, 1U << POLICY_PROPORTIONATE | 1U << POLICY_LEAST_INTRUSIVE);
 }
 
+/* Asks with the n-th allocation failing; whether there were so many. Nothing leaves, whatever
+ * becomes of the question. */
+static bool nothing_leaves_at(struct line_world *w, const struct person_id *amy, uint64_t n) {
+    struct line_ask ask = ask_one(w, line_handle(w, amy, true), "homes");
+    support_alloc_fail_at(n);
+    line_ask_begin(&ask);
+    for (int i = 0; i < 600 && !ask.is_closed; i++) {
+        loop_turn(w->worker.loop, 1);
+    }
+    bool was_reached = support_alloc_seen() >= n;
+    support_alloc_fail_at(0);
+    for (int i = 0; i < 100 && !ask.is_closed; i++) {
+        line_pass(w, 100);
+    }
+    assert_true(ask.is_closed);
+    for (size_t i = 0; i < ask.part_count; i++) {
+        assert_int_equal(ask.parts[i].extract.record_count, 0);
+    }
+    return was_reached;
+}
+
+static void each_allocation_may_fail(void **state) {
+    struct line_world *w = *state;
+    struct arena_shelf *shelf = w->worker.shelf;
+    struct person_id amy = line_person(w, 1, AT_HOMES);
+    line_consent(w, &amy, CONSENT_GIVEN, NULL);
+    withhold(w, LINE_HOMES, tenancy, "not-necessary", "Housing Safeguarding Lead");
+    w->worker.shelf = NULL;
+    uint64_t n = 1;
+    while (n < 2000 && nothing_leaves_at(w, &amy, n)) {
+        n += 2;
+        if (n % 16 == 1) { /* connections that broke come back, and breakers close */
+            w->wall_ms += 1000;
+            for (int i = 0; i < 5; i++) {
+                line_pass(w, 2000);
+            }
+        }
+    }
+    assert_true(n > 8); /* a sanitizer shows the allocations of our own code alone */
+    assert_true(n < 2000);
+    w->worker.shelf = shelf;
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, line_world_open, line_world_close)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(an_open_source_withholds_its_part),        T(words_of_the_source_stay_out_of_the_log),
         T(a_hidden_source_withholds_unseen),         T(consent_that_goes_meanwhile_comes_first),
-        T(statement_and_reasons_reach_the_decision),
+        T(statement_and_reasons_reach_the_decision), T(each_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, set_up, line_world_teardown);
 }
