@@ -153,6 +153,16 @@ def explained(w, party, index, system="officer", **ground):
         ground=w.ground(party, **ground), index=index), system=system)
 
 
+def judged(w, reply, **axes):
+    """These axes came to these verdicts, as an officer of the source reads them in the log; what
+    each rests on, where the clause lets the source know."""
+    part = reply.parts[0]
+    said = explained(w, part.result.source, part.receipt.index, **reader(part.result.source))
+    found = {axis.axis: axis.verdict for axis in said.sources[0].items[0].axes}
+    equal({axis: found[axis] for axis in axes}, axes)
+    return {axis.axis: axis.source for axis in said.sources[0].items[0].axes}
+
+
 def truth(w, reply):
     """The reason as an officer of the source reads it, out of the log."""
     part = reply.parts[0]
@@ -203,7 +213,11 @@ def withheld(w, reply, code, clause, *remedy, state=WITHHELD_BY_CONSENT):
 def s01_nurse_asks_for_a_care_package(w, person):
     """Permit; confidentiality by implied consent; the opt-out is not consulted (nobody knows it
     here: scenario 7)."""
-    true("law-unchecked" in shared(w, NURSE, NURSE.ask(w, person), "1.1"), "no warning")
+    reply = NURSE.ask(w, person)
+    true("law-unchecked" in shared(w, NURSE, reply, "1.1"), "no warning")
+    rests_on = judged(w, reply, agreement="met", power="met-with-warning", basis="met",
+                      confidentiality="met", objection="met", necessity="not-asked")
+    equal(rests_on["confidentiality"], "implied consent")
     # Implied, so a refusal ends it, and only under the duty of confidence.
     NURSE.says(w, person, REFUSED, CONFIDENTIALITY)
     reply = NURSE.ask(w, person)
@@ -221,6 +235,7 @@ def s02_the_person_objected_locally(w, person):
     withheld(w, reply, "CONSENT_MISSING", "1.1", "refer it to the Director of Adult Social "
              "Services")
     equal(truth(w, reply), "OBJECTION_REGISTERED")
+    judged(w, reply, confidentiality="met", objection="referred")
     NURSE.says(w, person, WITHDRAWN, OBJECTION)
     shared(w, NURSE, NURSE.ask(w, person), "1.1")
 
@@ -231,6 +246,7 @@ def s03_landlord_asks_for_a_diagnosis(w, person):
     withheld(w, reply, "CONSENT_MISSING", "3.1", "Ask the person", "Practice Caldicott lead",
              state=NOTHING)
     equal(truth(w, reply), "CONFIDENTIALITY_NOT_MET")
+    judged(w, reply, basis="met", confidentiality="not-met")
     headline = LANDLORD.but(item="support-headline.in-place")
     shared(w, headline, headline.ask(w, person), "3.1")
     LANDLORD.says(w, person, GIVEN, CONFIDENTIALITY)
@@ -275,6 +291,7 @@ def s05_school_thinks_disclosure_more_detrimental(w, person):
     equal((theirs.facts.withholding, theirs.facts.withholding_office),
           ("more-detrimental", "Designated Safeguarding Lead"))
     equal(theirs.sources[0].items[0].code, "HOLDER_WITHHOLDS")
+    judged(w, reply, power="not-met", basis="met")
     ours = explained(w, CONCERN.party, part.receipt.index, "cases", **CONCERN.ground)
     equal((ours.reader, ours.facts.withholding, ours.facts.withholding_office),
           ("requester", "", ""))
@@ -319,6 +336,7 @@ def s07_analyst_wants_a_linked_set(w, person):
     withheld(w, reply, "CONSENT_MISSING", "7.1", "refer it to the Caldicott Guardian",
              state=NOTHING)
     equal(truth(w, reply), "OPT_OUT_UNKNOWN")
+    judged(w, reply, power="met-with-warning", confidentiality="met", objection="referred")
     true(all(local is None for _, local in w.agencies["hospital"].fetched[before:]), "asked")
 
 
@@ -431,6 +449,7 @@ def s17_referral_without_agreement(w, person, other):
     shared(w, REFERRAL, REFERRAL.ask(w, person), "17.1")
     reply = REFERRAL.ask(w, other, emergency=emergency(w))
     shared(w, REFERRAL, reply, "17.1", "PERMIT_EMERGENCY")
+    judged(w, reply, power="set-aside")
 
 
 def s18_consents_conflict(w, person):
