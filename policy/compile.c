@@ -151,8 +151,15 @@ bool policy_needs_law(const struct policy *policy) {
 
 struct lg_err policy_check(struct span text, struct span floor, struct policy_findings *findings,
                            struct policy **out_policy) {
+    return policy_check_law(text, floor, NULL, findings, out_policy);
+}
+
+struct lg_err policy_check_law(struct span text, struct span floor,
+                               const struct policy_register *law, struct policy_findings *findings,
+                               struct policy **out_policy) {
     struct diag diag = {0};
-    const struct input input = {.text = text, .floor = floor, .diag = &diag, .findings = findings};
+    const struct input input = {
+        .text = text, .floor = floor, .law = law, .diag = &diag, .findings = findings};
     struct lg_err err = compile_new(&input, out_policy);
     policy_findings_sort(findings);
     return err;

@@ -11,32 +11,12 @@ enum { COLUMNS = 80, SETTING_INDENT = 2, MORE_INDENT = 4, UNIT_MAX = COLUMNS - M
 
 bool policy_format_is_list(enum section_kind kind, const char *name) {
     static const char *const lists[] = {
-        "covers",
-        "held by",
-        "fields",
-        "closed on",
-        "from",
-        "to",
-        "purpose",
-        "basis",
-        "receives under",
-        "requires",
-        "pass",
-        "generalise",
-        "redact",
-        "pseudonymise",
-        "aggregate",
-        "data",
-        "people",
-        "classes",
-        "declared by",
-        "refusal set aside by",
-        "overdue reviews",
-        "reasons",
-        "sets aside",
-        "who",
-        "sees",
-        "for",
+        "covers",  "held by",         "fields",   "closed on",      "from",
+        "to",      "purpose",         "basis",    "receives under", "requires",
+        "pass",    "generalise",      "redact",   "pseudonymise",   "aggregate",
+        "data",    "people",          "classes",  "declared by",    "refusal set aside by",
+        "body",    "overdue reviews", "function", "gateway",        "confidentiality",
+        "reasons", "sets aside",      "who",      "sees",           "for",
     };
     /* What a generalise section becomes is free text. */
     for (size_t i = 0; kind != SECTION_GENERALISE && i < sizeof lists / sizeof lists[0]; i++) {

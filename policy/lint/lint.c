@@ -107,6 +107,7 @@ struct lg_err policy_lint(const struct policy *policy, struct policy_findings *f
     TRY(policy_lint_clauses(&lint));
     TRY(policy_lint_identity(&lint));
     TRY(policy_lint_emergencies(&lint));
+    TRY(policy_lint_statutes(&lint));
     policy_findings_sort(findings);
     return LG_OK;
 }

@@ -78,6 +78,9 @@ static const struct policy_rule_text rules[] = {
     {"W08", "Own reviewer",
      "Who sets a refusal aside must not judge afterwards whether it was right.",
      "Name another office in `tell`."},
+    {"W09", "Legal gateway not looked up, or of another Act",
+     "A power that cannot be looked up cannot be checked.",
+     "Check with `--register`, name the right entry, and the Act with its year in the title."},
     {"W10", "Party without a part",
      "A party that no clause names has nothing to sign; between two services of one legal entity "
      "there is no disclosure between controllers.",

@@ -288,7 +288,7 @@ static void every_rule_has_its_text(void **state) {
         assert_true(strlen(rule->what_to_do) > 0);
         count++;
     }
-    assert_int_equal(count, 28);
+    assert_int_equal(count, 29);
 }
 
 int main(void) {

@@ -312,6 +312,85 @@ static void emergencies(void **state) {
     check_all(doubts, sizeof doubts / sizeof doubts[0]);
 }
 
+/* W09: looked up in the register that the project keeps, and not at all. */
+static void statutes(void **state) {
+    (void)state;
+    static const struct {
+        const char *title; /* of the basis */
+        const char *says;  /* NULL: no finding */
+        bool has_register;
+    } all[] = {
+        {"Care Act 2014 s.42, Children Act 1989 s.47", NULL, true},
+        {"Care Act 2014", "`children-act-1989-47` is in the Children Act 1989", true},
+        {"Care Act 2010, Children Act 1989", "`care-act-42` is in the Care Act 2014", true},
+        {"Care Act 2014 s.42, Children Act 1989 s.47", "was not looked up", false},
+    };
+    char *entries = read_text(LOCKGATE_SOURCE "/policy/register", "uk.register");
+    struct policy_register *law = NULL;
+    assert_false(lg_failed(policy_register_compile(span_text(entries), NULL, &law)));
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        const struct change changes[] = {
+            {"contact: data-protection-lead\n",
+             "contact: data-protection-lead\n  law: uk-2026-11\n"},
+            {"title: A duty to safeguard", ""},
+        };
+        char basis[300];
+        struct arena *arena = NULL;
+        struct policy *policy = NULL;
+        struct policy_findings findings;
+        snprintf(basis, sizeof basis, "title: %s\n  gateway: care-act-42, children-act-1989-47",
+                 all[i].title);
+        const struct change title = {changes[1].from, basis};
+        char *text = changed(changed(read_text(FOLDER, "clean.isa"), &changes[0]), &title);
+        assert_false(lg_failed(arena_new(ARENA, &arena)));
+        assert_false(lg_failed(policy_findings_init(&findings, arena)));
+        struct lg_err err = policy_check_law(span_text(text), span_of(NULL, 0),
+                                             all[i].has_register ? law : NULL, &findings, &policy);
+        print_all(&findings);
+        assert_false(lg_failed(err));
+        assert_false(lg_failed(policy_lint(policy, &findings)));
+        print_all(&findings);
+        assert_int_equal(findings.count, all[i].says == NULL ? 0 : all[i].has_register ? 1 : 2);
+        if (all[i].says != NULL) {
+            assert_string_equal(findings.items[0].code, "W09");
+            assert_non_null(strstr((const char *)findings.items[0].sentence.ptr, all[i].says));
+        }
+        policy_free(&policy);
+        arena_free(&arena);
+        free(text);
+    }
+    policy_register_free(&law);
+    free(entries);
+}
+
+/* An entry that the register lacks stops the agreement. */
+static void unknown_gateway(void **state) {
+    (void)state;
+    static const struct change changes[] = {
+        {"contact: data-protection-lead\n", "contact: data-protection-lead\n  law: uk-2026-11\n"},
+        {"covers: safeguarding, planning",
+         "covers: safeguarding, planning\n  gateway: care-act-41"},
+    };
+    char *entries = read_text(LOCKGATE_SOURCE "/policy/register", "uk.register");
+    char *text = changed(changed(read_text(FOLDER, "clean.isa"), &changes[0]), &changes[1]);
+    struct policy_register *law = NULL;
+    struct policy *policy = NULL;
+    struct arena *arena = NULL;
+    struct policy_findings findings;
+    assert_false(lg_failed(policy_register_compile(span_text(entries), NULL, &law)));
+    assert_false(lg_failed(arena_new(ARENA, &arena)));
+    assert_false(lg_failed(policy_findings_init(&findings, arena)));
+    assert_true(
+        lg_failed(policy_check_law(span_text(text), span_of(NULL, 0), law, &findings, &policy)));
+    assert_int_equal(findings.count, 1);
+    assert_string_equal(findings.items[0].code, "E01");
+    assert_non_null(strstr((const char *)findings.items[0].sentence.ptr, "`care-act-42`?"));
+    arena_free(&arena);
+    policy_register_free(&law);
+    free(text);
+    free(entries);
+}
+
 /* More doubts than are kept: the rest is said to be there. */
 static void more_than_are_kept(void **state) {
     (void)state;
@@ -340,6 +419,8 @@ int main(void) {
         cmocka_unit_test(clauses),
         cmocka_unit_test(identities),
         cmocka_unit_test(emergencies),
+        cmocka_unit_test(statutes),
+        cmocka_unit_test(unknown_gateway),
         cmocka_unit_test(more_than_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

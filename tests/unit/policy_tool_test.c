@@ -21,6 +21,8 @@
 static const char AGREEMENT[] = LOCKGATE_SOURCE "/tests/vectors/policy/whole.isa";
 static const char FLOOR[] = LOCKGATE_SOURCE "/tests/vectors/policy/floor.isa";
 static const char CASES[] = LOCKGATE_SOURCE "/tests/vectors/policy/whole.cases.csv";
+static const char LAW[] = LOCKGATE_SOURCE "/tests/vectors/policy/law.isa";
+static const char REGISTER[] = LOCKGATE_SOURCE "/policy/register/uk.register";
 static const char FOLDER[] = LOCKGATE_SOURCE "/tests/vectors/policy";
 
 typedef int (*command)(int argc, char **argv);
@@ -168,6 +170,13 @@ static void doubts_printed(void **state) {
     expect_printed(tool_agreement_check, plain, EXIT_TOOL_DONE,
                    "\nwhole version 2: 4 parties, 6 roles, 5 purposes, 8 fields, 11 clauses\n");
     expect_printed(tool_agreement_check, json, EXIT_TOOL_DONE, "\"differences\":[\n],\"passed\":");
+    const char *const law[] = {LAW, "--register", REGISTER, NULL, NULL};
+    const char *const no_law[] = {LAW, NULL, NULL, NULL, NULL};
+    expect_printed(tool_agreement_check, law, EXIT_TOOL_DONE, "does not name\n");
+    expect_printed(tool_agreement_check, no_law, EXIT_TOOL_DONE, "was not looked up");
+    assert_int_equal(check(LAW, "--register", LAW, NULL, NULL), EXIT_TOOL_FAILED);
+    assert_int_equal(check(LAW, "--register", "/nowhere", NULL, NULL), EXIT_TOOL_FAILED);
+    assert_int_equal(check(LAW, "--register", NULL, NULL, NULL), EXIT_TOOL_USAGE);
     const char *const floored[] = {AGREEMENT, "--floor", FLOOR, "--cases", CASES};
     expect_printed(tool_agreement_check, floored, EXIT_TOOL_NOT_VERIFIED, "  expected ");
 }

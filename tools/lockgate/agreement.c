@@ -8,6 +8,7 @@
 #include "gateway/base/limits.h"
 #include "policy/cases/cases.h"
 #include "policy/lint/lint.h"
+#include "policy/register/register.h"
 #include "tools/lockgate/agreement_file.h"
 #include "tools/lockgate/agreement_findings.h"
 #include "tools/lockgate/exit.h"
@@ -20,15 +21,24 @@ struct options {
     const char *file;
     const char *floor;
     const char *cases;
+    const char *statutes;
     bool json;
+};
+
+/* What was read. */
+struct texts {
+    struct agreement_file agreement;
+    struct agreement_file floor;
+    struct agreement_file statutes;
 };
 
 static bool parse(int argc, char **argv, struct options *out_options) {
     struct options options = {0};
     for (int i = 0; i < argc; i++) {
-        const char **place = strcmp(argv[i], "--floor") == 0   ? &options.floor
-                             : strcmp(argv[i], "--cases") == 0 ? &options.cases
-                                                               : NULL;
+        const char **place = strcmp(argv[i], "--floor") == 0      ? &options.floor
+                             : strcmp(argv[i], "--cases") == 0    ? &options.cases
+                             : strcmp(argv[i], "--register") == 0 ? &options.statutes
+                                                                  : NULL;
         if (strcmp(argv[i], "--json") == 0 && !options.json) {
             options.json = true;
         } else if (place == NULL && argv[i][0] != '-' && options.file == NULL) {
@@ -135,14 +145,14 @@ static int print_all(const struct options *options, const struct policy *policy,
     return code;
 }
 
-static int check_in(const struct options *options, struct span text, struct span floor,
-                    struct arena *arena) {
+static int check_in(const struct options *options, const struct texts *texts,
+                    const struct policy_register *law, struct arena *arena) {
     OWN(policy_free) struct policy *policy = NULL;
     struct policy_findings findings;
     struct diag diag = {0};
     struct lg_err err = policy_findings_init(&findings, arena);
     if (!lg_failed(err)) {
-        err = policy_check(text, floor, &findings, &policy);
+        err = policy_check_law(texts->agreement.bytes, texts->floor.bytes, law, &findings, &policy);
     }
     if (!lg_failed(err)) {
         err = policy_lint(policy, &findings);
@@ -164,33 +174,58 @@ static int check_in(const struct options *options, struct span text, struct span
     return code;
 }
 
-static int check(const struct options *options, struct span text, struct span floor) {
+/* The register, where one is named. */
+static bool compile_register(const struct options *options, const struct texts *texts,
+                             struct policy_register **out_law) {
+    struct diag diag = {0};
+    if (options->statutes == NULL) {
+        return true;
+    }
+    struct lg_err err = policy_register_compile(texts->statutes.bytes, &diag, out_law);
+    if (lg_failed(err)) {
+        if (diag.text[0] == 0) {
+            diag_set(&diag, 0, "memory is used up");
+        }
+        agreement_complain("The register of statutes cannot be read.", options->statutes, &diag,
+                           "Correct the line and check again.");
+    }
+    return !lg_failed(err);
+}
+
+static int check(const struct options *options, const struct texts *texts) {
     OWN(arena_free) struct arena *arena = NULL;
+    OWN(policy_register_free) struct policy_register *law = NULL;
+    if (options->floor != NULL && texts->floor.bytes.len == 0) {
+        fprintf(stderr, "The floor is empty.\n%s\nName the floor of the partnership.\n",
+                options->floor);
+        return EXIT_TOOL_FAILED;
+    }
+    if (!compile_register(options, texts, &law)) {
+        return EXIT_TOOL_FAILED;
+    }
     if (lg_failed(arena_new(LIMIT_POLICY_MEMORY, &arena))) {
         fprintf(stderr, "The agreement was not checked.\nMemory is used up.\nTry again later.\n");
         return EXIT_TOOL_FAILED;
     }
-    return check_in(options, text, floor, arena);
+    return check_in(options, texts, law, arena);
+}
+
+static bool read_optional(const char *name, struct agreement_file *out_file) {
+    return name == NULL || agreement_input_read(name, LIMIT_POLICY_TEXT_SIZE, out_file);
 }
 
 int tool_agreement_check(int argc, char **argv) {
     struct options options;
-    struct agreement_file text = {0};
-    struct agreement_file floor = {0};
+    struct texts texts = {0};
     if (!parse(argc, argv, &options)) {
         return EXIT_TOOL_USAGE;
     }
-    bool good = agreement_input_read(options.file, LIMIT_POLICY_TEXT_SIZE, &text) &&
-                (options.floor == NULL ||
-                 agreement_input_read(options.floor, LIMIT_POLICY_TEXT_SIZE, &floor));
-    int code = EXIT_TOOL_FAILED;
-    if (good && options.floor != NULL && floor.bytes.len == 0) {
-        fprintf(stderr, "The floor is empty.\n%s\nName the floor of the partnership.\n",
-                options.floor);
-    } else if (good) {
-        code = check(&options, text.bytes, floor.bytes);
-    }
-    agreement_input_done(&text);
-    agreement_input_done(&floor);
+    bool good = agreement_input_read(options.file, LIMIT_POLICY_TEXT_SIZE, &texts.agreement) &&
+                read_optional(options.floor, &texts.floor) &&
+                read_optional(options.statutes, &texts.statutes);
+    int code = good ? check(&options, &texts) : EXIT_TOOL_FAILED;
+    agreement_input_done(&texts.agreement);
+    agreement_input_done(&texts.floor);
+    agreement_input_done(&texts.statutes);
     return code;
 }

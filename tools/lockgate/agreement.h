@@ -4,8 +4,8 @@
 #ifndef TOOLS_LOCKGATE_AGREEMENT_H
 #define TOOLS_LOCKGATE_AGREEMENT_H
 
-/* `agreement check FILE.isa [--floor FILE] [--cases FILE.csv] [--json]`. Prints each finding as
- * `FILE:LINE:COLUMN: CODE sentence`, then what each rule is about and what to do; then what the
+/* `agreement check FILE.isa [--floor FILE] [--register FILE] [--cases FILE.csv] [--json]`. Prints
+ * each finding as `FILE:LINE:COLUMN: CODE sentence`, then what each rule is about; then what the
  * agreement holds, or each column of a case that differs and `N passed, N failed`. With --json all
  * of it is one object. Gives 0, doubts (W) or not; 1 where a file cannot be read or evaluated; 5
  * where a case failed. */

@@ -76,7 +76,7 @@ static const struct command commands[] = {
     {
         .noun = "agreement",
         .verb = "check",
-        .arguments = "FILE.isa [--floor FILE] [--cases FILE.csv] [--json]",
+        .arguments = "FILE.isa [--floor FILE] [--register FILE] [--cases FILE.csv] [--json]",
         .summary = "Finds what is wrong or doubtful in an agreement, and puts test cases to it",
         .examples = {"lockgate agreement check response.isa",
                      "lockgate agreement check response.isa --cases response.cases.csv"},
