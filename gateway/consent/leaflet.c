@@ -12,9 +12,13 @@ struct page {
     struct span text;
 };
 
+static const char *str(struct span text) {
+    return text.len == 0 ? "" : (const char *)text.ptr;
+}
+
 static void add(struct page *page, struct span more) {
-    page->text = arena_format(page->arena, "%.*s%.*s", (int)page->text.len,
-                              (const char *)page->text.ptr, (int)more.len, (const char *)more.ptr);
+    page->text = arena_format(page->arena, "%.*s%.*s", (int)page->text.len, str(page->text),
+                              (int)more.len, str(more));
 }
 
 /* The name as people read it; the word of the agreement where none in force has it any more. */
