@@ -8,6 +8,9 @@ enum {
     /* Streams in progress on one connection, counted until their work is over (MadeYouReset,
      * rapid reset). */
     LIMIT_HTTP2_STREAMS = 100,
+    /* Bytes of a host that the library gets when the system has none left, until the connection
+     * that needed them is gone: some frames, none of which is longer than 16 KiB. */
+    LIMIT_HTTP2_SPARE = 65536,
     /* Streams that we open on one connection, whatever the peer allows. */
     LIMIT_HTTP2_CLIENT_STREAMS = 256,
     /* Flow-control windows: what one stream and one connection may make us hold. */

@@ -40,11 +40,13 @@ static void serve(struct http2_connection *connection);
 static void on_flush(void *ctx) {
     struct http2_connection *connection = ctx;
     connection->entered++;
-    if (connection->wants_read_more && connection->state == HTTP2_OPEN) {
+    if (connection->wants_read_more && connection->state == HTTP2_OPEN && !connection->is_short) {
         connection->wants_read_more = false;
         serve(connection);
     }
-    if (connection->state == HTTP2_OPEN) {
+    if (connection->is_short && connection->state == HTTP2_OPEN) {
+        http2_connection_drop(connection, HTTP2_WHY_LOST);
+    } else if (connection->state == HTTP2_OPEN) {
         http2_send_flush(connection);
     } else if (connection->is_ending && connection->state != HTTP2_LINGER) {
         http2_connection_drop(connection, connection->why);

@@ -31,6 +31,13 @@ struct http2_chunk {
     uint8_t data[];
 };
 
+/* spare.c. live: pieces that are out; used: bytes from the front, 0 where none is. */
+struct http2_spare {
+    size_t used;
+    size_t live;
+    _Alignas(16) uint8_t bytes[LIMIT_HTTP2_SPARE];
+};
+
 struct http2_host {
     struct loop *loop;
     struct http2_counters counters;
@@ -50,6 +57,7 @@ struct http2_host {
     uint64_t age_state;                 /* spreads the ages of connections; no secret */
     int64_t told_ms;                    /* since when `told` lines were written on refused peers */
     unsigned told;
+    struct http2_spare spare;
     uint8_t read_buf[HTTP2_RECORD_SIZE];
 };
 
@@ -68,6 +76,14 @@ void http2_host_stream_drop(struct http2_host *host, struct http2_stream *stream
 void http2_host_note_refusal(struct http2_host *host, const char *wanted, const char *why);
 /* 0 to max - 1, spread evenly enough for timers. */
 int64_t http2_host_spread(struct http2_host *host, int64_t max);
+
+/* ---- memory of the library (spare.c) ---- */
+
+struct http2_connection;
+
+/* For the library's session of this connection, which is then short of memory and has to end when
+ * something was served from the host's spare. */
+nghttp2_mem http2_spare_mem(struct http2_connection *connection);
 
 /* ---- header blocks (block.c) ---- */
 
@@ -162,6 +178,7 @@ struct http2_connection {
     bool is_drain_told;  /* clients: on_goaway was called for it */
     bool is_second_sent; /* the second GOAWAY of a drain */
     bool is_blocked;     /* the socket takes nothing */
+    bool is_short;       /* the library got spare memory: this connection ends */
     bool is_ending;      /* GOAWAY with end_error, then LINGER */
     bool is_end_queued;  /* that GOAWAY is in the buffer */
     bool is_told;        /* the peer sent GOAWAY */

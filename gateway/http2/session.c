@@ -456,17 +456,19 @@ static int submit_settings(struct http2_connection *connection) {
 
 struct lg_err http2_session_new(struct http2_connection *connection) {
     struct http2_host *host = connection->host;
+    nghttp2_mem mem = http2_spare_mem(connection);
     int rv = connection->is_server
-                 ? nghttp2_session_server_new2(&connection->session, host->callbacks, connection,
-                                               host->server_option)
-                 : nghttp2_session_client_new2(&connection->session, host->callbacks, connection,
-                                               host->client_option);
+                 ? nghttp2_session_server_new3(&connection->session, host->callbacks, connection,
+                                               host->server_option, &mem)
+                 : nghttp2_session_client_new3(&connection->session, host->callbacks, connection,
+                                               host->client_option, &mem);
     if (rv != 0) {
         return no_memory();
     }
     if (submit_settings(connection) != 0 ||
         nghttp2_session_set_local_window_size(connection->session, NGHTTP2_FLAG_NONE, 0,
-                                              LIMIT_HTTP2_CONNECTION_WINDOW) != 0) {
+                                              LIMIT_HTTP2_CONNECTION_WINDOW) != 0 ||
+        connection->is_short) {
         return no_memory();
     }
     if (connection->is_server) {
