@@ -344,17 +344,16 @@ static struct lg_err make_table(struct grpc_server *server) {
 
 /* ---- life ---- */
 
-/* As many of the largest messages as of those of usual size (limits_http2.h): a method that takes
- * more than that has to be able to. A buffer doubles until a message fits. */
+/* Beside those of usual size (limits_http2.h) one of the largest, where a method takes such: a
+ * connection must not cost more than 1 MiB because of it. A buffer doubles until a message fits. */
 static size_t held_max(const struct grpc_server *server) {
-    enum { WHOLE = LIMIT_HTTP2_CONNECTION_HELD / LIMIT_GRPC_MESSAGE_MAX };
     size_t largest = LIMIT_GRPC_MESSAGE_MAX;
     for (size_t i = 0; i < server->method_count; i++) {
         while (largest < server->methods[i].request_max) {
             largest *= 2;
         }
     }
-    return LIMIT_HTTP2_CONNECTION_HELD + (largest - LIMIT_GRPC_MESSAGE_MAX) * WHOLE;
+    return LIMIT_HTTP2_CONNECTION_HELD + (largest > LIMIT_GRPC_MESSAGE_MAX ? largest : 0);
 }
 
 struct lg_err grpc_server_new(const struct grpc_serve *serve, struct grpc_server **out_server) {
