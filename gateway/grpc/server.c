@@ -344,8 +344,9 @@ static struct lg_err make_table(struct grpc_server *server) {
 
 /* ---- life ---- */
 
-/* Beside those of usual size (limits_http2.h) one of the largest, where a method takes such: a
- * connection must not cost more than 1 MiB because of it. A buffer doubles until a message fits. */
+/* Where a method takes larger messages than usual, one of them has room in place of two of usual
+ * size (limits_http2.h): a connection must not cost more than 1 MiB because of it. A buffer doubles
+ * until a message fits. */
 static size_t held_max(const struct grpc_server *server) {
     size_t largest = LIMIT_GRPC_MESSAGE_MAX;
     for (size_t i = 0; i < server->method_count; i++) {
@@ -353,7 +354,10 @@ static size_t held_max(const struct grpc_server *server) {
             largest *= 2;
         }
     }
-    return LIMIT_HTTP2_CONNECTION_HELD + (largest > LIMIT_GRPC_MESSAGE_MAX ? largest : 0);
+    if (largest == LIMIT_GRPC_MESSAGE_MAX) {
+        return LIMIT_HTTP2_CONNECTION_HELD;
+    }
+    return LIMIT_HTTP2_CONNECTION_HELD - 2 * LIMIT_GRPC_MESSAGE_MAX + largest;
 }
 
 struct lg_err grpc_server_new(const struct grpc_serve *serve, struct grpc_server **out_server) {
