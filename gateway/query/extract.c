@@ -192,6 +192,7 @@ static struct lg_err part_encode(struct query *query, struct query_part *part,
     part->extract.sentence = span_text(part->is_too_long ? too_long : state_sentence(part->state));
     TRY(wire_source_result_encode(arena, &part->extract, &bytes));
     part->result = arena == query->arena ? bytes : arena_copy(query->arena, bytes);
+    part->line_len = 0;
     audit_commitment_make(part->result, &part->commitment);
     return arena_failed(query->arena);
 }

@@ -62,6 +62,7 @@ struct query_part {
     struct extract extract;
     const struct policy_outcome *seen; /* what the caller may see of the decision */
     struct span result;
+    size_t line_len; /* of the result, as the caller gets it; 0: not measured */
     struct audit_commitment commitment;
     struct receipt *receipt;
     struct reply_part released;

@@ -30,13 +30,16 @@ static size_t room_of(const struct query *query, size_t count) {
     return max > rest ? max - rest : 0;
 }
 
-/* Bytes of the line in its message; a line that cannot be carried counts as more than any room. */
-static size_t line_len(const struct query *query, const struct query_part *part) {
-    if (query->events->on_measure == NULL) {
-        return part->result.len;
+/* Bytes of the line in its message; a line that cannot be carried counts as more than any room.
+ * Measured once: a question that waits for a place looks every few milliseconds. */
+static size_t line_len(const struct query *query, struct query_part *part) {
+    if (part->line_len == 0) {
+        size_t len = query->events->on_measure == NULL
+                         ? part->result.len
+                         : query->events->on_measure(query->ctx, part->result);
+        part->line_len = num_min(len, (size_t)LIMIT_GRPC_SEND_MAX + 1);
     }
-    return num_min(query->events->on_measure(query->ctx, part->result),
-                   (size_t)LIMIT_GRPC_SEND_MAX + 1);
+    return part->line_len;
 }
 
 /* The answer stays: where the grant is made anew it is judged anew, since that it was too long

@@ -117,7 +117,8 @@ static void on_closed(void *ctx) {
 }
 
 static size_t on_measure(void *ctx, struct span result) {
-    const struct line_ask *ask = ctx;
+    struct line_ask *ask = ctx;
+    ask->measures++;
     return ask->text_factor == 0 ? result.len : result.len * ask->text_factor;
 }
 

@@ -170,6 +170,7 @@ struct line_ask {
     unsigned full_for;  /* so many times there is no room in the transport */
     size_t reserved;    /* what was set aside last */
     unsigned reserves;
+    unsigned measures;
     struct query *query;
     int64_t deadline_ms;
     size_t memory; /* of the question */

@@ -123,6 +123,7 @@ static void a_full_transport_is_waited_for(void **state) {
             line_pass(w, LIMIT_QUERY_ROOM_LOOK_MS);
         }
         assert_int_equal(ask.status, GRPC_OK);
+        assert_int_equal(ask.measures, 2); /* however often it looked */
         assert_true(ask.reserved > line_part_of(&ask, "school")->result.len);
         log_take(w, from, &log);
         assert_int_equal(line_log_count(&log, AUDIT_RELEASE), 2);
