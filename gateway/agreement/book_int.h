@@ -158,6 +158,17 @@ LG_MUST_USE struct lg_err agreement_report_make(const struct policy *before,
                                                 const struct policy *after, struct span attached,
                                                 struct arena *arena, struct span *out_report);
 
+/* ---- room.c ---- */
+
+/* Whether one more version by this party, or one more act on a version, fits: applying what is
+ * durable must never fail for want of room. INPUT AGREEMENT_STATE with the diag. agreement NULL:
+ * there is none yet. */
+LG_MUST_USE struct lg_err agreement_room_version(const struct kept_agreement *agreement,
+                                                 struct span party, struct diag *diag);
+LG_MUST_USE struct lg_err agreement_room_act(const struct kept_version *version,
+                                             enum agreement_act act, struct span line,
+                                             struct diag *diag);
+
 /* ---- stages.c ---- */
 
 /* Publishes what is in force from the moment on. */

@@ -176,6 +176,10 @@ static struct lg_err again_check(const struct preparing *it) {
         agreement_has_act(it->version, AGREEMENT_WITHDRAW, party, NULL)) {
         return refuse(it, AGREEMENT_STATE, "this party has given notice already");
     }
+    if (it->wish->act == AGREEMENT_SUSPEND &&
+        agreement_is_suspended(it->agreement, it->version, party)) {
+        return refuse(it, AGREEMENT_STATE, "this party's suspension stands already");
+    }
     if (it->wish->act == AGREEMENT_RESUME &&
         !agreement_is_suspended(it->agreement, it->version, party)) {
         return refuse(it, AGREEMENT_STATE, "this party has not suspended anything");
@@ -312,8 +316,11 @@ static struct lg_err act_prepare(struct preparing *it, struct agreement_ready *o
         return LG_OK;
     }
     TRY(act_check(it));
+    bool has_line = agreement_act_has_line(it->wish->act);
+    TRY(agreement_room_act(it->version, it->wish->act, has_line ? it->wish->line : span_of(NULL, 0),
+                           it->diag));
     TRY(body_make(it, it->version, out));
-    if (agreement_act_has_line(it->wish->act)) {
+    if (has_line) {
         TRY(line_store(it));
     }
     it->agreement->is_busy = true;

@@ -190,6 +190,7 @@ static struct lg_err draft_prepare(const struct draft *draft, struct agreement_t
         return same_check(draft, version, out);
     }
     TRY(number_check(draft, agreement));
+    TRY(agreement_room_version(agreement, draft->wish->agency, draft->diag));
     TRY(keys_check(draft, agreement));
     TRY(agreement_kept_enter(draft->book, draft->id, draft->diag, &agreement));
     struct lg_err err = body_make(draft, out);

@@ -10,7 +10,14 @@ enum {
     LIMIT_AGREEMENTS = 64,
     LIMIT_AGREEMENT_VERSIONS = 256,
     LIMIT_AGREEMENT_ACTS = 2048,
-    /* Signature lines beside one version: LIMIT_AGREEMENT_ACTS of the longest. */
+    /* Versions that one party proposed and that were never activated, and how many of all are left
+     * for the lead: a party that proposes without end must not use up what a new version needs. */
+    LIMIT_AGREEMENT_PROPOSED = 16,
+    LIMIT_AGREEMENT_VERSIONS_LEAD = 64,
+    /* Of the acts, how many are left for those that stop: whoever suspends and resumes without end
+     * must not use up what the others need to suspend, to leave, and to end it. */
+    LIMIT_AGREEMENT_ACTS_STOP = 512,
+    /* Signature lines beside one version. */
     LIMIT_AGREEMENT_SIGNATURES_SIZE = 2097152,
     /* A text, the reports that are attached to it and the test cases beside it: some thousand lines
      * each. Together with the signatures they fit one answer. */

@@ -104,7 +104,7 @@ int book_world_teardown(void **state) {
 
 static struct lg_err logged_apply(struct book_world *world, size_t index) {
     const struct book_logged *logged = &world->log[index];
-    return agreement_book_apply(world->book, index, world->wall_ms,
+    return agreement_book_apply(world->book, index + world->unlogged, world->wall_ms,
                                 span_of(logged->body, logged->len));
 }
 
@@ -189,6 +189,11 @@ struct lg_err book_wish_do(struct book_world *world, const struct agreement_wish
     }
     agreement_book_release(world->book, &ready);
     return err;
+}
+
+void book_entry_apply(struct book_world *world, struct span body) {
+    uint64_t index = world->log_count + world->unlogged++;
+    assert_false(lg_failed(agreement_book_apply(world->book, index, world->wall_ms, body)));
 }
 
 static struct agreement_wish wish_of(enum agreement_act act, size_t party) {

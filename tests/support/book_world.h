@@ -27,7 +27,8 @@ struct book_world {
     struct agreement_book *book;
     struct book_logged log[BOOK_LOG_MAX];
     size_t log_count;
-    bool unfit; /* this gateway cannot evaluate anything */
+    uint64_t unlogged; /* entries that were applied and are not in the log */
+    bool unfit;        /* this gateway cannot evaluate anything */
     size_t changes;
     bool signs_reports; /* lines name the reports of the proposal: so it is at first */
     struct diag diag;
@@ -68,6 +69,8 @@ LG_MUST_USE struct lg_err book_signed_do(struct book_world *world, const struct 
 /* The line of such an act at the world's time; static until the next call. */
 struct span book_line(struct book_world *world, const struct book_signed *act);
 LG_MUST_USE struct lg_err book_wish_do(struct book_world *world, const struct agreement_wish *wish);
+/* An entry that no check was asked about, as a log of before may have it; not in the list. */
+void book_entry_apply(struct book_world *world, struct span body);
 /* Signed by each party with its own key, one second apart; activated by the lead. */
 void book_bring_into_force(struct book_world *world, const char *text, uint32_t version);
 
