@@ -41,11 +41,16 @@ static bool is_expected(const struct candidate *it) {
            policy->parties[it->scope->recipient].law.is_care;
 }
 
+/* The override may stand in for the person's permission at all. */
+static bool override_serves(const struct settling *s) {
+    const struct emergency_state *emergency = &s->it->scope->emergency;
+    return emergency->is_valid && emergency->section->sets_aside_consent;
+}
+
 /* Whether a route is open; *out_unknown where that is for a person to find out. */
 static bool is_open(const struct settling *s, enum policy_confidence route,
                     const struct consent_finding *said, bool *out_unknown) {
     const struct candidate *it = s->it;
-    const struct emergency_state *emergency = &it->scope->emergency;
     enum policy_capacity capacity = it->scope->request->capacity;
     switch (route) {
     case POLICY_CONFIDENCE_IMPLIED:
@@ -58,7 +63,7 @@ static bool is_open(const struct settling *s, enum policy_confidence route,
         return true;
     case POLICY_CONFIDENCE_PUBLIC_INTEREST:
         *out_unknown = true;
-        return emergency->is_valid && (!is_no(said->found) || emergency->is_senior);
+        return override_serves(s) && (!is_no(said->found) || policy_refusal_yields(s));
     case POLICY_CONFIDENCE_BEST_INTERESTS:
         *out_unknown |= capacity == POLICY_CAPACITY_NOT_KNOWN;
         return capacity == POLICY_CAPACITY_LACKS;
@@ -97,15 +102,17 @@ static void settle_confidentiality(struct settling *s) {
         if ((clause->routes >> route & 1U) != 0 &&
             is_open(s, (enum policy_confidence)route, &said, &unknown)) {
             rely_on(s, (enum policy_confidence)route);
+            s->refusal_set_aside |= route == POLICY_CONFIDENCE_PUBLIC_INTEREST && is_no(said.found);
             return;
         }
     }
-    const struct emergency_state *emergency = &s->it->scope->emergency;
-    if (is_no(said.found) && emergency->is_valid && !emergency->is_senior) {
+    bool is_no_set_aside = is_no(said.found) && override_serves(s);
+    if (is_no_set_aside && !policy_refusal_yields(s)) {
         refuse(s, POLICY_AXIS_CONFIDENTIALITY, POLICY_CONFIDENTIALITY_NOT_MET,
                POLICY_EMERGENCY_CANNOT_SET_ASIDE_REFUSAL);
         return;
     }
+    s->refusal_set_aside |= is_no_set_aside;
     refuse_unless(s, POLICY_AXIS_CONFIDENTIALITY,
                   unknown ? POLICY_CONFIDENTIALITY_NOT_KNOWN : POLICY_CONFIDENTIALITY_NOT_MET);
 }

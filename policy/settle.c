@@ -73,6 +73,10 @@ static bool basis_carries_refusal(const struct settling *s) {
     return !refuser_may_consent(s) || section->basis_for_refusal != POLICY_NO16;
 }
 
+bool policy_refusal_yields(const struct settling *s) {
+    return s->it->scope->emergency.is_senior && basis_carries_refusal(s);
+}
+
 /* Consent lacks and the clause lets an emergency stand in. */
 static void settle_in_emergency(struct settling *s, enum policy_reason lacks) {
     const struct emergency_state *emergency = &s->it->scope->emergency;
@@ -85,7 +89,7 @@ static void settle_in_emergency(struct settling *s, enum policy_reason lacks) {
         note(s, POLICY_CHECK_CONSENT, lacks, emergency->fault);
         return;
     }
-    if (is_refused(s) && (!emergency->is_senior || !basis_carries_refusal(s))) {
+    if (is_refused(s) && !policy_refusal_yields(s)) {
         note(s, POLICY_CHECK_CONSENT, lacks, POLICY_EMERGENCY_CANNOT_SET_ASIDE_REFUSAL);
         return;
     }

@@ -15,4 +15,9 @@ struct settling {
     bool refusal_set_aside;
 };
 
+/* Whether the emergency, which is valid, stands in for a person who said no: its declarer is one of
+ * those who may set a refusal aside, and the agreement names a basis that carries it (law.md 4.3,
+ * rule 11). */
+bool policy_refusal_yields(const struct settling *s);
+
 #endif

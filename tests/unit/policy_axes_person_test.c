@@ -266,6 +266,101 @@ static void refusal_of_an_adult_is_set_aside_by_few(void **state) {
     assert_int_equal(policy_axes_confidence(ruling->axes), POLICY_CONFIDENCE_PUBLIC_INTEREST);
 }
 
+/* A basis that carries the refusal of an adult who can consent, named by the emergency. */
+#define HARM_BASIS                                                                                 \
+    "basis serious-harm\n"                                                                         \
+    "  title: Serious harm to others\n"                                                            \
+    "  kind: statutory\n"                                                                          \
+    "  article 6: e\n"                                                                             \
+    "  article 9: g, DPA 2018 Sch 1 para 18\n"                                                     \
+    "  article 10: DPA 2018 Sch 1 para 18\n"                                                       \
+    "  covers: emergency-care, adult-safeguarding, homelessness, child-welfare, tenancy-support\n" \
+    "emergency break-glass\n"                                                                      \
+    "  basis for refusal: serious-harm\n"
+
+/* Nor does the route of public interest carry the refusal of an adult who can consent, where the
+ * agreement names no basis for that. */
+static void public_interest_needs_a_basis_for_a_refusal(void **state) {
+    struct law *law = *state;
+    law->request.has_statement = true;
+    law_said(law, CONSENT_KIND_CONFIDENTIALITY, CONSENT_REFUSED);
+    law_declare(law);
+    for (int i = 0; i < 2; i++) {
+        law->request.emergency.capacity = i == 0 ? CAPACITY_CAN : CAPACITY_NOT_KNOWN;
+        const struct policy_ruling *ruling = law_ask(law, NOTES);
+        law_refused(ruling, POLICY_EMERGENCY_CANNOT_SET_ASIDE_REFUSAL);
+        law_verdicts(ruling, "m-mnw-");
+    }
+    law->request.emergency.capacity = CAPACITY_CANNOT;
+    const struct policy_ruling *ruling = law_ask(law, NOTES);
+    law_shared(ruling);
+    assert_true(span_equal_text(ruling->basis, "vital-interests"));
+    law->request.emergency.capacity = CAPACITY_CAN;
+    OWN(policy_free)
+    struct policy *named = law_spoil(law, "emergency break-glass\n", HARM_BASIS);
+    ruling = law_ask(law, NOTES);
+    law_shared(ruling);
+    assert_true(span_equal_text(ruling->basis, "serious-harm"));
+    assert_int_equal(policy_axes_confidence(ruling->axes), POLICY_CONFIDENCE_PUBLIC_INTEREST);
+    assert_non_null(named);
+}
+
+static void override_without_a_route_needs_a_basis_for_a_refusal(void **state) {
+    struct law *law = *state;
+    static const char declared[] =
+        "  declared by: ambulance/paramedic, council-adults/social-worker, "
+        "council-housing/officer,\n"
+        "    council-childrens/team-manager, housing-association/officer\n"
+        "  refusal set aside by: council-adults/social-worker\n";
+    static const char by_the_landlord[] = "  declared by: housing-association/officer\n"
+                                          "  refusal set aside by: housing-association/officer\n";
+    char from[512];
+    char to[1024];
+    snprintf(from, sizeof from, "emergency break-glass\n%s", declared);
+    snprintf(to, sizeof to, "%s%s", HARM_BASIS, by_the_landlord);
+    law_said(law, CONSENT_KIND_CONFIDENTIALITY, CONSENT_WITHDRAWN);
+    law_declare(law);
+    law->request.emergency.capacity = CAPACITY_CAN;
+    OWN(policy_free)
+    struct policy *senior = law_spoil(law, declared, by_the_landlord);
+    law_refused(law_ask(law, LANDLORD), POLICY_EMERGENCY_CANNOT_SET_ASIDE_REFUSAL);
+    OWN(policy_free) struct policy *named = law_spoil(law, from, to);
+    const struct policy_ruling *ruling = law_ask(law, LANDLORD);
+    law_shared(ruling);
+    law_verdicts(ruling, "m-msw-");
+    assert_true(span_equal_text(ruling->basis, "serious-harm"));
+    assert_non_null(senior);
+    assert_non_null(named);
+}
+
+static void public_interest_is_no_route_where_permission_is_not_set_aside(void **state) {
+    struct law *law = *state;
+    law->request.has_statement = true;
+    law_declare(law);
+    OWN(policy_free)
+    struct policy *hours =
+        law_spoil(law,
+                  "  refusal set aside by: council-adults/social-worker\n"
+                  "  purpose: emergency-care, adult-safeguarding, homelessness, child-welfare, "
+                  "tenancy-support\n"
+                  "  basis: vital-interests\n"
+                  "  reasons: risk-to-life, serious-harm\n"
+                  "  rationale: at least 20 characters\n"
+                  "  lasts: 4 hours\n"
+                  "  at most: 3 per person in 1 day\n"
+                  "  sets aside: missing consent, hours\n",
+                  "  purpose: emergency-care, adult-safeguarding, homelessness, child-welfare, "
+                  "tenancy-support\n"
+                  "  basis: vital-interests\n"
+                  "  reasons: risk-to-life, serious-harm\n"
+                  "  rationale: at least 20 characters\n"
+                  "  lasts: 4 hours\n"
+                  "  at most: 3 per person in 1 day\n"
+                  "  sets aside: hours\n");
+    law_refused(law_ask(law, NOTES), POLICY_CONFIDENTIALITY_NOT_KNOWN);
+    assert_non_null(hours);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(consent_kinds_are_kept_apart, law_begin, law_end),
@@ -289,6 +384,12 @@ int main(void) {
         cmocka_unit_test_setup_teardown(holder_is_not_overridden, law_begin, law_end),
         cmocka_unit_test_setup_teardown(refusal_of_an_adult_is_set_aside_by_few, law_begin,
                                         law_end),
+        cmocka_unit_test_setup_teardown(public_interest_needs_a_basis_for_a_refusal, law_begin,
+                                        law_end),
+        cmocka_unit_test_setup_teardown(override_without_a_route_needs_a_basis_for_a_refusal,
+                                        law_begin, law_end),
+        cmocka_unit_test_setup_teardown(
+            public_interest_is_no_route_where_permission_is_not_set_aside, law_begin, law_end),
     };
     return cmocka_run_group_tests(tests, law_set_up, law_tear_down);
 }
