@@ -168,12 +168,18 @@ static enum policy_reason opt_out_lacks(const struct settling *s, const struct c
     return flag->applies ? POLICY_OPT_OUT_APPLIES : POLICY_REASON_NONE;
 }
 
+/* The person's own permission, explicit: for the lawful basis or for confidentiality. */
+static bool is_permitted(const struct settling *s) {
+    static const uint32_t kinds = 1U << CONSENT_KIND_BASIS | 1U << CONSENT_KIND_CONFIDENTIALITY;
+    const struct consent_finding said = policy_consent_find_of(s->it, s->facts, kinds);
+    return (said.found == CONSENT_FOUND_GIVEN && said.is_explicit) ||
+           policy_axes_confidence(s->ruling.axes) == POLICY_CONFIDENCE_EXPLICIT;
+}
+
 static void settle_opt_out(struct settling *s) {
     const struct policy *policy = s->it->scope->policy;
     const struct category *category = &policy->categories[policy->fields[s->it->field].category];
-    bool has_permission = s->found == CONSENT_FOUND_GIVEN ||
-                          policy_axes_confidence(s->ruling.axes) == POLICY_CONFIDENCE_EXPLICIT;
-    if (!opt_out_is_asked(s, category) || has_permission) {
+    if (!opt_out_is_asked(s, category) || is_permitted(s)) {
         return;
     }
     enum policy_reason lacks = opt_out_lacks(s, category);

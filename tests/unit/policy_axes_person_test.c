@@ -168,6 +168,25 @@ static void opt_out_is_asked_beyond_individual_care_only(void **state) {
     assert_non_null(exempt);
 }
 
+/* Permission is explicit, and of the lawful basis or of confidentiality. */
+static void opt_out_yields_to_explicit_permission_only(void **state) {
+    struct law *law = *state;
+    law_said(law, CONSENT_KIND_BASIS, CONSENT_GIVEN);
+    law_shared(law_ask(law, PLANNING));
+    law_said(law, CONSENT_KIND_SERVICE, CONSENT_GIVEN);
+    law_refused(law_ask(law, PLANNING), POLICY_OPT_OUT_UNKNOWN);
+    law_said(law, CONSENT_KIND_NOT_STATED, CONSENT_GIVEN);
+    law_refused(law_ask(law, PLANNING), POLICY_OPT_OUT_UNKNOWN);
+    for (enum consent_kind kind = CONSENT_KIND_BASIS; kind <= CONSENT_KIND_CONFIDENTIALITY;
+         kind++) {
+        law_said(law, kind, CONSENT_REFUSED);
+        law_refused(law_ask(law, PLANNING), POLICY_OPT_OUT_UNKNOWN);
+        struct consent implicit = {.state = CONSENT_GIVEN, .kind = kind};
+        law->facts.consents = &implicit;
+        law_refused(law_ask(law, PLANNING), POLICY_OPT_OUT_UNKNOWN);
+    }
+}
+
 static void opt_out_that_nobody_settled_is_not_known(void **state) {
     struct law *law = *state;
     int32_t today = policy_local_day(law->policy, law->request.at_s);
@@ -375,6 +394,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(objection_pauses_unless_something_stands_against_it,
                                         law_begin, law_end),
         cmocka_unit_test_setup_teardown(opt_out_is_asked_beyond_individual_care_only, law_begin,
+                                        law_end),
+        cmocka_unit_test_setup_teardown(opt_out_yields_to_explicit_permission_only, law_begin,
                                         law_end),
         cmocka_unit_test_setup_teardown(opt_out_that_nobody_settled_is_not_known, law_begin,
                                         law_end),
