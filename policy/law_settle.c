@@ -36,7 +36,8 @@ static bool is_no(enum consent_found found) {
 /* Reasonable expectation, within direct care and between those who give it. */
 static bool is_expected(const struct candidate *it) {
     const struct policy *policy = it->scope->policy;
-    return policy->purposes[it->scope->purpose].law.direct_care == LAW_YES &&
+    const struct purpose_law *purpose = &policy->purposes[it->scope->purpose].law;
+    return purpose->direct_care == LAW_YES && purpose->secondary_use != LAW_YES &&
            policy->parties[it->source].law.is_care &&
            policy->parties[it->scope->recipient].law.is_care;
 }
@@ -147,7 +148,8 @@ static bool opt_out_is_asked(const struct settling *s, const struct category *ca
     const struct candidate *it = s->it;
     const struct policy *policy = it->scope->policy;
     const struct purpose_law *purpose = &policy->purposes[it->scope->purpose].law;
-    bool is_care = purpose->direct_care == LAW_YES || purpose->secondary_use == LAW_NO;
+    bool is_care = purpose->secondary_use != LAW_YES &&
+                   (purpose->direct_care == LAW_YES || purpose->secondary_use == LAW_NO);
     bool is_wanted = category->law.has_opt_out || policy->statutes != NULL;
     bool is_exempt =
         category->law.is_exempt || it->term.is_duty || it->term.treatment == TREATMENT_AGGREGATE;

@@ -118,6 +118,13 @@ struct lg_err policy_load_purpose_law(struct load *load, const struct value *val
     return LG_OK;
 }
 
+/* A purpose is direct care or secondary use, never both: its own word for one ends what it would
+ * inherit of the other. */
+static enum law_flag inherited(enum law_flag own, enum law_flag other, enum law_flag wider) {
+    bool is_ended = other == LAW_YES && wider == LAW_YES;
+    return own == LAW_UNSET && !is_ended ? wider : own;
+}
+
 /* Reads the parents' own settings only, so that the order of the file does not matter: called from
  * the top down would need one. */
 void policy_law_inherit(struct policy *policy) {
@@ -130,10 +137,9 @@ void policy_law_inherit(struct policy *policy) {
             const struct purpose_law *wider = &policy->purposes[purpose->parent].law;
             struct purpose_law *law = &purpose->law;
             law->functions = law->functions == 0 ? wider->functions : law->functions;
-            law->direct_care =
-                law->direct_care == LAW_UNSET ? wider->direct_care : law->direct_care;
+            law->direct_care = inherited(law->direct_care, law->secondary_use, wider->direct_care);
             law->secondary_use =
-                law->secondary_use == LAW_UNSET ? wider->secondary_use : law->secondary_use;
+                inherited(law->secondary_use, law->direct_care, wider->secondary_use);
         }
     }
 }

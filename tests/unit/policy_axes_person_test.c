@@ -209,6 +209,31 @@ static void opt_out_that_nobody_settled_is_not_known(void **state) {
     assert_non_null(unsaid);
 }
 
+/* A purpose that says it is secondary use is no direct care, whatever it lies within. */
+static void own_word_of_a_purpose_ends_what_it_would_inherit(void **state) {
+    struct law *law = *state;
+    struct law_question inner = NURSE;
+    inner.purpose = "emergency-care";
+    law_shared(law_ask(law, inner));
+    OWN(policy_free)
+    struct policy *use =
+        law_spoil(law, "  within: direct-care\n", "  within: direct-care\n  secondary use: yes\n");
+    law_refused(law_ask(law, inner), POLICY_CONFIDENTIALITY_NOT_MET);
+    assert_non_null(use);
+    /* And the other way about: care within planning is care. */
+    OWN(policy_free)
+    struct policy *care = law_spoil(law,
+                                    "  title: A purpose that says no function\n"
+                                    "  secondary use: yes\n",
+                                    "  title: Care that was found to be due\n"
+                                    "  within: service-planning\n"
+                                    "  direct care: yes\n");
+    const struct law_question found = {"council-adults/analyst", "hospital", "public-health",
+                                       "planning-251", "patient.attendance"};
+    law_shared(law_ask(law, found));
+    assert_non_null(care);
+}
+
 /* ---- rule 10 ---- */
 
 static void override_defeats_the_persons_word(void **state) {
@@ -398,6 +423,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(opt_out_yields_to_explicit_permission_only, law_begin,
                                         law_end),
         cmocka_unit_test_setup_teardown(opt_out_that_nobody_settled_is_not_known, law_begin,
+                                        law_end),
+        cmocka_unit_test_setup_teardown(own_word_of_a_purpose_ends_what_it_would_inherit, law_begin,
                                         law_end),
         cmocka_unit_test_setup_teardown(override_defeats_the_persons_word, law_begin, law_end),
         cmocka_unit_test_setup_teardown(override_defeats_neither_carve_out_nor_missing_power,
