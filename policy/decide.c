@@ -44,12 +44,18 @@ static bool is_emergency_basis(const struct scope *scope) {
            (scope->basis == section->basis || scope->basis == section->basis_for_refusal);
 }
 
-static bool basis_fits(const struct candidate *it) {
+/* To this purpose, this data and these parties, whoever names it: the clause or an emergency. */
+static bool basis_is_open(const struct candidate *it) {
     const struct scope *scope = it->scope;
     const struct policy *policy = scope->policy;
-    return scope->basis != POLICY_NONE && (it->clause->bases >> scope->basis & 1U) != 0 &&
-           policy_basis_carries(policy, scope->basis, scope->purpose, it->term.data_class) &&
+    return policy_basis_carries(policy, scope->basis, scope->purpose, it->term.data_class) &&
            policy_basis_suits_parties(policy, scope->basis, it->source, scope->recipient);
+}
+
+static bool basis_fits(const struct candidate *it) {
+    const struct scope *scope = it->scope;
+    return scope->basis != POLICY_NONE && (it->clause->bases >> scope->basis & 1U) != 0 &&
+           basis_is_open(it);
 }
 
 static void check_basis(struct candidate *it) {
@@ -62,9 +68,7 @@ static void check_basis(struct candidate *it) {
         note(it, POLICY_CHECK_BASIS, POLICY_REASON_NONE, POLICY_REASON_NONE);
         return;
     }
-    bool helps =
-        is_emergency_basis(scope) &&
-        policy_basis_carries(scope->policy, scope->basis, scope->purpose, it->term.data_class);
+    bool helps = is_emergency_basis(scope) && basis_is_open(it);
     note_unless(it, POLICY_CHECK_BASIS, POLICY_BASIS_NOT_ACCEPTED, helps);
 }
 

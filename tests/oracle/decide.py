@@ -175,20 +175,27 @@ class Decider:
         basis = self.agreement.bases.get(request.basis)
         if basis is None or basis.name not in share.bases:
             return False
-        source, recipient = (self.agreement.parties[one]
-                             for one in (request.source, request.recipient))
         return (self.agreement.purpose_covered(basis.covers, request.purpose)
-                and not (basis.kind == "recognised-interest" and source.is_public)
-                and not (basis.kind == "law-enforcement" and not recipient.is_competent)
+                and self.basis_suits_parties(basis)
                 and basis.conditions[data_class])
+
+    def basis_suits_parties(self, basis):
+        source, recipient = (self.agreement.parties[one]
+                             for one in (self.request.source, self.request.recipient))
+        return (not (basis.kind == "recognised-interest" and source.is_public)
+                and not (basis.kind == "law-enforcement" and not recipient.is_competent))
+
+    def emergency_basis_fits(self):
+        basis = self.agreement.bases[self.request.basis]
+        return (self.agreement.purpose_covered(basis.covers, self.request.purpose)
+                and self.basis_suits_parties(basis))
 
     def basis(self, ruling, data_class):
         section = self.emergency.valid or self.emergency.blamed
         brought = section.brings if section else []
         if self.basis_fits(ruling.share, data_class):
             ruling.mark("BASIS", PASSED)
-        elif self.request.basis in brought and self.agreement.purpose_covered(
-                self.agreement.bases[self.request.basis].covers, self.request.purpose):
+        elif self.request.basis in brought and self.emergency_basis_fits():
             self.fail_or_set_aside(ruling, "BASIS", "BASIS_NOT_ACCEPTED", None)
         else:
             ruling.fail("BASIS", "BASIS_NOT_ACCEPTED")

@@ -188,6 +188,27 @@ static void consent_is_no_power_and_a_task_no_confidence(void **state) {
     law_verdicts(ruling, "mwmrm-");
 }
 
+/* A basis that is closed to one of the parties stays closed where the emergency names it. */
+static void basis_of_an_emergency_suits_the_parties(void **state) {
+    struct law *law = *state;
+    struct law_question other = LANDLORD;
+    other.basis = "other";
+    law_declare(law);
+    static const char *const kinds[] = {"statutory", "law-enforcement"};
+    for (int i = 0; i < 2; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "basis other\n  title: Of the emergency alone\n  kind: %s\n  article 6: e\n"
+                 "  article 9: g, DPA 2018 Sch 1 para 18\n  article 10: DPA 2018 Sch 1 para 18\n"
+                 "  covers: emergency-care, adult-safeguarding, homelessness, child-welfare, "
+                 "tenancy-support\nemergency break-glass\n  basis for refusal: other\n",
+                 kinds[i]);
+        OWN(policy_free) struct policy *named = law_spoil(law, "emergency break-glass\n", text);
+        law_refused(law_ask(law, other), i == 0 ? POLICY_REASON_NONE : POLICY_BASIS_NOT_ACCEPTED);
+        assert_non_null(named);
+    }
+}
+
 /* ---- rule 12 ---- */
 
 static void obligations_tell_of_the_law(void **state) {
@@ -355,6 +376,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(power_that_has_not_begun, law_begin, law_end),
         cmocka_unit_test_setup_teardown(duty_changes_the_default, law_begin, law_end),
         cmocka_unit_test_setup_teardown(consent_is_no_power_and_a_task_no_confidence, law_begin,
+                                        law_end),
+        cmocka_unit_test_setup_teardown(basis_of_an_emergency_suits_the_parties, law_begin,
                                         law_end),
         cmocka_unit_test_setup_teardown(obligations_tell_of_the_law, law_begin, law_end),
         cmocka_unit_test_setup_teardown(regime_is_one_or_the_other, law_begin, law_end),
