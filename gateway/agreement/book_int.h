@@ -120,9 +120,14 @@ LG_MUST_USE struct lg_err agreement_text_load(const struct agreement_book *book,
 /* Whether the party has a signature that counts. */
 bool agreement_has_act(const struct kept_version *version, enum agreement_act act,
                        struct span party, const struct kept_act **out_act);
-/* The last of suspend and resume. */
+/* Whether the party's suspension of this version, or of an older one, stands: it has not resumed
+ * since, nor signed a newer one. */
 bool agreement_is_suspended(const struct kept_agreement *agreement,
                             const struct kept_version *version, struct span party);
+/* The party's notice on this version, or on an older one, after which it has signed no newer one;
+ * NULL: none. */
+const struct kept_act *agreement_notice(const struct kept_agreement *agreement,
+                                        const struct kept_version *version, struct span party);
 bool agreement_is_signed(const struct kept_agreement *agreement,
                          const struct kept_version *version);
 /* Whether a party is bound: by a signature over this version, or by one over an older one that it

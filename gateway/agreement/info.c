@@ -33,8 +33,9 @@ static void party_fill(const struct looking *at, size_t index, struct agreement_
         out->held = arena_copy(at->arena, line->office);
         memcpy(out->key_id, line->key_id, sizeof out->key_id);
     }
-    if (agreement_has_act(at->version, AGREEMENT_WITHDRAW, signer.party, &act)) {
-        out->withdrawn_day = act->entry.signed_line.day;
+    const struct kept_act *notice = agreement_notice(at->agreement, at->version, signer.party);
+    if (notice != NULL) {
+        out->withdrawn_day = notice->entry.signed_line.day;
     }
 }
 

@@ -12,16 +12,16 @@ struct leavers {
     size_t count;
 };
 
-static bool has_gone(const struct kept_version *version, struct span party,
-                     const struct agreement_facts *facts) {
+static bool has_gone(const struct kept_agreement *agreement, const struct kept_version *version,
+                     struct span party, const struct agreement_facts *facts) {
     const struct policy *policy = agreement_kept_policy(version);
-    const struct kept_act *act = NULL;
+    const struct kept_act *notice = agreement_notice(agreement, version, party);
     enum agreement_state state = agreement_state_of(facts);
     if (state == AGREEMENT_STATE_EXPIRED || state == AGREEMENT_STATE_ENDED) {
         return !policy_returns_on_expiry(policy);
     }
-    return agreement_has_act(version, AGREEMENT_WITHDRAW, party, &act) &&
-           facts->today >= act->entry.signed_line.day && !policy_returns_on_leaving(policy, party);
+    return notice != NULL && facts->today >= notice->entry.signed_line.day &&
+           !policy_returns_on_leaving(policy, party);
 }
 
 static void leaver_add(struct leavers *leavers, const struct kept_agreement *agreement,
@@ -51,7 +51,7 @@ static void agreement_leavers(const struct kept_agreement *agreement, int64_t no
     agreement_facts_of(agreement, version, now_s, &facts);
     for (size_t i = 0; i < policy_party_count(policy); i++) {
         struct span party = policy_party_at(policy, i).id;
-        if (!is_left(version, i) && has_gone(version, party, &facts)) {
+        if (!is_left(version, i) && has_gone(agreement, version, party, &facts)) {
             leaver_add(leavers, agreement, version->number, party);
         }
     }

@@ -173,7 +173,7 @@ static struct lg_err again_check(const struct preparing *it) {
         return refuse(it, AGREEMENT_STATE, "this party has signed already");
     }
     if (it->wish->act == AGREEMENT_WITHDRAW &&
-        agreement_has_act(it->version, AGREEMENT_WITHDRAW, party, NULL)) {
+        agreement_notice(it->agreement, it->version, party) != NULL) {
         return refuse(it, AGREEMENT_STATE, "this party has given notice already");
     }
     if (it->wish->act == AGREEMENT_SUSPEND &&

@@ -76,9 +76,8 @@ static bool is_unsigned(const struct listing *at, struct span party) {
 }
 
 static bool is_withdrawn(const struct listing *at, struct span party) {
-    const struct kept_act *act = NULL;
-    return agreement_has_act(at->version, AGREEMENT_WITHDRAW, party, &act) &&
-           at->today >= act->entry.signed_line.day;
+    const struct kept_act *notice = agreement_notice(at->agreement, at->version, party);
+    return notice != NULL && at->today >= notice->entry.signed_line.day;
 }
 
 static struct span_list parties_of(const struct listing *at, struct arena *arena,

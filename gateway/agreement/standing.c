@@ -62,23 +62,69 @@ bool agreement_is_bound(const struct kept_agreement *agreement, const struct kep
     return false;
 }
 
-/* What was stopped by whom is carried over stays stopped: it signed nothing that lets it go on. */
-bool agreement_is_suspended(const struct kept_agreement *agreement,
-                            const struct kept_version *version, struct span party) {
-    while (version != NULL) {
-        for (size_t i = version->count; i > 0; i--) {
-            const struct agreement_entry *entry = &version->acts[i - 1].entry;
-            bool decides = entry->act == AGREEMENT_SUSPEND || entry->act == AGREEMENT_RESUME;
-            if (decides && span_equal(entry->agency, party)) {
-                return entry->act == AGREEMENT_SUSPEND;
+/* ---- Stops ---- */
+
+/* The newest version older than this one that was ever in force or will be, or NULL. */
+static const struct kept_version *activated_before(const struct kept_agreement *agreement,
+                                                   const struct kept_version *version) {
+    for (size_t i = agreement->count; i > 0; i--) {
+        const struct kept_version *older = agreement->versions[i - 1];
+        if (older->number < version->number && older->is_activated) {
+            return older;
+        }
+    }
+    return NULL;
+}
+
+/* The party's last act of either kind on a version, or NULL. */
+static const struct kept_act *last_of(const struct kept_version *version, struct span party,
+                                      enum agreement_act one, enum agreement_act other) {
+    for (size_t i = version->count; i > 0; i--) {
+        const struct kept_act *kept = &version->acts[i - 1];
+        bool is_one = kept->entry.act == one || kept->entry.act == other;
+        if (is_one && span_equal(kept->entry.agency, party)) {
+            return kept;
+        }
+    }
+    return NULL;
+}
+
+/* What a party stopped stays stopped in every later version, unless it signed that one, or undid
+ * it there, after that. Returns the `stop` that stands, or NULL. */
+static const struct kept_act *stop_find(const struct kept_agreement *agreement,
+                                        const struct kept_version *version, struct span party,
+                                        enum agreement_act stop, enum agreement_act undo) {
+    bool has_answered = false;
+    uint64_t answered = 0; /* index of the newest act that lifts what came before it */
+    for (; version != NULL; version = activated_before(agreement, version)) {
+        const struct kept_act *act = last_of(version, party, stop, undo);
+        const struct kept_act *signature = last_of(version, party, AGREEMENT_SIGN, AGREEMENT_SIGN);
+        bool counts = act != NULL && (!has_answered || act->index > answered);
+        if (counts && act->entry.act == stop) {
+            return act;
+        }
+        const struct kept_act *const lifts[] = {counts ? act : NULL, signature};
+        for (size_t i = 0; i < sizeof lifts / sizeof *lifts; i++) {
+            if (lifts[i] != NULL && (!has_answered || lifts[i]->index > answered)) {
+                has_answered = true;
+                answered = lifts[i]->index;
             }
         }
-        bool goes_on = version->text != NULL && carries(version, party) &&
-                       !agreement_has_act(version, AGREEMENT_SIGN, party, NULL);
-        version = goes_on ? predecessor_of(agreement, version) : NULL;
     }
-    return false;
+    return NULL;
 }
+
+bool agreement_is_suspended(const struct kept_agreement *agreement,
+                            const struct kept_version *version, struct span party) {
+    return stop_find(agreement, version, party, AGREEMENT_SUSPEND, AGREEMENT_RESUME) != NULL;
+}
+
+const struct kept_act *agreement_notice(const struct kept_agreement *agreement,
+                                        const struct kept_version *version, struct span party) {
+    return stop_find(agreement, version, party, AGREEMENT_WITHDRAW, AGREEMENT_WITHDRAW);
+}
+
+/* ---- Whether it is signed ---- */
 
 static uint32_t signed_count(const struct kept_agreement *agreement,
                              const struct kept_version *version) {
@@ -100,7 +146,7 @@ static bool accession_is_signed(const struct kept_agreement *agreement,
         struct policy_party old;
         struct span party = policy_party_at(policy, i).id;
         bool is_new = !policy_party_find(agreement_kept_policy(before), party, &old);
-        bool has_left = agreement_has_act(before, AGREEMENT_WITHDRAW, party, NULL);
+        bool has_left = agreement_notice(agreement, before, party) != NULL;
         bool must = is_new || (agreement_is_bound(agreement, before, party) && !has_left);
         if (must && !agreement_is_bound(agreement, version, party)) {
             return false;
