@@ -57,10 +57,10 @@ LG_MUST_USE struct lg_err access_scopes_of(const struct store *store, const stru
 /* Whether the caller is stopped, as of what the reader reads. */
 LG_MUST_USE struct lg_err access_check(struct store_reader *reader, const struct caller *caller,
                                        bool *out_stopped);
-
-/* Whether this one alone is. */
-LG_MUST_USE struct lg_err access_whom_check(struct store_reader *reader,
-                                            const struct access_whom *whom, bool *out_stopped);
+/* The same for an officer at an officer's work: their system or they themselves. Officers of a
+ * stopped agency still see to its reviews and stops. */
+LG_MUST_USE struct lg_err access_officer_check(struct store_reader *reader,
+                                               const struct caller *caller, bool *out_stopped);
 
 /* The body of a STOP entry, in the arena. INPUT ACCESS_FIELDS; LIMIT ACCESS_MEMORY. */
 LG_MUST_USE struct lg_err access_stop_encode(const struct access_stop *stop, struct arena *arena,
@@ -70,5 +70,34 @@ LG_MUST_USE struct lg_err access_stop_decode(struct span body, struct access_sto
 /* The store's row for a durable entry; body is borrowed. INPUT ACCESS_BODY. */
 LG_MUST_USE struct lg_err access_row_make(const struct store *store, uint64_t log_index,
                                           struct span body, struct store_stop *out_row);
+
+/* ---- Who may stop, and who may lift ---- */
+
+/* The stop that stands on exactly this scope; spans in the arena. STORE STORE_CORRUPT for a body
+ * that cannot be read; errors of the store. */
+LG_MUST_USE struct lg_err access_standing(struct store_reader *reader,
+                                          const struct access_whom *whom, struct arena *arena,
+                                          bool *out_found, struct access_stop *out_stop);
+
+/* A stop, or its end, as an officer asks for it. */
+struct access_change {
+    struct access_whom whom;
+    bool is_lifted;
+    const struct caller *caller;
+    bool is_host;        /* the caller's agency is the host of the partnership */
+    bool is_of_the_host; /* the stop that stands now is the host's */
+};
+/* Why it may not be done; NONE where it may. */
+enum access_fault {
+    ACCESS_FAULT_NONE,
+    ACCESS_FAULT_FOREIGN, /* of another agency, and the caller is not of the host */
+    ACCESS_FAULT_HOSTS,   /* the host's stop stands: the host alone lifts or replaces it */
+    ACCESS_FAULT_SELF,    /* it covers whoever lifts it */
+    ACCESS_FAULT_LAST,    /* the host's own calling system: nobody is left to lift that */
+};
+/* An officer acts for their own agency, the host's for all. Nobody lifts a stop that covers them:
+ * of a stopped agency the host does. Above the host there is nobody, so that its officers may lift
+ * a stop of their agency as a whole. */
+enum access_fault access_change_check(const struct access_change *change);
 
 #endif

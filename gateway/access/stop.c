@@ -50,12 +50,12 @@ struct lg_err access_check(struct store_reader *reader, const struct caller *cal
     return store_stop_check(reader, scopes, ACCESS_SCOPES, out_stopped);
 }
 
-struct lg_err access_whom_check(struct store_reader *reader, const struct access_whom *whom,
-                                bool *out_stopped) {
-    struct store_tag scope;
+struct lg_err access_officer_check(struct store_reader *reader, const struct caller *caller,
+                                   bool *out_stopped) {
+    struct store_tag scopes[ACCESS_SCOPES];
     *out_stopped = true;
-    TRY(access_scope_make(store_reader_store(reader), whom, &scope));
-    return store_stop_check(reader, &scope, 1, out_stopped);
+    TRY(access_scopes_of(store_reader_store(reader), caller, scopes));
+    return store_stop_check(reader, &scopes[1], ACCESS_SCOPES - 1, out_stopped);
 }
 
 static void texts_of(struct access_stop *stop, struct span *out[static TEXTS]) {

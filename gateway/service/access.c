@@ -41,10 +41,45 @@ static const char *scope_fault(const struct service_call *call,
     return span_is_plain(scope->user_id) ? NULL : "scope.user_id: plain text of one line";
 }
 
-/* An officer acts for their own agency, the host's for all; nobody lifts what stops themselves. */
-static bool may_act(const struct service_call *call, const struct wire_access_scope *scope) {
-    bool own = span_equal(scope->agency, call->caller.agency);
-    return own || is_host(call->service->worker->gateway->registry, call->caller.agency);
+static const char *fault_sentence(enum access_fault fault) {
+    static const char *const sentences[] = {
+        [ACCESS_FAULT_NONE] = NULL,
+        [ACCESS_FAULT_FOREIGN] = "scope.agency: an officer stops their own agency's; the host's "
+                                 "officer stops everybody's",
+        [ACCESS_FAULT_HOSTS] = "scope: the host of the partnership stopped that; ask its officer, "
+                               "who alone changes it",
+        [ACCESS_FAULT_SELF] = "scope: that stop covers you; an officer whom it does not cover has "
+                              "to lift it, or the host's",
+        [ACCESS_FAULT_LAST] = "scope.system: you call from that system, and nobody stands above "
+                              "the host to lift it; stop it from another officer's system",
+    };
+    return sentences[fault];
+}
+
+/* False after it refused. */
+static bool may_change(struct service_call *call, const struct wire_access_scope *scope,
+                       bool is_lifted) {
+    const struct query_worker *worker = call->service->worker;
+    struct access_change change = {
+        .whom = {scope->agency, scope->system, scope->user_id},
+        .is_lifted = is_lifted,
+        .caller = &call->caller,
+        .is_host = is_host(worker->gateway->registry, call->caller.agency),
+    };
+    struct access_stop standing;
+    bool found = false;
+    struct lg_err err =
+        access_standing(worker->reader, &change.whom, call->arena, &found, &standing);
+    if (lg_failed(err)) {
+        service_refuse_error(call, err);
+        return false;
+    }
+    change.is_of_the_host = found && is_host(worker->gateway->registry, standing.by_agency);
+    enum access_fault fault = access_change_check(&change);
+    if (fault != ACCESS_FAULT_NONE) {
+        service_refuse(call, GRPC_PERMISSION_DENIED, fault_sentence(fault));
+    }
+    return fault == ACCESS_FAULT_NONE;
 }
 
 static void on_committed(struct service_commit *commit) {
@@ -127,10 +162,7 @@ static void change_run(void *ctx, struct grpc_call *grpc, struct span message,
         service_refuse(call, GRPC_INVALID_ARGUMENT, fault);
         return;
     }
-    if (!may_act(call, &request.scope)) {
-        service_refuse(call, GRPC_PERMISSION_DENIED,
-                       "scope.agency: an officer stops their own agency's; the host's officer "
-                       "stops everybody's");
+    if (!may_change(call, &request.scope, method == WIRE_ACCESS_RESUME)) {
         return;
     }
     err = stop_commit(work, &request);

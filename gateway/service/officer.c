@@ -5,14 +5,12 @@
 #include "gateway/base/bytes.h"
 #include "gateway/service/service_int.h"
 
-/* Officers of a stopped agency still see to its reviews and stops; a stopped person does nothing.
- */
+/* Officers of a stopped agency still see to its reviews and stops; a stopped person does nothing,
+ * nor does anybody through a stopped system. */
 static bool person_may_act(struct service_call *call) {
-    const struct query_worker *worker = call->service->worker;
-    const struct access_whom whom = {.agency = call->caller.agency,
-                                     .user_id = call->caller.user_id};
     bool stopped = false;
-    struct lg_err err = access_whom_check(worker->reader, &whom, &stopped);
+    struct lg_err err =
+        access_officer_check(call->service->worker->reader, &call->caller, &stopped);
     if (lg_failed(err)) {
         service_refuse_error(call, err);
         return false;

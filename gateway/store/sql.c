@@ -108,7 +108,7 @@ static const char *const texts[SQL_COUNT] = {
         " ON CONFLICT (scope_tag) DO UPDATE SET log_index = excluded.log_index,"
         " agency_tag = excluded.agency_tag, body = excluded.body",
     [SQL_STOP_DELETE] = "DELETE FROM stop WHERE scope_tag = ?1",
-    [SQL_STOP_GET] = "SELECT 1 FROM stop WHERE scope_tag = ?1",
+    [SQL_STOP_GET] = "SELECT log_index, body FROM stop WHERE scope_tag = ?1",
     [SQL_STOP_LIST] = "SELECT scope_tag, log_index, body FROM stop"
                       " WHERE ?1 IS NULL OR agency_tag = ?1 ORDER BY log_index DESC LIMIT ?2",
     [SQL_STOP_COUNT] = "SELECT count(*) FROM (SELECT 1 FROM stop LIMIT 1)",

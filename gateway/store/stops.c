@@ -57,6 +57,25 @@ struct lg_err store_stop_check(struct store_reader *reader, const struct store_t
     return LG_OK;
 }
 
+struct lg_err store_stop_find(struct store_reader *reader, const struct store_tag *scope,
+                              struct arena *arena, bool *out_found, struct store_stop *out_stop) {
+    OWN(store_query_done) struct store_query query = store_query_of(&reader->db, SQL_STOP_GET);
+    store_query_bytes(&query, 1, store_tag_span(scope));
+    *out_found = false;
+    if (!store_query_next(&query)) {
+        return store_query_end(&query);
+    }
+    struct store_stop stop = {.scope = *scope};
+    stop.log_index = (uint64_t)store_query_column_number(&query, 0);
+    const struct store_place place = stop_place(scope);
+    TRY(store_unseal_dup(reader->store->seal_key, &place, store_query_column(&query, 1), arena,
+                         &stop.body));
+    TRY(store_query_end(&query));
+    *out_stop = stop;
+    *out_found = true;
+    return LG_OK;
+}
+
 struct lg_err store_stops_list(struct store_reader *reader, struct span agency, struct arena *arena,
                                struct store_stop **out_stops, size_t *out_count) {
     struct store_stop *stops = NULL;

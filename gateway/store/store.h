@@ -491,6 +491,10 @@ bool store_has_stops(const struct store *store);
 LG_MUST_USE struct lg_err store_stop_check(struct store_reader *reader,
                                            const struct store_tag *scopes, size_t count,
                                            bool *out_stopped);
+/* The stop of one scope; its agency is left empty, the body is in the arena. */
+LG_MUST_USE struct lg_err store_stop_find(struct store_reader *reader,
+                                          const struct store_tag *scope, struct arena *arena,
+                                          bool *out_found, struct store_stop *out_stop);
 /* An agency's stops (empty: everybody's), at most STORE_STOPS_MAX; spans in the arena. */
 LG_MUST_USE struct lg_err store_stops_list(struct store_reader *reader, struct span agency,
                                            struct arena *arena, struct store_stop **out_stops,

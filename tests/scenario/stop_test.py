@@ -117,7 +117,24 @@ def who_may(w, tokens):
     change(w, "Stop", scope(w), party=HOST)
     equal(codes(w, tokens, "user-2"), STOPPED)
     true((CALLER, "", "") in stops(w, HOST), "the host does not see it")
-    change(w, "Resume", scope(w))
+    # What the host stopped the host lifts: not the stopped, nor by a stop of their own before it.
+    for method in ("Resume", "Stop"):
+        refused(lambda method=method: change(w, method, scope(w)),
+                grpc.StatusCode.PERMISSION_DENIED)
+    change(w, "Resume", scope(w), party=HOST)
+    change(w, "Stop", scope(w, user_id="user-2"), party=HOST)
+    for user in ("ig-1", "ig-2"):
+        refused(lambda user=user: change(w, "Resume", scope(w, user_id="user-2"), user=user),
+                grpc.StatusCode.PERMISSION_DENIED)
+    equal(codes(w, tokens, "user-2"), STOPPED)
+    change(w, "Resume", scope(w, user_id="user-2"), party=HOST)
+    # Through a stopped system no officer does anything, whatever name they give.
+    change(w, "Stop", scope(w, system="officer"))
+    for user in ("ig-1", "ig-2"):
+        refused(lambda user=user: change(w, "Resume", scope(w, system="officer"), user=user),
+                grpc.StatusCode.PERMISSION_DENIED)
+    refused(lambda: stops(w, CALLER), grpc.StatusCode.PERMISSION_DENIED)
+    change(w, "Resume", scope(w, system="officer"), party=HOST)
     change(w, "Stop", scope(w, system="cases"))
     equal(codes(w, tokens, "user-2"), STOPPED)
     change(w, "Resume", scope(w, system="cases"))

@@ -117,6 +117,96 @@ static void each_agency_lists_its_own(void **state) {
     assert_int_equal(count, 2);
 }
 
+static enum access_fault fault_of(const struct access_change *change, const char *system,
+                                  const char *user) {
+    struct access_change copy = *change;
+    const struct caller caller = {.agency = span_text(change->is_host ? "hub" : "police"),
+                                  .system = span_text(system),
+                                  .user_id = span_text(user)};
+    copy.caller = &caller;
+    return access_change_check(&copy);
+}
+
+static void a_stop_of_the_host_is_not_lifted_by_the_stopped(void **state) {
+    (void)state;
+    struct access_change change = {.whom = {span_text("police"), span_text(""), span_text("u")},
+                                   .is_lifted = true};
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_NONE);
+    change.is_of_the_host = true;
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_HOSTS);
+    change.is_lifted = false; /* nor made their own first */
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_HOSTS);
+    change.is_host = true;
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_NONE);
+    change.is_lifted = true;
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_NONE);
+    change = (struct access_change){.whom = {.agency = span_text("homes")}};
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_FOREIGN);
+}
+
+static void nobody_lifts_what_covers_them(void **state) {
+    (void)state;
+    struct access_change change = {.whom = {.agency = span_text("police")}, .is_lifted = true};
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_SELF);
+    change.whom.system = span_text("officer");
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_SELF);
+    assert_int_equal(fault_of(&change, "officer-2", "ig-1"), ACCESS_FAULT_NONE);
+    change.whom = (struct access_whom){span_text("police"), span_text(""), span_text("ig-1")};
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_SELF);
+    assert_int_equal(fault_of(&change, "officer", "ig-2"), ACCESS_FAULT_NONE);
+    change.is_lifted = false;
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_NONE);
+}
+
+static void the_host_does_not_lock_itself_out(void **state) {
+    (void)state;
+    struct access_change change = {.whom = {.agency = span_text("hub")}, .is_host = true};
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_NONE);
+    change.whom.system = span_text("officer");
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_LAST);
+    assert_int_equal(fault_of(&change, "officer-2", "ig-1"), ACCESS_FAULT_NONE);
+    change.is_lifted = true;
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_SELF);
+    change.whom.system = span_text("");
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_NONE);
+}
+
+static bool is_officer_stopped(struct world *w, const char *system, const char *user) {
+    const struct caller caller = {
+        .agency = span_text("police"), .system = span_text(system), .user_id = span_text(user)};
+    bool stopped = false;
+    assert_false(lg_failed(access_officer_check(w->s.reader, &caller, &stopped)));
+    return stopped;
+}
+
+static void an_officer_is_stopped_by_name_and_by_system(void **state) {
+    struct world *w = *state;
+    commit(w, "police", "", "", false);
+    assert_false(is_officer_stopped(w, "officer", "ig-1"));
+    commit(w, "police", "officer", "", false);
+    assert_true(is_officer_stopped(w, "officer", "ig-1"));
+    assert_true(is_officer_stopped(w, "officer", "ig-2"));
+    assert_false(is_officer_stopped(w, "officer-2", "ig-1"));
+    commit(w, "police", "", "ig-1", false);
+    assert_true(is_officer_stopped(w, "officer-2", "ig-1"));
+}
+
+static void what_stands_is_read_with_who_stopped_it(void **state) {
+    struct world *w = *state;
+    const struct access_whom whom = {.agency = span_text("police"), .user_id = span_text("user-1")};
+    struct access_stop stop = {.at_ms = 0};
+    bool found = true;
+    assert_false(lg_failed(access_standing(w->s.reader, &whom, w->s.arena, &found, &stop)));
+    assert_false(found);
+    commit(w, "police", "", "user-1", false);
+    assert_false(lg_failed(access_standing(w->s.reader, &whom, w->s.arena, &found, &stop)));
+    assert_true(found);
+    assert_true(span_equal_text(stop.by_agency, "hub"));
+    OWN(arena_free) struct arena *small = NULL;
+    assert_false(lg_failed(arena_new(1, &small)));
+    assert_true(lg_failed(access_standing(w->s.reader, &whom, small, &found, &stop)));
+}
+
 static void bodies_outside_their_range_are_refused(void **state) {
     struct world *w = *state;
     struct access_stop stop = {.whom = {.agency = span_text("police")}};
@@ -139,6 +229,11 @@ int main(void) {
         CASE(a_system_and_an_agency_stop_everybody_behind_them),
         CASE(stops_outlive_the_program),
         CASE(each_agency_lists_its_own),
+        CASE(a_stop_of_the_host_is_not_lifted_by_the_stopped),
+        CASE(nobody_lifts_what_covers_them),
+        CASE(the_host_does_not_lock_itself_out),
+        CASE(an_officer_is_stopped_by_name_and_by_system),
+        CASE(what_stands_is_read_with_who_stopped_it),
         CASE(bodies_outside_their_range_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
