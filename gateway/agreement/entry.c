@@ -26,6 +26,10 @@ bool agreement_act_stops(enum agreement_act act) {
     return act == AGREEMENT_SUSPEND || act == AGREEMENT_WITHDRAW || act == AGREEMENT_END;
 }
 
+bool agreement_act_starts(enum agreement_act act) {
+    return act == AGREEMENT_PROPOSE || act == AGREEMENT_ACTIVATE || act == AGREEMENT_RESUME;
+}
+
 static bool line_fits(const struct agreement_entry *entry) {
     const struct agreement_line *line = &entry->signed_line;
     return line->act == entry->act && span_equal(line->agreement, entry->agreement) &&

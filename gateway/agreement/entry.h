@@ -51,5 +51,8 @@ const char *agreement_entry_code(enum agreement_act act);
 /* Whether the act takes something away: an entry of kind STOP, which makes what rests on the
  * agreement stale. */
 bool agreement_act_stops(enum agreement_act act);
+/* True for acts that let something begin or go on: none of them is done by an agency that is
+ * stopped, while what stops sharing stays open to it. */
+bool agreement_act_starts(enum agreement_act act);
 
 #endif

@@ -81,13 +81,11 @@ static struct agreement_call *agreement_begin(void *ctx, struct grpc_call *grpc)
     return begun;
 }
 
+/* An officer, neither they nor their system stopped; for acts by which sharing begins or goes on,
+ * their agency neither. */
 static bool is_officer(struct agreement_call *begun, const struct actor *actor) {
-    if (!service_authenticate(begun->call, actor)) {
-        return false;
-    }
-    if (begun->call->caller.kind != SYSTEM_OFFICER) {
-        service_refuse(begun->call, GRPC_PERMISSION_DENIED,
-                       "Agreements are for officers: use a certificate of kind officer");
+    if (!service_officer_authenticate(begun->call, actor) ||
+        (agreement_act_starts(begun->wish.act) && service_is_stopped(begun->call))) {
         return false;
     }
     const struct caller *caller = &begun->call->caller;

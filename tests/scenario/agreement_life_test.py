@@ -244,6 +244,37 @@ def kept_over_restarts(w, officers, person, text):
     true(ask(w, person).verdict.code != "AGREEMENT_SUSPENDED", "it was resumed")
 
 
+def stop(w, method, **scope):
+    """The host's officer stops an agency, a system or a person, or lifts it."""
+    request = getattr(w.pb["access"], f"{method}AccessRequest")(
+        actor=w.pb["common"].Actor(user_id="officer-9", role=worlds.ROLES[LEAD][0]),
+        scope=w.pb["access"].AccessScope(agency="housing", **scope), reason="Under investigation")
+    w.call("access", method, LEAD, request, system="officer")
+
+
+def stopped_officers(w, officers, text):
+    """Of a stopped agency nothing begins or goes on, and what stops sharing stays open to it; a
+    stopped person, and whoever uses a stopped system, does neither."""
+    words = {"reason": "Breach under investigation"}
+    stop(w, "Stop")
+    officers.signed("Suspend", "housing", text, **words)
+    for method, act in (("Resume", lambda: officers.signed("Resume", "housing", text)),
+                        ("Propose", lambda: officers.call("Propose", "housing",
+                                                          text=text.encode())),
+                        ("Activate", lambda: officers.call("Activate", "housing", version=2,
+                                                           id=worlds.AGREEMENT))):
+        details = refused(grpc.StatusCode.PERMISSION_DENIED, act)
+        true("stopped" in details, (method, details))
+    stop(w, "Resume")
+    officers.signed("Resume", "housing", text)
+    for scope in ({"user_id": "officer-1"}, {"system": "officer"}):
+        stop(w, "Stop", **scope)
+        details = refused(grpc.StatusCode.PERMISSION_DENIED, officers.signed, "Suspend", "housing",
+                          text, **words)
+        true("stopped" in details, details)
+        stop(w, "Resume", **scope)
+
+
 class Command:
     """`lockgate agreement ...` as an officer of a party types it."""
 
@@ -351,6 +382,7 @@ def main():
         superseded_under_load(w, officers, persons)
         stopped_under_way(w, officers, persons[1], text)
         next_questions(w, officers, persons[2], text)
+        stopped_officers(w, officers, text)
         kept_over_restarts(w, officers, persons[3], text)
         by_command(w, persons[5])
         changed_on_disk(w, officers, persons[4])

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gateway/agreement/entry.h"
 #include "gateway/agreement/state.h"
 #include "policy/signing.h"
 
@@ -185,8 +186,21 @@ static void who_signs_is_read_from_the_text(void **state) {
     policy_free(&policy);
 }
 
+/* What a stopped agency may not do, and what stays open to it. */
+static void no_act_both_starts_and_stops(void **state) {
+    (void)state;
+    static const bool starts[AGREEMENT_ACT_END] = {
+        [AGREEMENT_PROPOSE] = true, [AGREEMENT_ACTIVATE] = true, [AGREEMENT_RESUME] = true};
+    for (enum agreement_act act = AGREEMENT_PROPOSE; act < AGREEMENT_ACT_END; act++) {
+        assert_int_equal(agreement_act_starts(act), starts[act]);
+        assert_false(agreement_act_starts(act) && agreement_act_stops(act));
+    }
+    assert_false(agreement_act_starts(AGREEMENT_ACT_END));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_act_both_starts_and_stops),
         cmocka_unit_test(before_it_is_activated),
         cmocka_unit_test(every_edge_day),
         cmocka_unit_test(a_review_moves_its_day_alone),
