@@ -207,11 +207,32 @@ static bool outcome_uses(const struct policy_outcome *outcome) {
     return false;
 }
 
-/* By what the caller may see, of a hidden source by nobody's consent: whether a person whom only it
- * knows agreed must not show in whether a case was opened. */
+/* A field is permitted, and an emergency of its agreement is valid. */
+static bool may_use(const struct query *query, size_t source) {
+    for (size_t i = 0; i < policy_permit_term_count(query->permit, source); i++) {
+        const struct policy_term *term = policy_permit_term(query->permit, source, i);
+        struct policy_declared declared;
+        if (term->refusal == POLICY_REASON_NONE &&
+            policy_permit_declared(query->permit, term->agreement, &declared) &&
+            declared.is_valid) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of a hidden source, whatever its person said: what nobody shares without the emergency one who
+ * objects may share because of it, and whether there is such a person must not show in whether a
+ * case was opened. */
 bool query_part_uses_emergency(const struct query *query, const struct query_part *part) {
-    return query->question->emergency_declared &&
-           outcome_uses(consent_grant_shown(query->grant, part->source));
+    if (!query->question->emergency_declared) {
+        return false;
+    }
+    if (policy_permit_is_hidden(query->permit, part->source)) {
+        return consent_grant_call(query->grant, part->source) != CONSENT_CALL_NO &&
+               may_use(query, part->source);
+    }
+    return outcome_uses(consent_grant_shown(query->grant, part->source));
 }
 
 bool query_emergency_is_used(const struct query *query) {

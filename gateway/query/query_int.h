@@ -83,7 +83,7 @@ struct query_emergency {
     struct store_tag opener;
     bool holds_place; /* among the openings under way */
     bool is_open;     /* its review case is durable */
-    bool was_used;    /* something is shared because of it */
+    bool was_used;    /* something may be shared because of it, or was asked beyond a budget */
     struct review_opening opening;
 };
 

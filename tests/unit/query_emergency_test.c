@@ -47,7 +47,7 @@ static const char agreement[] =
     "category tenancy\n  title: Tenancy\n  class: ordinary\n  held by: homes\n"
     "  fields: address, arrears\n"
     "category mental-health\n  title: Mental health\n  class: special\n  held by: trust\n"
-    "  fields: status\n"
+    "  fields: status, allergies\n"
     "hours always\n  open: 00:00 to 24:00 on every day\n"
     "limit some\n  per person: 200 in 1 hour\n"
     "defaults\n  hours: always\n  limit: some\n  keep: 90 days\n  onward: no\n"
@@ -59,6 +59,9 @@ static const char agreement[] =
     "clause 3 share\n  title: Health\n  from: trust\n  to: care/worker\n"
     "  purpose: safeguarding\n  basis: act\n  consent: required unless emergency\n"
     "  pass: mental-health.status\n"
+    "clause 4 share\n  title: Allergies\n  from: trust\n  to: care/worker\n"
+    "  purpose: safeguarding\n  basis: act\n  consent: not needed\n  objection: refer\n"
+    "  pass: mental-health.allergies\n"
     "clause 7 enrol\n  title: Everybody\n  from: care, homes, school, trust\n  people: all\n"
     "  classes: N, A, C, D, E\n  basis: act\n  keep: 365 days\n"
     "emergency break-glass\n  declared by: care/worker\n  purpose: safeguarding\n"
@@ -313,6 +316,39 @@ static void nobody_whom_the_caller_may_know_is_nobody(void **state) {
     assert_false(it.opening.has_person);
 }
 
+/* Of a hidden source a case says nothing of what its person said, or whether there is one: it is
+ * there for somebody whose refusal the emergency sets aside, and for everybody else. */
+static void a_hidden_source_releases_nothing_without_a_case(void **state) {
+    struct line_world *w = *state;
+    static const char *const allergies[] = {"mental-health.allergies", "nuts", NULL};
+    struct person_id objects = line_person(w, 1, AT_TRUST);
+    struct person_id silent = line_person(w, 2, AT_TRUST);
+    struct span trust[] = {span_text("trust")};
+    struct span items[] = {span_text("mental-health.allergies")};
+    w->agencies[LINE_TRUST].answer = line_answer(w, allergies, NULL, 0);
+    line_consent(w, &objects, CONSENT_REFUSED, NULL);
+    for (size_t i = 0; i < 3; i++) {
+        struct line_log log;
+        struct line_ask ask = ask_of(w, &objects);
+        uint64_t from = audit_size(w->gateway.log);
+        unsigned fetches = w->agencies[LINE_TRUST].real_fetches;
+        ask.question.sources = (struct span_list){trust, 1};
+        ask.question.items = (struct span_list){items, 1};
+        ask.question.person.handle = i == 0   ? line_handle(w, &objects, false)
+                                     : i == 1 ? line_handle(w, &silent, false)
+                                              : line_handle_nobody(w);
+        line_ask_run(&ask, true);
+        assert_int_equal(ask.status, GRPC_OK);
+        assert_int_equal(w->agencies[LINE_TRUST].real_fetches - fetches, i < 2 ? 1 : 0);
+        assert_true(ask.emergency.was_used);
+        line_log_read(w, from, &log);
+        assert_int_equal(log.entries[0].kind, AUDIT_REVIEW);
+        assert_int_equal(log.entries[1].kind, AUDIT_ASK);
+        assert_true((log.entries[1].flags & AUDIT_FLAG_EMERGENCY) != 0);
+        assert_true((line_detail(&ask, "trust").flags & AUDIT_FLAG_EMERGENCY) != 0);
+    }
+}
+
 static void earlier_emergencies_are_counted(void **state) {
     struct line_world *w = *state;
     struct person_id amy = line_person(w, 1, AT_HOMES);
@@ -512,6 +548,7 @@ int main(void) {
         T(questions_go_on_inside_the_time_box),
         T(a_declaration_is_for_one_user_and_one_person),
         T(nobody_whom_the_caller_may_know_is_nobody),
+        T(a_hidden_source_releases_nothing_without_a_case),
         T(earlier_emergencies_are_counted),
         T(those_under_way_are_counted),
         T(one_that_is_opened_counts_once),
