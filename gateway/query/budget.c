@@ -85,6 +85,10 @@ struct lg_err query_budget_take(const struct query_budget_use *use,
         return LG_OK;
     }
     *out_owed = used.owed;
+    if (used.before >= budget->hard) {
+        *out_state = QUERY_BUDGET_BEYOND;
+        return LG_OK;
+    }
     return state_of(use, budget, used.before, out_state);
 }
 

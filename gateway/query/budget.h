@@ -5,7 +5,8 @@
  * purpose, whatever it finds: what is left never tells of anybody, and as it is counted by agency
  * and user, nobody sees what another agency asked. Beyond the soft line a review case is opened, at
  * most one at a time, and the question goes on; at the hard line it is refused BUDGET_REACHED. A
- * valid emergency is not held up by it: its own rules count those. */
+ * valid emergency is not held up by it: what goes beyond the hard line because of one has used it,
+ * whatever else it needs it for, so that a case is opened and its own rules count it. */
 #ifndef GATEWAY_QUERY_BUDGET_H
 #define GATEWAY_QUERY_BUDGET_H
 
@@ -20,8 +21,9 @@ struct query_worker;
 
 enum query_budget_state {
     QUERY_BUDGET_WITHIN,
-    QUERY_BUDGET_SOFT, /* the soft line is crossed and no case of it is open */
-    QUERY_BUDGET_HARD, /* nothing was taken */
+    QUERY_BUDGET_SOFT,   /* the soft line is crossed and no case of it is open */
+    QUERY_BUDGET_HARD,   /* nothing was taken */
+    QUERY_BUDGET_BEYOND, /* the hard line is crossed, by an emergency */
 };
 
 struct query_budget_use {

@@ -236,6 +236,9 @@ bool query_part_uses_emergency(const struct query *query, const struct query_par
 }
 
 bool query_emergency_is_used(const struct query *query) {
+    if (query->emergency.is_beyond) {
+        return true;
+    }
     for (size_t i = 0; query->question->emergency_declared && i < query->part_count; i++) {
         if (query_part_uses_emergency(query, &query->parts[i])) {
             return true;

@@ -82,6 +82,7 @@ struct query_emergency {
     bool has_second;               /* another person confirmed the question */
     struct store_tag opener;
     bool holds_place; /* among the openings under way */
+    bool is_beyond;   /* the hard line of the budget, which it lifts */
     bool is_open;     /* its review case is durable */
     bool was_used;    /* something may be shared because of it, or was asked beyond a budget */
     struct review_opening opening;

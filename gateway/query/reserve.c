@@ -53,7 +53,8 @@ static enum step budget_take(struct query *query) {
     const struct query_budget_use use = use_of(query);
     enum query_budget_state state = QUERY_BUDGET_WITHIN;
     struct lg_err err = query_budget_take(&use, &state, &query->owed);
-    if (!lg_failed(err) && state == QUERY_BUDGET_WITHIN) {
+    query->emergency.is_beyond = state == QUERY_BUDGET_BEYOND;
+    if (!lg_failed(err) && (state == QUERY_BUDGET_WITHIN || state == QUERY_BUDGET_BEYOND)) {
         return STEP_NEXT;
     }
     if (!lg_failed(err)) {

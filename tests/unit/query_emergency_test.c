@@ -409,6 +409,39 @@ static void one_that_is_opened_counts_once(void **state) {
     assert_string_equal(declare(w, &amy, NULL), "EMERGENCY_LIMIT");
 }
 
+/* Nothing else needs this emergency. */
+static void what_lifts_the_hard_line_has_its_case(void **state) {
+    struct line_world *w = *state;
+    struct config_budget budget = {.window_hours = 24, .soft = 1, .hard = 2};
+    struct person_id amy = line_person(w, 1, AT_HOMES);
+    struct line_log log;
+    line_consent(w, &amy, CONSENT_GIVEN, NULL);
+    w->registry.budgets = &budget;
+    w->registry.budget_count = 1;
+    for (int i = 0; i < 5; i++) {
+        struct line_ask ask = ask_of(w, &amy);
+        uint64_t from = audit_size(w->gateway.log);
+        line_ask_run(&ask, false);
+        if (i < 2) {
+            expect_code(&ask, "PERMIT_CLAUSE");
+            assert_false(ask.emergency.was_used);
+            continue;
+        }
+        expect_code(&ask, "PERMIT_CLAUSE");
+        assert_true(ask.emergency.was_used);
+        line_log_read(w, from, &log);
+        assert_int_equal(log.entries[0].kind, AUDIT_REVIEW);
+        assert_int_equal(log.entries[1].kind, AUDIT_ASK);
+        assert_true((log.entries[1].flags & AUDIT_FLAG_EMERGENCY) != 0);
+    }
+    /* Three a day: no longer valid, so the line holds. */
+    struct line_ask ask = ask_of(w, &amy);
+    line_ask_run(&ask, false);
+    expect_code(&ask, "BUDGET_REACHED");
+    w->registry.budgets = NULL;
+    w->registry.budget_count = 0;
+}
+
 static void ignore(void *ctx, const struct audit_outcome *outcome) {
     (void)ctx;
     assert_int_equal(outcome->result, AUDIT_COMMITTED);
@@ -552,6 +585,7 @@ int main(void) {
         T(earlier_emergencies_are_counted),
         T(those_under_way_are_counted),
         T(one_that_is_opened_counts_once),
+        T(what_lifts_the_hard_line_has_its_case),
         T(late_reviews_ask_for_a_second_person),
         T(consent_that_goes_meanwhile_opens_nothing),
         T(each_allocation_may_fail),
