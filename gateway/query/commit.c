@@ -160,9 +160,9 @@ static enum step stale(struct query *query) {
     if (lg_failed(err)) {
         return query_fail(query, err);
     }
-    if (query_emergency_is_used(query) && !query->emergency.was_used) {
+    if (query_emergency_is_new(query)) {
         /* Consent went while the question was under way, and the emergency would stand in for it:
-         * nobody has opened a case for that. */
+         * no case says so of this source. */
         return query_fail_status(query, GRPC_ABORTED,
                                  "What this question rests on is changing: ask again");
     }

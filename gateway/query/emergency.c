@@ -91,14 +91,20 @@ static void opening_take(struct query *query, const struct review_opening *openi
     it->opening = *opening;
     it->facts.has_age = true;
     it->facts.age_min = age_ms < 0 ? 0 : (uint32_t)(age_ms / MINUTE_MS);
-    it->facts.reason = opening->cause;
-    it->facts.rationale_chars = characters(opening->rationale);
-    it->facts.capacity = opening->capacity;
+    if (it->facts.reason.len == 0) {
+        it->facts.reason = opening->cause;
+    }
+    if (it->facts.rationale_chars == 0) {
+        it->facts.rationale_chars = characters(opening->rationale);
+    }
+    if (query->question->capacity == CAPACITY_UNSTATED) {
+        it->facts.capacity = opening->capacity;
+    }
     it->has_second = it->has_second || opening->second_user.len > 0;
 }
 
 /* Under an earlier one: this person's own, of this agreement. Otherwise it has no age, and has
- * lapsed. */
+ * lapsed; so has one whose case is closed, as nobody would look at what comes after that. */
 static struct lg_err declaration_read(struct query *query) {
     struct query_emergency *it = &query->emergency;
     struct store_review review;
@@ -113,6 +119,10 @@ static struct lg_err declaration_read(struct query *query) {
     }
     TRY(review_entry_decode(review.body, query->arena, &entry));
     opening_take(query, &entry.opening);
+    if (review.state == STORE_REVIEW_CLOSED) {
+        it->facts.has_age = false;
+        it->is_open = false;
+    }
     return LG_OK;
 }
 
@@ -247,6 +257,23 @@ bool query_emergency_is_used(const struct query *query) {
     return false;
 }
 
+static void use_note(struct query *query) {
+    for (size_t i = 0; i < query->part_count; i++) {
+        query->parts[i].is_in_case = query_part_uses_emergency(query, &query->parts[i]);
+    }
+    query->emergency.was_used = query_emergency_is_used(query);
+}
+
+bool query_emergency_is_new(const struct query *query) {
+    for (size_t i = 0; i < query->part_count; i++) {
+        const struct query_part *part = &query->parts[i];
+        if (!part->is_in_case && query_part_uses_emergency(query, part)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct lg_err sources_list(struct query *query, struct span_list *out_sources) {
     struct span *items = arena_array(query->arena, query->part_count, sizeof *items);
     TRY(arena_failed(query->arena));
@@ -336,7 +363,7 @@ enum step step_opened(struct query *query) {
                                  "The log takes no emergencies now: use the agencies' emergency "
                                  "telephones, and try again");
     }
-    query->emergency.was_used = query_emergency_is_used(query);
+    use_note(query);
     if (query->emergency.is_open || !query->emergency.was_used) {
         query_emergency_done(query); /* nothing of it will be counted */
         return STEP_NEXT;

@@ -38,6 +38,7 @@ struct query_part {
     size_t source; /* index in the permit */
     struct span agency;
     bool is_hidden;
+    bool is_in_case; /* something of it was asked because of the emergency */
     enum part_stage stage;
     enum source_state state;
     struct locate_target target;
@@ -225,6 +226,8 @@ LG_MUST_USE struct lg_err query_emergency_read(struct query *query);
 void query_emergency_done(struct query *query);
 /* Whether something is shared because of it, by what the caller may see. */
 bool query_emergency_is_used(const struct query *query);
+/* By now it stands in at some source for which it was not used when the question was asked. */
+bool query_emergency_is_new(const struct query *query);
 bool query_part_uses_emergency(const struct query *query, const struct query_part *part);
 void query_emergency_note(const struct query *query, struct ask_reply *reply);
 

@@ -17,6 +17,7 @@
 enum {
     AT_HOMES = 1U << LINE_HOMES,
     AT_TRUST = 1U << LINE_TRUST,
+    AT_SCHOOL = 1U << LINE_SCHOOL,
     HOUR_MS = 3600 * 1000,
     DAY_MS = 24 * HOUR_MS,
 };
@@ -35,7 +36,7 @@ static const char agreement[] =
     "  competent authority: no\n  signs as: Head\n"
     "party trust\n  name: Trust\n  legal entity: Trust\n  public authority: yes\n"
     "  competent authority: no\n  signs as: Guardian\n  existence: hidden\n"
-    "role care/worker\nrole care/visitor\n"
+    "role care/worker\nrole care/visitor\nrole care/senior\n"
     "purpose safeguarding\n  title: Protect\n"
     "purpose child-safeguarding\n  title: Protect a child\n  within: safeguarding\n"
     "basis act\n  title: An Act\n  kind: statutory\n  article 6: e\n"
@@ -48,12 +49,15 @@ static const char agreement[] =
     "  fields: address, arrears\n"
     "category mental-health\n  title: Mental health\n  class: special\n  held by: trust\n"
     "  fields: status, allergies\n"
+    "category schooling\n  title: Schooling\n  class: ordinary\n  held by: school\n"
+    "  fields: attendance\n"
     "hours always\n  open: 00:00 to 24:00 on every day\n"
     "limit some\n  per person: 200 in 1 hour\n"
     "defaults\n  hours: always\n  limit: some\n  keep: 90 days\n  onward: no\n"
     "clause 1 share\n  title: Tenancy\n  from: homes\n  to: care/worker, care/visitor\n"
     "  purpose: safeguarding\n  basis: act\n  consent: not needed\n  pass: tenancy.address\n"
-    "clause 2 share\n  title: Arrears\n  from: homes\n  to: care/worker, care/visitor\n"
+    "clause 2 share\n  title: Arrears\n  from: homes\n"
+    "  to: care/worker, care/visitor, care/senior\n"
     "  purpose: safeguarding\n  basis: act\n  consent: required unless emergency\n"
     "  pass: tenancy.arrears\n"
     "clause 3 share\n  title: Health\n  from: trust\n  to: care/worker\n"
@@ -62,11 +66,15 @@ static const char agreement[] =
     "clause 4 share\n  title: Allergies\n  from: trust\n  to: care/worker\n"
     "  purpose: safeguarding\n  basis: act\n  consent: not needed\n  objection: refer\n"
     "  pass: mental-health.allergies\n"
+    "clause 5 share\n  title: Schooling\n  from: school\n  to: care/senior\n"
+    "  purpose: safeguarding\n  basis: act\n  consent: required unless emergency\n"
+    "  pass: schooling.attendance\n"
     "clause 7 enrol\n  title: Everybody\n  from: care, homes, school, trust\n  people: all\n"
     "  classes: N, A, C, D, E\n  basis: act\n  keep: 365 days\n"
-    "emergency break-glass\n  declared by: care/worker\n  purpose: safeguarding\n"
+    "emergency break-glass\n  declared by: care/worker, care/senior\n  purpose: safeguarding\n"
     "  basis: vital\n  reasons: risk-to-life, serious-harm\n  rationale: at least 20 characters\n"
     "  lasts: 4 hours\n  sets aside: missing consent, hours, limit\n"
+    "  refusal set aside by: care/senior\n"
     "  tell: data-protection-lead within 1 hour\n  check: within 3 working days\n"
     "  at most: 3 per person in 1 day\n"
     "  overdue reviews: second person from 3, refused from 5\n";
@@ -265,6 +273,34 @@ static void questions_go_on_inside_the_time_box(void **state) {
     assert_string_equal(refusal_of(&ask), "EMERGENCY_LAPSED");
 }
 
+/* What the declaration said counts only where the question is silent. */
+static void a_question_that_goes_on_keeps_its_own_words(void **state) {
+    struct line_world *w = *state;
+    struct person_id amy = line_person(w, 1, AT_HOMES);
+    struct review_id id;
+    assert_string_equal(declare(w, &amy, &id), "");
+    struct line_ask ask = again_of(w, &amy, &id);
+    ask.question.emergency_reason = span_text("curiosity");
+    line_ask_run(&ask, false);
+    assert_string_equal(refusal_of(&ask), "EMERGENCY_REASON");
+    ask = again_of(w, &amy, &id);
+    ask.question.emergency_rationale = span_text("Still there.");
+    line_ask_run(&ask, false);
+    assert_string_equal(refusal_of(&ask), "EMERGENCY_RATIONALE");
+    /* Whoever can consent by now has their refusal back. */
+    line_consent(w, &amy, CONSENT_REFUSED, NULL);
+    w->caller.role = span_text("senior");
+    ask = again_of(w, &amy, &id);
+    ask.question.capacity = CAPACITY_UNSTATED;
+    line_ask_run(&ask, false);
+    assert_string_equal(refusal_of(&ask), "");
+    ask = again_of(w, &amy, &id);
+    ask.question.capacity = CAPACITY_CAN;
+    line_ask_run(&ask, false);
+    assert_string_equal(refusal_of(&ask), "EMERGENCY_CANNOT_SET_ASIDE_REFUSAL");
+    w->caller.role = span_text("worker");
+}
+
 static void a_declaration_is_for_one_user_and_one_person(void **state) {
     struct line_world *w = *state;
     struct person_id amy = line_person(w, 1, AT_HOMES);
@@ -447,6 +483,65 @@ static void ignore(void *ctx, const struct audit_outcome *outcome) {
     assert_int_equal(outcome->result, AUDIT_COMMITTED);
 }
 
+static void case_close(struct line_world *w, const struct review_id *id) {
+    for (enum review_act_kind kind = REVIEW_TAKE; kind <= REVIEW_CLOSE; kind++) {
+        const struct review_act act = {
+            .id = *id,
+            .kind = kind,
+            .at_ms = w->wall_ms,
+            .agency = span_text("care"),
+            .user_id = span_text("ig-1"),
+            .outcome = span_text("justified"),
+            .telling = span_text("tell"),
+            .reasons = span_text("The ambulance service attended."),
+        };
+        struct audit_entry_fields fields = {.kind = AUDIT_REVIEW,
+                                            .requesting_agency = span_text("care")};
+        assert_false(lg_failed(review_act_encode(&act, w->arena, &fields.sealed)));
+        const struct audit_batch batch = {.entries = &fields, .count = 1};
+        assert_false(lg_failed(audit_commit_wait(w->gateway.log, &batch, ignore, NULL)));
+    }
+}
+
+static void nothing_goes_on_under_a_closed_case(void **state) {
+    struct line_world *w = *state;
+    struct person_id amy = line_person(w, 1, AT_HOMES);
+    struct review_id id;
+    assert_string_equal(declare(w, &amy, &id), "");
+    case_close(w, &id);
+    struct line_ask ask = again_of(w, &amy, &id);
+    line_ask_run(&ask, false);
+    assert_string_equal(refusal_of(&ask), "EMERGENCY_LAPSED");
+    assert_false(ask.emergency.was_used);
+}
+
+/* A consent that goes while the question is under way, at a source that nobody opened a case for;
+ * another source of the question has one. */
+static void a_source_outside_the_case_does_not_join_it(void **state) {
+    struct line_world *w = *state;
+    static const char *const attendance[] = {"schooling.attendance", "91", NULL};
+    struct person_id amy = line_person(w, 1, AT_HOMES | AT_SCHOOL);
+    struct span both[] = {span_text("homes"), span_text("school")};
+    struct line_log log;
+    w->caller.role = span_text("senior");
+    w->agencies[LINE_SCHOOL].answer = line_answer(w, attendance, NULL, 0);
+    line_consent(w, &amy, CONSENT_GIVEN, "schooling");
+    w->agencies[LINE_SCHOOL].manner = LINE_HOLDS;
+    struct line_ask ask = ask_of(w, &amy);
+    uint64_t from = audit_size(w->gateway.log);
+    ask.question.sources = (struct span_list){both, 2};
+    line_ask_begin(&ask);
+    line_until_fetched(w, LINE_SCHOOL, 1);
+    line_consent(w, &amy, CONSENT_WITHDRAWN, "schooling");
+    line_agency_release(w, LINE_SCHOOL);
+    line_until(w, &ask.is_closed);
+    assert_int_equal(ask.status, GRPC_ABORTED);
+    line_log_read(w, from, &log);
+    assert_int_equal(line_log_count(&log, AUDIT_REVIEW), 1);
+    w->agencies[LINE_SCHOOL].manner = LINE_ANSWERS;
+    w->caller.role = span_text("worker");
+}
+
 static void late_reviews_ask_for_a_second_person(void **state) {
     struct line_world *w = *state;
     struct person_id amy = line_person(w, 1, AT_HOMES);
@@ -470,23 +565,7 @@ static void late_reviews_ask_for_a_second_person(void **state) {
     assert_string_equal(declare(w, &amy, NULL), "");
     w->caller.user_id = span_text("u-17");
     /* One review done, and two late ones are below the line. */
-    for (enum review_act_kind kind = REVIEW_TAKE; kind <= REVIEW_CLOSE; kind++) {
-        const struct review_act act = {
-            .id = id[0],
-            .kind = kind,
-            .at_ms = w->wall_ms,
-            .agency = span_text("care"),
-            .user_id = span_text("ig-1"),
-            .outcome = span_text("justified"),
-            .telling = span_text("tell"),
-            .reasons = span_text("The ambulance service attended."),
-        };
-        struct audit_entry_fields fields = {.kind = AUDIT_REVIEW,
-                                            .requesting_agency = span_text("care")};
-        assert_false(lg_failed(review_act_encode(&act, w->arena, &fields.sealed)));
-        const struct audit_batch batch = {.entries = &fields, .count = 1};
-        assert_false(lg_failed(audit_commit_wait(w->gateway.log, &batch, ignore, NULL)));
-    }
+    case_close(w, &id[0]);
     assert_string_equal(declare(w, &amy, NULL), "");
 }
 
@@ -579,6 +658,9 @@ int main(void) {
         T(its_own_fault_is_the_reason_where_it_would_have_helped),
         T(characters_of_the_rationale_are_counted),
         T(questions_go_on_inside_the_time_box),
+        T(a_question_that_goes_on_keeps_its_own_words),
+        T(nothing_goes_on_under_a_closed_case),
+        T(a_source_outside_the_case_does_not_join_it),
         T(a_declaration_is_for_one_user_and_one_person),
         T(nobody_whom_the_caller_may_know_is_nobody),
         T(a_hidden_source_releases_nothing_without_a_case),
