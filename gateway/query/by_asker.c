@@ -12,22 +12,38 @@ bool query_is_by_asker(const struct query *query, const struct consent *consent)
            age_ms < LIMIT_CONSENT_FRESH_MS;
 }
 
+static enum policy_tells tells_of(const struct query *query, struct span source) {
+    for (size_t i = 0; i < policy_permit_source_count(query->permit); i++) {
+        if (span_equal(policy_permit_source(query->permit, i), source)) {
+            return policy_permit_tells(query->permit, i);
+        }
+    }
+    return POLICY_TELLS_PERMIT;
+}
+
+/* The source's officers read it: the day, and of who asked and why what the clause tells their
+ * agency. The opener is for the rule that nobody reviews their own doing. */
 static struct review_opening opening_of(const struct query *query, struct span source,
                                         struct span agreement) {
+    enum { DAY_MS = 24 * 3600 * 1000 };
+    enum policy_tells tells = tells_of(query, source);
+    int64_t day_ms = query->begun_wall_ms - query->begun_wall_ms % DAY_MS;
     struct review_opening opening = {
         .kind = REVIEW_CONSENT_BY_ASKER,
         .reviewer = source,
         .opener = {.agency = query->caller->agency,
                    .user_id = query->caller->user_id,
                    .agreement = agreement},
-        .system = query->caller->system,
-        .role = query->caller->role,
-        .purpose = query->question->ground.purpose,
-        .case_reference = query->question->ground.case_reference,
-        .opened_ms = query->begun_wall_ms,
-        .due_ms = query->begun_wall_ms + LIMIT_CONSENT_REVIEW_MS,
+        .opened_ms = day_ms,
+        .due_ms = day_ms + LIMIT_CONSENT_REVIEW_MS,
         .cause = span_text("recorded-within-the-hour"),
     };
+    if (tells >= POLICY_TELLS_PURPOSE) {
+        opening.purpose = query->question->ground.purpose;
+    }
+    if (tells >= POLICY_TELLS_PERSON) {
+        opening.role = query->caller->role;
+    }
     vault_random(opening.id.bytes, sizeof opening.id.bytes);
     return opening;
 }

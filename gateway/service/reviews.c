@@ -35,11 +35,17 @@ static struct span capacity_word(enum capacity capacity) {
     return span_text(words[capacity]);
 }
 
+/* To another agency only where its clause tells who asked: then the role stands there too. */
+static struct span user_told(const struct review_opening *opening) {
+    bool is_same = span_equal(opening->opener.agency, opening->reviewer);
+    return is_same || opening->role.len > 0 ? opening->opener.user_id : span_of(NULL, 0);
+}
+
 static void detail_fill(const struct review_case *it, struct wire_review *out) {
     const struct review_opening *opening = &it->opening;
     out->has_detail = true;
     out->detail = (struct wire_review_detail){
-        .user_id = opening->opener.user_id,
+        .user_id = user_told(opening),
         .role = opening->role,
         .purpose = opening->purpose,
         .case_reference = opening->case_reference,

@@ -93,6 +93,20 @@ def withdrawn(tool):
     true("acknowledged" in tool.run("notices")[1], "the notice is gone")
 
 
+def what_the_source_reads(w):
+    """That there is a case, and on which day: no clause here tells who asked, or why."""
+    pb = w.pb["reviews"]
+    actor = w.pb["common"].Actor(user_id="ig-1", role=worlds.ROLES["housing"][-1])
+    case, = w.call("reviews", "List", "housing", pb.ListReviewsRequest(actor=actor),
+                   system="officer").reviews
+    equal((case.kind, case.own, case.opened_ms % 86400000), ("consent-by-asker", True, 0))
+    equal(case.due_ms % 86400000, 0)
+    detail = w.call("reviews", "Get", "housing", pb.GetReviewRequest(
+        actor=actor, review_id=case.review_id), system="officer").review.detail
+    equal((detail.user_id, detail.role, detail.purpose, detail.case_reference), ("", "", "", ""))
+    equal(detail.cause, "recorded-within-the-hour")
+
+
 def cases(w):
     """One case for each source, however often it was asked; of the log's own words."""
     w.rig.stop("gateway")
@@ -119,6 +133,7 @@ def main():
                           **ground)
             equal(worlds.parts_by_source(reply)["housing"].result.state, 1)
         withdrawn(tool)
+        what_the_source_reads(w)
         cases(w)
 
 
