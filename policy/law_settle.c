@@ -170,11 +170,14 @@ static enum policy_reason opt_out_lacks(const struct settling *s, const struct c
     return flag->applies ? POLICY_OPT_OUT_APPLIES : POLICY_REASON_NONE;
 }
 
-/* The person's own permission, explicit: for the lawful basis or for confidentiality. */
+/* The person's own permission, explicit: for the lawful basis or for confidentiality. A later word
+ * that states no kind ends it, as it does wherever a kind is asked for, and is none itself. */
 static bool is_permitted(const struct settling *s) {
-    static const uint32_t kinds = 1U << CONSENT_KIND_BASIS | 1U << CONSENT_KIND_CONFIDENTIALITY;
+    static const uint32_t kinds = 1U << CONSENT_KIND_BASIS | 1U << CONSENT_KIND_CONFIDENTIALITY |
+                                  1U << CONSENT_KIND_NOT_STATED;
     const struct consent_finding said = policy_consent_find_of(s->it, s->facts, kinds);
-    return (said.found == CONSENT_FOUND_GIVEN && said.is_explicit) ||
+    bool is_given = said.found == CONSENT_FOUND_GIVEN && said.is_explicit;
+    return (is_given && said.fact->kind != CONSENT_KIND_NOT_STATED) ||
            policy_axes_confidence(s->ruling.axes) == POLICY_CONFIDENCE_EXPLICIT;
 }
 

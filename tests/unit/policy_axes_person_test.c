@@ -185,6 +185,17 @@ static void opt_out_yields_to_explicit_permission_only(void **state) {
         law->facts.consents = &implicit;
         law_refused(law_ask(law, PLANNING), POLICY_OPT_OUT_UNKNOWN);
     }
+    const struct consent facts[] = {
+        {.state = CONSENT_GIVEN,
+         .kind = CONSENT_KIND_CONFIDENTIALITY,
+         .explicit_consent = true,
+         .log_index = 1},
+        {.state = CONSENT_REFUSED, .log_index = 2},
+    };
+    law->facts.consents = facts;
+    law_shared(law_ask(law, PLANNING));
+    law->facts.consent_count = 2;
+    law_refused(law_ask(law, PLANNING), POLICY_OPT_OUT_UNKNOWN);
 }
 
 static void opt_out_that_nobody_settled_is_not_known(void **state) {
