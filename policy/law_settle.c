@@ -121,7 +121,8 @@ static void settle_confidentiality(struct settling *s) {
 /* ---- objection ---- */
 
 /* An objection pauses, unless a duty, the override or a recorded compelling reason stands against
- * it; a statute may say that it matters even to a duty (Health and Social Care Act 2012 s.251B). */
+ * it; a statute may say that it matters even to a duty (Health and Social Care Act 2012 s.251B),
+ * and then the reason, which stands against Article 21 only, does not help. */
 static void settle_objection(struct settling *s) {
     const struct candidate *it = s->it;
     const struct consent_finding objected =
@@ -132,10 +133,10 @@ static void settle_objection(struct settling *s) {
         return;
     }
     bool by_law = it->law != NULL && it->law->objection_refers;
-    bool refers = by_law || (it->clause->law.objection_refers && !it->term.is_duty);
+    bool refers = it->clause->law.objection_refers && !it->term.is_duty;
     s->ruling.objection_noted = true;
     policy_axis_raise(&s->ruling.axes, POLICY_AXIS_OBJECTION, POLICY_AXIS_MET_WITH_WARNING);
-    if (refers && !it->scope->request->has_compelling_reason) {
+    if (by_law || (refers && !it->scope->request->has_compelling_reason)) {
         refuse_unless(s, POLICY_AXIS_OBJECTION, POLICY_OBJECTION_REGISTERED);
     }
 }

@@ -139,6 +139,18 @@ static void objection_pauses_unless_something_stands_against_it(void **state) {
     law_verdicts(ruling, "mmm-w-");
 }
 
+/* Where the statute itself makes the objection decisive, the asker's reason does not. */
+static void objection_that_the_statute_makes_decisive_stands(void **state) {
+    struct law *law = *state;
+    law_said(law, CONSENT_KIND_OBJECTION, CONSENT_REFUSED);
+    law->request.has_compelling_reason = true;
+    const struct policy_ruling *ruling = law_ask(law, NURSE);
+    law_refused(ruling, POLICY_OBJECTION_REGISTERED);
+    law_verdicts(ruling, "mwmmr-");
+    law_said(law, CONSENT_KIND_OBJECTION, CONSENT_WITHDRAWN);
+    law_shared(law_ask(law, NURSE));
+}
+
 /* ---- rule 9 ---- */
 
 static void opt_out_is_asked_beyond_individual_care_only(void **state) {
@@ -429,6 +441,8 @@ int main(void) {
                                         law_end),
         cmocka_unit_test_setup_teardown(objection_pauses_unless_something_stands_against_it,
                                         law_begin, law_end),
+        cmocka_unit_test_setup_teardown(objection_that_the_statute_makes_decisive_stands, law_begin,
+                                        law_end),
         cmocka_unit_test_setup_teardown(opt_out_is_asked_beyond_individual_care_only, law_begin,
                                         law_end),
         cmocka_unit_test_setup_teardown(opt_out_yields_to_explicit_permission_only, law_begin,
