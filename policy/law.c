@@ -101,10 +101,15 @@ static enum fit fit_of(uint64_t wanted, uint64_t have) {
     return have == 0 ? FIT_UNKNOWN : FIT_NO;
 }
 
+/* The same where the entry takes all bodies but some. */
+static enum fit fit_of_source(const struct register_entry *entry, uint64_t have) {
+    return entry->except_from != 0 && have == 0 ? FIT_UNKNOWN : fit_of(entry->from, have);
+}
+
 /* Directional: sender, recipient, function. */
 static enum policy_reason scope_lacks(const struct candidate *it,
                                       const struct register_entry *entry, uint64_t functions) {
-    enum fit from = fit_of(entry->from, source_of(it)->law.bodies);
+    enum fit from = fit_of_source(entry, source_of(it)->law.bodies);
     enum fit to = fit_of(entry->to, recipient_of(it)->law.bodies);
     enum fit what_for = fit_of(entry->functions, functions);
     if (from == FIT_NO || to == FIT_NO || what_for == FIT_NO) {
@@ -216,18 +221,24 @@ static void rely_on(struct candidate *it, const struct register_entry *entry) {
                       is_checked ? POLICY_AXIS_MET : POLICY_AXIS_MET_WITH_WARNING);
 }
 
-/* Private and voluntary bodies need no power; a duty may bind them all the same. */
+/* Private and voluntary bodies need no power; a duty may bind them all the same, and so does what
+ * the statute they cite leaves out, or that it is not yet law. */
+static bool power_counts(const struct candidate *it, enum policy_reason lacks) {
+    return source_of(it)->shown.is_public_authority || lacks == POLICY_REASON_NONE ||
+           lacks == POLICY_POWER_CARVED_OUT || lacks == POLICY_POWER_NOT_COMMENCED;
+}
+
 static void check_power(struct candidate *it) {
     const struct policy_register *law = it->scope->policy->statutes;
     struct choice choice = choose(it);
-    bool is_needed = source_of(it)->shown.is_public_authority;
-    if (choice.entry != NULL && (is_needed || choice.lacks == POLICY_REASON_NONE)) {
+    bool counts = power_counts(it, choice.lacks);
+    if (choice.entry != NULL && counts) {
         it->law = choice.entry;
         it->axes |= (uint32_t)(choice.entry - law->entries + 1) << POLICY_AXES_ENTRY_SHIFT;
     }
     if (choice.lacks == POLICY_REASON_NONE) {
         rely_on(it, choice.entry);
-    } else if (is_needed) {
+    } else if (counts) {
         policy_law_refuse(it, POLICY_AXIS_POWER, choice.lacks);
     }
 }

@@ -147,6 +147,77 @@ static void power_that_has_not_begun(void **state) {
     assert_non_null(early);
 }
 
+/* The register with one passage replaced. */
+static struct policy_register *register_with(const struct law *law, const char *from,
+                                             const char *to) {
+    const char *at = strstr(law->register_text, from);
+    struct policy_register *statutes = NULL;
+    struct diag diag = {0};
+    assert_non_null(at);
+    size_t size = strlen(law->register_text) + strlen(to) + 1;
+    char *text = calloc(1, size);
+    assert_non_null(text);
+    snprintf(text, size, "%.*s%s%s", (int)(at - law->register_text), law->register_text, to,
+             at + strlen(from));
+    if (lg_failed(policy_register_compile(span_text(text), &diag, &statutes))) {
+        fail_msg("line %u, column %u: %s", (unsigned)diag.line, (unsigned)diag.column, diag.text);
+    }
+    free(text);
+    return statutes;
+}
+
+/* Whether a body that nobody classified is one that the power leaves out is not known. */
+static void carve_out_of_bodies_asks_for_the_body(void **state) {
+    struct law *law = *state;
+    static const char body[] = "  signs as: Head of Community Safety\n  body: local-authority\n";
+    struct law open = *law;
+    OWN(policy_register_free)
+    struct policy_register *any = register_with(
+        law,
+        "  from: local-authority, childrens-social-care, adult-social-care, housing-authority, "
+        "nhs-body,\n    police, policing-body, probation, youth-justice, fire-and-rescue, school, "
+        "prison, youth-custody\n",
+        "  from: any\n");
+    open.statutes = any;
+    OWN(policy_free) struct policy *known = law_spoil(&open, body, body);
+    law_shared(law_ask(&open, VIOLENCE));
+    OWN(policy_free)
+    struct policy *unknown = law_spoil(&open, body, "  signs as: Head of Community Safety\n");
+    const struct policy_ruling *ruling = law_ask(&open, VIOLENCE);
+    law_refused(ruling, POLICY_POWER_NOT_KNOWN);
+    law_verdicts(ruling, "mrm---");
+    assert_non_null(known);
+    assert_non_null(unknown);
+}
+
+/* A private body needs no power, but what the statute it cites leaves out, or what is not yet law,
+ * it shares no more than a public one does. */
+static void statute_that_a_private_body_cites_binds_it(void **state) {
+    struct law *law = *state;
+    struct law_question names = VIOLENCE;
+    struct law_question identifier = CONCERN;
+    names.source = "hospital";
+    names.field = "patient.name";
+    identifier.basis = "identifier-duty";
+    identifier.field = "school-record.identifier";
+    OWN(policy_free)
+    struct policy *hospital = law_spoil(law, "  legal entity: NHS trust\n  public authority: yes\n",
+                                        "  legal entity: NHS trust\n  public authority: no\n");
+    const struct policy_ruling *ruling = law_ask(law, names);
+    law_refused(ruling, POLICY_POWER_CARVED_OUT);
+    law_verdicts(ruling, "mnm---");
+    law_rests_on(law, ruling, "pcsc-2022-16");
+    OWN(policy_free)
+    struct policy *school =
+        law_spoil(law, "  legal entity: Academy trust\n  public authority: yes\n",
+                  "  legal entity: Academy trust\n  public authority: no\n");
+    ruling = law_ask(law, identifier);
+    law_refused(ruling, POLICY_POWER_NOT_COMMENCED);
+    law_rests_on(law, ruling, "children-act-2004-16lc");
+    assert_non_null(hospital);
+    assert_non_null(school);
+}
+
 /* ---- rule 3 ---- */
 
 static void duty_changes_the_default(void **state) {
@@ -374,6 +445,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(aggregates_only, law_begin, law_end),
         cmocka_unit_test_setup_teardown(private_bodies_need_no_power, law_begin, law_end),
         cmocka_unit_test_setup_teardown(power_that_has_not_begun, law_begin, law_end),
+        cmocka_unit_test_setup_teardown(carve_out_of_bodies_asks_for_the_body, law_begin, law_end),
+        cmocka_unit_test_setup_teardown(statute_that_a_private_body_cites_binds_it, law_begin,
+                                        law_end),
         cmocka_unit_test_setup_teardown(duty_changes_the_default, law_begin, law_end),
         cmocka_unit_test_setup_teardown(consent_is_no_power_and_a_task_no_confidence, law_begin,
                                         law_end),
