@@ -201,10 +201,17 @@ static struct policy_hint for_axis(struct seeking *s) {
     return is_asked ? ask_officer(s) : plain(POLICY_HINT_NONE);
 }
 
-/* Another basis may cite a power that covers it. */
+/* What stops it is the power. */
 static bool lacks_power(const struct seeking *s) {
     enum policy_reason reason = s->ruling.refusal;
     return reason >= POLICY_POWER_MISSING && reason <= POLICY_PURPOSE_LOCKED;
+}
+
+/* Another basis may cite a power that covers it. What a statute leaves out, or locks, is not to be
+ * had by naming another one: that is for a person to judge. */
+static bool basis_may_mend_power(const struct seeking *s) {
+    enum policy_reason reason = s->ruling.refusal;
+    return reason != POLICY_POWER_CARVED_OUT && reason != POLICY_PURPOSE_LOCKED;
 }
 
 /* ---- the emergency ---- */
@@ -322,7 +329,8 @@ static struct lg_err seek_bases(struct seeking *s, bool *out_works) {
     }
     TRY(seek(s, out_works));
     bool is_power = !*out_works && failed_check(s) == POLICY_CHECKS && lacks_power(s);
-    bool is_basis = is_power || (!*out_works && mark_of(s, POLICY_CHECK_BASIS) == POLICY_FAILED);
+    bool is_basis = (is_power && basis_may_mend_power(s)) ||
+                    (!*out_works && mark_of(s, POLICY_CHECK_BASIS) == POLICY_FAILED);
     for (uint32_t i = 0; is_basis && i < s->it->scope->policy->basis_names.count; i++) {
         const struct policy_hint hint = {.kind = POLICY_HINT_CITE_BASIS,
                                          .value = s->it->scope->policy->bases[i].id};

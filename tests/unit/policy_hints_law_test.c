@@ -147,6 +147,36 @@ static void each_axis_has_its_hint(void **state) {
                  "who decides and records it.");
 }
 
+/* Nobody is told to cite another basis for what a statute leaves out, though one would do. */
+static void carve_out_is_for_the_officer(void **state) {
+    struct law *law = *state;
+    struct law_question detail = {"council-safety/officer", "police", "crime-prevention",
+                                  "crime-sets", "incidents.summary"};
+    static const char function[] = "  function: crime-and-disorder\n";
+    static const char both[] = "  function: crime-and-disorder, crime-strategy\n";
+    const char *at = strstr(law->text, function);
+    assert_non_null(at);
+    size_t size = strlen(law->text) + sizeof both;
+    struct law wide = *law;
+    wide.text = calloc(1, size);
+    assert_non_null(wide.text);
+    snprintf(wide.text, size, "%.*s%s%s", (int)(at - law->text), law->text, both,
+             at + strlen(function));
+    OWN(policy_free)
+    struct policy *two =
+        law_spoil(&wide, "  basis: crime-sets\n  consent: not needed\n  pass: incidents.summary\n",
+                  "  basis: crime-sets, crime-disorder\n  consent: not needed\n"
+                  "  pass: incidents.summary\n");
+    free(wide.text);
+    assert_non_null(two);
+    law_refused(law_ask(&wide, detail), POLICY_POWER_CARVED_OUT);
+    only_hint_is(&wide, detail, POLICY_HINT_ASK_OFFICER,
+                 "Refer it to the Information Asset Owner of Example Police, who decides and "
+                 "records it.");
+    detail.basis = "crime-disorder";
+    law_shared(law_ask(&wide, detail));
+}
+
 static void find_with_each_failure(void **state) {
     struct law *law = *state;
     const struct law_question landlord = {"housing-association/officer", "gp", "tenancy-support",
@@ -184,6 +214,7 @@ static void find_with_each_failure(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hints_make_refusals_lawful),
+        cmocka_unit_test_setup_teardown(carve_out_is_for_the_officer, law_begin, law_end),
         cmocka_unit_test_setup_teardown(each_axis_has_its_hint, law_begin, law_end),
         cmocka_unit_test_setup_teardown(find_with_each_failure, law_begin, law_end),
     };
