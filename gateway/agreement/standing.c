@@ -37,9 +37,19 @@ void agreement_accession_find(const struct kept_agreement *agreement,
     }
 }
 
-static bool carries(const struct kept_version *version, struct span party) {
+/* What was never in force, or was ended, binds nobody in what replaces it. */
+static bool is_accession(const struct kept_agreement *agreement,
+                         const struct kept_version *version) {
+    const struct kept_version *before = predecessor_of(agreement, version);
+    return version->is_accession && before != NULL && before->is_activated &&
+           !agreement_has_act(before, AGREEMENT_END, span_of(NULL, 0), NULL);
+}
+
+static bool carries(const struct kept_agreement *agreement, const struct kept_version *version,
+                    struct span party) {
     const struct policy *policy = agreement_kept_policy(version);
-    for (size_t i = 0; version->is_accession && i < policy_party_count(policy); i++) {
+    bool may = is_accession(agreement, version);
+    for (size_t i = 0; may && i < policy_party_count(policy); i++) {
         if (span_equal(policy_party_at(policy, i).id, party)) {
             return version->carries[i];
         }
@@ -47,13 +57,23 @@ static bool carries(const struct kept_version *version, struct span party) {
     return false;
 }
 
+/* It signed, and has not refused after that. */
+static bool has_signed(const struct kept_version *version, struct span party) {
+    const struct kept_act *signature = NULL;
+    const struct kept_act *refusal = NULL;
+    return agreement_has_act(version, AGREEMENT_SIGN, party, &signature) &&
+           !(agreement_has_act(version, AGREEMENT_REFUSE, party, &refusal) &&
+             refusal->index > signature->index);
+}
+
 bool agreement_is_bound(const struct kept_agreement *agreement, const struct kept_version *version,
                         struct span party) {
     while (version != NULL && version->text != NULL) {
-        if (agreement_has_act(version, AGREEMENT_SIGN, party, NULL)) {
+        if (has_signed(version, party)) {
             return true;
         }
-        version = carries(version, party) ? predecessor_of(agreement, version) : NULL;
+        bool goes_on = carries(agreement, version, party);
+        version = goes_on ? predecessor_of(agreement, version) : NULL;
         /* Who gave notice is not taken along. */
         if (version != NULL && agreement_has_act(version, AGREEMENT_WITHDRAW, party, NULL)) {
             return false;
@@ -155,7 +175,7 @@ static bool accession_is_signed(const struct kept_agreement *agreement,
     return true;
 }
 
-/* Both sides: a clause needs two, and the lead keeps the file. */
+/* Both sides: a clause needs two, and the lead, who keeps the file, signs each version itself. */
 bool agreement_is_signed(const struct kept_agreement *agreement,
                          const struct kept_version *version) {
     const struct policy *policy = agreement_kept_policy(version);
@@ -166,10 +186,10 @@ bool agreement_is_signed(const struct kept_agreement *agreement,
     if (!policy_signs_both_sides(policy)) {
         return count == policy_party_count(policy);
     }
-    if (version->is_accession && !accession_is_signed(agreement, version)) {
+    if (is_accession(agreement, version) && !accession_is_signed(agreement, version)) {
         return false;
     }
-    return count >= 2 && agreement_is_bound(agreement, version, policy_lead(policy));
+    return count >= 2 && has_signed(version, policy_lead(policy));
 }
 
 const struct kept_version *agreement_governing(const struct kept_agreement *agreement,

@@ -28,15 +28,15 @@ static const char middle[] =
     "  fields: f, g\n"
     "clause 1 share\n  from: %s\n  to: beta/*\n  purpose: p\n  basis: d\n"
     "  consent: not needed\n  pass: c.f\n";
-static const char joins[] =
-    "clause 2 share\n  from: beta\n  to: gamma/*\n  purpose: p\n  basis: d\n"
-    "  consent: not needed\n  pass: c.g\n";
+static const char joins[] = "clause 2 share\n  from: %s\n  to: gamma/*\n  purpose: p\n  basis: d\n"
+                            "  consent: not needed\n  pass: c.g\n";
 
 /* Which text: without and with gamma, and what else is changed. */
 struct form {
     unsigned version;
     bool joins;
     const char *from;   /* of clause 1; alpha where NULL */
+    const char *gives;  /* of clause 2; beta where NULL */
     const char *needed; /* both sides where NULL */
     const char *more;   /* sections at the end */
 };
@@ -68,7 +68,8 @@ static const char *text_of(const struct book_world *w, const struct form *form, 
     text_put(out, clause);
     if (form->joins) {
         text_put(out, "role gamma/w\n");
-        text_put(out, joins);
+        (void)snprintf(clause, sizeof clause, joins, form->gives == NULL ? "beta" : form->gives);
+        text_put(out, clause);
     }
     text_put(out, form->more == NULL ? "" : form->more);
     return out;
@@ -161,6 +162,8 @@ static void joining_at_a_gateway(void **state) {
     assert_false(lg_failed(sign(w, new_text, GAMMA)));
     assert_int_equal(book_state(w, 2), AGREEMENT_STATE_SIGNING); /* beta would lose its clauses */
     assert_false(lg_failed(sign(w, new_text, BETA)));
+    assert_int_equal(book_state(w, 2), AGREEMENT_STATE_SIGNING); /* the lead signs each version */
+    assert_false(lg_failed(sign(w, new_text, ALPHA)));
     assert_int_equal(book_state(w, 2), AGREEMENT_STATE_SIGNED);
     assert_false(lg_failed(book_activate(w, 2, ALPHA)));
     const struct policy_force *force = book_force(w, w->wall_ms / 1000);
@@ -170,56 +173,110 @@ static void joining_at_a_gateway(void **state) {
     assert_int_equal(book_force(w, w->wall_ms / 1000)->unsigned_parties.count, 0);
 }
 
-/* Alpha is the lead and bound by what it signed of version 1: so is its suspension. */
+/* Beta is bound by what it signed of version 1, and clause 2 does not concern it. */
+static const struct form beta_is_carried = {.version = 2, .joins = true, .gives = "alpha"};
+
+static void first_bring_into_force(struct book_world *w, char *text) {
+    text_of(w, &first, text);
+    assert_false(lg_failed(book_propose(w, text, ALPHA)));
+    assert_false(lg_failed(sign(w, text, ALPHA)));
+    assert_false(lg_failed(sign(w, text, BETA)));
+    assert_false(lg_failed(book_activate(w, 1, ALPHA)));
+}
+
+/* Signed by the lead and by who joins. */
+static void joined_bring_into_force(struct book_world *w, char *text) {
+    text_of(w, &beta_is_carried, text);
+    assert_false(lg_failed(book_propose(w, text, ALPHA)));
+    assert_false(lg_failed(sign(w, text, ALPHA)));
+    assert_false(lg_failed(sign(w, text, GAMMA)));
+    assert_int_equal(book_state(w, 2), AGREEMENT_STATE_SIGNED);
+    assert_false(lg_failed(book_activate(w, 2, ALPHA)));
+}
+
+static bool beta_is_unsigned(struct book_world *w) {
+    const struct policy_force *force = book_force(w, w->wall_ms / 1000);
+    assert_int_equal(policy_version(force->policy), 2);
+    assert_false(force->is_unsigned);
+    assert_true(force->unsigned_parties.count <= 1);
+    return force->unsigned_parties.count == 1 &&
+           span_equal_text(force->unsigned_parties.items[0], "beta");
+}
+
 static void a_suspension_is_carried_along(void **state) {
     struct book_world *w = *state;
     char old_text[BOOK_TEXT_SIZE];
     char new_text[BOOK_TEXT_SIZE];
-    text_of(w, &first, old_text);
-    text_of(w, &(struct form){.version = 2, .joins = true}, new_text);
-    assert_false(lg_failed(book_propose(w, old_text, ALPHA)));
-    assert_false(lg_failed(sign(w, old_text, ALPHA)));
-    assert_false(lg_failed(sign(w, old_text, BETA)));
-    assert_false(lg_failed(book_activate(w, 1, ALPHA)));
-    struct book_signed act = {.act = AGREEMENT_SUSPEND,
-                              .text = old_text,
-                              .party = ALPHA,
-                              .key = ALPHA,
-                              .reason = "Breach"};
+    first_bring_into_force(w, old_text);
+    struct book_signed act = {
+        .act = AGREEMENT_SUSPEND, .text = old_text, .party = BETA, .key = BETA, .reason = "Breach"};
     assert_false(lg_failed(book_signed_do(w, &act)));
-    assert_false(lg_failed(book_propose(w, new_text, BETA)));
-    assert_false(lg_failed(sign(w, new_text, BETA)));
-    assert_false(lg_failed(sign(w, new_text, GAMMA)));
-    assert_false(lg_failed(book_activate(w, 2, ALPHA)));
-    assert_int_equal(book_state(w, 2), AGREEMENT_STATE_SUSPENDED);
-    assert_true(book_force(w, w->wall_ms / 1000)->is_suspended);
-    act = (struct book_signed){
-        .act = AGREEMENT_RESUME, .text = new_text, .party = ALPHA, .key = ALPHA};
+    joined_bring_into_force(w, new_text);
+    assert_false(beta_is_unsigned(w));
+    const struct policy_force *force = book_force(w, w->wall_ms / 1000);
+    assert_int_equal(force->suspended.count, 1);
+    assert_true(span_equal_text(force->suspended.items[0], "beta"));
+    act =
+        (struct book_signed){.act = AGREEMENT_RESUME, .text = new_text, .party = BETA, .key = BETA};
     assert_false(lg_failed(book_signed_do(w, &act)));
-    assert_false(book_force(w, w->wall_ms / 1000)->is_suspended);
+    assert_int_equal(book_force(w, w->wall_ms / 1000)->suspended.count, 0);
 }
 
 static void who_gave_notice_is_not_taken_along(void **state) {
     struct book_world *w = *state;
     char old_text[BOOK_TEXT_SIZE];
     char new_text[BOOK_TEXT_SIZE];
-    text_of(w, &first, old_text);
-    text_of(w, &(struct form){.version = 2, .joins = true}, new_text);
-    assert_false(lg_failed(book_propose(w, old_text, ALPHA)));
-    assert_false(lg_failed(sign(w, old_text, ALPHA)));
-    assert_false(lg_failed(sign(w, old_text, BETA)));
-    assert_false(lg_failed(book_activate(w, 1, ALPHA)));
+    first_bring_into_force(w, old_text);
     const struct book_signed act = {.act = AGREEMENT_WITHDRAW,
                                     .text = old_text,
-                                    .party = ALPHA,
-                                    .key = ALPHA,
+                                    .party = BETA,
+                                    .key = BETA,
                                     .day = book_day("2026-05-01"),
                                     .reason = "Merger"};
     assert_false(lg_failed(book_signed_do(w, &act)));
-    assert_false(lg_failed(book_propose(w, new_text, BETA)));
+    joined_bring_into_force(w, new_text);
+    assert_true(beta_is_unsigned(w));
+}
+
+/* The lead ended it: a new version with the newcomer does not revive what beta signed. */
+static void an_ended_version_carries_nobody(void **state) {
+    struct book_world *w = *state;
+    char old_text[BOOK_TEXT_SIZE];
+    char new_text[BOOK_TEXT_SIZE];
+    first_bring_into_force(w, old_text);
+    const struct book_signed act = {.act = AGREEMENT_END,
+                                    .text = old_text,
+                                    .party = ALPHA,
+                                    .key = ALPHA,
+                                    .day = book_day("2026-03-28"),
+                                    .reason = "Replaced by statute"};
+    assert_false(lg_failed(book_signed_do(w, &act)));
+    assert_int_equal(book_state(w, 1), AGREEMENT_STATE_ENDED);
+    joined_bring_into_force(w, new_text);
+    assert_true(beta_is_unsigned(w));
+    assert_int_equal(book_world_reopen(w), 0);
+    assert_true(beta_is_unsigned(w));
     assert_false(lg_failed(sign(w, new_text, BETA)));
-    assert_false(lg_failed(sign(w, new_text, GAMMA)));
-    assert_int_equal(book_state(w, 2), AGREEMENT_STATE_SIGNING); /* without the lead */
+    assert_false(beta_is_unsigned(w));
+}
+
+/* Beta signed version 1, thought better of it and refused; it was never in force. */
+static void a_refused_version_carries_nobody(void **state) {
+    struct book_world *w = *state;
+    char old_text[BOOK_TEXT_SIZE];
+    char new_text[BOOK_TEXT_SIZE];
+    text_of(w, &first, old_text);
+    assert_false(lg_failed(book_propose(w, old_text, ALPHA)));
+    assert_false(lg_failed(sign(w, old_text, BETA)));
+    const struct book_signed act = {.act = AGREEMENT_REFUSE,
+                                    .text = old_text,
+                                    .party = BETA,
+                                    .key = BETA,
+                                    .reason = "Too wide"};
+    assert_false(lg_failed(book_signed_do(w, &act)));
+    assert_int_equal(book_state(w, 1), AGREEMENT_STATE_REFUSED);
+    joined_bring_into_force(w, new_text);
+    assert_true(beta_is_unsigned(w));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, book_world_setup, book_world_teardown)
@@ -229,6 +286,7 @@ int main(void) {
         TEST(only_whom_it_concerns_signs_again),      TEST(what_is_no_accession),
         TEST(a_clause_to_anybody_concerns_everybody), TEST(joining_at_a_gateway),
         TEST(a_suspension_is_carried_along),          TEST(who_gave_notice_is_not_taken_along),
+        TEST(an_ended_version_carries_nobody),        TEST(a_refused_version_carries_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
