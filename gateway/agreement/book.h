@@ -22,9 +22,11 @@
  * keys that the partnership pins. Whatever does not fit makes the version BROKEN: it is not in
  * force, whatever else holds, and neither is an older one in its place.
  *
- * Keys. A version that replaces another is signed with the keys of that one's party sections; a
- * party that is new in it, and every party of a first version, signs with the key of its own
- * section, which has to be the `signing-key` of the partnership's file. That file pins founding
+ * Keys. A party signs a version with its key of the newest one before that was in force and that
+ * it signed itself; where there is none, with the key of its own section, which has to be the
+ * `signing-key` of the partnership's file. Other acts on a version are signed with that same key
+ * until the party has signed the version, and from then on with the key of its section there. That
+ * file pins founding
  * keys, and they never change there: a new key comes in by a version that the old one signed. The
  * configuration would be the other place for the pins; the partnership's file already says who is a
  * party and which key its references are sealed to, and every agency has a copy to compare.

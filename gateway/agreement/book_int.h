@@ -83,22 +83,25 @@ void agreement_file_free(struct span *bytes);
 
 /* ---- verify.c ---- */
 
-/* Whose key a party signs with under an act on a version: its own section for what is done to a
- * version in force; for sign and refuse that of the version which it replaces, where the party is
- * in it. predecessor NULL: none. INPUT AGREEMENT_SIGNATURE where there is no usable key, or a
- * founding one is not the pinned one, with the diag. */
+/* Whose key a party acts with on a version. Where it has signed that version itself: the one of
+ * that version's section. Else, and for sign and refuse: the one of the newest version before it
+ * that was in force and that the party signed; where there is none, the pinned one, and its section
+ * must have that. So a key changes by a signature of the old one alone. INPUT AGREEMENT_SIGNATURE
+ * where there is no usable key, with the diag. */
 struct agreement_signing {
     const struct config_partnership *registry;
     const struct policy *policy;
-    const struct policy *predecessor;
+    const struct kept_agreement *agreement; /* NULL: there is no version before */
+    const struct kept_version *version;     /* of the policy; NULL: it is not proposed yet */
+    uint64_t before;                        /* signatures from this index on do not count yet */
 };
 LG_MUST_USE struct lg_err agreement_signing_key(const struct agreement_signing *signing,
                                                 enum agreement_act act, struct span party,
                                                 struct diag *diag,
                                                 struct vault_sign_public *out_key);
-/* Of a version: the one that it replaces tells the keys, where this gateway ever had it; one that
- * only paper knows does not, and the partnership's pins do. INPUT AGREEMENT_SIGNATURE where it is
- * broken. agreement NULL: there is none yet. */
+/* Of a version, as of now. One that only paper knows tells no keys, and the partnership's pins do.
+ * INPUT AGREEMENT_SIGNATURE where the one that it replaces is broken. agreement NULL: there is none
+ * yet. */
 LG_MUST_USE struct lg_err agreement_signing_make(const struct agreement_book *book,
                                                  const struct kept_agreement *agreement,
                                                  const struct policy *policy, struct diag *diag,

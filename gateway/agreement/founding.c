@@ -25,7 +25,8 @@ static size_t party_index(const struct policy *policy, struct span party) {
 }
 
 static struct lg_err line_take(struct signatures *all, struct span part, struct diag *diag) {
-    const struct agreement_signing signing = {all->founding->registry, all->policy, NULL};
+    const struct agreement_signing signing = {.registry = all->founding->registry,
+                                              .policy = all->policy};
     struct agreement_line line;
     struct vault_sign_public key;
     if (lg_failed(agreement_line_read(part, &line)) || line.act != AGREEMENT_SIGN) {
@@ -84,7 +85,7 @@ struct lg_err agreement_founding_check(const struct agreement_founding *founding
     OWN(agreement_text_free) struct agreement_text *text = NULL;
     TRY(agreement_text_new(founding->text, &founding->ground, diag, &text));
     struct signatures all = {.founding = founding, .policy = agreement_text_policy(text)};
-    const struct agreement_signing signing = {founding->registry, all.policy, NULL};
+    const struct agreement_signing signing = {.registry = founding->registry, .policy = all.policy};
     agreement_text_hash(founding->text, all.hash);
     TRY(agreement_signing_check(&signing, diag));
     TRY(lines_check(&all, diag));

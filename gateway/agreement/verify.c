@@ -42,19 +42,55 @@ static struct lg_err own_key(const struct agreement_signing *signing, struct spa
     return LG_OK;
 }
 
+static bool signed_before(const struct kept_version *version, struct span party, uint64_t index) {
+    const struct kept_act *signature = NULL;
+    return version != NULL && agreement_has_act(version, AGREEMENT_SIGN, party, &signature) &&
+           signature->index < index;
+}
+
+static const struct kept_version *replaced_by(const struct agreement_signing *signing,
+                                              const struct policy *policy) {
+    return signing->agreement == NULL
+               ? NULL
+               : agreement_kept_version(signing->agreement, policy_replaces(policy));
+}
+
+/* The newest one before that was in force and that the party itself signed; NULL: it has signed
+ * none. A signature that carries over needs no look: its section is the same, word for word. */
+static struct lg_err signed_find(const struct agreement_signing *signing, struct span party,
+                                 struct diag *diag, const struct policy **out_policy) {
+    const struct kept_version *version = replaced_by(signing, signing->policy);
+    *out_policy = NULL;
+    while (version != NULL) {
+        const struct policy *policy = agreement_kept_policy(version);
+        if (policy == NULL) {
+            return no_key(diag, party, "an older version is broken and cannot tell its key");
+        }
+        if (version->is_activated && signed_before(version, party, signing->before)) {
+            *out_policy = policy;
+            return LG_OK;
+        }
+        version = replaced_by(signing, policy);
+    }
+    return LG_OK;
+}
+
 struct lg_err agreement_signing_key(const struct agreement_signing *signing, enum agreement_act act,
                                     struct span party, struct diag *diag,
                                     struct vault_sign_public *out_key) {
-    struct policy_signer before = {0};
-    bool had_one = signer_find(signing->predecessor, party, &before);
-    bool founds = !had_one;
-    struct vault_sign_public own;
-    TRY(own_key(signing, party, founds, diag, &own));
-    bool signs_with_old = had_one && (act == AGREEMENT_SIGN || act == AGREEMENT_REFUSE);
-    if (signs_with_old && lg_failed(agreement_key_read(before.key, &own))) {
-        return no_key(diag, party, "the version before names no usable key for it");
+    struct policy_signer older = {0};
+    const struct policy *policy = NULL;
+    struct vault_sign_public key;
+    bool enters = act == AGREEMENT_SIGN || act == AGREEMENT_REFUSE ||
+                  !signed_before(signing->version, party, signing->before);
+    TRY(signed_find(signing, party, diag, &policy));
+    bool founds = policy == NULL;
+    TRY(own_key(signing, party, founds, diag, &key));
+    if (!founds && enters &&
+        (!signer_find(policy, party, &older) || lg_failed(agreement_key_read(older.key, &key)))) {
+        return no_key(diag, party, "the version that it signed before names no usable key for it");
     }
-    *out_key = own;
+    *out_key = key;
     return LG_OK;
 }
 
@@ -127,7 +163,9 @@ static struct lg_err act_verify(const struct agreement_signing *signing,
         diag_set(diag, 0, "a signature that was recorded is missing on disk or was changed");
         return agreement_fail(LG_CLASS_INPUT, AGREEMENT_SIGNATURE);
     }
-    TRY(agreement_signing_key(signing, entry->act, entry->agency, diag, &key));
+    struct agreement_signing then = *signing;
+    then.before = act->index;
+    TRY(agreement_signing_key(&then, entry->act, entry->agency, diag, &key));
     struct lg_err err = agreement_line_verify(&entry->signed_line, &key);
     if (lg_failed(err)) {
         diag_set(diag, 0, "a signature does not verify");
@@ -165,7 +203,10 @@ struct lg_err agreement_signing_make(const struct agreement_book *book,
     *out_signing = (struct agreement_signing){
         .registry = book->setup.registry,
         .policy = policy,
-        .predecessor = agreement_kept_policy(before),
+        .agreement = agreement,
+        .version =
+            agreement == NULL ? NULL : agreement_kept_version(agreement, policy_version(policy)),
+        .before = UINT64_MAX,
     };
     return LG_OK;
 }
