@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The lawful next step where an axis fails: what is missing, or the officer who decides. For
- * special and criminal data one text stands for every refusal that depends on the person, so that
- * the step tells no more than the refusal. */
+ * special, criminal and hidden data one text stands for every refusal that depends on the person,
+ * so that the step tells no more than the refusal. */
 #include "policy/law_decide.h"
 
 static int len(struct span text) {
@@ -51,9 +51,26 @@ static struct span by_power(const struct candidate *it, enum policy_reason reaso
     }
 }
 
+/* What is told must not depend on the person. */
+static bool is_blind(const struct candidate *it) {
+    return it->term.data_class != POLICY_ORDINARY || it->term.is_hidden;
+}
+
+/* Whether a refusal that depends on the person may be one for an officer, by the agreement and the
+ * register alone. */
+static bool may_refer(const struct candidate *it) {
+    const struct policy *policy = it->scope->policy;
+    if (policy == NULL || it->clause == NULL) {
+        return false;
+    }
+    const struct category *category = &policy->categories[policy->fields[it->field].category];
+    return policy->statutes != NULL || it->clause->law.objection_refers ||
+           category->law.has_opt_out || it->law != NULL;
+}
+
 static struct span by_person(const struct candidate *it, enum policy_reason reason,
                              struct arena *arena) {
-    if (it->term.data_class != POLICY_ORDINARY) {
+    if (is_blind(it)) {
         return refer(it, "Ask the person, or refer it to ", ".", arena);
     }
     switch (reason) {
@@ -70,7 +87,6 @@ static struct span by_person(const struct candidate *it, enum policy_reason reas
 
 struct span policy_law_remedy(const struct candidate *it, enum policy_reason reason,
                               struct arena *arena) {
-    bool is_law = it->scope->policy != NULL && it->scope->policy->statutes != NULL;
     if (it->duty_outlives) {
         return outlived(it, arena);
     }
@@ -89,7 +105,7 @@ struct span policy_law_remedy(const struct candidate *it, enum policy_reason rea
         return by_power(it, reason, arena);
     }
     bool is_new = policy_reason_is_personal(reason) && !policy_reason_is_consent(reason);
-    bool is_masked =
-        is_law && policy_reason_is_consent(reason) && it->term.data_class != POLICY_ORDINARY;
-    return is_new || is_masked ? by_person(it, reason, arena) : span_of(NULL, 0);
+    bool is_masked = policy_reason_is_personal(reason) && is_blind(it);
+    bool is_told = is_masked ? may_refer(it) : is_new;
+    return is_told ? by_person(it, reason, arena) : span_of(NULL, 0);
 }

@@ -48,13 +48,21 @@ static struct lg_err clear_counts(struct arena *arena, struct policy_facts *fact
     return LG_OK;
 }
 
-static void declare(const struct policy_hint *hint, struct policy_emergency *emergency) {
-    *emergency = (struct policy_emergency){
+/* Of an adult, silence is no word that they cannot consent: so the gateway reads it, and an
+ * emergency that it would refuse helps nobody. Earlier ones and late reviews stay as they are
+ * known. */
+static void declare(const struct policy_hint *hint, struct policy_request *request) {
+    const struct policy_emergency was = request->emergency;
+    bool is_silent = was.capacity == CAPACITY_UNSTATED && request->age_class != AGE_CHILD;
+    request->emergency = (struct policy_emergency){
         .is_declared = true,
         .id = hint->value,
         .reason = hint->reason,
         .rationale_chars = hint->number,
         .has_age = true,
+        .count = was.count,
+        .overdue = was.overdue,
+        .capacity = is_silent ? CAPACITY_NOT_KNOWN : was.capacity,
     };
 }
 
@@ -96,7 +104,7 @@ static void set(const struct policy_hint *hint, struct policy_request *request) 
         request->emergency.age_min = 0;
         break;
     case POLICY_HINT_EMERGENCY:
-        declare(hint, &request->emergency);
+        declare(hint, request);
         break;
     default:
         break;

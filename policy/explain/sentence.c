@@ -249,7 +249,7 @@ struct span policy_tell_sentence(const struct telling *t) {
         return shared_sentence(t);
     }
     bool is_coarse = t->reader == POLICY_READER_REQUESTER && policy_reason_is_personal(refusal) &&
-                     t->ruling->term->data_class != POLICY_ORDINARY;
+                     (t->ruling->term->data_class != POLICY_ORDINARY || t->is_hidden);
     if (is_coarse || policy_reason_is_consent(refusal)) {
         return consent_sentence(t);
     }
@@ -259,26 +259,79 @@ struct span policy_tell_sentence(const struct telling *t) {
     return refusal == POLICY_NO_CLAUSE ? nearest_sentence(t) : plain_sentence(t);
 }
 
+static bool is_hidden(const struct permit *permit, size_t source, const struct policy_term *term) {
+    return term->is_hidden || policy_permit_is_hidden(permit, source);
+}
+
+/* What is told of it must not depend on the person. */
+static bool is_blind(const struct permit *permit, size_t source, const struct policy_term *term) {
+    return term->data_class != POLICY_ORDINARY || is_hidden(permit, source, term);
+}
+
 struct span policy_sentence(const struct permit *permit, size_t source,
                             const struct policy_ruling *ruling, struct arena *arena) {
     ASSERT(source < permit->source_count);
+    bool is_refused = ruling->refusal != POLICY_REASON_NONE;
     const struct telling telling = {
         .permit = permit,
         .source = source,
         .ruling = ruling,
         .reader = POLICY_READER_REQUESTER,
+        .is_hidden = is_refused && is_hidden(permit, source, ruling->term),
         .arena = arena,
     };
     return policy_tell_sentence(&telling);
+}
+
+/* The same for somebody who was never asked, and about whom nobody asked before. */
+static struct lg_err blind_ruling(const struct policy_ruling *ruling, struct arena *arena,
+                                  struct policy_ruling *out_ruling) {
+    const struct candidate *it = policy_candidate_of(ruling);
+    struct policy_counts *counts = arena_alloc(arena, sizeof *counts);
+    enum policy_reason stage;
+    if (counts == NULL) {
+        return policy_no_memory();
+    }
+    struct candidate alone = *it;
+    alone.term.limit = alone.term.limit == POLICY_LIMIT_NONE ? POLICY_LIMIT_NONE : 0;
+    const struct policy_facts nobody = {.counts = counts, .count_count = 1};
+    policy_candidate_settle(&alone, &nobody, out_ruling, &stage);
+    out_ruling->term = &it->term;
+    return LG_OK;
+}
+
+/* A step that is the same whatever the person said. Where somebody who was never asked would be
+ * shared, it is their word that stands in the way. */
+static struct span blind_remedy(const struct policy_ruling *ruling, struct arena *arena) {
+    const struct policy_hint ask = {.kind = POLICY_HINT_ASK_PERSON};
+    struct policy_ruling blind;
+    struct policy_hints hints;
+    if (lg_failed(blind_ruling(ruling, arena, &blind))) {
+        return span_of(NULL, 0);
+    }
+    if (blind.refusal == POLICY_REASON_NONE) {
+        return policy_hint_sentence(&ask, arena);
+    }
+    if (lg_failed(policy_hints_find(&blind, NULL, arena, &hints))) {
+        return span_of(NULL, 0);
+    }
+    return policy_hints_sentence(&hints, arena);
 }
 
 struct span policy_remedy(const struct permit *permit, size_t source,
                           const struct policy_ruling *ruling, struct arena *arena) {
     struct policy_hints hints;
     ASSERT(source < permit->source_count);
+    bool is_settled = ruling->term->refusal == POLICY_REASON_NONE;
     struct span by_law = policy_law_remedy(policy_candidate_of(ruling), ruling->refusal, arena);
     if (by_law.len > 0) {
         return by_law;
+    }
+    /* A limit is reached where nothing of the person stood in the way. */
+    bool may_be_personal =
+        is_settled && ruling->refusal != POLICY_REASON_NONE && ruling->refusal != POLICY_RATE_LIMIT;
+    if (may_be_personal && is_blind(permit, source, ruling->term)) {
+        return blind_remedy(ruling, arena);
     }
     if (lg_failed(policy_hints_find(ruling, NULL, arena, &hints))) {
         return span_of(NULL, 0);

@@ -2,6 +2,7 @@
 /* Explanations for three readers. What the requester reads of special data is the same bytes for
  * every state of consent, and for a person whom nobody knows. */
 #include "policy/explain/explain.h"
+#include "tests/unit/policy_edit.h"
 #include "tests/unit/policy_fixture.h"
 
 const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
@@ -184,6 +185,158 @@ static void requesters_read_nothing_of_the_person(void **state) {
     free(c);
 }
 
+/* ---- the reply's sentence and step ---- */
+
+enum { FIELDS_MAX = 32 };
+
+/* Of each field what was told where it was refused, in whatever state came first. */
+struct told {
+    struct page pages[FIELDS_MAX];
+    unsigned compared;
+};
+
+static void tell_field(struct fixture *fixture, const struct permit *permit,
+                       const struct policy_ruling *ruling, struct page *page) {
+    page->used = 0;
+    put(page, policy_sentence(permit, 0, ruling, fixture->arena));
+    put(page, policy_remedy(permit, 0, ruling, fixture->arena));
+}
+
+static void compare_told(struct fixture *fixture, const struct permit *permit,
+                         const struct policy_outcome *outcome, struct told *told) {
+    static struct page page;
+    assert_true(outcome->ruling_count <= FIELDS_MAX);
+    for (size_t i = 0; i < outcome->ruling_count; i++) {
+        const struct policy_ruling *ruling = &outcome->rulings[i];
+        bool is_blind = ruling->term->data_class != POLICY_ORDINARY || ruling->term->is_hidden;
+        if (!is_blind || !policy_reason_is_personal(ruling->refusal)) {
+            continue;
+        }
+        tell_field(fixture, permit, ruling, &page);
+        if (told->pages[i].used == 0) {
+            told->pages[i] = page;
+            continue;
+        }
+        assert_string_equal(told->pages[i].text, page.text);
+        told->compared++;
+    }
+}
+
+static void compare_replies(struct fixture *fixture, const struct policy *policy,
+                            const struct policy_request *request, struct told *told) {
+    const struct policy_force force = {.policy = policy};
+    const struct permit *permit = decide(fixture, &force, request);
+    size_t limit_count = policy_permit_limit_count(permit);
+    struct policy_counts *counts = arena_array(fixture->arena, limit_count, sizeof *counts);
+    for (size_t i = 0; i < FIELDS_MAX; i++) {
+        told->pages[i].used = 0;
+    }
+    for (unsigned variant = 0; variant < 64; variant++) {
+        const struct consent facts_of[] = {
+            {.state = (variant & 16) != 0 ? CONSENT_REFUSED : CONSENT_WITHDRAWN,
+             .kind = CONSENT_KIND_OBJECTION,
+             .recorded_by = span_text("gamma")},
+            fact_of(variant / 4 % 4, variant % 4),
+        };
+        const struct policy_facts facts = {.consents = facts_of,
+                                           .consent_count = variant / 4 % 4 != 0 ? 2 : 1,
+                                           .counts = counts,
+                                           .count_count = limit_count,
+                                           .holder_withholds = (variant & 32) != 0};
+        struct policy_outcome outcome;
+        assert_false(lg_failed(policy_settle(permit, 0, &facts, fixture->arena, &outcome)));
+        compare_told(fixture, permit, &outcome, told);
+    }
+}
+
+static void compare_roles(struct fixture *fixture, const struct policy *policy, struct told *told) {
+    for (size_t role = 0; role < policy_role_count(policy); role++) {
+        for (size_t i = 0; i < policy_purpose_count(policy) * 24; i++) {
+            struct policy_request request =
+                question_of(fixture, policy_role_at(policy, role), i / 2);
+            request.age_class = i % 2 == 0 ? AGE_CHILD : AGE_ADULT;
+            compare_replies(fixture, policy, &request, told);
+            arena_free(&fixture->arena);
+            assert_false(lg_failed(arena_new(ARENA, &fixture->arena)));
+        }
+    }
+}
+
+/* Sentence and step of a special, criminal or hidden field are the same for a person who was never
+ * asked and one who refused, for roles that may set a refusal aside and roles that may not. */
+static void steps_tell_nothing_of_the_person(void **state) {
+    struct fixture *fixture = *state;
+    struct told *told = calloc(1, sizeof *told);
+    char *text = vector("whole.isa");
+    assert_non_null(told);
+    compare_roles(fixture, fixture->policy, told);
+    text = edited_more(text, "  existence: hidden\n  tells source",
+                       "  existence: open\n  tells source");
+    OWN(policy_free) struct policy *open = compile(text, NULL);
+    compare_roles(fixture, open, told);
+    text = edited_more(text, "clause 3 share",
+                       "clause 3b share\n"
+                       "  title: Who it is, of whom nobody may know\n  from: gamma\n"
+                       "  to: alpha/worker\n  purpose: child-care\n  basis: duty\n"
+                       "  consent: required unless emergency\n  consent shown: yes\n"
+                       "  pass: person.born\n  existence: hidden\nclause 3 share");
+    OWN(policy_free) struct policy *hidden = compile(text, NULL);
+    compare_roles(fixture, hidden, told);
+    text = edited_more(text, "  about: children\n", "  about: children\n  objection: refer\n");
+    OWN(policy_free) struct policy *refers = compile(text, NULL);
+    compare_roles(fixture, refers, told);
+    print_message("%u replies compared\n", told->compared);
+    assert_true(told->compared > 300);
+    free(text);
+    free(told);
+}
+
+static struct span step_of(struct fixture *fixture, const struct policy *policy,
+                           const struct policy_request *request, const struct consent *fact) {
+    const struct policy_force force = {.policy = policy};
+    const struct permit *permit = decide(fixture, &force, request);
+    const struct policy_counts counts = {0};
+    const struct policy_facts facts = {
+        .consents = fact, .consent_count = 1, .counts = &counts, .count_count = 1};
+    struct policy_outcome outcome;
+    assert_false(lg_failed(policy_settle(permit, 0, &facts, fixture->arena, &outcome)));
+    assert_int_equal(outcome.rulings[0].refusal, POLICY_CONSENT_REFUSED);
+    return policy_remedy(permit, 0, &outcome.rulings[0], fixture->arena);
+}
+
+/* A refusal of an adult who may consent: only where the agreement names a basis for setting it
+ * aside does the gateway accept an emergency; so only there it is offered. */
+static void emergencies_are_offered_where_they_would_hold(void **state) {
+    struct fixture *fixture = *state;
+    char *text =
+        edited_more(vector("whole.isa"), "  reason for no consent: needed\n\ncategory person",
+                    "\ncategory person");
+    text = edited_more(text, "clause 1 share",
+                       "clause 1b share\n  title: Born\n  from: delta\n  to: alpha/manager\n"
+                       "  purpose: child-care\n  basis: duty\n"
+                       "  consent: required unless emergency\n  consent shown: yes\n"
+                       "  pass: person.born\n  existence: open\nclause 1 share");
+    OWN(policy_free) struct policy *with_basis = compile(text, NULL);
+    text = edited_more(text, "  basis for refusal: duty\n", "");
+    OWN(policy_free) struct policy *without = compile(text, NULL);
+    const struct consent fact = fact_of(CONSENT_REFUSED, 0);
+    struct policy_request request = good(fixture);
+    request.role = span_text("manager");
+    request.trainings = list(fixture, "safeguarding-2");
+    request.sources = list(fixture, "delta");
+    request.fields = list(fixture, "person.born");
+    request.age_class = AGE_ADULT;
+    static const char both[] =
+        "Ask the person. If a life is in danger, your role may declare an emergency.";
+    must_say(step_of(fixture, with_basis, &request, &fact), both);
+    must_say(step_of(fixture, without, &request, &fact), "Ask the person.");
+    request.age_class = AGE_CHILD;
+    must_say(step_of(fixture, without, &request, &fact), both);
+    request.emergency.count = 3; /* as many as it may declare */
+    must_say(step_of(fixture, without, &request, &fact), "Ask the person.");
+    free(text);
+}
+
 static void officers_read_the_state(void **state) {
     struct fixture *fixture = *state;
     struct policy_request request = good(fixture);
@@ -333,6 +486,9 @@ static void explain_with_each_failure(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(requesters_read_nothing_of_the_person, arena_begin,
+                                        arena_end),
+        cmocka_unit_test_setup_teardown(steps_tell_nothing_of_the_person, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(emergencies_are_offered_where_they_would_hold, arena_begin,
                                         arena_end),
         cmocka_unit_test_setup_teardown(officers_read_the_state, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(checks_say_what_was_asked_and_found, arena_begin,
