@@ -2,13 +2,14 @@
 /* How one cell changed.
  *
  * The questions that a cell shares are, under one declaration and one basis, those whose reason and
- * consent are in the lens's mask and that meet each of five conditions on their own: subject, case
- * reference, second person, hours, limit. So the new version shares a question that the old one did
- * not exactly where, under some declaration and basis, its mask has a bit that the old mask lacks,
- * or a bit is in both and one of the five lets more through; and the other way round. */
+ * consent are in the lens's mask and that meet each of nine conditions on their own: subject, case
+ * reference, second person, necessity, statement, confidentiality, objection, hours, limit. So the
+ * new version shares a question that the old one did not exactly where, under some declaration and
+ * basis, its mask has a bit that the old mask lacks, or a bit is in both and one of the nine lets
+ * more through; and the other way round. */
 #include "policy/compare/compare_int.h"
 
-/* Settings that act through the lens, and the five conditions beside it. */
+/* Settings that act through the lens, and the nine conditions beside it. */
 enum {
     LENS_SETTINGS = 1 << CELL_BASIS | 1 << CELL_CONSENT | 1 << CELL_CONSENT_IS |
                     1 << CELL_RECORDER | 1 << CELL_REASON | 1 << CELL_WHEN | 1 << CELL_BAN |
@@ -109,7 +110,7 @@ static void note_ways(struct view *view, uint32_t declaration, uint32_t basis) {
     change->emergencies_now |= more_is != 0 ? bit : 0;
 }
 
-/* The five conditions under one declaration: a valid one sets hours and limits aside. */
+/* The nine conditions under one declaration: a valid one sets hours and limits aside. */
 static uint8_t beside(struct view *view, uint32_t declaration) {
     const struct compare *compare = view->compare;
     const struct clause *before = &compare->before->clauses[view->change->before.clause];
@@ -132,6 +133,8 @@ static uint8_t beside(struct view *view, uint32_t declaration) {
         limits[1] = is != NULL && is->sets_aside_limit ? POLICY_NO16 : limits[1];
     }
     return view->moves[CELL_ABOUT] | view->moves[CELL_CASE] | view->moves[CELL_SECOND] |
+           view->moves[CELL_NECESSITY] | view->moves[CELL_STATEMENT] |
+           view->moves[CELL_CONFIDENTIALITY] | view->moves[CELL_OBJECTION] |
            policy_compare_hours(compare, hours[0], hours[1]) |
            policy_compare_limits(compare, limits[0], limits[1]);
 }

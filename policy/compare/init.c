@@ -56,6 +56,53 @@ static bool in_both(const struct pairs *pairs) {
     return true;
 }
 
+/* ---- the law parts ---- */
+
+/* Bodies, functions and provisions are numbers of the register, so that they can be compared only
+ * under the same one. */
+static bool registers_alike(const struct policy *before, const struct policy *after) {
+    const struct policy_register *was = before->statutes;
+    const struct policy_register *is = after->statutes;
+    return (was == NULL) == (is == NULL) && (was == NULL || span_equal(was->text, is->text));
+}
+
+static bool party_law_alike(const struct party_law *was, const struct party_law *is) {
+    return was->bodies == is->bodies && was->is_care == is->is_care;
+}
+
+static bool category_law_alike(const struct category *was, const struct category *is) {
+    return was->is_confidential == is->is_confidential &&
+           was->law.is_patient == is->law.is_patient &&
+           was->law.has_opt_out == is->law.has_opt_out && was->law.is_exempt == is->law.is_exempt &&
+           was->law.opt_out_days == is->law.opt_out_days &&
+           was->law.received_under == is->law.received_under && was->law.kinds == is->law.kinds;
+}
+
+static bool basis_law_alike(const struct basis_law *was, const struct basis_law *is) {
+    return was->functions == is->functions && was->entry_count == is->entry_count &&
+           memcmp(was->entries, is->entries, was->entry_count) == 0 &&
+           span_equal(was->article6, is->article6) && span_equal(was->article9, is->article9) &&
+           span_equal(was->article10, is->article10);
+}
+
+static bool purposes_alike(const struct compare *compare) {
+    for (uint32_t i = 0; i < compare->purposes.count; i++) {
+        const struct pair *pair = &compare->purposes.items[i];
+        if (pair->before == POLICY_NONE || pair->after == POLICY_NONE) {
+            continue;
+        }
+        const struct purpose_law *was = &compare->before->purposes[pair->before].law;
+        const struct purpose_law *is = &compare->after->purposes[pair->after].law;
+        if (was->functions != is->functions || was->direct_care != is->direct_care ||
+            was->secondary_use != is->secondary_use) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- all that clauses refer to ---- */
+
 static bool bases_alike(const struct compare *compare) {
     for (uint32_t i = 0; i < compare->bases.count; i++) {
         const struct pair *pair = &compare->bases.items[i];
@@ -63,6 +110,7 @@ static bool bases_alike(const struct compare *compare) {
         const struct basis *is = &compare->after->bases[pair->after];
         if (was->kind != is->kind || was->has_article9 != is->has_article9 ||
             was->has_article10 != is->has_article10 || was->reason_classes != is->reason_classes ||
+            !basis_law_alike(&was->law, &is->law) ||
             !same_bits(&compare->purposes, &was->covers, &is->covers)) {
             return false;
         }
@@ -78,7 +126,9 @@ static bool parties_alike(const struct compare *compare) {
         }
         const struct policy_party *was = &compare->before->parties[pair->before].shown;
         const struct policy_party *is = &compare->after->parties[pair->after].shown;
-        if (was->is_public_authority != is->is_public_authority ||
+        if (!party_law_alike(&compare->before->parties[pair->before].law,
+                             &compare->after->parties[pair->after].law) ||
+            was->is_public_authority != is->is_public_authority ||
             was->is_competent_authority != is->is_competent_authority) {
             return false;
         }
@@ -94,8 +144,9 @@ static bool fields_alike(const struct compare *compare) {
         }
         const struct policy *before = compare->before;
         const struct policy *after = compare->after;
-        if (before->categories[before->fields[pair->before].category].data_class !=
-            after->categories[after->fields[pair->after].category].data_class) {
+        const struct category *was = &before->categories[before->fields[pair->before].category];
+        const struct category *is = &after->categories[after->fields[pair->after].category];
+        if (was->data_class != is->data_class || !category_law_alike(was, is)) {
             return false;
         }
     }
@@ -131,6 +182,7 @@ static bool emergencies_alike(const struct compare *compare) {
 
 static bool all_alike(const struct compare *compare) {
     return in_both(&compare->bases) && in_both(&compare->emergencies) && bases_alike(compare) &&
+           registers_alike(compare->before, compare->after) && purposes_alike(compare) &&
            parties_alike(compare) && fields_alike(compare) && emergencies_alike(compare) &&
            span_equal(compare->before->law, compare->after->law);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gateway/base/num.h"
+#include "policy/axes.h"
 #include "policy/compare/compare_int.h"
 
 /* ---- text that grows ---- */
@@ -148,6 +149,23 @@ static void add_keep(struct phrase *phrase, const struct clause *clause) {
     }
 }
 
+static void add_routes(struct phrase *phrase, const struct clause_law *law) {
+    const char *before = "";
+    for (unsigned i = POLICY_CONFIDENCE_IMPLIED; i < POLICY_CONFIDENCES; i++) {
+        if ((law->routes >> i & 1U) == 0) {
+            continue;
+        }
+        policy_phrase_text(phrase, before);
+        policy_phrase_text(phrase, policy_confidence_name((enum policy_confidence)i));
+        if (i == POLICY_CONFIDENCE_SECTION_251) {
+            policy_phrase_text(phrase, " ");
+            policy_phrase_add(phrase, law->approval);
+        }
+        before = ", ";
+    }
+    policy_phrase_text(phrase, law->routes == 0 ? "nothing" : "");
+}
+
 /* Values that are one word of a list. */
 static const char *choice_value(const struct clause *clause, const struct change_side *side,
                                 enum cell_setting setting) {
@@ -177,6 +195,12 @@ static const char *choice_value(const struct clause *clause, const struct change
         return word_of(yes_no, clause->requires_case);
     case CELL_SECOND:
         return word_of(yes_no, clause->requires_second);
+    case CELL_NECESSITY:
+        return word_of(yes_no, clause->law.requires_necessity);
+    case CELL_STATEMENT:
+        return word_of(yes_no, clause->law.requires_statement);
+    case CELL_OBJECTION:
+        return word_of(yes_no, clause->law.objection_refers);
     case CELL_WHEN:
         return word_of(yes_no, clause->when_emergency);
     case CELL_BAN:
@@ -210,6 +234,9 @@ static void add_value(struct phrase *phrase, const struct policy *policy,
         return;
     case CELL_DATA_FROM:
         add_data_from(phrase, clause);
+        return;
+    case CELL_CONFIDENTIALITY:
+        add_routes(phrase, &clause->law);
         return;
     case CELL_RECEIVES:
         policy_phrase_add(phrase, clause->receives_under.len == 0 ? span_text("the same basis")
@@ -298,6 +325,10 @@ void policy_phrase_setting(const struct compare *compare, const struct change *c
         [CELL_ABOUT] = "about ",
         [CELL_CASE] = "a case reference asked for: ",
         [CELL_SECOND] = "a second person asked for: ",
+        [CELL_NECESSITY] = "the five reasons asked for: ",
+        [CELL_STATEMENT] = "a statement asked for: ",
+        [CELL_CONFIDENTIALITY] = "confidence set aside by ",
+        [CELL_OBJECTION] = "an objection goes to an officer: ",
         [CELL_HOURS] = "hours ",
         [CELL_LIMIT] = "limit ",
         [CELL_TREATMENT] = "",

@@ -25,6 +25,9 @@ enum term_how {
     TERM_FALLING, /* "at least 40 characters": more is stronger */
     TERM_RATE,    /* "5 per person in 1 day" */
     TERM_GUARD,   /* its coming is stronger, its going weaker */
+    TERM_FLAG,    /* likewise of `yes` */
+    TERM_OPT_OUT, /* "national, at most 7 days old" or "none": longer is weaker, `none` weakest */
+    TERM_OVERDUE, /* "second person from 3, refused from 6": sooner is stronger */
 };
 
 /* The kind of a section; of a clause: share, never or enrol. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One share clause beside another, setting by setting: which moved, and in which direction. Names
  * are compared, never numbers, for the two versions count differently. */
+#include "policy/axes.h"
 #include "policy/compare/compare_int.h"
 
 enum { DAYS_A_WEEK = 7, DAY_MINUTES = 1440, HOURS_UNKNOWN = 0xff };
@@ -224,6 +225,24 @@ static uint64_t keep_of(const struct clause *clause) {
     return clause->keep_days == 0 ? UINT64_MAX : clause->keep_days;
 }
 
+/* Each more way to set the duty of confidence aside is more open; two approvals cannot be ranked.
+ */
+static uint8_t confidence_move(const struct clause_law *before, const struct clause_law *after) {
+    uint8_t move = 0;
+    move |= (uint8_t)((after->routes & ~before->routes) != 0 ? MOVE_WEAKER : 0);
+    move |= (uint8_t)((before->routes & ~after->routes) != 0 ? MOVE_STRONGER : 0);
+    bool both = (before->routes & after->routes & 1U << POLICY_CONFIDENCE_SECTION_251) != 0;
+    return move | differing(both && !span_equal(before->approval, after->approval));
+}
+
+static void law_moves(const struct clause_law *before, const struct clause_law *after,
+                      uint8_t moves[static CELL_SETTINGS]) {
+    moves[CELL_NECESSITY] = condition(before->requires_necessity, after->requires_necessity);
+    moves[CELL_STATEMENT] = condition(before->requires_statement, after->requires_statement);
+    moves[CELL_CONFIDENTIALITY] = confidence_move(before, after);
+    moves[CELL_OBJECTION] = condition(before->objection_refers, after->objection_refers);
+}
+
 static void question_moves(const struct compare *compare, const struct clause *before,
                            const struct clause *after, uint8_t moves[static CELL_SETTINGS]) {
     moves[CELL_BASIS] = differing(!same_bases(compare, before, after));
@@ -235,6 +254,7 @@ static void question_moves(const struct compare *compare, const struct clause *b
     moves[CELL_ABOUT] = about_move(before, after);
     moves[CELL_CASE] = condition(before->requires_case, after->requires_case);
     moves[CELL_SECOND] = condition(before->requires_second, after->requires_second);
+    law_moves(&before->law, &after->law, moves);
     moves[CELL_HOURS] = policy_compare_hours(compare, before->hours, after->hours);
     moves[CELL_LIMIT] = policy_compare_limits(compare, before->limit, after->limit);
 }

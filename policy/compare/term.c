@@ -22,6 +22,9 @@ static const struct {
     {"basis", "covers", TERM_LIST},
     {"category", "held by", TERM_LIST},
     {"category", "fields", TERM_LIST},
+    {"category", "received under", TERM_GUARD},
+    {"category", "patient information", TERM_FLAG},
+    {"category", "opt-out", TERM_OPT_OUT},
     {"hours", "closed on", TERM_LIST},
     {"emergency", "declared by", TERM_MORE},
     {"emergency", "refusal set aside by", TERM_MORE},
@@ -32,6 +35,8 @@ static const struct {
     {"emergency", "lasts", TERM_RISING},
     {"emergency", "check", TERM_RISING},
     {"emergency", "at most", TERM_RATE},
+    {"emergency", "requires", TERM_GUARD},
+    {"emergency", "overdue reviews", TERM_OVERDUE},
     {"promise", "who", TERM_LIST},
     {"promise", "sees", TERM_LIST},
     {"promise", "from", TERM_LIST},
@@ -47,6 +52,7 @@ static const struct {
     {"share", "basis", TERM_LIST},
     {"share", "receives under", TERM_LIST},
     {"share", "requires", TERM_LIST},
+    {"share", "confidentiality", TERM_LIST},
     {"share", "pass", TERM_LIST},
     {"share", "generalise", TERM_LIST},
     {"share", "pseudonymise", TERM_LIST},
@@ -77,7 +83,10 @@ uint32_t policy_term_cells(struct span setting) {
         {"consent", 1U << CELL_CONSENT},
         {"consent is", 1U << CELL_CONSENT_IS},
         {"consent recorded by", 1U << CELL_RECORDER},
-        {"requires", 1U << CELL_REASON | 1U << CELL_CASE | 1U << CELL_SECOND},
+        {"requires", 1U << CELL_REASON | 1U << CELL_CASE | 1U << CELL_SECOND |
+                         1U << CELL_NECESSITY | 1U << CELL_STATEMENT},
+        {"confidentiality", 1U << CELL_CONFIDENTIALITY},
+        {"objection", 1U << CELL_OBJECTION},
         {"when", 1U << CELL_WHEN},
         {"about", 1U << CELL_ABOUT},
         {"hours", 1U << CELL_HOURS},
@@ -137,7 +146,7 @@ static bool list_within(struct span inner, struct span outer) {
 }
 
 bool policy_term_same(enum term_how how, struct span before, struct span after) {
-    if (how == TERM_LIST || how == TERM_MORE) {
+    if (how == TERM_LIST || how == TERM_MORE || how == TERM_OVERDUE) {
         return list_within(before, after) && list_within(after, before);
     }
     return same_words(before, after);
@@ -198,6 +207,54 @@ static enum policy_change_class more_class(struct span before, struct span after
     return grew ? POLICY_CHANGE_WEAKER : POLICY_CHANGE_STRONGER;
 }
 
+/* The number behind these words of an item, 0 where no item begins with them: never. */
+static uint64_t from_of(struct span list, const char *beginning) {
+    struct words words = policy_words_of(list, 0);
+    struct span item;
+    while (policy_words_item(&words, &item)) {
+        if (span_starts_with(span_trim(item), span_text(beginning))) {
+            return first_number(item);
+        }
+    }
+    return 0;
+}
+
+/* Fewer late reviews that ask for a second person, or that refuse, are stronger; none is weakest.
+ */
+static enum policy_change_class overdue_class(struct span before, struct span after) {
+    static const char *const parts[] = {"second", "refused"};
+    bool is_weaker = false;
+    bool is_stronger = false;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        uint64_t was = from_of(before, parts[i]) - 1; /* of never the greatest */
+        uint64_t is = from_of(after, parts[i]) - 1;
+        is_weaker |= is > was;
+        is_stronger |= is < was;
+    }
+    return is_weaker == is_stronger ? POLICY_CHANGE_CHANGED
+           : is_weaker              ? POLICY_CHANGE_WEAKER
+                                    : POLICY_CHANGE_STRONGER;
+}
+
+/* Exempt is weakest; an older answer that still counts is weaker. Silence cannot be ranked: what it
+ * means follows from the register. */
+static enum policy_change_class opt_out_class(struct span before, struct span after) {
+    bool was_exempt = span_equal_text(span_trim(before), "none");
+    bool is_exempt = span_equal_text(span_trim(after), "none");
+    if (was_exempt || is_exempt) {
+        return is_exempt ? POLICY_CHANGE_WEAKER : POLICY_CHANGE_STRONGER;
+    }
+    return before.len == 0 || after.len == 0 ? POLICY_CHANGE_CHANGED
+                                             : rising(first_number(before), first_number(after));
+}
+
+/* Of a setting whose `yes` protects. */
+static enum policy_change_class flag_class(struct span before, struct span after) {
+    bool was = span_equal_text(span_trim(before), "yes");
+    bool is = span_equal_text(span_trim(after), "yes");
+    return rising(!was, !is);
+}
+
 enum policy_change_class policy_term_class(enum term_how how, const struct doc_setting *before,
                                            const struct doc_setting *after) {
     const struct span none = span_of(NULL, 0);
@@ -214,6 +271,12 @@ enum policy_change_class policy_term_class(enum term_how how, const struct doc_s
         return rising(first_number(is), first_number(was));
     case TERM_RATE:
         return rate_class(was, is);
+    case TERM_OVERDUE:
+        return overdue_class(was, is);
+    case TERM_OPT_OUT:
+        return opt_out_class(was, is);
+    case TERM_FLAG:
+        return flag_class(was, is);
     case TERM_GUARD:
         return after == NULL    ? POLICY_CHANGE_WEAKER
                : before == NULL ? POLICY_CHANGE_STRONGER

@@ -6,6 +6,7 @@
 #include "policy/compare/sections_int.h"
 #include "tests/unit/policy_edit.h"
 #include "tests/unit/policy_fixture.h"
+#include "tests/unit/policy_law_fixture.h"
 
 const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
 
@@ -315,10 +316,94 @@ static void form_is_no_difference(void **state) {
     free(text);
 }
 
+/* ---- one setting at a time, under a register ---- */
+
+/* from becomes to: `forth` is the class of the lines, `back` that of the way back. */
+struct single {
+    const char *from;
+    const char *to;
+    enum policy_change_class forth;
+    enum policy_change_class back;
+    bool is_cell;
+};
+
+#define WEAKER POLICY_CHANGE_WEAKER
+#define STRONGER POLICY_CHANGE_STRONGER
+#define CHANGED POLICY_CHANGE_CHANGED
+#define NEW POLICY_CHANGE_NEW
+#define GONE POLICY_CHANGE_GONE
+
+static const struct single singles[] = {
+    /* conditions of a clause */
+    {"  objection: refer\n  requires: necessity\n", "  objection: refer\n", WEAKER, STRONGER, true},
+    {"  requires: case reference\n", "  requires: case reference, statement\n", STRONGER, WEAKER,
+     true},
+    {"  objection: refer\n  requires: necessity\n", "  requires: necessity\n", WEAKER, STRONGER,
+     true},
+    {"  objection: refer\n  requires: necessity\n", "  objection: note\n  requires: necessity\n",
+     WEAKER, STRONGER, true},
+    {"implied consent, explicit consent\n", "implied consent\n", STRONGER, WEAKER, true},
+    {"explicit consent, public interest\n", "explicit consent, best interests\n", CHANGED, CHANGED,
+     true},
+    {"section 251 25/CAG/0042\n", "section 251 25/CAG/0043\n", CHANGED, CHANGED, true},
+    /* what clauses refer to */
+    {"  received under: care-act-45\n", "", NEW, GONE, true},
+    {"  patient information: yes\n\ncategory support", "\ncategory support", WEAKER, STRONGER,
+     false},
+    {"at most 7 days old\n", "at most 9 days old\n", WEAKER, STRONGER, false},
+    {"  opt-out: national, at most 7 days old\n", "  opt-out: none\n", WEAKER, STRONGER, false},
+    {"  covers: direct-care\n  gateway: hsca-2012-251b\n", "  covers: direct-care\n", GONE, NEW,
+     true},
+    {"  function: direct-care\n", "  function: council-functions\n", GONE, NEW, true},
+    {"  body: nhs-body\n", "  body: voluntary\n", GONE, NEW, true},
+    /* the emergency */
+    {"\n  sets aside:", "\n  requires: second person\n  sets aside:", STRONGER, WEAKER, false},
+    {"\n  sets aside:", "\n  overdue reviews: refused from 6\n  sets aside:", STRONGER, WEAKER,
+     false},
+};
+
+/* Lines of the class are there, and none of one that points the other way. */
+static bool has_class(const struct policy_diff *diff, enum policy_change_class wanted) {
+    bool opens = diff->counts[NEW] + diff->counts[WEAKER] > 0;
+    bool closes = diff->counts[GONE] + diff->counts[STRONGER] > 0;
+    bool may_open = wanted == NEW || wanted == WEAKER;
+    bool may_close = wanted == GONE || wanted == STRONGER;
+    return diff->counts[wanted] > 0 && opens == may_open && closes == may_close &&
+           diff->counts[POLICY_CHANGE_TEXT] == 0;
+}
+
+static void diff_is(const struct policy *before, const struct policy *after,
+                    const struct single *single, enum policy_change_class wanted) {
+    struct policy_diff diff;
+    struct arena *arena = NULL;
+    assert_false(lg_failed(arena_new(1 << 26, &arena)));
+    assert_false(lg_failed(policy_diff_make(before, after, arena, &diff)));
+    if (!has_class(&diff, wanted) || (diff.cells_changed > 0) != single->is_cell) {
+        fail_msg("`%s` to `%s`: %zu lines, %u cells, not class %d", single->from, single->to,
+                 diff.count, (unsigned)diff.cells_changed, (int)wanted);
+    }
+    arena_free(&arena);
+}
+
+static void each_setting_has_its_class(void **state) {
+    struct law *law = *state;
+    for (size_t i = 0; i < sizeof singles / sizeof singles[0]; i++) {
+        char *text = edited(law->text, singles[i].from, singles[i].to);
+        OWN(policy_free) struct policy *after = law_compile(law, text);
+        diff_is(law->policy, after, &singles[i], singles[i].forth);
+        diff_is(after, law->policy, &singles[i], singles[i].back);
+        free(text);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_setting_is_told, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(form_is_no_difference, arena_begin, arena_end),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    const struct CMUnitTest law_tests[] = {
+        cmocka_unit_test_setup_teardown(each_setting_has_its_class, law_begin, law_end),
+    };
+    int failed = cmocka_run_group_tests(tests, set_up, tear_down);
+    return failed + cmocka_run_group_tests(law_tests, law_set_up, law_tear_down);
 }
