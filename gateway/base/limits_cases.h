@@ -10,6 +10,11 @@ enum {
     LIMIT_STORE_REVIEW_SIDES = 65,
     /* Acts of one case that are read: a case that is handed to and fro stays a bounded read. */
     LIMIT_STORE_REVIEW_ACTS = 64,
+    /* Of these, kept from taking and escalating, so that whoever hands a case to and fro does not
+     * keep it from being closed and the person from being told: what is refused, and below that
+     * what is left of acts which were checked at one moment. */
+    LIMIT_STORE_REVIEW_ACTS_KEPT = 4,
+    LIMIT_STORE_REVIEW_ACTS_LAST = 2,
     /* Cases of one list, and those that are counted for one person: as many as a screen pages
      * through, and more than any agreement allows in its window. */
     LIMIT_STORE_REVIEW_LIST = 100,

@@ -60,6 +60,27 @@ static enum review_fault tell_check(const struct review_case *it, const struct r
     return review_channel_is_known(act->channel) ? REVIEW_FAULT_NONE : REVIEW_FAULT_CHANNEL;
 }
 
+/* Whoever has the case can always close it, so that it is handed on no more near the end of what is
+ * read; a case that nobody has may still be taken. */
+static bool is_full(const struct review_case *it) {
+    return it->act_count >= STORE_REVIEW_ACTS_MAX - LIMIT_STORE_REVIEW_ACTS_KEPT;
+}
+
+static enum review_fault take_check(const struct review_case *it, const struct review_act *act) {
+    if (has_taken(it, act)) {
+        return REVIEW_FAULT_TAKEN;
+    }
+    return is_full(it) && it->taken_by.len > 0 ? REVIEW_FAULT_FULL : REVIEW_FAULT_NONE;
+}
+
+static enum review_fault escalate_check(const struct review_case *it,
+                                        const struct review_act *act) {
+    if (act->reasons.len == 0) {
+        return REVIEW_FAULT_OUTCOME;
+    }
+    return is_full(it) ? REVIEW_FAULT_FULL : REVIEW_FAULT_NONE;
+}
+
 enum review_fault review_act_check(const struct review_case *it, const struct review_act *act) {
     if (act->kind == REVIEW_TELL) {
         return tell_check(it, act);
@@ -71,13 +92,13 @@ enum review_fault review_act_check(const struct review_case *it, const struct re
         return REVIEW_FAULT_CLOSED;
     }
     if (act->kind == REVIEW_TAKE) {
-        return has_taken(it, act) ? REVIEW_FAULT_TAKEN : REVIEW_FAULT_NONE;
+        return take_check(it, act);
     }
     if (!has_taken(it, act)) {
         return REVIEW_FAULT_NOT_TAKEN;
     }
     if (act->kind == REVIEW_ESCALATE) {
-        return act->reasons.len > 0 ? REVIEW_FAULT_NONE : REVIEW_FAULT_OUTCOME;
+        return escalate_check(it, act);
     }
     return close_check(it, act);
 }
@@ -149,6 +170,7 @@ struct lg_err review_case_read(struct store_reader *reader, const struct store_r
     struct store_review_act *acts = NULL;
     size_t count = 0;
     TRY(store_review_acts_read(reader, &review->id, arena, &acts, &count));
+    it.act_count = count;
     for (size_t i = 0; i < count; i++) {
         TRY(corrupt(review_entry_decode(acts[i].body, arena, &entry)));
         if (!entry.is_opening && act_counts(&it, &entry.act)) {

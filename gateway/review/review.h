@@ -148,6 +148,7 @@ struct review_case {
     struct review_opening opening;
     uint64_t log_index;
     enum store_review_state state;
+    size_t act_count;         /* that the store holds */
     struct span taken_agency; /* the present reviewer; empty while nobody */
     struct span taken_by;
     int64_t seen_ms;     /* when somebody took it first; 0: nobody did */
@@ -181,6 +182,7 @@ enum review_fault {
     REVIEW_FAULT_BLOCKED,   /* the review has not said that telling is safe */
     REVIEW_FAULT_TOLD,      /* the person was told */
     REVIEW_FAULT_CHANNEL,   /* not a safe channel that is known */
+    REVIEW_FAULT_FULL,      /* so many acts: whoever has the case closes it */
 };
 enum review_fault review_act_check(const struct review_case *it, const struct review_act *act);
 

@@ -294,6 +294,8 @@ static const char *fault_sentence(enum review_fault fault) {
         [REVIEW_FAULT_TOLD] = "The person was told already",
         [REVIEW_FAULT_CHANNEL] = "channel: in-person, telephone-agreed, letter-agreed or "
                                  "representative",
+        [REVIEW_FAULT_FULL] = "This case was handed on as often as a case may be: whoever has it "
+                              "closes it",
     };
     return sentences[fault];
 }

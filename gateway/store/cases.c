@@ -83,6 +83,8 @@ struct lg_err store_review_act(struct store *store, const struct store_review_ac
     store_query_bytes(&add, 2, id_span(&act->id));
     store_query_number(&add, 3, act->state);
     store_query_bytes(&add, 4, span_of(sealed, act->body.len + VAULT_SEAL_OVERHEAD));
+    store_query_number(&add, 5, STORE_REVIEW_CLOSED);
+    store_query_number(&add, 6, STORE_REVIEW_ACTS_OPEN_MAX);
     TRY(store_query_run(&add));
     OWN(store_query_done) struct store_query rise = store_query_of(&store->db, SQL_REVIEW_RISE);
     store_query_bytes(&rise, 1, id_span(&act->id));

@@ -100,7 +100,9 @@ static const char *const texts[SQL_COUNT] = {
                       " ORDER BY s.log_index DESC LIMIT ?4",
     [SQL_ACT_ADD] = "INSERT INTO review_act (log_index, review_id, state, body)"
                     " SELECT ?1, ?2, ?3, ?4 WHERE EXISTS"
-                    " (SELECT 1 FROM review WHERE review_id = ?2)",
+                    " (SELECT 1 FROM review WHERE review_id = ?2)"
+                    " AND (?3 >= ?5 OR"
+                    " (SELECT count(*) FROM review_act WHERE review_id = ?2) < ?6)",
     [SQL_ACT_LIST] = "SELECT log_index, state, body FROM review_act WHERE review_id = ?1"
                      " ORDER BY log_index LIMIT ?2",
     [SQL_STOP_PUT] =

@@ -266,6 +266,86 @@ static void who_escalates_gives_it_up(void **state) {
     assert_int_equal(case_of(w, first).state, STORE_REVIEW_CLOSED);
 }
 
+static struct review_act closing_of(const char *user) {
+    struct review_act close = act_of(REVIEW_CLOSE, user);
+    close.outcome = span_text("justified");
+    close.reasons = span_text("It was.");
+    close.telling = span_text("tell");
+    return close;
+}
+
+static void is_closed_and_told(struct world *w, const struct review_act *close) {
+    struct review_act tell = act_of(REVIEW_TELL, "user-9");
+    tell.channel = span_text("in-person");
+    assert_int_equal(check(w, close), REVIEW_FAULT_NONE);
+    do_act(w, close);
+    assert_int_equal(case_of(w, first).state, STORE_REVIEW_CLOSED);
+    assert_int_equal(check(w, &tell), REVIEW_FAULT_NONE);
+    do_act(w, &tell);
+    assert_true(case_of(w, first).told_ms != 0);
+}
+
+static void a_case_taken_to_and_fro_can_still_be_closed(void **state) {
+    struct world *w = *state;
+    struct review_opening opening = emergency(first);
+    open_case(w, &opening);
+    static const char *const users[] = {"user-3", "user-4"};
+    size_t acts = 0;
+    struct review_act take = act_of(REVIEW_TAKE, users[0]);
+    while (acts <= STORE_REVIEW_ACTS_MAX && check(w, &take) == REVIEW_FAULT_NONE) {
+        do_act(w, &take);
+        take = act_of(REVIEW_TAKE, users[++acts % 2]);
+    }
+    assert_int_equal(acts, STORE_REVIEW_ACTS_MAX - 4);
+    assert_int_equal(check(w, &take), REVIEW_FAULT_FULL);
+    struct review_act up = act_of(REVIEW_ESCALATE, users[(acts - 1) % 2]);
+    up.reasons = span_text("Needs somebody else.");
+    assert_int_equal(check(w, &up), REVIEW_FAULT_FULL);
+    struct review_act close = closing_of(users[(acts - 1) % 2]);
+    is_closed_and_told(w, &close);
+}
+
+/* The last escalation leaves it with nobody: it is taken once more, and closed. */
+static void a_case_escalated_to_the_end_can_still_be_taken(void **state) {
+    struct world *w = *state;
+    struct review_opening opening = emergency(first);
+    open_case(w, &opening);
+    static const char *const users[] = {"user-3", "user-4"};
+    size_t turn = 0;
+    for (; case_of(w, first).act_count < STORE_REVIEW_ACTS_MAX - 4; turn++) {
+        struct review_act take = act_of(REVIEW_TAKE, users[turn % 2]);
+        struct review_act up = act_of(REVIEW_ESCALATE, users[turn % 2]);
+        up.reasons = span_text("Needs somebody else.");
+        assert_int_equal(check(w, &take), REVIEW_FAULT_NONE);
+        do_act(w, &take);
+        assert_int_equal(check(w, &up), REVIEW_FAULT_NONE);
+        do_act(w, &up);
+    }
+    assert_int_equal(case_of(w, first).taken_by.len, 0);
+    struct review_act take = act_of(REVIEW_TAKE, users[turn % 2]);
+    assert_int_equal(check(w, &take), REVIEW_FAULT_NONE);
+    do_act(w, &take);
+    struct review_act close = closing_of(users[turn % 2]);
+    is_closed_and_told(w, &close);
+}
+
+/* Acts that were checked at one moment all enter the log; the store leaves room for the last. */
+static void acts_of_one_moment_leave_room_for_the_last(void **state) {
+    struct world *w = *state;
+    struct review_opening opening = emergency(first);
+    open_case(w, &opening);
+    static const char *const users[] = {"user-3", "user-4"};
+    for (size_t i = 0; i < STORE_REVIEW_ACTS_MAX + 10; i++) {
+        struct review_act take = act_of(REVIEW_TAKE, users[i % 2]);
+        do_act(w, &take);
+    }
+    struct review_case it = case_of(w, first);
+    assert_int_equal(it.act_count, STORE_REVIEW_ACTS_OPEN_MAX);
+    struct review_act close = closing_of("user-4");
+    assert_true(span_equal_text(it.taken_by, "user-4"));
+    is_closed_and_told(w, &close);
+}
+
 static uint32_t counted(struct world *w, const char *user, int64_t after, int64_t due, bool open) {
     struct store_review_count which = {.kind = REVIEW_EMERGENCY,
                                        .opened_after_ms = after,
@@ -386,6 +466,9 @@ int main(void) {
         CASE(a_case_is_taken_closed_and_the_person_told),
         CASE(unsafe_telling_stays_blocked),
         CASE(who_escalates_gives_it_up),
+        CASE(a_case_taken_to_and_fro_can_still_be_closed),
+        CASE(a_case_escalated_to_the_end_can_still_be_taken),
+        CASE(acts_of_one_moment_leave_room_for_the_last),
         CASE(cases_count_for_whose_doing_they_are),
         CASE(each_side_has_its_own_name_for_a_case),
         CASE(what_was_applied_is_passed_over),
