@@ -281,14 +281,12 @@ static void facts_make(struct explaining *e, size_t source) {
     struct wire_decision_facts *facts = &e->reply.facts;
     *facts = (struct wire_decision_facts){
         .at_s = request->at_s,
-        .age_class = request->age_class,
         .case_reference = request->has_case_reference,
         .second_person = request->has_second_person,
         .emergency = request->emergency.is_declared,
         .emergency_reason = request->emergency.reason,
         .rationale_chars = request->emergency.rationale_chars,
         .emergency_age_min = request->emergency.age_min,
-        .emergency_count = request->emergency.count,
     };
     if (told) {
         facts->recipient = request->recipient;
@@ -296,6 +294,8 @@ static void facts_make(struct explaining *e, size_t source) {
         facts->purpose = request->purpose;
         facts->basis = request->basis;
         facts->no_consent_reason = request->no_consent_reason;
+        facts->age_class = request->age_class;
+        facts->emergency_count = request->emergency.count;
     }
     if (!is_source) {
         facts->reasons_given = e->ask.reasons_given;

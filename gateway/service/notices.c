@@ -89,7 +89,7 @@ static struct lg_err pseudonym_of(const struct service_search *search,
 }
 
 static struct lg_err items_fill(const struct consent_notice *notice, struct arena *arena,
-                                struct wire_notice *out) {
+                                struct wire_notice *out, struct wire_notice_item **out_items) {
     struct wire_notice_item *items = arena_array(arena, notice->item_count, sizeof *items);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < notice->item_count; i++) {
@@ -102,6 +102,30 @@ static struct lg_err items_fill(const struct consent_notice *notice, struct aren
     }
     out->items = items;
     out->item_count = notice->item_count;
+    *out_items = items;
+    return LG_OK;
+}
+
+/* A source reads who received it, and for what, where its own entry of the release tells that, as
+ * its clause had it then; and it knows the notice by an id of its own. */
+static struct lg_err source_fill(const struct service_search *search,
+                                 const struct consent_notice *notice,
+                                 struct wire_notice_item *items, struct wire_notice *out) {
+    const struct query_gateway *gateway = search->call->service->worker->gateway;
+    struct store_tag side;
+    out->recipient = span_of(NULL, 0);
+    for (size_t i = 0; i < notice->item_count; i++) {
+        struct span leaf;
+        struct audit_entry entry;
+        TRY(audit_entry_get(gateway->log, items[i].log_index, search->call->arena, &leaf));
+        TRY(audit_entry_decode(leaf, &entry));
+        items[i].purpose = entry.purpose;
+        if (entry.requesting_agency.len > 0) {
+            out->recipient = notice->key.recipient;
+        }
+    }
+    TRY(store_notice_side_tag(gateway->store, &notice->id, search->call->caller.agency, &side));
+    memcpy(out->notice_id, side.bytes, sizeof out->notice_id);
     return LG_OK;
 }
 
@@ -129,8 +153,9 @@ static struct lg_err notice_fill(const struct service_search *search,
         .acknowledged = notice->is_acknowledged,
     };
     memcpy(out->notice_id, notice->id.bytes, sizeof out->notice_id);
-    TRY(items_fill(notice, search->call->arena, out));
-    return of_source ? LG_OK : note_fill(search, notice, out);
+    struct wire_notice_item *items = NULL;
+    TRY(items_fill(notice, search->call->arena, out, &items));
+    return of_source ? source_fill(search, notice, items, out) : note_fill(search, notice, out);
 }
 
 static struct lg_err notices_fill(struct service_search *search, struct wire_notices_reply *reply) {

@@ -38,6 +38,12 @@ struct lg_err store_notice_tag(const struct store *store, const struct store_not
     return store_tag_of(store, STORE_TAG_NOTICE, parts, 3, out_tag);
 }
 
+struct lg_err store_notice_side_tag(const struct store *store, const struct store_tag *notice,
+                                    struct span party, struct store_tag *out_tag) {
+    struct span parts[] = {store_tag_span(notice), party};
+    return store_tag_of(store, STORE_TAG_NOTICE_SIDE, parts, 2, out_tag);
+}
+
 static struct store_place use_place(const struct store_tag *tag) {
     return (struct store_place){.table = "reliance", .row = store_tag_span(tag)};
 }

@@ -44,6 +44,10 @@ struct store_notice_key {
 LG_MUST_USE struct lg_err store_notice_tag(const struct store *store,
                                            const struct store_notice_key *key,
                                            struct store_tag *out_tag);
+/* The id by which a source's side knows the notice: two sources have none in common. */
+LG_MUST_USE struct lg_err store_notice_side_tag(const struct store *store,
+                                                const struct store_tag *notice, struct span party,
+                                                struct store_tag *out_tag);
 
 /* What is counted of a fact. Values are stored. */
 enum store_tally_what {

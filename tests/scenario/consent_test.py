@@ -184,8 +184,12 @@ def told(w, desk, index, acknowledged=()):
         equal(desk.notices(party), [], f"{party} relied on nothing")
     open_ones = desk.notices("housing", "officer", of_source=True, outstanding_only=True,
                              ground={"purpose": "child-safeguarding", "basis": "children-act"})
-    equal({n.recipient for n in open_ones if n.log_index == index},
-          {CARE, CHARITY} - set(acknowledged))
+    theirs = [n for n in open_ones if n.log_index == index]
+    equal(len(theirs), 2 - len(acknowledged), "outstanding, as the source sees it")
+    # No clause here tells the source who asked, or why.
+    equal({n.recipient for n in theirs} | {i.purpose for n in theirs for i in n.items}, {""})
+    true(not {n.notice_id for n in theirs} & {n.notice_id for n in found.values()},
+         "two sides have one id for the notice")
     true(all(not n.pseudonym and not n.note for n in open_ones), "another's pseudonym")
     refused(grpc.StatusCode.PERMISSION_DENIED, desk.notices, "housing", of_source=True)
     return found

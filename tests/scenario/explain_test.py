@@ -105,6 +105,8 @@ def one_answer(w, people):
         item = reply.sources[0].items[0]
         consent = next(check for check in item.checks if check.check == "consent")
         equal(len(item.axes), 6)
+        equal((reply.facts.recipient, reply.facts.age_class, reply.facts.emergency_count),
+              ("", 0, 0), "a source that no clause tells who asked")
         found[name] = (item.code, consent.found.split(" on ")[0], reply.facts.consent)
     equal(found, {
         "given": ("", "given, explicitly", "given"),
