@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How many people somebody looks at for one purpose, against fishing.
  *
- * Each look-up of a person (Ask, Watch, Find) takes one from the budget of the acting user and the
+ * Each look-up of a person (Ask, Watch, Find, and Consents List, Show and Record; no withdrawal is
+ * ever held up by it) takes one from the budget of the acting user and the
  * purpose, whatever it finds: what is left never tells of anybody, and as it is counted by agency
  * and user, nobody sees what another agency asked. Beyond the soft line a review case is opened, at
  * most one at a time, and the question goes on; at the hard line it is refused BUDGET_REACHED. A

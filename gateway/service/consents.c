@@ -240,6 +240,7 @@ void service_consent_record(void *ctx, struct grpc_call *grpc, struct span messa
     if (begun == NULL) {
         return;
     }
+    begun->search.counts = true;
     struct wire_record_consent_request request = {0};
     struct wire_report report;
     struct lg_err err =
@@ -385,6 +386,7 @@ void service_consent_show(void *ctx, struct grpc_call *grpc, struct span message
     if (begun == NULL) {
         return;
     }
+    begun->search.counts = true;
     struct wire_show_consent_request request = {0};
     struct wire_report report;
     struct lg_err err =
@@ -419,6 +421,7 @@ void service_consent_list(void *ctx, struct grpc_call *grpc, struct span message
     if (begun == NULL) {
         return;
     }
+    begun->search.counts = true;
     struct wire_list_consents_request request = {0};
     struct wire_report report;
     struct lg_err err =

@@ -256,11 +256,16 @@ static void reserve_begin(struct service_search *search) {
 
 static void on_case(struct service_commit *commit) {
     struct service_search *search = commit->ctx;
+    if (commit->receipt == NULL) {
+        service_refuse(search->call, GRPC_UNAVAILABLE,
+                       "The log takes no entries now: try again later");
+        return;
+    }
     audit_receipt_free(&commit->receipt);
     reserve_begin(search);
 }
 
-/* The soft line opens a case; the search goes on. */
+/* The soft line opens a case; once that is durable the search goes on. */
 static struct lg_err case_begin(struct service_search *search) {
     const struct query_budget_use use = budget_use(search);
     struct audit_entry_fields fields;

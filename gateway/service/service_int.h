@@ -81,7 +81,7 @@ struct service_search {
     struct located located;  /* where it was looked up */
     struct receipt *receipt; /* of the SEARCH, or of the DENIAL */
     bool wants_person;
-    bool counts; /* Find: it takes from the budget */
+    bool counts; /* it looks at a person: takes from the budget */
     enum query_budget_state budget;
     uint64_t owed;
     struct loop_job reserve_job;

@@ -98,6 +98,29 @@ def budgets(w, tokens):
     equal(cases(w, "police"), [])
 
 
+def consents(w, tokens):
+    """A look at somebody's consents is a look at them; what they take back is always taken."""
+    pb = w.pb["consents"]
+
+    def call(method, message, **words):
+        request = getattr(pb, message)(
+            request_id=rigs.request_id(), person=w.person_ref(tokens),
+            ground=w.ground(CARE, user="user-f", **CHILD), **words)
+        return w.call("consents", method, CARE, request).verdict.code
+
+    given = pb.Consent(state=1, kind=2, explicit=True)
+    for number in range(HARD):
+        code = (call("Record", "RecordConsentRequest", consent=given) if number % 3 == 0 else
+                call("List", "ListConsentsRequest") if number % 3 == 1 else
+                call("Show", "ShowConsentRequest", consent_id=bytes(16)))
+        true(code != "BUDGET_REACHED", "too early")
+    equal(call("Record", "RecordConsentRequest", consent=given), "BUDGET_REACHED")
+    equal(call("List", "ListConsentsRequest"), "BUDGET_REACHED")
+    equal(call("Show", "ShowConsentRequest", consent_id=bytes(16)), "BUDGET_REACHED")
+    equal(find(w, tokens, "user-f"), "BUDGET_REACHED")
+    true(call("Withdraw", "WithdrawConsentRequest") != "BUDGET_REACHED", "a withdrawal is refused")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         world = worlds.World(agreement=agreement(folder), limits=worlds.SHORT)
@@ -109,6 +132,7 @@ def main():
             w.enrol("housing", people, tokens, worlds.basic_records("housing"))
             limits(w, tokens[0])
             budgets(w, tokens[0])
+            consents(w, tokens[0])
 
 
 if __name__ == "__main__":
