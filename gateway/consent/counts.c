@@ -36,6 +36,11 @@ int32_t consent_month(int64_t at_ms) {
     return month_read(span_of(day, 7), &month) ? month : LAST_MONTH;
 }
 
+bool consent_month_is_over(struct span month, int64_t now_ms) {
+    int32_t number = 0;
+    return !month_read(month, &number) || number < consent_month(now_ms);
+}
+
 static bool is_small(uint32_t count) {
     return count > 0 && count < CONSENT_COUNT_LEAST;
 }

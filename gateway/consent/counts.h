@@ -28,5 +28,8 @@ LG_MUST_USE struct lg_err consent_counts_read(struct store_reader *reader, struc
                                               struct consent_count **out_counts);
 /* The month of a moment, as the store counts: months since the year 0, UTC. */
 int32_t consent_month(int64_t at_ms);
+/* Whether "YYYY-MM" has ended by then: before it has, the difference of two answers is what was
+ * recorded between them. Of what is no month true, as consent_counts_read says what is wrong. */
+bool consent_month_is_over(struct span month, int64_t now_ms);
 
 #endif

@@ -358,7 +358,24 @@ static struct lg_err counts_fill(struct service_search *search,
     return LG_OK;
 }
 
+static bool month_is_over(struct service_search *search) {
+    const struct query_gateway *gateway = search->call->service->worker->gateway;
+    return consent_month_is_over(work_of(search)->month, clock_wall_ms(&gateway->clock));
+}
+
+static void counts_refuse(struct service_search *search, enum grpc_status status,
+                          const char *message) {
+    struct receipt *receipt = search->receipt;
+    service_refuse(search->call, status, message);
+    audit_receipt_free(&receipt);
+}
+
 static void on_counts_logged(struct service_search *search) {
+    if (!search->is_refused && !month_is_over(search)) {
+        counts_refuse(search, GRPC_FAILED_PRECONDITION,
+                      "month: it is counted when it has ended; ask for an earlier one");
+        return;
+    }
     struct wire_consent_counts_reply reply = {.verdict = verdict_of(search)};
     struct span bytes = span_of(NULL, 0);
     struct lg_err err = service_search_logged(search, &reply.logged);
@@ -366,9 +383,7 @@ static void on_counts_logged(struct service_search *search) {
         err = counts_fill(search, &reply);
     }
     if (lg_err_class(err) == LG_CLASS_INPUT) {
-        struct receipt *receipt = search->receipt;
-        service_refuse(search->call, GRPC_INVALID_ARGUMENT, "month: YYYY-MM of the calendar");
-        audit_receipt_free(&receipt);
+        counts_refuse(search, GRPC_INVALID_ARGUMENT, "month: YYYY-MM of the calendar");
         return;
     }
     if (!lg_failed(err)) {

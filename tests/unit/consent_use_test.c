@@ -468,6 +468,11 @@ static void small_counts_are_not_told(void **state) {
             consent_counts_read(w->s.reader, span_text(none[i]), &agencies, w->s.arena, &counts),
             LG_CLASS_INPUT, CONSENT_FIELDS));
     }
+    const int64_t december = INT64_C(1796083200000); /* 2026-12-01, the first millisecond */
+    assert_true(consent_month_is_over(span_text("2026-11"), december));
+    assert_false(consent_month_is_over(span_text("2026-11"), december - 1));
+    assert_false(consent_month_is_over(span_text("2026-12"), december));
+    assert_true(consent_month_is_over(span_text("2026-13"), december));
     assert_int_equal(consent_month(0), 1970 * 12);
     assert_int_equal(consent_month(INT64_MAX), 2999 * 12 + 11);
 }
