@@ -74,7 +74,9 @@ uint32_t consent_counters_look(struct consent_counters *counters,
  */
 bool consent_counters_take(struct consent_counters *counters, const struct consent_bucket *bucket,
                            int64_t mono_ms);
-/* Rises with all that is owed; between enter and leave. */
-uint64_t consent_counters_number(const struct consent_counters *counters);
+/* What a use just counted waits for: the number of the counter's last reservation, whoever made it,
+ * 0 where that is durable. Between enter and leave. */
+uint64_t consent_counters_owed(struct consent_counters *counters,
+                               const struct consent_bucket *bucket, int64_t mono_ms);
 
 #endif

@@ -25,6 +25,7 @@ struct counter {
     struct store_tag key;
     int64_t empty_at_us;
     int64_t reserved_us;
+    uint64_t owed; /* the number at which it was reserved */
 };
 
 struct consent_counters {
@@ -129,12 +130,16 @@ static bool reserve(struct consent_counters *counters, struct counter *place, in
     place->reserved_us = empty_at_us + step_us * (int64_t)(rate->count / AHEAD_SHARE);
     counters->owed[counters->owed_count++] = (struct store_counter){
         .key = place->key, .empty_at_us = place->reserved_us + counters->wall_ahead_us};
-    counters->owed_number++;
+    place->owed = ++counters->owed_number;
     return true;
 }
 
-uint64_t consent_counters_number(const struct consent_counters *counters) {
-    return counters->owed_number;
+uint64_t consent_counters_owed(struct consent_counters *counters,
+                               const struct consent_bucket *bucket, int64_t mono_ms) {
+    const struct counter *place = place_find(counters, &bucket->key, now_us(mono_ms));
+    bool is_it = bucket->rate.count > 0 && place != NULL &&
+                 memcmp(place->key.bytes, bucket->key.bytes, sizeof place->key.bytes) == 0;
+    return is_it && place->owed > counters->durable_number ? place->owed : 0;
 }
 
 bool consent_counters_are_durable(struct consent_counters *counters, uint64_t number) {
@@ -242,11 +247,10 @@ struct lg_err consent_counters_use(struct consent_counters *counters, const stru
     const struct consent_bucket bucket = {.key = use->key, .rate = use->rate};
     struct consent_used used = {0};
     consent_counters_enter(counters);
-    uint64_t number = counters->owed_number;
     used.before = consent_counters_look(counters, &bucket, use->mono_ms);
     used.is_taken = used.before < use->rate.count || use->goes_beyond;
     bool fits = !used.is_taken || consent_counters_take(counters, &bucket, use->mono_ms);
-    used.owed = counters->owed_number == number ? 0 : counters->owed_number;
+    used.owed = used.is_taken ? consent_counters_owed(counters, &bucket, use->mono_ms) : 0;
     consent_counters_leave(counters);
     if (!fits) {
         return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);

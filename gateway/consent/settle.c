@@ -94,17 +94,17 @@ static struct lg_err limits_take(struct settle_state *state) {
     if (state->question->is_uncounted) {
         return LG_OK;
     }
-    uint64_t number = consent_counters_number(state->counters);
     for (size_t i = 0; i < state->limit_count; i++) {
         for (size_t j = 0; state->used[i] && j < 3; j++) {
             if (!consent_counters_take(state->counters, &state->buckets[i][j],
                                        state->question->mono_ms)) {
                 return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
             }
+            uint64_t owed = consent_counters_owed(state->counters, &state->buckets[i][j],
+                                                  state->question->mono_ms);
+            state->grant->owed = owed > state->grant->owed ? owed : state->grant->owed;
         }
     }
-    uint64_t owed = consent_counters_number(state->counters);
-    state->grant->owed = owed == number ? 0 : owed;
     return LG_OK;
 }
 

@@ -117,6 +117,20 @@ static void a_reserve_lasts_for_some_uses(void **state) {
     assert_int_equal(waits, (COUNT + AHEAD) / (AHEAD + 1));
 }
 
+/* A use that fits into what another reserved rests on the same write. */
+static void a_reserve_that_is_not_durable_holds_up_every_use(void **state) {
+    struct world *w = *state;
+    uint64_t owed = use(w, 1, false).owed;
+    assert_true(owed != 0);
+    for (int i = 0; i < AHEAD; i++) {
+        assert_true(use(w, 1, false).owed == owed);
+    }
+    assert_true(use(w, 2, false).owed > owed);
+    assert_true(use(w, 1, true).owed > owed);
+    assert_true(use(w, 1, false).owed == 0);
+    assert_true(use(w, 2, false).owed == 0);
+}
+
 static void time_that_passed_while_it_was_down_counts(void **state) {
     struct world *w = *state;
     assert_int_equal(left(w, 1), COUNT);
@@ -174,9 +188,13 @@ static void memory_may_fail_at_the_end(void **state) {
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(an_orderly_end_leaves_them_exactly), CASE(a_crash_gives_nothing_back),
-        CASE(a_reserve_lasts_for_some_uses),      CASE(time_that_passed_while_it_was_down_counts),
-        CASE(an_empty_counter_is_forgotten),      CASE(what_is_owed_beyond_its_room_is_not_used),
+        CASE(an_orderly_end_leaves_them_exactly),
+        CASE(a_crash_gives_nothing_back),
+        CASE(a_reserve_lasts_for_some_uses),
+        CASE(time_that_passed_while_it_was_down_counts),
+        CASE(a_reserve_that_is_not_durable_holds_up_every_use),
+        CASE(an_empty_counter_is_forgotten),
+        CASE(what_is_owed_beyond_its_room_is_not_used),
         CASE(memory_may_fail_at_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
