@@ -224,6 +224,10 @@ enum step step_receipt(struct query *query) {
         }
         return STEP_NEXT;
     }
+    if (query_agreements_stopped(query->worker, &query->agreements, query->permit)) {
+        query->end = query_agreements_end();
+        return STEP_STOP;
+    }
     struct lg_err err = release_commit(query);
     return lg_failed(err) ? query_fail(query, err) : STEP_WAIT;
 }

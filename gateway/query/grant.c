@@ -150,6 +150,10 @@ enum step step_grant(struct query *query) {
     if (query->is_finalled) { /* back from the log */
         return query_reply_end(query);
     }
+    if (query_agreements_stopped(query->worker, &query->agreements, query->permit)) {
+        query->end = query_agreements_end();
+        return STEP_STOP;
+    }
     bool is_stopped = false;
     struct lg_err err = access_check(query->worker->reader, query->caller, &is_stopped);
     if (!lg_failed(err) && is_stopped) {

@@ -64,7 +64,15 @@ static struct lg_err agreement_note(struct query *query) {
     return arena_failed(query->arena);
 }
 
+/* What was stopped since the question began had no permit yet that it could have ended. */
+static void agreements_renew(struct query *query) {
+    struct query_agreements newest = query_agreements_hold(query->worker);
+    agreement_set_free(&query->agreements.set);
+    query->agreements = newest;
+}
+
 static struct lg_err decide(struct query *query) {
+    agreements_renew(query);
     const struct agreement_forces forces = query->agreements.forces;
     struct policy_request request =
         query_policy_request(query->caller, query->question, query->begun_wall_ms);

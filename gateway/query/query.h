@@ -196,8 +196,8 @@ LG_MUST_USE struct lg_err query_asker_make(const struct query_asking *asking, st
 struct span query_known_agreement(struct agreement_forces forces, struct span agreement);
 
 /* What is in force, at the wall clock of the worker's loop: `set` is held by whoever keeps it, and
- * forces live as long. A question and a call begin with one and end with the same one, whatever
- * comes into force meanwhile; what is stopped meanwhile ends them. */
+ * forces live as long. A question is decided by one, a call begins with one, and both end with the
+ * same one, whatever comes into force meanwhile; what is stopped meanwhile ends them. */
 struct query_agreements {
     struct agreement_set *set;
     struct agreement_forces forces;

@@ -130,6 +130,55 @@ static void taken_out_of_force_it_stops(void **state) {
     expect_stopped(w, &ask, from);
 }
 
+/* Stopped before anything was decided, and there was no permit yet that could rest on it. */
+static void what_is_stopped_before_the_decision_refuses(void **state) {
+    struct line_world *w = *state;
+    struct line_ask ask = asked(w, QUERY_ASK, 1);
+    line_ask_begin(&ask);
+    w->force.is_suspended = true;
+    change(w);
+    run_out(&ask);
+    assert_int_equal(ask.status, GRPC_OK);
+    assert_true(span_equal_text(ask.verdict.code, "AGREEMENT_SUSPENDED"));
+    assert_int_equal(w->agencies[LINE_HOMES].fetches, 0);
+}
+
+/* After so many turns, and nobody tells the worker: it looks for itself before it commits. */
+static void whenever_it_is_stopped_nothing_leaves(void **state) {
+    struct line_world *w = *state;
+    for (uint32_t turns = 0; turns < 12; turns++) {
+        struct line_ask ask = asked(w, QUERY_ASK, 1 + turns);
+        struct line_log log;
+        uint64_t from = audit_size(w->gateway.log);
+        line_ask_begin(&ask);
+        for (uint32_t i = 0; i < turns; i++) {
+            line_pass(w, 0);
+        }
+        w->force.is_suspended = true;
+        line_world_agreements_put(w);
+        w->agencies[LINE_HOMES].manner = LINE_ANSWERS;
+        line_agency_release(w, LINE_HOMES);
+        run_out(&ask);
+        line_log_read(w, from, &log);
+        assert_int_equal(line_log_count(&log, AUDIT_RELEASE), 0);
+        w->force.is_suspended = false;
+        line_world_agreements_put(w);
+    }
+}
+
+static void it_looks_before_it_commits(void **state) {
+    struct line_world *w = *state;
+    struct line_ask ask = asked(w, QUERY_ASK, 1);
+    uint64_t from = audit_size(w->gateway.log);
+    line_ask_begin(&ask);
+    line_until_fetched(w, LINE_HOMES, 1);
+    w->force.is_suspended = true;
+    line_world_agreements_put(w);
+    w->agencies[LINE_HOMES].manner = LINE_ANSWERS;
+    line_agency_release(w, LINE_HOMES);
+    expect_stopped(w, &ask, from);
+}
+
 /* The answer waits for the log while the agreement is suspended and nobody tells the worker: the
  * entry of the stop makes the release stale, and the worker looks for itself. */
 static void on_stopped(void *ctx, const struct audit_outcome *outcome) {
@@ -190,6 +239,9 @@ int main(void) {
         TEST(another_party_suspends),
         TEST(superseded_it_goes_on),
         TEST(taken_out_of_force_it_stops),
+        TEST(what_is_stopped_before_the_decision_refuses),
+        TEST(whenever_it_is_stopped_nothing_leaves),
+        TEST(it_looks_before_it_commits),
         TEST(the_log_stops_it_where_nobody_told),
         TEST(the_next_question_is_refused),
     };
