@@ -12,6 +12,18 @@ int span_compare(struct span a, struct span b) {
     return (a.len > b.len) - (a.len < b.len);
 }
 
+static uint8_t folded(uint8_t byte) {
+    return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte - 'A' + 'a') : byte;
+}
+
+bool span_equal_folded(struct span a, struct span b) {
+    bool equal = a.len == b.len;
+    for (size_t i = 0; equal && i < a.len; i++) {
+        equal = folded(a.ptr[i]) == folded(b.ptr[i]);
+    }
+    return equal;
+}
+
 bool span_starts_with(struct span a, struct span prefix) {
     return a.len >= prefix.len && span_equal(span_slice(a, 0, prefix.len), prefix);
 }

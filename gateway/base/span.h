@@ -33,6 +33,9 @@ static inline bool span_equal_text(struct span a, const char *text) {
     return span_equal(a, span_text(text));
 }
 
+/* The same without regard to upper and lower case of ASCII letters. */
+bool span_equal_folded(struct span a, struct span b);
+
 /* Byte order, shorter first where one starts the other: <0, 0, >0. */
 int span_compare(struct span a, struct span b);
 bool span_starts_with(struct span a, struct span prefix);

@@ -58,6 +58,20 @@ static bool is_line(struct span text, size_t len_min, size_t len_max) {
     return true;
 }
 
+/* A blank at either end is seen by nobody and would make one person two. */
+static bool is_blank_free(struct span text) {
+    static const char no_break[] = "\xc2\xa0"; /* U+00A0 */
+    enum { NO_BREAK = sizeof no_break - 1 };
+    bool ends_so =
+        text.len >= NO_BREAK && memcmp(text.ptr + text.len - NO_BREAK, no_break, NO_BREAK) == 0;
+    return span_trim(text).len == text.len && !span_starts_with(text, span_text(no_break)) &&
+           !ends_so;
+}
+
+bool identity_user_is_valid(struct span user_id) {
+    return is_line(user_id, 1, LIMIT_IDENTITY_USER_ID) && is_blank_free(user_id);
+}
+
 struct lg_err identity_authenticate(const struct config_partnership *registry,
                                     const struct tls_peer *peer, const struct actor *actor,
                                     struct arena *arena, struct caller *out_caller) {
@@ -66,7 +80,7 @@ struct lg_err identity_authenticate(const struct config_partnership *registry,
     if (system == NULL) {
         return refuse(IDENTITY_UNKNOWN);
     }
-    if (!is_line(actor->user_id, 1, LIMIT_IDENTITY_USER_ID) ||
+    if (!identity_user_is_valid(actor->user_id) ||
         !is_line(actor->display_name, 0, LIMIT_IDENTITY_DISPLAY_NAME)) {
         return refuse(IDENTITY_ACTOR);
     }

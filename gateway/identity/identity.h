@@ -18,11 +18,15 @@ enum identity_code {
     /* INPUT, shown as PERMISSION_DENIED: the system may not vouch for this role. */
     IDENTITY_ROLE,
     /* INPUT, shown as INVALID_ARGUMENT: no user id, or one of the actor's texts is too long, not
-     * UTF-8 or holds control characters. */
+     * UTF-8 or holds control characters, or the user id begins or ends with a blank. */
     IDENTITY_ACTOR,
     /* LIMIT: the arena is full. */
     IDENTITY_MEMORY,
 };
+
+/* Whether this can be a user id: 1 to LIMIT_IDENTITY_USER_ID bytes of text of one line, without a
+ * blank (space, no-break space) at either end. */
+bool identity_user_is_valid(struct span user_id);
 
 /* A call in which a person acts: the actor's user id (1 to 128 bytes), role, and display name (at
  * most 128 bytes, may be empty). Everything in *out_caller is copied to the arena. */

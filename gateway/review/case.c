@@ -4,7 +4,7 @@
  *   state      may follow
  *   open       taken, (by another than whose doing it is)
  *   taken      taken by somebody else, escalated, closed
- *   escalated  taken by somebody else, closed
+ *   escalated  taken by somebody else than who escalated it, closed
  *   closed     the person told, where closing said that this is safe */
 #include "gateway/review/review.h"
 
@@ -14,9 +14,11 @@ static struct lg_err corrupt(struct lg_err err) {
                : err;
 }
 
+/* Agencies write one user's name in upper or lower case: it is one person. */
 static bool is_who(struct span agency, struct span user, struct span other_agency,
                    struct span other_user) {
-    return other_user.len > 0 && span_equal(agency, other_agency) && span_equal(user, other_user);
+    return other_user.len > 0 && span_equal(agency, other_agency) &&
+           span_equal_folded(user, other_user);
 }
 
 static bool is_own(const struct review_case *it, const struct review_act *act) {
@@ -70,6 +72,9 @@ static enum review_fault take_check(const struct review_case *it, const struct r
     if (has_taken(it, act)) {
         return REVIEW_FAULT_TAKEN;
     }
+    if (is_who(act->agency, act->user_id, it->escalated_agency, it->escalated_by)) {
+        return REVIEW_FAULT_ESCALATED;
+    }
     return is_full(it) && it->taken_by.len > 0 ? REVIEW_FAULT_FULL : REVIEW_FAULT_NONE;
 }
 
@@ -82,11 +87,11 @@ static enum review_fault escalate_check(const struct review_case *it,
 }
 
 enum review_fault review_act_check(const struct review_case *it, const struct review_act *act) {
-    if (act->kind == REVIEW_TELL) {
-        return tell_check(it, act);
-    }
     if (is_own(it, act)) {
         return REVIEW_FAULT_OWN;
+    }
+    if (act->kind == REVIEW_TELL) {
+        return tell_check(it, act);
     }
     if (it->state == STORE_REVIEW_CLOSED) {
         return REVIEW_FAULT_CLOSED;
@@ -116,6 +121,8 @@ static void act_take(struct review_case *it, const struct review_act *act) {
 static void act_escalate(struct review_case *it, const struct review_act *act) {
     it->state = STORE_REVIEW_ESCALATED;
     it->reasons = act->reasons;
+    it->escalated_agency = act->agency;
+    it->escalated_by = act->user_id;
     it->taken_agency = span_of(NULL, 0);
     it->taken_by = span_of(NULL, 0);
 }

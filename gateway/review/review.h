@@ -151,6 +151,8 @@ struct review_case {
     size_t act_count;         /* that the store holds */
     struct span taken_agency; /* the present reviewer; empty while nobody */
     struct span taken_by;
+    struct span escalated_agency; /* who escalated it last; empty while nobody */
+    struct span escalated_by;
     int64_t seen_ms;     /* when somebody took it first; 0: nobody did */
     struct span outcome; /* "justified", "not-justified", or empty */
     struct span reasons;
@@ -182,6 +184,7 @@ enum review_fault {
     REVIEW_FAULT_BLOCKED,   /* the review has not said that telling is safe */
     REVIEW_FAULT_TOLD,      /* the person was told */
     REVIEW_FAULT_CHANNEL,   /* not a safe channel that is known */
+    REVIEW_FAULT_ESCALATED, /* this person escalated it: somebody else takes it */
     REVIEW_FAULT_FULL,      /* so many acts: whoever has the case closes it */
 };
 enum review_fault review_act_check(const struct review_case *it, const struct review_act *act);

@@ -2,6 +2,7 @@
 /* A declared emergency and the second person, as far as the message alone tells what is wrong. */
 #include <string.h>
 
+#include "gateway/identity/identity.h"
 #include "gateway/service/service_int.h"
 
 static bool is_basis_known(struct span basis) {
@@ -23,11 +24,12 @@ static const char *second_fault(const struct service_call *call, const struct ac
                    ? NULL
                    : "second_person.user_id: is needed where a second person is named";
     }
-    if (span_equal(second->user_id, call->caller.user_id)) {
+    if (span_equal_folded(second->user_id, call->caller.user_id)) {
         return "second_person: must be another person than ground.actor";
     }
-    if (!span_is_plain(second->user_id) || !span_is_plain(second->display_name)) {
-        return "second_person: user_id and display_name are plain text of one line";
+    if (!identity_user_is_valid(second->user_id) || !span_is_plain(second->display_name)) {
+        return "second_person: user_id and display_name are plain text of one line; user_id has at "
+               "most 128 bytes and no blank at either end";
     }
     const struct config_system *system =
         party == NULL ? NULL : config_system_find(party, call->caller.system);

@@ -281,7 +281,7 @@ static const char *fault_sentence(enum review_fault fault) {
     static const char *const sentences[] = {
         [REVIEW_FAULT_NONE] = NULL,
         [REVIEW_FAULT_OWN] = "This case is about something you did or confirmed: another officer "
-                             "of your agency has to review it",
+                             "of your agency has to review it, and to tell the person",
         [REVIEW_FAULT_CLOSED] = "The case is closed",
         [REVIEW_FAULT_NOT_TAKEN] = "Take the case first",
         [REVIEW_FAULT_TAKEN] = "You have taken this case already",
@@ -294,6 +294,8 @@ static const char *fault_sentence(enum review_fault fault) {
         [REVIEW_FAULT_TOLD] = "The person was told already",
         [REVIEW_FAULT_CHANNEL] = "channel: in-person, telephone-agreed, letter-agreed or "
                                  "representative",
+        [REVIEW_FAULT_ESCALATED] = "You escalated this case: another officer of your agency has to "
+                                   "take it",
         [REVIEW_FAULT_FULL] = "This case was handed on as often as a case may be: whoever has it "
                               "closes it",
     };
@@ -303,6 +305,7 @@ static const char *fault_sentence(enum review_fault fault) {
 static enum grpc_status fault_status(enum review_fault fault) {
     switch (fault) {
     case REVIEW_FAULT_OWN:
+    case REVIEW_FAULT_ESCALATED:
         return GRPC_PERMISSION_DENIED;
     case REVIEW_FAULT_OUTCOME:
     case REVIEW_FAULT_TELLING:

@@ -329,8 +329,9 @@ static bool identity_answered(struct service_call *call, struct lg_err err) {
                   "partnership lists for it";
     } else if (lg_err_code(err) == IDENTITY_ACTOR) {
         status = GRPC_INVALID_ARGUMENT;
-        message = "ground.actor: user_id is needed (1 to 128 bytes of text), display_name may have "
-                  "128; no control characters";
+        message =
+            "ground.actor: user_id is needed (1 to 128 bytes of text, no blank at either end), "
+            "display_name may have 128; no control characters";
     }
     service_refuse(call, status, message);
     return false;

@@ -123,6 +123,10 @@ def the_review(w, case):
             grpc.StatusCode.PERMISSION_DENIED)
     refused(lambda: review(w, "Tell", review_id=case, channel="in-person"),
             grpc.StatusCode.FAILED_PRECONDITION)
+    refused(lambda: review(w, "Take", user="USER-1", review_id=case),
+            grpc.StatusCode.PERMISSION_DENIED)
+    refused(lambda: review(w, "Take", user="user-1 ", review_id=case),
+            grpc.StatusCode.INVALID_ARGUMENT)
     refused(lambda: close(w, case), grpc.StatusCode.FAILED_PRECONDITION)
     taken = review(w, "Take", review_id=case)
     equal((taken.review.state, taken.review.taken_by), ("taken", "ig-1"))
@@ -133,6 +137,8 @@ def the_review(w, case):
     restart(w)
     shown = review(w, "Get", review_id=case).review
     equal((shown.state, shown.outcome, shown.detail.telling), ("closed", "justified", "tell"))
+    refused(lambda: review(w, "Tell", user="user-1", review_id=case, channel="in-person"),
+            grpc.StatusCode.PERMISSION_DENIED)
     told = review(w, "Tell", user="ig-2", review_id=case, channel="in-person").review
     equal(told.detail.telling, "told")
     theirs = review(w, "List", TRUST).reviews
@@ -167,6 +173,9 @@ def on_the_command_line(w, tokens):
                         "--reason", "Needs the Caldicott Guardian.")
     equal(code, 0)
     true("escalated" in out, out)
+    code, _, err = tool(w, "review", "take", case, "--user", "ig-1")
+    equal(code, 3)
+    true("another officer" in err, err)
     code, out, _ = tool(w, "review", "show", case, "--user", "ig-1")
     true(code == 0 and RATIONALE in out and "blocked" in out, out)
     equal(tool(w, "review", "close", case, "--user", "ig-1")[0], 2)

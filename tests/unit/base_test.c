@@ -25,6 +25,15 @@ static void split_gives_every_part(void **state) {
     assert_false(span_split(&rest, ',', &part));
 }
 
+static void letters_are_folded_and_nothing_else(void **state) {
+    (void)state;
+    assert_true(span_equal_folded(span_text("User-AZ9"), span_text("uSER-az9")));
+    assert_true(span_equal_folded(span_text(""), span_of(NULL, 0)));
+    assert_false(span_equal_folded(span_text("user"), span_text("user-")));
+    assert_false(span_equal_folded(span_text("@["), span_text("`{")));
+    assert_false(span_equal_folded(span_text("\xc3\x8b"), span_text("\xc3\xab")));
+}
+
 static void utf8_edges(void **state) {
     (void)state;
     assert_true(span_is_text(span_text("")));
@@ -243,6 +252,7 @@ static void sums_are_checked(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(split_gives_every_part),
+        cmocka_unit_test(letters_are_folded_and_nothing_else),
         cmocka_unit_test(utf8_edges),
         cmocka_unit_test(reader_sticks_at_first_error),
         cmocka_unit_test(writer_never_passes_its_end),

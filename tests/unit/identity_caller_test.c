@@ -126,6 +126,21 @@ static void test_texts_of_the_actor(void **state) {
     assert_int_equal(lg_err_code(ask(peer, actor_of("", "sergeant", ""), &caller)), IDENTITY_ACTOR);
 }
 
+static void test_blanks_make_nobody_two(void **state) {
+    (void)state;
+    struct tls_peer peer = peer_of("bridgewater", "police", "cases");
+    struct caller caller;
+    const char *const bad[] = {" u", "u ", " ", "\xc2\xa0u", "u\xc2\xa0", "\xc2\xa0"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct lg_err err = ask(peer, actor_of(bad[i], "sergeant", ""), &caller);
+        assert_int_equal(lg_err_code(err), IDENTITY_ACTOR);
+        assert_false(identity_user_is_valid(span_text(bad[i])));
+    }
+    assert_false(lg_failed(ask(peer, actor_of("u 1", "sergeant", " Zo\xc3\xab "), &caller)));
+    /* U+0820 ends in the byte that U+00A0 ends in. */
+    assert_true(identity_user_is_valid(span_text("u\xe0\xa0\xa0")));
+}
+
 static void test_a_system_by_itself(void **state) {
     (void)state;
     OWN(arena_free) struct arena *arena = NULL;
@@ -161,9 +176,13 @@ static void test_a_full_arena(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_person_behind_a_system),  cmocka_unit_test(test_unknown_ones),
-        cmocka_unit_test(test_roles_are_the_systems_own), cmocka_unit_test(test_texts_of_the_actor),
-        cmocka_unit_test(test_a_system_by_itself),        cmocka_unit_test(test_a_full_arena),
+        cmocka_unit_test(test_a_person_behind_a_system),
+        cmocka_unit_test(test_unknown_ones),
+        cmocka_unit_test(test_roles_are_the_systems_own),
+        cmocka_unit_test(test_texts_of_the_actor),
+        cmocka_unit_test(test_blanks_make_nobody_two),
+        cmocka_unit_test(test_a_system_by_itself),
+        cmocka_unit_test(test_a_full_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

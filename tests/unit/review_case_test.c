@@ -346,6 +346,57 @@ static void acts_of_one_moment_leave_room_for_the_last(void **state) {
     is_closed_and_told(w, &close);
 }
 
+static void nobody_tells_in_their_own_case(void **state) {
+    struct world *w = *state;
+    struct review_opening opening = emergency(first);
+    open_case(w, &opening);
+    struct review_act take = act_of(REVIEW_TAKE, "user-3");
+    struct review_act close = closing_of("user-3");
+    do_act(w, &take);
+    do_act(w, &close);
+    static const char *const own[] = {"user-1", "user-2"};
+    for (size_t i = 0; i < 2; i++) {
+        struct review_act tell = act_of(REVIEW_TELL, own[i]);
+        tell.channel = span_text("in-person");
+        assert_int_equal(check(w, &tell), REVIEW_FAULT_OWN);
+    }
+}
+
+static void who_escalated_does_not_take_it_again(void **state) {
+    struct world *w = *state;
+    struct review_opening opening = emergency(first);
+    open_case(w, &opening);
+    struct review_act take = act_of(REVIEW_TAKE, "user-3");
+    struct review_act up = act_of(REVIEW_ESCALATE, "user-3");
+    up.reasons = span_text("Needs the Caldicott Guardian.");
+    do_act(w, &take);
+    do_act(w, &up);
+    assert_int_equal(check(w, &take), REVIEW_FAULT_ESCALATED);
+    take.user_id = span_text("USER-3");
+    assert_int_equal(check(w, &take), REVIEW_FAULT_ESCALATED);
+    take.user_id = span_text("user-5");
+    assert_int_equal(check(w, &take), REVIEW_FAULT_NONE);
+    do_act(w, &take);
+    take.user_id = span_text("user-3"); /* nor from whoever has it now */
+    assert_int_equal(check(w, &take), REVIEW_FAULT_ESCALATED);
+}
+
+static void one_name_in_two_cases_is_one_person(void **state) {
+    struct world *w = *state;
+    struct review_opening opening = emergency(first);
+    open_case(w, &opening);
+    struct review_act own = act_of(REVIEW_TAKE, "User-1");
+    struct review_act confirmed = act_of(REVIEW_TAKE, "USER-2");
+    struct review_act take = act_of(REVIEW_TAKE, "Ig-3");
+    assert_int_equal(check(w, &own), REVIEW_FAULT_OWN);
+    assert_int_equal(check(w, &confirmed), REVIEW_FAULT_OWN);
+    do_act(w, &take);
+    take.user_id = span_text("iG-3");
+    assert_int_equal(check(w, &take), REVIEW_FAULT_TAKEN);
+    struct review_act close = closing_of("ig-3");
+    is_closed_and_told(w, &close);
+}
+
 static uint32_t counted(struct world *w, const char *user, int64_t after, int64_t due, bool open) {
     struct store_review_count which = {.kind = REVIEW_EMERGENCY,
                                        .opened_after_ms = after,
@@ -469,6 +520,9 @@ int main(void) {
         CASE(a_case_taken_to_and_fro_can_still_be_closed),
         CASE(a_case_escalated_to_the_end_can_still_be_taken),
         CASE(acts_of_one_moment_leave_room_for_the_last),
+        CASE(nobody_tells_in_their_own_case),
+        CASE(who_escalated_does_not_take_it_again),
+        CASE(one_name_in_two_cases_is_one_person),
         CASE(cases_count_for_whose_doing_they_are),
         CASE(each_side_has_its_own_name_for_a_case),
         CASE(what_was_applied_is_passed_over),
