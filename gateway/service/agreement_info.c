@@ -77,3 +77,12 @@ struct lg_err service_agreement_findings(const struct policy_findings *findings,
     *out_findings = list;
     return arena_failed(arena);
 }
+
+bool service_agreement_shows_lines(const struct agreement_info *info, const struct caller *caller) {
+    for (size_t i = 0; i < info->party_count; i++) {
+        if (span_equal(info->parties[i].party, caller->agency)) {
+            return true;
+        }
+    }
+    return caller->kind == SYSTEM_OFFICER;
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads of the service Agreements: check a text, list, get. For every system of the partnership. */
+/* Reads of the service Agreements: check a text, list, get. For every system of the partnership,
+ * but for signature lines (service_agreement_shows_lines). */
 #include "gateway/service/agreements.h"
 
 /* One read under way, in the call's arena. */
@@ -138,8 +139,12 @@ static struct lg_err version_read(struct agreement_read *begun) {
         [AGREEMENT_FILE_REPORT] = &reply.report,
         [AGREEMENT_FILE_CASES] = &reply.cases,
     };
+    bool shows_lines = service_agreement_shows_lines(&info, &begun->call->caller);
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         which.file = (enum agreement_file)i;
+        if (which.file == AGREEMENT_FILE_LINES && !shows_lines) {
+            continue;
+        }
         TRY(agreement_book_read(book, &which, arena, places[i]));
     }
     return wire_get_agreement_reply_encode(arena, &reply, &begun->bytes);

@@ -26,6 +26,9 @@ void service_agreement_get(void *ctx, struct grpc_call *grpc, struct span messag
 LG_MUST_USE struct lg_err service_agreement_info(const struct agreement_info *info,
                                                  struct arena *arena,
                                                  struct wire_agreement_info *out_info);
+/* Whether the caller is given the signature lines, which hold offices and reasons: officers are,
+ * and systems of the agreement's parties. */
+bool service_agreement_shows_lines(const struct agreement_info *info, const struct caller *caller);
 /* Every fault and doubt that a check found. */
 LG_MUST_USE struct lg_err service_agreement_findings(const struct policy_findings *findings,
                                                      struct arena *arena,
