@@ -2,27 +2,11 @@
 /* What would make it lawful: the failed checks have few alternatives each; they are put to the
  * evaluator one after the other until nothing fails any more, or until one fails that no change
  * mends. Which basis is cited decides what else is asked for, so each basis is tried. */
-#include "policy/explain/explain_int.h"
-#include "policy/law_decide.h"
-
-/* A search for one set of changes. */
-struct seeking {
-    const struct candidate *it; /* as it was refused */
-    struct arena *arena;
-    struct policy_attempt attempt;
-    struct scope scope; /* of the attempt as it is now; likewise below */
-    struct candidate candidate;
-    struct policy_ruling ruling;
-    bool is_half;     /* consent and limits are not known: the first half is to be mended */
-    bool may_declare; /* the set may begin with an emergency, or mend the one that was declared */
-    struct policy_hint hints[POLICY_HINTS_MAX];
-    size_t count;
-    bool is_lead_only; /* nothing that the asker could change */
-};
+#include "policy/explain/seek_int.h"
 
 /* ---- trying ---- */
 
-static void evaluate(struct seeking *s) {
+void policy_seek_evaluate(struct seeking *s) {
     enum policy_reason stage;
     const struct candidate *it = s->it;
     policy_scope_init(&it->scope->force, &s->attempt.request, &s->scope);
@@ -35,218 +19,17 @@ static void evaluate(struct seeking *s) {
     policy_candidate_settle(&s->candidate, &s->attempt.facts, &s->ruling, &stage);
 }
 
-static enum policy_mark mark_of(const struct seeking *s, enum policy_check check) {
+enum policy_mark policy_seek_mark(const struct seeking *s, enum policy_check check) {
     return (enum policy_mark)(s->ruling.checks >> (2 * (unsigned)check) & 3U);
 }
 
-/* The first check that fails; POLICY_CHECKS where none does. */
-static unsigned failed_check(const struct seeking *s) {
+unsigned policy_seek_failed(const struct seeking *s) {
     unsigned check = 0;
-    while (check < POLICY_CHECKS && mark_of(s, (enum policy_check)check) != POLICY_FAILED) {
+    while (check < POLICY_CHECKS &&
+           policy_seek_mark(s, (enum policy_check)check) != POLICY_FAILED) {
         check++;
     }
     return check;
-}
-
-/* ---- a change for each check ---- */
-
-static struct policy_hint plain(enum policy_hint_kind kind) {
-    return (struct policy_hint){.kind = kind};
-}
-
-/* The moment at which the wall clock shows this minute after the day began; summer time may begin
- * or end in between. */
-static int64_t moment_of(enum zone zone, int32_t day, int64_t minutes) {
-    int64_t at_s = (int64_t)day * 86400 + minutes * 60;
-    struct local_time shown = policy_local_time(zone, at_s);
-    int64_t ahead_min = ((int64_t)shown.day - day) * 1440 + shown.minute - minutes;
-    return at_s - ahead_min * 60;
-}
-
-static struct policy_hint ask_at(struct seeking *s, int32_t day, int64_t minutes) {
-    enum zone zone = s->it->scope->policy->zone;
-    struct policy_hint hint = {.kind = POLICY_HINT_ASK_AT, .at_s = moment_of(zone, day, minutes)};
-    hint.value = policy_moment_words(policy_local_time(zone, hint.at_s), s->arena);
-    return hint;
-}
-
-static struct policy_hint ask_lead(const struct seeking *s) {
-    const struct policy *policy = s->it->scope->policy;
-    return (struct policy_hint){.kind = POLICY_HINT_ASK_LEAD,
-                                .value = policy->parties[policy->lead].shown.id};
-}
-
-static struct policy_hint ask_officer(const struct seeking *s) {
-    return (struct policy_hint){.kind = POLICY_HINT_ASK_OFFICER,
-                                .value = policy_law_officer(s->it, s->arena)};
-}
-
-static struct policy_hint for_agreement(struct seeking *s) {
-    if (s->candidate.duty_outlives) {
-        return ask_officer(s);
-    }
-    if (s->ruling.refusal == POLICY_AGREEMENT_NOT_STARTED) {
-        return ask_at(s, s->it->scope->policy->days.first_day, 0);
-    }
-    return ask_lead(s);
-}
-
-static struct policy_hint for_names(const struct seeking *s) {
-    struct policy_hint hint = plain(POLICY_HINT_NONE);
-    if (s->ruling.refusal == POLICY_TRAINING_NOT_CURRENT) {
-        hint.kind = POLICY_HINT_TRAINING;
-        hint.value = s->scope.policy->roles[s->scope.role].shown.training;
-    }
-    return hint;
-}
-
-/* "Unknown fails every `about`": saying which it is may be all that lacks. */
-static struct policy_hint for_subject(const struct seeking *s) {
-    struct policy_hint hint = plain(POLICY_HINT_NONE);
-    if (s->attempt.request.age_class == AGE_UNKNOWN) {
-        bool is_child = s->candidate.clause->about == SUBJECT_CHILDREN;
-        hint.kind = POLICY_HINT_AGE_CLASS;
-        hint.value = span_text(is_child ? "child" : "adult");
-    }
-    return hint;
-}
-
-static struct policy_hint for_hours(struct seeking *s) {
-    const struct hours *hours = &s->scope.policy->hours[s->candidate.clause->hours];
-    uint32_t wait_min = policy_hours_wait(hours, s->scope.now);
-    if (wait_min == UINT32_MAX) {
-        return plain(POLICY_HINT_NONE);
-    }
-    return ask_at(s, s->scope.now.day, (int64_t)s->scope.now.minute + wait_min);
-}
-
-static struct policy_hint for_consent(const struct seeking *s) {
-    const struct candidate *it = s->it;
-    return (struct policy_hint){.kind = POLICY_HINT_ASK_PERSON,
-                                .value = it->scope->policy->parties[it->source].shown.id};
-}
-
-static struct policy_hint for_limit(const struct seeking *s) {
-    return (struct policy_hint){.kind = POLICY_HINT_WAIT,
-                                .value = s->scope.policy->limits[s->candidate.clause->limit].id};
-}
-
-static struct policy_hint for_check(struct seeking *s, unsigned check) {
-    switch (check) {
-    case POLICY_CHECK_AGREEMENT:
-        return for_agreement(s);
-    case POLICY_CHECK_NAMES:
-        return for_names(s);
-    case POLICY_CHECK_REVIEW:
-        return ask_lead(s);
-    case POLICY_CHECK_SUBJECT:
-        return for_subject(s);
-    case POLICY_CHECK_CASE:
-        return plain(POLICY_HINT_CASE_REFERENCE);
-    case POLICY_CHECK_SECOND_PERSON:
-        return plain(POLICY_HINT_SECOND_PERSON);
-    case POLICY_CHECK_HOURS:
-        return for_hours(s);
-    case POLICY_CHECK_REASON:
-        return plain(POLICY_HINT_NO_CONSENT_REASON);
-    case POLICY_CHECK_CONSENT:
-        return for_consent(s);
-    case POLICY_CHECK_LIMIT:
-        return for_limit(s);
-    default:
-        return plain(POLICY_HINT_NONE);
-    }
-}
-
-/* ---- a change for each axis ---- */
-
-static bool is_stopped(const struct seeking *s, enum policy_axis axis) {
-    return policy_axes_get(s->ruling.axes, axis) >= POLICY_AXIS_REFERRED;
-}
-
-/* Permission, where that is a route; else a person decides. */
-static struct policy_hint for_confidentiality(struct seeking *s) {
-    const struct policy_attempt before = s->attempt;
-    const struct policy_hint hint = {
-        .kind = POLICY_HINT_ASK_PERMISSION,
-        .value = s->it->scope->policy->parties[s->it->source].shown.id,
-    };
-    if (lg_failed(policy_hint_apply(&hint, s->arena, &s->attempt))) {
-        return plain(POLICY_HINT_NONE); /* the arena knows */
-    }
-    evaluate(s);
-    bool helps = !is_stopped(s, POLICY_AXIS_CONFIDENTIALITY);
-    s->attempt = before;
-    evaluate(s);
-    return helps ? hint : ask_officer(s);
-}
-
-/* No check failed. Where an emergency was declared in vain its fault is the reason, so that the
- * axes of the person go by their verdicts. */
-static struct policy_hint for_axis(struct seeking *s) {
-    enum policy_reason reason = s->ruling.refusal;
-    if (reason == POLICY_STATEMENT_MISSING) {
-        return plain(POLICY_HINT_STATEMENT);
-    }
-    if (reason == POLICY_NECESSITY_MISSING) {
-        return plain(POLICY_HINT_FIVE_REASONS);
-    }
-    if (reason == POLICY_POWER_NOT_KNOWN || reason == POLICY_HOLDER_WITHHOLDS) {
-        return ask_officer(s);
-    }
-    if (is_stopped(s, POLICY_AXIS_CONFIDENTIALITY)) {
-        return for_confidentiality(s);
-    }
-    bool is_asked = is_stopped(s, POLICY_AXIS_OBJECTION) && reason != POLICY_OPT_OUT_APPLIES;
-    return is_asked ? ask_officer(s) : plain(POLICY_HINT_NONE);
-}
-
-/* What stops it is the power. */
-static bool lacks_power(const struct seeking *s) {
-    enum policy_reason reason = s->ruling.refusal;
-    return reason >= POLICY_POWER_MISSING && reason <= POLICY_PURPOSE_LOCKED;
-}
-
-/* Another basis may cite a power that covers it. What a statute leaves out, or locks, is not to be
- * had by naming another one: that is for a person to judge. */
-static bool basis_may_mend_power(const struct seeking *s) {
-    enum policy_reason reason = s->ruling.refusal;
-    return reason != POLICY_POWER_CARVED_OUT && reason != POLICY_PURPOSE_LOCKED;
-}
-
-/* ---- the emergency ---- */
-
-/* What mends the declared emergency's first fault. */
-static struct policy_hint for_fault(const struct seeking *s) {
-    const struct emergency *section = s->scope.emergency.section;
-    switch (s->scope.emergency.fault) {
-    case POLICY_EMERGENCY_REASON:
-        return (struct policy_hint){.kind = POLICY_HINT_EMERGENCY_REASON,
-                                    .value = section->reasons.items[0]};
-    case POLICY_EMERGENCY_RATIONALE:
-        return (struct policy_hint){.kind = POLICY_HINT_RATIONALE,
-                                    .number = section->rationale_min};
-    case POLICY_EMERGENCY_LAPSED:
-        return plain(POLICY_HINT_EMERGENCY_AGAIN);
-    case POLICY_EMERGENCY_SECOND_PERSON:
-        return plain(POLICY_HINT_SECOND_PERSON);
-    default:
-        return plain(POLICY_HINT_NONE);
-    }
-}
-
-/* A section that this role may declare for this purpose; NONE where there is none. */
-static struct policy_hint to_declare(const struct seeking *s, uint32_t section) {
-    const struct policy *policy = s->it->scope->policy;
-    const struct emergency *it = &policy->emergencies[section];
-    if (!policy_bits_has(&it->declared_by, s->scope.role) ||
-        !policy_bits_has(&it->purposes, s->scope.purpose) || it->reasons.count == 0) {
-        return plain(POLICY_HINT_NONE);
-    }
-    return (struct policy_hint){.kind = POLICY_HINT_EMERGENCY,
-                                .value = it->id,
-                                .reason = it->reasons.items[0],
-                                .number = it->rationale_min};
 }
 
 /* ---- a set ---- */
@@ -267,18 +50,6 @@ static bool is_shared(const struct seeking *s) {
     return (s->is_half ? s->candidate.term.refusal : s->ruling.refusal) == POLICY_REASON_NONE;
 }
 
-/* The next change, or none where nothing helps. */
-static struct policy_hint next_hint(struct seeking *s) {
-    bool mends = s->may_declare && s->attempt.request.emergency.is_declared &&
-                 s->scope.emergency.fault != POLICY_REASON_NONE;
-    struct policy_hint hint = mends ? for_fault(s) : plain(POLICY_HINT_NONE);
-    if (hint.kind != POLICY_HINT_NONE) {
-        return hint;
-    }
-    unsigned check = failed_check(s);
-    return check < POLICY_CHECKS ? for_check(s, check) : for_axis(s);
-}
-
 /* It is for somebody else to decide. */
 static void leave_to(struct seeking *s, const struct policy_hint *hint) {
     s->hints[0] = *hint;
@@ -289,9 +60,9 @@ static void leave_to(struct seeking *s, const struct policy_hint *hint) {
 /* Adds changes until the field is shared; *out_works false where that does not come about. */
 static struct lg_err seek(struct seeking *s, bool *out_works) {
     *out_works = false;
-    evaluate(s);
+    policy_seek_evaluate(s);
     for (size_t i = 0; i < POLICY_HINTS_MAX && !is_shared(s); i++) {
-        struct policy_hint hint = next_hint(s);
+        struct policy_hint hint = policy_remedy_next(s);
         if (hint.kind == POLICY_HINT_NONE) {
             return LG_OK;
         }
@@ -301,10 +72,25 @@ static struct lg_err seek(struct seeking *s, bool *out_works) {
             return LG_OK;
         }
         TRY(change(s, &hint));
-        evaluate(s);
+        policy_seek_evaluate(s);
     }
     *out_works = is_shared(s);
     return LG_OK;
+}
+
+/* ---- bases ---- */
+
+/* What stops it is the power. */
+static bool lacks_power(const struct seeking *s) {
+    enum policy_reason reason = s->ruling.refusal;
+    return reason >= POLICY_POWER_MISSING && reason <= POLICY_PURPOSE_LOCKED;
+}
+
+/* Another basis may cite a power that covers it. What a statute leaves out, or locks, is not to be
+ * had by naming another one: that is for a person to judge. */
+static bool basis_may_mend_power(const struct seeking *s) {
+    enum policy_reason reason = s->ruling.refusal;
+    return reason != POLICY_POWER_CARVED_OUT && reason != POLICY_PURPOSE_LOCKED;
 }
 
 /* Bases that the clause or an emergency names: no other can help. */
@@ -328,9 +114,9 @@ static struct lg_err seek_bases(struct seeking *s, bool *out_works) {
         return policy_no_memory();
     }
     TRY(seek(s, out_works));
-    bool is_power = !*out_works && failed_check(s) == POLICY_CHECKS && lacks_power(s);
+    bool is_power = !*out_works && policy_seek_failed(s) == POLICY_CHECKS && lacks_power(s);
     bool is_basis = (is_power && basis_may_mend_power(s)) ||
-                    (!*out_works && mark_of(s, POLICY_CHECK_BASIS) == POLICY_FAILED);
+                    (!*out_works && policy_seek_mark(s, POLICY_CHECK_BASIS) == POLICY_FAILED);
     for (uint32_t i = 0; is_basis && i < s->it->scope->policy->basis_names.count; i++) {
         const struct policy_hint hint = {.kind = POLICY_HINT_CITE_BASIS,
                                          .value = s->it->scope->policy->bases[i].id};
@@ -349,7 +135,7 @@ static struct lg_err seek_bases(struct seeking *s, bool *out_works) {
     if (is_basis && *out_works) {
         *s = *best;
     } else if (is_power) {
-        const struct policy_hint hint = ask_officer(s);
+        const struct policy_hint hint = policy_remedy_officer(s);
         leave_to(s, &hint);
         *out_works = true;
     }
@@ -370,7 +156,7 @@ static struct lg_err prune(const struct seeking *start, struct seeking *s) {
                 TRY(change(trial, &s->hints[i]));
             }
         }
-        evaluate(trial);
+        policy_seek_evaluate(trial);
         if (is_shared(trial)) {
             *s = *trial;
         }
@@ -463,12 +249,12 @@ static struct lg_err seek_in_section(const struct origin *origin, uint32_t secti
     TRY(begin(origin, &s));
     s->may_declare = true;
     struct seeking start = *s;
-    evaluate(s);
+    policy_seek_evaluate(s);
     if (s->scope.emergency.is_valid) {
         return LG_OK; /* it did not help */
     }
     if (!s->attempt.request.emergency.is_declared) {
-        const struct policy_hint hint = to_declare(s, section);
+        const struct policy_hint hint = policy_remedy_declare(s, section);
         if (hint.kind == POLICY_HINT_NONE) {
             return LG_OK;
         }
