@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/accession.h"
 
-#include "policy/doc.h"
-#include "policy/names.h"
 #include "policy/policy_int.h"
+#include "policy/text/doc.h"
+#include "policy/text/names.h"
 
 struct accession {
     const struct policy *before;

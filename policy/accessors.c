@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a compiled agreement says about itself, and who may be enrolled under it. */
 #include "gateway/base/assert.h"
-#include "policy/permit_int.h"
+#include "policy/decide/permit_int.h"
 
 struct span policy_id(const struct policy *policy) {
     return policy->id;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "gateway/base/assert.h"
-#include "policy/words.h"
+#include "policy/text/words.h"
 
 enum {
     DAY_S = 86400,

@@ -2,7 +2,7 @@
 #include "policy/glass.h"
 
 #include "gateway/base/assert.h"
-#include "policy/permit_int.h"
+#include "policy/decide/permit_int.h"
 
 enum { DAY_S = 86400, HOUR_S = 3600, SATURDAY = 5 };
 

@@ -309,7 +309,7 @@ struct policy_request {
     bool has_case_reference;
     bool has_second_person;        /* another person of the recipient confirmed the question */
     struct span no_consent_reason; /* cannot-give, cannot-reasonably-obtain, would-prejudice */
-    bool has_statement;            /* requester's, recorded: policy/axes.h tells what of */
+    bool has_statement;            /* requester's, recorded: policy/law/axes.h tells what of */
     bool has_compelling_reason;    /* recorded, why an objection does not stand (Article 21) */
     uint32_t necessity;            /* recorded reasons, bit 1 << enum policy_necessity */
     enum policy_capacity capacity; /* of the person, to decide this (Mental Capacity Act 2005) */
@@ -478,7 +478,7 @@ struct policy_ruling {
      * none. */
     const struct consent *consent;
     const struct consent *conflicts;
-    uint32_t axes; /* the six verdicts: policy/axes.h */
+    uint32_t axes; /* the six verdicts: policy/law/axes.h */
 };
 
 /* The person's part of the decision for one source. rulings[i] is about field i of the permit. */

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The compiled form, inside policy/ only. Names are small numbers: the position of their section in
- * the file. POLICY_NO16 stands for "none" where a number is optional. */
+ * the file. POLICY_NO16 stands for "none" where a number is optional.
+ *
+ * The folders, in the order in which a text and then a question pass them: text/ lines and words,
+ * register/ the law as data, load/ a text to this form, lint/ and compare/ what is doubtful and
+ * what changes, decide/ permit and outcome, law/ the six axes inside the decision, record/ what is
+ * kept of one, explain/ its sentences, print/ and format/ the agreement on paper, cases/ its tests.
+ */
 #ifndef POLICY_POLICY_INT_H
 #define POLICY_POLICY_INT_H
 
 #include "gateway/base/limits.h"
-#include "policy/law_int.h"
-#include "policy/names.h"
+#include "policy/law/law_int.h"
 #include "policy/policy.h"
+#include "policy/text/names.h"
 
 #define POLICY_NO16 UINT16_MAX
 

@@ -2,8 +2,8 @@
 #include "policy/signing.h"
 
 #include "gateway/base/assert.h"
-#include "policy/names.h"
 #include "policy/policy_int.h"
+#include "policy/text/names.h"
 
 /* No zone is further from UTC than this, in seconds. */
 enum { DAY_S = 86400, ZONE_MAX_S = 15 * 3600 };

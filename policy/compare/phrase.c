@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "gateway/base/num.h"
-#include "policy/axes.h"
 #include "policy/compare/compare_int.h"
+#include "policy/law/axes.h"
 
 /* ---- text that grows ---- */
 

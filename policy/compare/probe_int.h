@@ -4,7 +4,7 @@
 #ifndef POLICY_COMPARE_PROBE_INT_H
 #define POLICY_COMPARE_PROBE_INT_H
 
-#include "policy/permit_int.h"
+#include "policy/decide/permit_int.h"
 
 /* open_s: of each hours section, a moment within the term, before the review is due, when it is
  * open; any moment where there is none. any_s: noon of the first day. */

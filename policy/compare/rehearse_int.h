@@ -4,7 +4,7 @@
 #define POLICY_COMPARE_REHEARSE_INT_H
 
 #include "policy/compare/rehearse.h"
-#include "policy/permit_int.h"
+#include "policy/decide/permit_int.h"
 
 struct rehearsal {
     const struct policy *draft;

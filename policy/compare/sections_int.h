@@ -4,8 +4,8 @@
 #define POLICY_COMPARE_SECTIONS_INT_H
 
 #include "policy/compare/compare.h"
-#include "policy/doc.h"
-#include "policy/words.h"
+#include "policy/text/doc.h"
+#include "policy/text/words.h"
 
 /* Which section became which: a number in the other text, POLICY_NONE where it has none. */
 struct texts {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One share clause beside another, setting by setting: which moved, and in which direction. Names
  * are compared, never numbers, for the two versions count differently. */
-#include "policy/axes.h"
 #include "policy/compare/compare_int.h"
+#include "policy/law/axes.h"
 
 enum { DAYS_A_WEEK = 7, DAY_MINUTES = 1440, HOURS_UNKNOWN = 0xff };
 

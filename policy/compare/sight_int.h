@@ -13,8 +13,8 @@
 #ifndef POLICY_COMPARE_SIGHT_INT_H
 #define POLICY_COMPARE_SIGHT_INT_H
 
+#include "policy/decide/permit_int.h"
 #include "policy/explain/explain.h"
-#include "policy/permit_int.h"
 
 /* Whether the reader may be told of this source's answer at all. reader 0: of everything. */
 bool policy_sight_of_source(const struct permit *decided, struct span source,

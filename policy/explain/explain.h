@@ -15,7 +15,7 @@
 
 #include "gateway/base/arena.h"
 #include "gateway/base/err.h"
-#include "policy/axes.h"
+#include "policy/law/axes.h"
 #include "policy/policy.h"
 
 enum policy_reader {

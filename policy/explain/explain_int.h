@@ -3,8 +3,8 @@
 #ifndef POLICY_EXPLAIN_EXPLAIN_INT_H
 #define POLICY_EXPLAIN_EXPLAIN_INT_H
 
+#include "policy/decide/permit_int.h"
 #include "policy/explain/explain.h"
-#include "policy/permit_int.h"
 
 /* One ruling as one reader may see it. */
 struct telling {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One change for what fails first: each check, axis and fault of an emergency has few. */
 #include "policy/explain/seek_int.h"
-#include "policy/law_decide.h"
+#include "policy/law/decide_int.h"
 
 static struct policy_hint plain(enum policy_hint_kind kind) {
     return (struct policy_hint){.kind = kind};

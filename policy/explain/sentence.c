@@ -5,7 +5,7 @@
 
 #include "gateway/base/assert.h"
 #include "policy/explain/explain_int.h"
-#include "policy/law_decide.h"
+#include "policy/law/decide_int.h"
 
 const struct candidate *policy_candidate_of(const struct policy_ruling *ruling) {
     static_assert(offsetof(struct candidate, term) == 0, "a term is its candidate");

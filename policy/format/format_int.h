@@ -3,8 +3,8 @@
 #ifndef POLICY_FORMAT_FORMAT_INT_H
 #define POLICY_FORMAT_FORMAT_INT_H
 
-#include "policy/load.h"
-#include "policy/out.h"
+#include "policy/load/load.h"
+#include "policy/text/out.h"
 
 /* One line of comment, from its # on. */
 struct note {

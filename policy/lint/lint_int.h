@@ -3,9 +3,9 @@
 #ifndef POLICY_LINT_LINT_INT_H
 #define POLICY_LINT_LINT_INT_H
 
-#include "policy/doc.h"
 #include "policy/lint/lint.h"
 #include "policy/policy_int.h"
+#include "policy/text/doc.h"
 
 /* A compiled agreement while it is looked through. doc is its text again, for places. */
 struct lint {

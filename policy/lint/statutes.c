@@ -4,7 +4,7 @@
  * and year of the Act. Without a register a gateway is a word that nobody looked up. */
 #include "policy/lint/lint_int.h"
 #include "policy/register/register.h"
-#include "policy/words.h"
+#include "policy/text/words.h"
 
 static bool has_text(struct span text, struct span part) {
     for (size_t i = 0; i + part.len <= text.len; i++) {

@@ -2,7 +2,7 @@
 /* W02: names that nothing uses. W10: parties that no clause needs, and clauses within one legal
  * entity. */
 #include "policy/lint/lint_int.h"
-#include "policy/words.h"
+#include "policy/text/words.h"
 
 struct uses {
     struct bits fields;

@@ -3,9 +3,9 @@
 #ifndef POLICY_PRINT_PRINT_INT_H
 #define POLICY_PRINT_PRINT_INT_H
 
-#include "policy/load.h"
-#include "policy/out.h"
+#include "policy/load/load.h"
 #include "policy/print/print.h"
+#include "policy/text/out.h"
 
 struct print {
     const struct policy *policy;

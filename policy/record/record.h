@@ -138,7 +138,7 @@ struct policy_record_field {
     bool by_emergency;
     bool objection_noted;
     uint32_t checks; /* two bits each: policy.h, enum policy_mark */
-    uint32_t axes;   /* policy/axes.h */
+    uint32_t axes;   /* policy/law/axes.h */
 };
 
 /* A fact of consent as far as the question is concerned. */

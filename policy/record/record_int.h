@@ -3,8 +3,8 @@
 #ifndef POLICY_RECORD_RECORD_INT_H
 #define POLICY_RECORD_RECORD_INT_H
 
-#include "policy/axes.h"
-#include "policy/permit_int.h"
+#include "policy/decide/permit_int.h"
+#include "policy/law/axes.h"
 #include "policy/record/record.h"
 
 /* ---- the format, drawn in policy/record/write.c ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One provision of a register. */
 #include "policy/register/register_int.h"
-#include "policy/words.h"
+#include "policy/text/words.h"
 
 static const char *const kind_names[] = {"duty",      "power",      "basis", "condition",
                                          "exemption", "no gateway", NULL};

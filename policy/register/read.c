@@ -4,7 +4,7 @@
 
 #include "gateway/base/assert.h"
 #include "policy/register/register_int.h"
-#include "policy/words.h"
+#include "policy/text/words.h"
 
 enum kind { KIND_REGISTER, KIND_EDITION, KIND_BODY, KIND_FUNCTION, KIND_ENTRY, KINDS };
 

@@ -2,9 +2,9 @@
 /* The statute register: which law lets whom disclose what to whom, as a text that a lawyer can read
  * and edit, with its own compiler. The law is data here; nothing of it stands in the program.
  *
- * The lines are those of an agreement (policy/doc.h): sections at the left margin, settings by two
- * spaces, more of a value by four, comments from #. An unknown word stops the file with its line,
- * its column and the nearest word.
+ * The lines are those of an agreement (policy/text/doc.h): sections at the left margin, settings by
+ * two spaces, more of a value by four, comments from #. An unknown word stops the file with its
+ * line, its column and the nearest word.
  *
  *   register 1                       the version of this form; first
  *   edition ID                       once: title, date, checked

@@ -5,9 +5,9 @@
 #define POLICY_REGISTER_REGISTER_INT_H
 
 #include "gateway/base/limits_register.h"
-#include "policy/doc.h"
-#include "policy/names.h"
 #include "policy/register/register.h"
+#include "policy/text/doc.h"
+#include "policy/text/names.h"
 
 /* Kinds of data that an entry may leave out; bit 1 << kind. */
 enum register_data { REGISTER_DATA_PATIENT, REGISTER_DATA_SPECIAL, REGISTER_DATA_CRIMINAL };

@@ -6,7 +6,7 @@
 #include "gateway/base/limits.h"
 #include "gateway/base/num.h"
 #include "policy/register/register_int.h"
-#include "policy/words.h"
+#include "policy/text/words.h"
 
 struct lg_err policy_register_stop(struct register_reader *reader, struct register_value where,
                                    const char *format, ...) {

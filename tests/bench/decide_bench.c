@@ -20,7 +20,7 @@
 
 #include "gateway/base/limits.h"
 #include "gateway/vault/vault.h"
-#include "policy/permit_int.h"
+#include "policy/decide/permit_int.h"
 #include "policy/register/register.h"
 #include "tests/support/support.h"
 

@@ -2,7 +2,7 @@
 #include "tests/support/policy_brute.h"
 
 #include "gateway/base/assert.h"
-#include "policy/permit_int.h"
+#include "policy/decide/permit_int.h"
 
 enum { BASES_MAX = 16, EMERGENCIES_MAX = 4, CONSENTS = 9 };
 

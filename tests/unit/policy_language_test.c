@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/load.h"
+#include "policy/load/load.h"
 #include "tests/support/support.h"
 
 #include <cmocka.h>

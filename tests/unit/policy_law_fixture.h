@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/axes.h"
+#include "policy/law/axes.h"
 #include "policy/register/register.h"
 #include "tests/support/support.h"
 
