@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Enrolment over the wire: batches, rejected lines, going on after a break, changes only, people
  * who are gone, a key service that uses another key. */
+#define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/support/connector_world.h"
 #include "tools/connector/enrol.h"
@@ -107,22 +109,25 @@ static void rejected_lines_are_named_and_tried_again(void **state) {
                    "r2,EXAMPLE,Sam,1991-01-02,M16 1CI,debt,Y\n"
                    ",EXAMPLE,Jo,1992-01-02,M16 1CI,debt,N\n"
                    "r4,-,-,-,-,debt,N\n"
-                   "r5,SAMPLE,Alex,1993-01-02,M16 2CI,debt,N\n",
-                   HEADER);
+                   "r5,SAMPLE,Alex,1993-01-02,M16 2CI,debt,N\n"
+                   "%063d,SAMPLE,Ash,1994-01-02,M16 2CI,debt,N\n",
+                   HEADER, 7);
     connector_world_open(world, csv);
     world->reject_line = 6;
     assert_false(lg_failed(enrol(world, false, &counts)));
-    assert_int_equal(counts.people, 5);
+    assert_int_equal(counts.people, 6);
     assert_int_equal(counts.hidden, 1);
     assert_int_equal(counts.sent, 2);
-    assert_int_equal(counts.rejected, 3);
-    assert_int_equal(counts.line_count, 3);
+    assert_int_equal(counts.rejected, 4);
+    assert_int_equal(counts.line_count, 4);
     assert_int_equal(counts.lines[0].line, 4);
     assert_string_equal(counts.lines[0].code, "KEY_MISSING");
-    assert_int_equal(counts.lines[1].line, 5);
-    assert_string_equal(counts.lines[1].code, "NOTHING_TO_COMPARE");
-    assert_int_equal(counts.lines[2].line, 6);
-    assert_string_equal(counts.lines[2].code, "SECOND_RECORD");
+    assert_int_equal(counts.lines[1].line, 7);
+    assert_string_equal(counts.lines[1].code, "KEY_TOO_LONG");
+    assert_int_equal(counts.lines[2].line, 5);
+    assert_string_equal(counts.lines[2].code, "NOTHING_TO_COMPARE");
+    assert_int_equal(counts.lines[3].line, 6);
+    assert_string_equal(counts.lines[3].code, "SECOND_RECORD");
     world->reject_line = 0;
     assert_false(lg_failed(enrol(world, false, &counts)));
     assert_int_equal(counts.same, 1);
@@ -238,12 +243,97 @@ static void the_file_keeps_whole_lines_only(void **state) {
     assert_int_equal(connector_enrolled_count(enrolled), 4);
     assert_true(connector_enrolled_has(enrolled, &tag, &digest));
     connector_enrolled_close(&enrolled);
-    /* Under another agreement or epoch it begins anew. */
-    enrolled = enrolled_open(world, "b", 1);
-    assert_int_equal(connector_enrolled_count(enrolled), 0);
+    connector_world_close(world);
+}
+
+/* What a file of these bytes is told: STORE and a sentence; the file is as it was. */
+static void file_refused(const struct connector_world *world, const char *bytes,
+                         const char *sentence) {
+    struct connector_enrolled *enrolled = NULL;
+    struct diag diag = {.line = 0};
+    char folder[128];
+    char path[160];
+    char left[256];
+    (void)snprintf(folder, sizeof folder, "%s/state", world->folder);
+    (void)snprintf(path, sizeof path, "%s/enrolled", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs(bytes, file);
+    (void)fclose(file);
+    struct lg_err err = connector_enrolled_open(folder, "a", 1, &diag, &enrolled);
+    assert_int_equal(lg_err_class(err), LG_CLASS_STORE);
+    assert_null(enrolled);
+    assert_non_null(strstr(diag.text, sentence));
+    file = fopen(path, "r");
+    assert_non_null(file);
+    size_t size = fread(left, 1, sizeof left, file);
+    (void)fclose(file);
+    assert_int_equal(size, strlen(bytes));
+    assert_memory_equal(left, bytes, size);
+}
+
+/* Records that the gateway still has would be forgotten, and never be retired. */
+static void no_list_is_begun_anew_over_another(void **state) {
+    struct connector_world *world = *state;
+    connector_world_open(world, HEADER);
+    struct connector_enrolled *enrolled = enrolled_open(world, "a", 1);
     connector_enrolled_close(&enrolled);
-    enrolled = enrolled_open(world, "b", 2);
-    assert_int_equal(connector_enrolled_count(enrolled), 0);
+    file_refused(world, "lockgate-enrolment 1 b 1 1\n", "another agreement");
+    file_refused(world, "lockgate-enrolment 1 ab 1 1\n", "another agreement");
+    file_refused(world, "lockgate-enrolment 2 a 1 1\n", "not a list");
+    file_refused(world, "lockgate-enrolment 1 a 1 1 1\n", "not a list");
+    file_refused(world, "ref,family,given\n", "not a list");
+    file_refused(world, "\n", "not a list");
+    file_refused(world, "ref", "not a list");
+    connector_world_close(world);
+}
+
+/* A crash before the first line was whole: no record can have been acknowledged. */
+static void a_first_line_cut_short_is_no_file_yet(void **state) {
+    struct connector_world *world = *state;
+    char path[160];
+    connector_world_open(world, HEADER);
+    struct connector_enrolled *enrolled = enrolled_open(world, "a", 1);
+    connector_enrolled_close(&enrolled);
+    (void)snprintf(path, sizeof path, "%s/state/enrolled", world->folder);
+    for (off_t size = 0; size < (off_t)strlen("lockgate-enrolment 1 a 1"); size++) {
+        assert_int_equal(truncate(path, size), 0);
+        enrolled = enrolled_open(world, "a", 1);
+        assert_int_equal(connector_enrolled_count(enrolled), 0);
+        connector_enrolled_close(&enrolled);
+    }
+    connector_world_close(world);
+}
+
+/* Everything is sent again, but who was gone is still gone, and who was retired stays so. */
+static void another_epoch_forgets_nobody(void **state) {
+    struct connector_world *world = *state;
+    connector_world_open(world, HEADER);
+    struct connector_digest digest = {.bytes = {1}};
+    struct connector_digest zeros = {.bytes = {0}};
+    struct record_tag tags[3] = {{.bytes = {1}}, {.bytes = {2}}, {.bytes = {3}}};
+    struct connector_enrolled *enrolled = enrolled_open(world, "a", 1);
+    for (size_t i = 0; i < 3; i++) {
+        assert_false(lg_failed(connector_enrolled_add(enrolled, &tags[i], &digest)));
+    }
+    assert_false(lg_failed(connector_enrolled_add(enrolled, &tags[2], &zeros)));
+    assert_false(lg_failed(connector_enrolled_flush(enrolled)));
+    connector_enrolled_close(&enrolled);
+    /* Twice: the second start reads what the first one wrote. */
+    for (int start = 0; start < 2; start++) {
+        struct record_tag gone;
+        size_t place = 0;
+        enrolled = enrolled_open(world, "a", 2);
+        assert_int_equal(connector_enrolled_count(enrolled), 2);
+        assert_false(connector_enrolled_has(enrolled, &tags[0], &digest));
+        assert_true(connector_enrolled_gone_next(enrolled, &place, &gone));
+        assert_memory_equal(gone.bytes, tags[1].bytes, sizeof gone.bytes);
+        assert_false(connector_enrolled_gone_next(enrolled, &place, &gone));
+        connector_enrolled_close(&enrolled);
+    }
+    enrolled = enrolled_open(world, "a", 2);
+    assert_false(lg_failed(connector_enrolled_add(enrolled, &tags[0], &digest)));
+    assert_true(connector_enrolled_has(enrolled, &tags[0], &digest));
     connector_enrolled_close(&enrolled);
     connector_world_close(world);
 }
@@ -283,6 +373,9 @@ int main(void) {
         cmocka_unit_test(another_key_is_found_out_before_anything_is_sent),
         cmocka_unit_test(nobody_listening_is_told),
         cmocka_unit_test(the_file_keeps_whole_lines_only),
+        cmocka_unit_test(no_list_is_begun_anew_over_another),
+        cmocka_unit_test(a_first_line_cut_short_is_no_file_yet),
+        cmocka_unit_test(another_epoch_forgets_nobody),
         cmocka_unit_test(the_table_grows),
     };
     return cmocka_run_group_tests(tests, setup, connector_world_teardown);

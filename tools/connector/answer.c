@@ -57,7 +57,8 @@ struct lg_err connector_person_read(const struct mapping *mapping, const struct 
     TRY(identity_field(&reading, from->identifier, CONNECTOR_IDENTIFIER, &to->identifier));
     to->scheme = to->identifier.len > 0 ? span_text(from->scheme) : (struct span){.ptr = NULL};
     struct span key = connector_row_text(row, mapping->person.key);
-    if (key.len >= 1 && key.len <= EDGE_LOCAL_SIZE_MAX) {
+    person.is_key_long = key.len > EDGE_LOCAL_SIZE_MAX;
+    if (key.len >= 1 && !person.is_key_long) {
         person.key = arena_copy(arena, key);
     }
     TRY(arena_failed(arena));

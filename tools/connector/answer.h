@@ -29,6 +29,7 @@ struct connector_person {
     struct span key;
     struct identity identity;
     unsigned rejected; /* enum connector_identity_field: there, but not covered by the mapping */
+    bool is_key_long;  /* it is there and longer than a key can be */
     bool hidden;       /* by the mapping's hide rule: nothing to show, never enrolled */
 };
 

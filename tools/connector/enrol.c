@@ -163,7 +163,7 @@ static struct lg_err person_consider(struct enrolling *run, const struct connect
         return LG_OK;
     }
     if (person->key.len == 0) {
-        reject(run, person->line, span_text("KEY_MISSING"));
+        reject(run, person->line, span_text(person->is_key_long ? "KEY_TOO_LONG" : "KEY_MISSING"));
         return LG_OK;
     }
     struct record_tag tag;

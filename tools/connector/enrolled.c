@@ -29,6 +29,7 @@ struct connector_enrolled {
     size_t used;
 };
 
+enum { PATH_SIZE = 4096, AGAIN = 0xff };
 enum { LINE_SIZE = 2 * MODEL_RECORD_TAG_SIZE + 1 + 2 * VAULT_MAC16_SIZE + 1, SLOTS_FIRST = 1024 };
 
 static struct lg_err state_wrong(struct diag *diag, const char *path, const char *why) {
@@ -94,6 +95,11 @@ static struct lg_err table_put(struct connector_enrolled *enrolled, const struct
     return LG_OK;
 }
 
+static bool is_retired(const struct slot *slot) {
+    static const struct connector_digest ZEROS = {.bytes = {0}};
+    return memcmp(slot->digest.bytes, ZEROS.bytes, sizeof ZEROS.bytes) == 0;
+}
+
 /* ---- the file ------------------------------------------------------------------------------ */
 
 static bool line_read(const char *line, struct record_tag *tag, struct connector_digest *digest) {
@@ -104,6 +110,16 @@ static bool line_read(const char *line, struct record_tag *tag, struct connector
                bytes_from_hex(span_slice(text, 0, tag_len), tag->bytes, sizeof tag->bytes)) &&
            !lg_failed(bytes_from_hex(span_slice(text, tag_len + 1, text.len), digest->bytes,
                                      sizeof digest->bytes));
+}
+
+static struct lg_err line_write(struct connector_enrolled *enrolled, const struct record_tag *tag,
+                                const struct connector_digest *digest) {
+    char tag_hex[2 * MODEL_RECORD_TAG_SIZE + 1];
+    char digest_hex[2 * VAULT_MAC16_SIZE + 1];
+    bytes_to_hex(span_of(tag->bytes, sizeof tag->bytes), tag_hex);
+    bytes_to_hex(span_of(digest->bytes, sizeof digest->bytes), digest_hex);
+    bool written = fprintf(enrolled->file, "%s %s\n", tag_hex, digest_hex) == LINE_SIZE;
+    return written ? LG_OK : lg_err_make(LG_CLASS_STORE, LG_TOOLS, CONNECTOR_STATE);
 }
 
 /* Lines up to the first that is not whole; what follows was never acknowledged. */
@@ -122,42 +138,127 @@ static struct lg_err lines_read(struct connector_enrolled *enrolled, long *out_e
     return LG_OK;
 }
 
-static bool head_fits(FILE *file, const char *head) {
-    char line[256];
-    return fgets(line, sizeof line, file) != NULL && strcmp(line, head) == 0;
+enum { HEAD_SIZE = 256 };
+
+/* What a first line says of the file. */
+enum head {
+    HEAD_OURS,
+    HEAD_OLD, /* this agreement, tokens made in another way */
+    HEAD_OTHER,
+    HEAD_FOREIGN,
+    HEAD_UNWRITTEN, /* its newline never reached the disk, so nothing after it did */
+};
+
+/* The bytes of a number with one blank before it; 0 where none stands there. */
+static size_t number_len(const char *text) {
+    size_t digits = text[0] == ' ' ? strspn(text + 1, "0123456789") : 0;
+    return digits > 0 ? digits + 1 : 0;
 }
 
+/* A whole line "lockgate-enrolment 1 AGREEMENT EPOCH RULES": whose? A name has no blank. */
+static enum head head_owner(const char *line, const char *agreement) {
+    static const char START[] = "lockgate-enrolment 1 ";
+    if (strncmp(line, START, sizeof START - 1) != 0) {
+        return HEAD_FOREIGN;
+    }
+    const char *name = line + sizeof START - 1;
+    size_t name_len = strcspn(name, " \n");
+    const char *epoch = name + name_len;
+    const char *rules = epoch + number_len(epoch);
+    size_t rules_len = number_len(rules);
+    if (name_len == 0 || rules == epoch || rules_len == 0 || strcmp(rules + rules_len, "\n") != 0) {
+        return HEAD_FOREIGN;
+    }
+    bool same = strlen(agreement) == name_len && memcmp(name, agreement, name_len) == 0;
+    return same ? HEAD_OLD : HEAD_OTHER;
+}
+
+static enum head head_read(const struct connector_enrolled *enrolled, const char *agreement,
+                           const char *head) {
+    char line[HEAD_SIZE];
+    if (fgets(line, sizeof line, enrolled->file) == NULL) {
+        return ferror(enrolled->file) != 0 ? HEAD_FOREIGN : HEAD_UNWRITTEN;
+    }
+    if (strcmp(line, head) == 0) {
+        return HEAD_OURS;
+    }
+    bool is_cut = feof(enrolled->file) != 0 && strncmp(line, head, strlen(line)) == 0;
+    return is_cut ? HEAD_UNWRITTEN : head_owner(line, agreement);
+}
+
+/* A file with this head and what the table holds, in the place of the old one at once. */
 static struct lg_err file_begin(struct connector_enrolled *enrolled, const char *path,
                                 const char *head, struct diag *diag) {
+    char fresh[PATH_SIZE];
+    int len = snprintf(fresh, sizeof fresh, "%s.new", path);
     if (enrolled->file != NULL) {
         (void)fclose(enrolled->file);
     }
-    enrolled->file = fopen(path, "w+e");
-    if (enrolled->file == NULL || fputs(head, enrolled->file) == EOF) {
+    enrolled->file = len > 0 && (size_t)len < sizeof fresh ? fopen(fresh, "w+e") : NULL;
+    bool written = enrolled->file != NULL && fputs(head, enrolled->file) != EOF;
+    for (size_t i = 0; written && i < enrolled->slot_count; i++) {
+        const struct slot *slot = &enrolled->slots[i];
+        written = !slot->used || !lg_failed(line_write(enrolled, &slot->tag, &slot->digest));
+    }
+    if (!written || lg_failed(connector_enrolled_flush(enrolled)) || rename(fresh, path) != 0) {
         return state_wrong(diag, path, strerror(errno));
     }
     return LG_OK;
 }
 
-static struct lg_err file_open(struct connector_enrolled *enrolled, const char *path,
-                               const char *head, struct diag *diag) {
-    enrolled->file = fopen(path, "r+e");
-    if (enrolled->file == NULL || !head_fits(enrolled->file, head)) {
-        return file_begin(enrolled, path, head, diag);
+/* Nobody of the table counts as sent; who was retired stays so. */
+static void table_renew(struct connector_enrolled *enrolled) {
+    for (size_t i = 0; i < enrolled->slot_count; i++) {
+        struct slot *slot = &enrolled->slots[i];
+        if (slot->used && !is_retired(slot)) {
+            memset(slot->digest.bytes, AGAIN, sizeof slot->digest.bytes);
+        }
     }
-    long end = (long)strlen(head);
+}
+
+static struct lg_err file_go_on(struct connector_enrolled *enrolled, const char *path, long end,
+                                struct diag *diag) {
     TRY(lines_read(enrolled, &end));
-    if (fseek(enrolled->file, end, SEEK_SET) != 0 ||
+    if (ferror(enrolled->file) != 0 || fseek(enrolled->file, end, SEEK_SET) != 0 ||
         ftruncate(fileno(enrolled->file), (off_t)end) != 0) {
         return state_wrong(diag, path, strerror(errno));
     }
     return LG_OK;
 }
 
+static struct lg_err file_open(struct connector_enrolled *enrolled, const char *path,
+                               const char *agreement, const char *head, struct diag *diag) {
+    long end = (long)strlen(head);
+    enrolled->file = fopen(path, "r+e");
+    if (enrolled->file == NULL) {
+        return errno == ENOENT ? file_begin(enrolled, path, head, diag)
+                               : state_wrong(diag, path, strerror(errno));
+    }
+    switch (head_read(enrolled, agreement, head)) {
+    case HEAD_OURS:
+        return file_go_on(enrolled, path, end, diag);
+    case HEAD_UNWRITTEN:
+        return file_begin(enrolled, path, head, diag);
+    case HEAD_OLD:
+        TRY(lines_read(enrolled, &end));
+        table_renew(enrolled);
+        return file_begin(enrolled, path, head, diag);
+    case HEAD_OTHER:
+        return state_wrong(diag, path,
+                           "it lists what was enrolled under another agreement. Retire that first, "
+                           "or name another folder as state");
+    case HEAD_FOREIGN:
+        break;
+    }
+    return state_wrong(diag, path,
+                       "it is not a list of what was enrolled, or cannot be read. Put the right "
+                       "one back; without one, people who are gone cannot be retired");
+}
+
 struct lg_err connector_enrolled_open(const char *state, const char *agreement, uint32_t epoch,
                                       struct diag *diag, struct connector_enrolled **out_enrolled) {
-    char path[4096];
-    char head[256];
+    char path[PATH_SIZE];
+    char head[HEAD_SIZE];
     int path_len = snprintf(path, sizeof path, "%s/enrolled", state);
     int head_len = snprintf(head, sizeof head, "lockgate-enrolment 1 %s %u %d\n", agreement,
                             (unsigned)epoch, EDGE_RULE_VERSION);
@@ -176,7 +277,7 @@ struct lg_err connector_enrolled_open(const char *state, const char *agreement, 
         return no_memory();
     }
     enrolled->slot_count = SLOTS_FIRST;
-    TRY(file_open(enrolled, path, head, diag));
+    TRY(file_open(enrolled, path, agreement, head, diag));
     *out_enrolled = TAKE(enrolled);
     return LG_OK;
 }
@@ -195,11 +296,6 @@ void connector_enrolled_close(struct connector_enrolled **enrolled) {
 
 /* ---- use ----------------------------------------------------------------------------------- */
 
-static bool is_retired(const struct slot *slot) {
-    static const struct connector_digest ZEROS = {.bytes = {0}};
-    return memcmp(slot->digest.bytes, ZEROS.bytes, sizeof ZEROS.bytes) == 0;
-}
-
 bool connector_enrolled_has(struct connector_enrolled *enrolled, const struct record_tag *tag,
                             const struct connector_digest *digest) {
     struct slot *slot = slot_find(enrolled, tag);
@@ -213,15 +309,8 @@ bool connector_enrolled_has(struct connector_enrolled *enrolled, const struct re
 struct lg_err connector_enrolled_add(struct connector_enrolled *enrolled,
                                      const struct record_tag *tag,
                                      const struct connector_digest *digest) {
-    char tag_hex[2 * MODEL_RECORD_TAG_SIZE + 1];
-    char digest_hex[2 * VAULT_MAC16_SIZE + 1];
-    bytes_to_hex(span_of(tag->bytes, sizeof tag->bytes), tag_hex);
-    bytes_to_hex(span_of(digest->bytes, sizeof digest->bytes), digest_hex);
     TRY(table_put(enrolled, tag, digest, true));
-    if (fprintf(enrolled->file, "%s %s\n", tag_hex, digest_hex) != LINE_SIZE) {
-        return lg_err_make(LG_CLASS_STORE, LG_TOOLS, CONNECTOR_STATE);
-    }
-    return LG_OK;
+    return line_write(enrolled, tag, digest);
 }
 
 struct lg_err connector_enrolled_flush(struct connector_enrolled *enrolled) {

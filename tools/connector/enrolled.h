@@ -7,9 +7,13 @@
  *
  * TAG is the record tag; DIGEST a keyed BLAKE2b of the identity as it was sent. Neither can be
  * guessed back without the agency's secret key. A later line replaces an earlier one of its tag; a
- * DIGEST of zeros says that the record was retired; a last line without its newline was never
- * acknowledged. Another agreement, epoch
- * or version of the rules that make tokens in the first line: everything is sent again. */
+ * DIGEST of zeros says that the record was retired, one of ones that it is to be sent again; a last
+ * line without its newline was never acknowledged.
+ *
+ * Another epoch or version of the rules that make tokens: everything is sent again, and who was
+ * gone is still known as gone. Another agreement, or a file of something else, is refused:
+ * beginning anew would forget records that the gateway still has, and nobody would ever retire
+ * them. */
 #ifndef TOOLS_CONNECTOR_ENROLLED_H
 #define TOOLS_CONNECTOR_ENROLLED_H
 
@@ -27,7 +31,8 @@ struct connector_digest {
 
 struct connector_enrolled;
 
-/* Reads the file or begins a new one. STORE CONNECTOR_STATE with a sentence, LIMIT. */
+/* Reads the file or begins a new one; an empty or half written first line is no file yet. STORE
+ * CONNECTOR_STATE with a sentence (the disk, another agreement, no such file), LIMIT. */
 LG_MUST_USE struct lg_err connector_enrolled_open(const char *state, const char *agreement,
                                                   uint32_t epoch, struct diag *diag,
                                                   struct connector_enrolled **out_enrolled);
