@@ -479,6 +479,10 @@ struct policy_ruling {
     const struct consent *consent;
     const struct consent *conflicts;
     uint32_t axes; /* the six verdicts: policy/law/axes.h */
+    /* An objection would send it to an officer, and none stands; the newest one of this scope,
+     * which was lifted, or NULL. */
+    bool is_objectable;
+    const struct consent *lifted;
 };
 
 /* The person's part of the decision for one source. rulings[i] is about field i of the permit. */

@@ -30,6 +30,7 @@ enum consent_code {
     CONSENT_BODY,       /* INPUT: bytes that are not the body of a CONSENT entry */
     CONSENT_FULL,       /* LIMIT: this person has CONSENT_RECORDS_MAX facts; withdrawals still go */
     CONSENT_MEMORY,     /* LIMIT: no memory, or the arena is used up */
+    CONSENT_PAGE,       /* INPUT: no page of these notices */
     CONSENT_NAME,       /* INPUT: a purpose, category or recipient that no agreement knows */
 };
 

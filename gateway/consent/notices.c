@@ -92,21 +92,46 @@ static struct lg_err notices_make(const struct store_reliance *rows, size_t coun
     return LG_OK;
 }
 
+/* The page after the one that ends with this notice. */
+static struct lg_err page_make(const struct consent_notice_look *look,
+                               struct store_reliance_search *search,
+                               const struct consent_notice *last, struct arena *arena,
+                               struct span *out_next) {
+    uint8_t *page = arena_alloc(arena, STORE_NOTICE_PAGE_SIZE);
+    if (page == NULL) {
+        return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
+    }
+    search->from_index = last->key.ended_index + 1;
+    store_notice_page_seal(store_reader_store(look->reader), search, page);
+    *out_next = span_of(page, STORE_NOTICE_PAGE_SIZE);
+    return LG_OK;
+}
+
 struct lg_err consent_notices_read(const struct consent_notice_look *look, struct arena *arena,
                                    struct consent_notice **out_notices, size_t *out_count,
-                                   bool *out_more) {
-    const struct store_reliance_search search = {
+                                   struct span *out_next) {
+    struct store_reliance_search search = {
         .party = look->party,
         .is_source = look->of_source,
         .outstanding_only = look->outstanding_only,
-        .from_index = look->from_index,
     };
     struct store_reliance *rows = NULL;
+    struct consent_notice *notices = NULL;
+    struct span next = span_of(NULL, 0);
     size_t count = 0;
     bool more = false;
+    if (look->page.len > 0 &&
+        lg_failed(store_notice_page_open(store_reader_store(look->reader), look->page, &search))) {
+        return consent_fail(LG_CLASS_INPUT, CONSENT_PAGE);
+    }
     TRY(store_reliances_read(look->reader, &search, arena, &rows, &count));
-    TRY(notices_make(rows, whole_rows(rows, count, &more), arena, out_notices, out_count));
-    *out_more = more;
+    TRY(notices_make(rows, whole_rows(rows, count, &more), arena, &notices, &count));
+    if (more) {
+        TRY(page_make(look, &search, &notices[count - 1], arena, &next));
+    }
+    *out_notices = notices;
+    *out_count = count;
+    *out_next = next;
     return LG_OK;
 }
 
@@ -132,9 +157,10 @@ static const char *ended_text(enum consent_kind kind) {
         return "The person's permission to share confidential information with you has ended.";
     case CONSENT_KIND_SERVICE:
         return "The person's agreement to the service has ended.";
+    case CONSENT_KIND_OBJECTION:
+        return "The person objects to this use of their data (UK GDPR, Article 21).";
     case CONSENT_KIND_NOT_STATED:
     case CONSENT_KIND_BASIS:
-    case CONSENT_KIND_OBJECTION:
     case CONSENT_KIND_END:
         break;
     }
@@ -151,15 +177,23 @@ static const char *duty_text(enum consent_kind kind) {
     case CONSENT_KIND_SERVICE:
         return "End the case that rested on the agreement. Keep only what your records rules "
                "require.";
+    case CONSENT_KIND_OBJECTION:
+        return "Use it no further for this purpose until an officer of yours has decided whether "
+               "there are\ncompelling grounds that override the objection (UK GDPR, Articles "
+               "18(1)(d) and 21(1)). Where\nthere are none, erase it (Articles 17(1)(c) and 19). "
+               "Pass this on to everybody you gave it to.";
     case CONSENT_KIND_NOT_STATED:
     case CONSENT_KIND_BASIS:
-    case CONSENT_KIND_OBJECTION:
     case CONSENT_KIND_END:
         break;
     }
     return "Decide whether to erase it (UK GDPR, Articles 17(1)(b) and 19): what you hold on no "
            "other\nlawful basis must be erased. Pass this on to everybody you gave it to. What was "
            "done\nbefore stays lawful.";
+}
+
+static const char *received_text(enum consent_kind kind) {
+    return kind == CONSENT_KIND_OBJECTION ? "You received:" : "You received on the strength of it:";
 }
 
 static void line_add(struct arena *arena, struct span *text, struct span line) {
@@ -195,16 +229,16 @@ struct lg_err consent_notice_write(const struct consent_notice_text *it, struct 
                                    struct span *out_text) {
     const struct consent_notice *notice = it->notice;
     struct span about = about_of(it, arena);
-    struct span text = arena_format(
-        arena,
-        "lockgate consent notice v1\n"
-        "To: %.*s\nAgreement: %.*s, version %u\nAbout: %.*s\nEnded: %.*s, log entry %llu\n\n"
-        "%s\n\nYou received on the strength of it:\n",
-        (int)notice->key.recipient.len, (const char *)notice->key.recipient.ptr,
-        (int)notice->key.agreement.len, (const char *)notice->key.agreement.ptr,
-        (unsigned)notice->agreement_version, (int)about.len, (const char *)about.ptr,
-        (int)it->ended_on.len, (const char *)it->ended_on.ptr,
-        (unsigned long long)notice->key.ended_index, ended_text(notice->key.kind));
+    struct span text =
+        arena_format(arena,
+                     "lockgate consent notice v1\n"
+                     "To: %.*s\nAgreement: %.*s, version %u\nAbout: %.*s\nEnded: %.*s\n\n"
+                     "%s\n\n%s\n",
+                     (int)notice->key.recipient.len, (const char *)notice->key.recipient.ptr,
+                     (int)notice->key.agreement.len, (const char *)notice->key.agreement.ptr,
+                     (unsigned)notice->agreement_version, (int)about.len, (const char *)about.ptr,
+                     (int)it->ended_on.len, (const char *)it->ended_on.ptr,
+                     ended_text(notice->key.kind), received_text(notice->key.kind));
     items_add(notice, arena, &text);
     line_add(arena, &text, arena_format(arena, "\n%s\n", duty_text(notice->key.kind)));
     if (lg_failed(arena_failed(arena))) {

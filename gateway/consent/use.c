@@ -36,7 +36,7 @@ static bool list_valid(const struct span_list *names, size_t max) {
 }
 
 static bool kind_valid(enum consent_kind kind) {
-    return kind >= CONSENT_KIND_NOT_STATED && kind < CONSENT_KIND_OBJECTION;
+    return kind >= CONSENT_KIND_NOT_STATED && kind < CONSENT_KIND_END;
 }
 
 static bool use_valid(const struct consent_reliance *use) {
@@ -264,12 +264,20 @@ static bool purposes_cover(const struct span_list *named, const struct consent_r
 }
 
 /* As decisions see it: the newest fact of this scope says no. A fact or a consent that states no
- * kind is of every kind. */
-static bool fact_ends(const struct consent *fact, const struct consent_reliance *use) {
-    bool is_no = fact->state != CONSENT_GIVEN && fact->kind != CONSENT_KIND_OBJECTION;
+ * kind is of every kind of consent. An objection ends what rested on there being none, until it is
+ * lifted; a consent is not touched by it. */
+static bool fact_is_no(const struct consent *fact, const struct consent_reliance *use) {
+    bool is_objection = fact->kind == CONSENT_KIND_OBJECTION;
+    if (is_objection || use->kind == CONSENT_KIND_OBJECTION) {
+        return is_objection && fact->kind == use->kind && fact->state == CONSENT_REFUSED;
+    }
     bool same_kind = fact->kind == use->kind || fact->kind == CONSENT_KIND_NOT_STATED ||
                      use->kind == CONSENT_KIND_NOT_STATED;
-    return is_no && same_kind && purposes_cover(&fact->purposes, use) &&
+    return same_kind && fact->state != CONSENT_GIVEN;
+}
+
+static bool fact_ends(const struct consent *fact, const struct consent_reliance *use) {
+    return fact_is_no(fact, use) && purposes_cover(&fact->purposes, use) &&
            list_has(&fact->categories, use->items[0].category) &&
            list_has(&fact->recipients, use->recipient) &&
            list_has(&fact->sources, use->items[0].source);

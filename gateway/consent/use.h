@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reliance on a consent: who received what on the strength of it, who must be told when it ends
- * (UK GDPR, Article 19), and who has acknowledged that.
+/* Reliance on a consent, or on there being no objection: who received what on the strength of it,
+ * who must be told when that ends (UK GDPR, Article 19), and who has acknowledged that.
+ *
+ * A withdrawal or a refusal ends reliance on a consent of its kind and scope. An objection that is
+ * recorded ends reliance on there being none, where one would have sent the sharing to an officer
+ * (Articles 18(1)(d) and 21): recipients stop until it is decided. A consent that runs out on its
+ * last day needs no notice: nobody withdrew anything, what was received stays lawful to hold, and
+ * decisions by themselves let nothing more be shared under it; its uses stay listed, so that a
+ * withdrawal which comes later still reaches whoever holds data (Articles 7(3) and 17(1)(b)).
  *
  * Each is a CONSENT entry of the log as well, so that the log alone gives the list again. A use is
  * committed after its RELEASE and before anything leaves; a withdrawal that came between the two
@@ -23,7 +30,7 @@ struct consent_use_item {
 /* What one gate released to one recipient under one consent. */
 struct consent_reliance {
     struct consent_id consent;
-    enum consent_kind kind; /* of that consent */
+    enum consent_kind kind; /* of that consent; OBJECTION: that there is none */
     int64_t released_ms;
     struct span recipient;
     struct span agreement;
@@ -81,15 +88,15 @@ struct consent_notice_look {
     struct span party;
     bool of_source;
     bool outstanding_only;
-    uint64_t from_index; /* of the change that ended the consent */
+    struct span page; /* out_next of the page before; empty: the first */
 };
 
-/* In the order of the log; *out_more: the rest comes after from_index = ended_index of the last one
- * + 1. Errors of the store; STORE CONSENT_BODY. In the arena. */
+/* In the order of the log; *out_next is empty with the last page. In the arena. INPUT CONSENT_PAGE
+ * for a page that was not this party's; errors of the store; STORE CONSENT_BODY. */
 LG_MUST_USE struct lg_err consent_notices_read(const struct consent_notice_look *look,
                                                struct arena *arena,
                                                struct consent_notice **out_notices,
-                                               size_t *out_count, bool *out_more);
+                                               size_t *out_count, struct span *out_next);
 
 /* The notice of this id, where it is this party's to act on; else NULL. */
 LG_MUST_USE struct lg_err consent_notice_find(struct store_reader *reader, struct span party,

@@ -60,7 +60,6 @@ struct lg_err query_by_asker_entry(const struct query *query, struct span source
         .purpose = use->purpose,
         .decision = AUDIT_DECISION_PERMIT,
         .reason = span_text("CONSENT_BY_ASKER"),
-        .person = &query->located.person,
     };
     vault_random(out->request_id.bytes, sizeof out->request_id.bytes);
     return review_opening_encode(&opening, query->arena, &out->sealed);

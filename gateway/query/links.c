@@ -48,7 +48,11 @@ static struct lg_err link_settle(const struct link_look *at, const struct record
     enum consent_call call = consent_grant_call(grant, 0);
     *out_allowed =
         link->located.is_known && (call == CONSENT_CALL_HELD || call == CONSENT_CALL_ALWAYS);
-    return *out_allowed ? query_basis_make(grant, at->part->memory, &link->basis) : LG_OK;
+    if (!*out_allowed) {
+        return LG_OK;
+    }
+    TRY(query_link_relies(query, consent_grant_outcome(grant, 0), at->part->memory, link));
+    return query_basis_make(grant, at->part->memory, &link->basis);
 }
 
 /* A link whose look-up does not fit its memory is one that may not be shown. */

@@ -20,6 +20,14 @@ struct query_basis {
     uint64_t applied_through;
 };
 
+/* What the release of something rests on: a consent, or (kind OBJECTION) that nobody objected. */
+struct query_reliance {
+    const struct policy_term *term;
+    struct consent_id consent;
+    enum consent_kind kind;
+    bool is_by_asker;
+};
+
 /* A person whom an answer names and who passed the line as a subject of their own. */
 struct query_link {
     size_t record; /* index of the record and of the link in it */
@@ -27,6 +35,8 @@ struct query_link {
     bool is_released; /* in the extract */
     struct located located;
     struct query_basis basis;
+    struct query_reliance *relied; /* what showing them rests on */
+    size_t relied_count;
     struct span pseudonym;
 };
 
@@ -271,8 +281,14 @@ enum {
     TRAIL_ASK_TEXTS = 12,
     TRAIL_PART_TEXTS = 5,
 };
+/* relied.c: on what it rests that a linked person is shown, in the memory; terms are the permit's.
+ * LIMIT. */
+LG_MUST_USE struct lg_err query_link_relies(const struct query *query,
+                                            const struct policy_outcome *outcome,
+                                            struct arena *memory, struct query_link *link);
 /* by_asker.c: whether the asker's own agency recorded the consent within the hour before the
- * question, and the entry that puts it on the list of this source's officers. */
+ * question, and the entry that puts it on the list of this source's officers; the person is the
+ * caller's to set. */
 bool query_is_by_asker(const struct query *query, const struct consent *consent);
 LG_MUST_USE struct lg_err query_by_asker_entry(const struct query *query, struct span source,
                                                const struct consent_reliance *use,

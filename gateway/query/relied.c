@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Step relied: what leaves on the strength of a consent is noted before it leaves, so that
- * everybody who received it can be told when the consent ends (UK GDPR, Article 19). Comes after
- * the receipts, as only what was released was relied on, and before the reply, so that no crash
- * leaves a recipient whom nobody would tell. Only the first use by a recipient, for a purpose, of a
- * source's category is an entry: the same question again writes nothing. */
+/* Step relied: what leaves on the strength of a consent, or could have been objected to, is noted
+ * before it leaves, so that everybody who received it can be told when the consent ends or the
+ * person objects (UK GDPR, Articles 19 and 21). Linked people are noted like the person. Comes
+ * after the receipts, as only what was released was relied on, and before the reply, so that no
+ * crash leaves a recipient whom nobody would tell. Only the first use by a recipient, for a
+ * purpose, of a source's category is an entry: the same question again writes nothing. */
 #include <assert.h>
+#include <string.h>
 
 #include "gateway/base/limits.h"
 #include "gateway/query/query_int.h"
@@ -12,27 +14,101 @@
 /* Items of one entry, so that it fits with the longest names; and how often a question may come
  * back with more than one commit holds. */
 enum { ENTRY_ITEMS = 4, WIDER_MAX = 24, ROUNDS_MAX = 32 };
+
+/* Of one ruling: the person's consent, and that they do not object. */
+enum { RELIANCES_MAX = 2 };
+
 static_assert(1 + 2 * 16 + 1 + 8 + 3 * 65 + 4 + 2 + WIDER_MAX * 65 + 2 + ENTRY_ITEMS * 138 <=
                   LIMIT_STORE_RELIANCE_BODY,
               "an entry with the longest names fits");
 
-/* A use, and the fact that it is of. */
+/* A use, and whose it is. */
 struct use {
     struct consent_reliance it;
-    const struct consent *fact;
+    struct person_id person;
+    bool is_by_asker;
 };
 
-/* Uses of this gate, one for each consent and agreement. */
+/* Of whom a source released something, and in which entry. */
+struct about {
+    struct person_id person;
+    struct span source;
+    uint64_t released_index;
+};
+
+/* Uses of this gate, one for each person, consent and agreement. */
 struct uses {
     struct query *query;
     struct use *items;
     size_t count;
 };
 
+static bool ruling_shares(const struct policy_ruling *ruling) {
+    return ruling->refusal == POLICY_REASON_NONE && ruling->treatment != TREATMENT_REDACT;
+}
+
 static bool ruling_relies(const struct policy_ruling *ruling) {
-    return ruling->refusal == POLICY_REASON_NONE && ruling->treatment != TREATMENT_REDACT &&
-           ruling->term->consent != POLICY_CONSENT_NOT_NEEDED && ruling->consent != NULL &&
+    return ruling->term->consent != POLICY_CONSENT_NOT_NEEDED && ruling->consent != NULL &&
            ruling->consent->state == CONSENT_GIVEN;
+}
+
+/* That nobody objected has no id of its own: it goes by the person's, and once an objection was
+ * lifted by that one's, so that the next objection ends what was shared since. */
+static struct consent_id unobjected_id(const struct person_id *person,
+                                       const struct policy_ruling *ruling) {
+    struct consent_id id = {0};
+    static_assert(sizeof id.bytes == sizeof person->bytes, "one stands in for the other");
+    if (ruling->lifted != NULL) {
+        return ruling->lifted->id;
+    }
+    memcpy(id.bytes, person->bytes, sizeof id.bytes);
+    return id;
+}
+
+/* What a ruling by which something left rests on; nothing where it would have left anyway. */
+static size_t reliances_of(const struct query *query, const struct person_id *person,
+                           const struct policy_ruling *ruling,
+                           struct query_reliance out[static RELIANCES_MAX]) {
+    size_t count = 0;
+    if (ruling_relies(ruling)) {
+        out[count++] = (struct query_reliance){
+            .term = ruling->term,
+            .consent = ruling->consent->id,
+            .kind = ruling->consent->kind,
+            .is_by_asker = query_is_by_asker(query, ruling->consent),
+        };
+    }
+    if (ruling->is_objectable) {
+        out[count++] = (struct query_reliance){
+            .term = ruling->term,
+            .consent = unobjected_id(person, ruling),
+            .kind = CONSENT_KIND_OBJECTION,
+        };
+    }
+    return count;
+}
+
+/* That somebody is linked is told where anything of them may be: it rests on their word where
+ * nothing may without. */
+struct lg_err query_link_relies(const struct query *query, const struct policy_outcome *outcome,
+                                struct arena *memory, struct query_link *link) {
+    link->relied = arena_array(memory, outcome->ruling_count * RELIANCES_MAX, sizeof *link->relied);
+    TRY(arena_failed(memory));
+    link->relied_count = 0;
+    for (size_t i = 0; i < outcome->ruling_count; i++) {
+        const struct policy_ruling *ruling = &outcome->rulings[i];
+        if (!ruling_shares(ruling)) {
+            continue;
+        }
+        size_t count =
+            reliances_of(query, &link->located.person, ruling, &link->relied[link->relied_count]);
+        if (count == 0) {
+            link->relied_count = 0;
+            return LG_OK;
+        }
+        link->relied_count += count;
+    }
+    return LG_OK;
 }
 
 static bool extract_has(const struct extract *extract, struct span field) {
@@ -69,33 +145,39 @@ static struct lg_err wider_list(const struct query *query, const struct policy_t
     return LG_OK;
 }
 
-static struct lg_err use_of(struct uses *uses, const struct policy_ruling *ruling,
+static bool same_bytes(const uint8_t *a, const uint8_t *b, size_t len) {
+    return span_equal(span_of(a, len), span_of(b, len));
+}
+
+static struct lg_err use_of(struct uses *uses, const struct about *about,
+                            const struct query_reliance *relied,
                             struct consent_reliance **out_use) {
     const struct query *query = uses->query;
     for (size_t i = 0; i < uses->count; i++) {
         struct consent_reliance *it = &uses->items[i].it;
-        bool same = span_equal(span_of(it->consent.bytes, MODEL_CONSENT_ID_SIZE),
-                               span_of(ruling->consent->id.bytes, MODEL_CONSENT_ID_SIZE));
-        if (same && span_equal(it->agreement, ruling->term->agreement)) {
+        if (same_bytes(it->consent.bytes, relied->consent.bytes, MODEL_CONSENT_ID_SIZE) &&
+            same_bytes(uses->items[i].person.bytes, about->person.bytes, MODEL_PERSON_ID_SIZE) &&
+            span_equal(it->agreement, relied->term->agreement)) {
             *out_use = it;
             return LG_OK;
         }
     }
     uses->items = arena_more(query->arena, uses->items, uses->count, sizeof *uses->items);
     TRY(arena_failed(query->arena));
-    uses->items[uses->count].fact = ruling->consent;
-    struct consent_reliance *use = &uses->items[uses->count++].it;
-    *use = (struct consent_reliance){
-        .consent = ruling->consent->id,
-        .kind = ruling->consent->kind,
-        .released_ms = clock_wall_ms(&query->worker->gateway->clock),
-        .recipient = query->caller->agency,
-        .agreement = ruling->term->agreement,
-        .agreement_version = ruling->term->agreement_version,
-        .purpose = query->question->ground.purpose,
+    struct use *use = &uses->items[uses->count++];
+    *use = (struct use){
+        .it = {.consent = relied->consent,
+               .kind = relied->kind,
+               .released_ms = clock_wall_ms(&query->worker->gateway->clock),
+               .recipient = query->caller->agency,
+               .agreement = relied->term->agreement,
+               .agreement_version = relied->term->agreement_version,
+               .purpose = query->question->ground.purpose},
+        .person = about->person,
+        .is_by_asker = relied->is_by_asker,
     };
-    *out_use = use;
-    return wider_list(query, ruling->term, &use->wider);
+    *out_use = &use->it;
+    return wider_list(query, relied->term, &use->it.wider);
 }
 
 static bool item_is_there(const struct consent_reliance *use, const struct consent_use_item *item) {
@@ -108,15 +190,15 @@ static bool item_is_there(const struct consent_reliance *use, const struct conse
     return false;
 }
 
-static struct lg_err item_add(struct uses *uses, const struct query_part *part,
-                              const struct policy_ruling *ruling) {
+static struct lg_err item_add(struct uses *uses, const struct about *about,
+                              const struct query_reliance *relied) {
     const struct consent_use_item item = {
-        .source = part->agency,
-        .category = ruling->term->category,
-        .released_index = audit_receipt_index(part->receipt),
+        .source = about->source,
+        .category = relied->term->category,
+        .released_index = about->released_index,
     };
     struct consent_reliance *use = NULL;
-    TRY(use_of(uses, ruling, &use));
+    TRY(use_of(uses, about, relied, &use));
     if (item_is_there(use, &item)) {
         return LG_OK;
     }
@@ -131,13 +213,30 @@ static struct lg_err item_add(struct uses *uses, const struct query_part *part,
     return LG_OK;
 }
 
+/* What of the person asked about left. */
 static struct lg_err part_uses(struct uses *uses, const struct query_part *part) {
     const struct policy_outcome *outcome = consent_grant_outcome(uses->query->grant, part->source);
+    const struct about about = {uses->query->located.person, part->agency,
+                                audit_receipt_index(part->receipt)};
     for (size_t i = 0; i < outcome->ruling_count; i++) {
         const struct policy_ruling *ruling = &outcome->rulings[i];
-        if (ruling_relies(ruling) && extract_has(&part->extract, ruling->term->field)) {
-            TRY(item_add(uses, part, ruling));
+        struct query_reliance relied[RELIANCES_MAX];
+        bool leaves = ruling_shares(ruling) && extract_has(&part->extract, ruling->term->field);
+        size_t count = leaves ? reliances_of(uses->query, &about.person, ruling, relied) : 0;
+        for (size_t j = 0; j < count; j++) {
+            TRY(item_add(uses, &about, &relied[j]));
         }
+    }
+    return LG_OK;
+}
+
+/* Who was named in it: they stand in the line whose receipt the caller has. */
+static struct lg_err link_uses(struct uses *uses, const struct query_part *part,
+                               const struct query_link *link) {
+    const struct about about = {link->located.person, part->agency,
+                                audit_receipt_index(part->receipt)};
+    for (size_t i = 0; link->is_released && i < link->relied_count; i++) {
+        TRY(item_add(uses, &about, &link->relied[i]));
     }
     return LG_OK;
 }
@@ -146,8 +245,12 @@ static struct lg_err uses_list(struct uses *uses) {
     const struct query *query = uses->query;
     for (size_t i = 0; i < query->part_count; i++) {
         const struct query_part *part = &query->parts[i];
-        if (part->stage == PART_IN_GATE && part->state == SOURCE_ANSWERED) {
-            TRY(part_uses(uses, part));
+        if (part->stage != PART_IN_GATE || part->state != SOURCE_ANSWERED) {
+            continue;
+        }
+        TRY(part_uses(uses, part));
+        for (size_t j = 0; j < part->link_count; j++) {
+            TRY(link_uses(uses, part, &part->links[j]));
         }
     }
     return LG_OK;
@@ -161,8 +264,9 @@ struct entries {
     size_t count;
 };
 
-static struct lg_err entry_add(const struct query *query, const struct consent_reliance *use,
+static struct lg_err entry_add(const struct query *query, const struct use *of,
                                struct entries *entries) {
+    const struct consent_reliance *use = &of->it;
     struct audit_entry_fields *fields = &entries->items[entries->count++];
     *fields = (struct audit_entry_fields){
         .kind = AUDIT_CONSENT,
@@ -172,23 +276,26 @@ static struct lg_err entry_add(const struct query *query, const struct consent_r
         .agreement_version = use->agreement_version,
         .purpose = use->purpose,
         .decision = AUDIT_DECISION_PERMIT,
-        .reason = span_text("CONSENT_RELIED_ON"),
-        .person = &query->located.person,
+        .reason = span_text(use->kind == CONSENT_KIND_OBJECTION ? "OBJECTION_POSSIBLE"
+                                                                : "CONSENT_RELIED_ON"),
+        .person = &of->person,
     };
-    return consent_use_encode(&query->located.person, use, query->arena, &fields->sealed);
+    return consent_use_encode(&of->person, use, query->arena, &fields->sealed);
 }
 
 /* A case for each source of these items, where the asker recorded the consent itself. */
-static struct lg_err cases_add(const struct query *query, const struct consent_reliance *use,
+static struct lg_err cases_add(const struct query *query, const struct use *of,
                                struct entries *entries) {
+    const struct consent_reliance *use = &of->it;
     for (size_t i = 0; i < use->item_count; i++) {
         bool is_repeat = false;
         for (size_t j = 0; j < i; j++) {
             is_repeat = is_repeat || span_equal(use->items[j].source, use->items[i].source);
         }
         if (!is_repeat) {
-            TRY(query_by_asker_entry(query, use->items[i].source, use,
-                                     &entries->items[entries->count++]));
+            struct audit_entry_fields *entry = &entries->items[entries->count++];
+            TRY(query_by_asker_entry(query, use->items[i].source, use, entry));
+            entry->person = &of->person;
         }
     }
     return LG_OK;
@@ -198,17 +305,18 @@ static struct lg_err cases_add(const struct query *query, const struct consent_r
 static struct lg_err entries_add(const struct query *query, const struct use *of,
                                  struct entries *entries) {
     const struct consent_use_item *items = NULL;
-    struct consent_reliance use = of->it;
-    bool is_by_asker = query_is_by_asker(query, of->fact);
+    struct use *some = arena_alloc(query->arena, sizeof *some);
+    TRY(arena_failed(query->arena));
+    *some = *of;
     size_t count = 0;
-    TRY(consent_use_new(query->worker->reader, &use, query->arena, &items, &count));
+    TRY(consent_use_new(query->worker->reader, &of->it, query->arena, &items, &count));
     for (size_t at = 0; at < count && entries->count + 1 + ENTRY_ITEMS <= AUDIT_BATCH_MAX;
          at += ENTRY_ITEMS) {
-        use.items = &items[at];
-        use.item_count = count - at < ENTRY_ITEMS ? count - at : ENTRY_ITEMS;
-        TRY(entry_add(query, &use, entries));
-        if (is_by_asker) {
-            TRY(cases_add(query, &use, entries));
+        some->it.items = &items[at];
+        some->it.item_count = count - at < ENTRY_ITEMS ? count - at : ENTRY_ITEMS;
+        TRY(entry_add(query, some, entries));
+        if (of->is_by_asker) {
+            TRY(cases_add(query, some, entries));
         }
     }
     return LG_OK;

@@ -149,7 +149,6 @@ static struct lg_err notice_fill(const struct service_search *search,
         .recipient = notice->key.recipient,
         .agreement = notice->key.agreement,
         .kind = notice->key.kind,
-        .log_index = notice->key.ended_index,
         .acknowledged = notice->is_acknowledged,
     };
     memcpy(out->notice_id, notice->id.bytes, sizeof out->notice_id);
@@ -165,7 +164,7 @@ static struct lg_err notices_fill(struct service_search *search, struct wire_not
     size_t count = 0;
     work->look.reader = search->call->service->worker->reader;
     work->look.party = search->call->caller.agency;
-    TRY(consent_notices_read(&work->look, arena, &notices, &count, &reply->more));
+    TRY(consent_notices_read(&work->look, arena, &notices, &count, &reply->next));
     struct wire_notice *out = arena_array(arena, count, sizeof *out);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < count; i++) {
@@ -203,12 +202,8 @@ void service_consent_notices(void *ctx, struct grpc_call *grpc, struct span mess
     work->look = (struct consent_notice_look){
         .of_source = request.of_source,
         .outstanding_only = request.outstanding_only,
-        .from_index = request.from_index,
+        .page = request.page,
     };
-    if (!lg_failed(err) && request.from_index > INT64_MAX) {
-        service_refuse(work->search.call, GRPC_OUT_OF_RANGE, "from_index: outside the log");
-        return;
-    }
     search_start(work, err, &report, request.of_source);
 }
 

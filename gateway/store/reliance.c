@@ -214,6 +214,34 @@ static struct lg_err rows_read(struct store_reader *reader, struct store_query *
     return LG_OK;
 }
 
+static struct store_place page_place(const struct store_reliance_search *search) {
+    return (struct store_place){
+        .table = search->is_source ? "notice page of source" : "notice page", .row = search->party};
+}
+
+void store_notice_page_seal(const struct store *store, const struct store_reliance_search *search,
+                            uint8_t out[static STORE_NOTICE_PAGE_SIZE]) {
+    const struct store_place place = page_place(search);
+    uint8_t plain[8];
+    struct span written = {0};
+    struct writer w = writer_of(plain, sizeof plain);
+    writer_u64(&w, search->from_index);
+    lg_err_ignore(writer_end(&w, &written), "eight bytes fit");
+    store_seal(store->seal_key, &place, span_of(plain, sizeof plain), out);
+}
+
+struct lg_err store_notice_page_open(const struct store *store, struct span page,
+                                     struct store_reliance_search *search) {
+    const struct store_place place = page_place(search);
+    uint8_t plain[8];
+    if (lg_failed(store_unseal(store->seal_key, &place, page, plain, sizeof plain))) {
+        return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
+    }
+    struct reader r = reader_of(span_of(plain, sizeof plain));
+    search->from_index = reader_u64(&r);
+    return LG_OK;
+}
+
 struct lg_err store_reliances_read(struct store_reader *reader,
                                    const struct store_reliance_search *search, struct arena *arena,
                                    struct store_reliance **out_rows, size_t *out_count) {

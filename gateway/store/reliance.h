@@ -110,6 +110,16 @@ struct store_reliance_search {
     uint64_t from_index;
 };
 
+/* Where a party's next page begins, as that party carries it: sealed, as the index itself would
+ * tell two parties that they were told of one change. For it and its side alone. */
+enum { STORE_NOTICE_PAGE_SIZE = 8 + VAULT_SEAL_OVERHEAD };
+void store_notice_page_seal(const struct store *store, const struct store_reliance_search *search,
+                            uint8_t out[static STORE_NOTICE_PAGE_SIZE]);
+/* Sets from_index of the search, whose party and side it must have been sealed for. INPUT
+ * STORE_FIELDS. */
+LG_MUST_USE struct lg_err store_notice_page_open(const struct store *store, struct span page,
+                                                 struct store_reliance_search *search);
+
 /* In the order of ended_index and notice, at most STORE_NOTICE_ROWS_MAX; in the arena. */
 LG_MUST_USE struct lg_err store_reliances_read(struct store_reader *reader,
                                                const struct store_reliance_search *search,

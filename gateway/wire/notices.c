@@ -23,7 +23,6 @@ static const struct shape_row notice_rows[] = {
     ROW_TEXT(2, struct wire_notice, recipient, 0, LIMIT_WIRE_PARTY),
     ROW_TEXT(3, struct wire_notice, agreement, 0, LIMIT_WIRE_NAME),
     ROW_ENUM(4, struct wire_notice, kind, false),
-    ROW_U64(5, struct wire_notice, log_index, 0),
     ROW_TEXT(6, struct wire_notice, pseudonym, 0, LIMIT_WIRE_PSEUDONYM),
     ROW_MESSAGES(7, struct wire_notice, items, item_count, shape_notice_item, 0,
                  LIMIT_WIRE_NOTICE_ITEMS),
@@ -39,7 +38,7 @@ static const struct shape_row notices_request_rows[] = {
     ROW_MESSAGE(2, struct wire_notices_request, ground, wire_shape_ground, true),
     ROW_BOOL(3, struct wire_notices_request, of_source),
     ROW_BOOL(4, struct wire_notices_request, outstanding_only),
-    ROW_U64(5, struct wire_notices_request, from_index, 0),
+    ROW_BYTES(6, struct wire_notices_request, page, 0, WIRE_NOTICE_PAGE_SIZE),
 };
 
 static const struct shape shape_notices_request = SHAPE_OF(
@@ -63,10 +62,10 @@ static const struct shape_row notices_reply_rows[] = {
     ROW_MESSAGE(1, struct wire_notices_reply, verdict, wire_shape_verdict, false),
     ROW_MESSAGES(2, struct wire_notices_reply, notices, notice_count, shape_notice, 0,
                  LIMIT_WIRE_NOTICE_ITEMS),
-    ROW_BOOL(3, struct wire_notices_reply, more),
     ROW_FLAGGED(4, struct wire_notices_reply, logged.receipt, logged.has_receipt,
                 wire_shape_receipt),
     ROW_MESSAGE(5, struct wire_notices_reply, logged.checkpoint, wire_shape_checkpoint, false),
+    ROW_BYTES(6, struct wire_notices_reply, next, 0, WIRE_NOTICE_PAGE_SIZE),
 };
 
 static const struct shape shape_notices_reply = SHAPE_OF(

@@ -15,7 +15,7 @@
 #include "gateway/model/model.h"
 #include "gateway/wire/wire.h"
 
-enum { WIRE_NOTICE_ID_SIZE = 16 };
+enum { WIRE_NOTICE_ID_SIZE = 16, WIRE_NOTICE_PAGE_SIZE = 48 };
 
 struct wire_notice_item {
     struct span source;
@@ -29,7 +29,6 @@ struct wire_notice {
     struct span recipient;
     struct span agreement;
     enum consent_kind kind;
-    uint64_t log_index;
     struct span pseudonym;
     const struct wire_notice_item *items;
     size_t item_count;
@@ -42,15 +41,15 @@ struct wire_notices_request {
     struct ground ground;
     bool of_source;
     bool outstanding_only;
-    uint64_t from_index;
+    struct span page; /* empty, or WIRE_NOTICE_PAGE_SIZE bytes */
 };
 
 struct wire_notices_reply {
     struct verdict verdict;
     const struct wire_notice *notices;
     size_t notice_count;
-    bool more;
     struct wire_logged logged;
+    struct span next;
 };
 
 struct wire_acknowledge_notice_request {

@@ -128,15 +128,18 @@ static void settle_objection(struct settling *s) {
     const struct consent_finding objected =
         policy_consent_find_of(it, s->facts, 1U << CONSENT_KIND_OBJECTION);
     bool stands = s->ruling.objection_noted || objected.found == CONSENT_FOUND_REFUSED;
-    if (!stands) {
-        policy_axis_raise(&s->ruling.axes, POLICY_AXIS_OBJECTION, POLICY_AXIS_MET);
-        return;
-    }
     bool by_law = it->law != NULL && it->law->objection_refers;
     bool refers = it->clause->law.objection_refers && !it->term.is_duty;
+    bool stops = by_law || (refers && !it->scope->request->has_compelling_reason);
+    if (!stands) {
+        policy_axis_raise(&s->ruling.axes, POLICY_AXIS_OBJECTION, POLICY_AXIS_MET);
+        s->ruling.is_objectable = stops;
+        s->ruling.lifted = objected.fact;
+        return;
+    }
     s->ruling.objection_noted = true;
     policy_axis_raise(&s->ruling.axes, POLICY_AXIS_OBJECTION, POLICY_AXIS_MET_WITH_WARNING);
-    if (by_law || (refers && !it->scope->request->has_compelling_reason)) {
+    if (stops) {
         refuse_unless(s, POLICY_AXIS_OBJECTION, POLICY_OBJECTION_REGISTERED);
     }
 }

@@ -51,6 +51,8 @@ static const char agreement[] =
     "  article 9: g, DPA 2018 Sch 1 para 18\n  covers: safeguarding\n"
     "category tenancy\n  title: Tenancy\n  class: ordinary\n  held by: homes\n"
     "  fields: address, arrears, born, nhs-number, notes\n"
+    "category repairs\n  title: Repairs\n  class: ordinary\n  held by: homes\n"
+    "  fields: visit\n"
     "category schooling\n  title: Schooling\n  class: ordinary\n  held by: school\n"
     "  fields: attendance\n"
     "category library\n  title: Library\n  class: ordinary\n  held by: school\n"
@@ -81,6 +83,8 @@ static const char agreement[] =
     "clause 8 share\n  title: Library\n  from: school\n  to: care/worker\n"
     "  purpose: safeguarding\n  basis: act\n  consent: required\n  limit: once\n"
     "  pass: library.card\n"
+    "clause 9 share\n  title: Repairs\n  from: homes\n  to: care/worker\n  purpose: safeguarding\n"
+    "  basis: act\n  consent: not needed\n  objection: refer\n  pass: repairs.visit\n"
     "clause 7 enrol\n  title: Everybody\n  from: care, homes, school, trust\n  people: all\n"
     "  classes: N, A, C, D, E\n  basis: index\n  keep: 365 days\n";
 
@@ -500,17 +504,14 @@ static void on_consent(void *ctx, const struct audit_outcome *outcome) {
     assert_int_equal(outcome->result, AUDIT_COMMITTED);
 }
 
-void line_consent(struct line_world *world, const struct person_id *person,
-                  enum consent_state state, const char *category) {
-    struct span category_name = span_text(category);
+static void fact_put(struct line_world *world, const struct person_id *person,
+                     struct consent consent) {
     struct store_tag *scopes = NULL;
     size_t scope_count = 0;
     struct audit_scope changed[8];
-    struct consent consent = {.state = state,
-                              .explicit_consent = true,
-                              .categories = {&category_name, category != NULL},
-                              .recorded_ms = world->wall_ms,
-                              .recorded_by = span_text("homes")};
+    consent.explicit_consent = true;
+    consent.recorded_ms = world->wall_ms;
+    consent.recorded_by = span_text("homes");
     vault_random(consent.id.bytes, sizeof consent.id.bytes);
     struct audit_entry_fields fields = {.kind = AUDIT_CONSENT,
                                         .requesting_agency = span_text("homes"),
@@ -527,4 +528,16 @@ void line_consent(struct line_world *world, const struct person_id *person,
     const struct audit_batch batch = {
         .entries = &fields, .count = 1, .changed = changed, .changed_count = scope_count};
     assert_false(lg_failed(audit_commit_wait(world->gateway.log, &batch, on_consent, NULL)));
+}
+
+void line_consent(struct line_world *world, const struct person_id *person,
+                  enum consent_state state, const char *category) {
+    struct span name = span_text(category);
+    fact_put(world, person,
+             (struct consent){.state = state, .categories = {&name, category != NULL}});
+}
+
+void line_consent_of(struct line_world *world, const struct person_id *person,
+                     enum consent_kind kind, enum consent_state state) {
+    fact_put(world, person, (struct consent){.state = state, .kind = kind});
 }

@@ -144,6 +144,9 @@ struct span line_handle_nobody(struct line_world *world);
  * applied when it returns. */
 void line_consent(struct line_world *world, const struct person_id *person,
                   enum consent_state state, const char *category);
+/* The same of one kind, for all categories. */
+void line_consent_of(struct line_world *world, const struct person_id *person,
+                     enum consent_kind kind, enum consent_state state);
 
 /* One record "rec-1" with these items (name, value pairs up to a NULL), and links. */
 struct answer line_answer(struct line_world *world, const char *const *items, const uint32_t *links,

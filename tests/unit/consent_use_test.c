@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reliance on a consent: the bodies of its entries, what ends it, who is told, and what nobody can
  * break: the order of release, use and withdrawal, a merge of two persons, failing memory. */
+#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -94,12 +95,27 @@ static uint64_t said(struct world *w, const struct person_id *person, struct con
 static size_t notices_of(struct world *w, struct consent_notice_look look,
                          struct consent_notice **out_notices) {
     size_t count = 0;
-    bool more = true;
+    struct span next = span_text("?");
     look.reader = w->s.reader;
     look.party = look.party.len > 0 ? look.party : span_text("charity");
-    assert_false(lg_failed(consent_notices_read(&look, w->s.arena, out_notices, &count, &more)));
-    assert_false(more);
+    assert_false(lg_failed(consent_notices_read(&look, w->s.arena, out_notices, &count, &next)));
+    assert_int_equal(next.len, 0);
     return count;
+}
+
+/* Of this change; the last of them. */
+static size_t notices_at(struct world *w, uint64_t ended_index,
+                         const struct consent_notice **out_notice) {
+    struct consent_notice *notices = NULL;
+    size_t found = 0;
+    size_t count = notices_of(w, (struct consent_notice_look){.of_source = false}, &notices);
+    for (size_t i = 0; i < count; i++) {
+        if (notices[i].key.ended_index == ended_index) {
+            *out_notice = &notices[i];
+            found++;
+        }
+    }
+    return found;
 }
 
 static size_t notice_count(struct world *w) {
@@ -146,7 +162,7 @@ static void what_is_no_use_is_refused(void **state) {
     for (size_t i = 0; i < 6; i++) {
         bad[i] = use_of(&tenancy, 1);
     }
-    bad[0].kind = CONSENT_KIND_OBJECTION;
+    bad[0].kind = CONSENT_KIND_END;
     bad[1].recipient = span_text("The Charity");
     bad[2].item_count = 0;
     bad[3] = use_of(many, CONSENT_USE_ITEMS_MAX + 1);
@@ -222,7 +238,7 @@ static void what_covers_the_use_ends_it(void **state) {
         {{.state = CONSENT_WITHDRAWN, .sources = {&police, 1}}, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct consent_notice *notices = NULL;
+        const struct consent_notice *notice = NULL;
         struct person_id person = {{(uint8_t)(10 + i)}};
         struct consent_reliance use = use_of(&tenancy, 1);
         use.consent.bytes[1] = (uint8_t)i;
@@ -231,13 +247,65 @@ static void what_covers_the_use_ends_it(void **state) {
         others.consent.bytes[2] = 1;
         used(w, &ben, &others); /* somebody else's goes on */
         uint64_t index = said(w, &person, cases[i].fact);
-        size_t count = notices_of(w, (struct consent_notice_look){.from_index = index}, &notices);
+        size_t count = notices_at(w, index, &notice);
         assert_int_equal(count, cases[i].ends ? 1 : 0);
         if (count == 1) {
-            assert_int_equal(notices[0].key.ended_index, index);
-            assert_memory_equal(&notices[0].person, &person, sizeof person);
+            assert_int_equal(notice->key.ended_index, index);
+            assert_memory_equal(&notice->person, &person, sizeof person);
         }
     }
+}
+
+/* What rested on there being no objection ends with one, and with nothing else. */
+static void an_objection_ends_what_could_be_objected_to(void **state) {
+    struct world *w = *state;
+    const struct span other = span_text("contact");
+    const struct {
+        struct consent fact;
+        bool ends;
+    } cases[] = {
+        {{.state = CONSENT_REFUSED, .kind = CONSENT_KIND_OBJECTION}, true},
+        {{.state = CONSENT_WITHDRAWN, .kind = CONSENT_KIND_OBJECTION}, false}, /* lifted */
+        {{.state = CONSENT_REFUSED, .kind = CONSENT_KIND_OBJECTION, .categories = {&other, 1}},
+         false},
+        {{.state = CONSENT_WITHDRAWN}, false},
+        {{.state = CONSENT_REFUSED, .kind = CONSENT_KIND_BASIS}, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct consent_notice *notice = NULL;
+        struct person_id person = {{(uint8_t)(10 + i)}};
+        struct consent_reliance use = use_of(&tenancy, 1);
+        struct span text;
+        use.kind = CONSENT_KIND_OBJECTION;
+        memcpy(use.consent.bytes, person.bytes, sizeof person.bytes);
+        used(w, &person, &use);
+        uint64_t index = said(w, &person, cases[i].fact);
+        size_t count = notices_at(w, index, &notice);
+        assert_int_equal(count, cases[i].ends ? 1 : 0);
+        if (count == 1) {
+            const struct consent_notice_text words = {.notice = notice,
+                                                      .ended_on = span_text("2026-11-30")};
+            assert_int_equal(notice->key.kind, CONSENT_KIND_OBJECTION);
+            assert_false(lg_failed(consent_notice_write(&words, w->s.arena, &text)));
+            assert_non_null(memmem(text.ptr, text.len, "Article 21", 10));
+            assert_null(memmem(text.ptr, text.len, "has ended", 9));
+            assert_null(memmem(text.ptr, text.len, "strength", 8));
+        }
+    }
+}
+
+/* Nobody is told when a consent runs out; whoever holds data under it is told of a later no. */
+static void a_consent_that_ran_out_can_still_be_withdrawn(void **state) {
+    struct world *w = *state;
+    const struct consent_notice *notice = NULL;
+    const struct consent_reliance use = use_of(&tenancy, 1);
+    said(w, &amy,
+         (struct consent){
+             .state = CONSENT_GIVEN, .kind = CONSENT_KIND_BASIS, .until = span_text("2020-01-31")});
+    used(w, &amy, &use);
+    assert_int_equal(notice_count(w), 0);
+    uint64_t index = said(w, &amy, (struct consent){.state = CONSENT_WITHDRAWN});
+    assert_int_equal(notices_at(w, index, &notice), 1);
 }
 
 /* Between the release and its use the log may have put the withdrawal. */
@@ -251,7 +319,7 @@ static void a_withdrawal_before_the_use_ends_it_too(void **state) {
     uint64_t withdrawn = said(w, &amy, (struct consent){.state = CONSENT_WITHDRAWN});
     used(w, &amy, &use);
     struct consent_notice *notices = NULL;
-    assert_int_equal(notices_of(w, (struct consent_notice_look){.from_index = 0}, &notices), 1);
+    assert_int_equal(notices_of(w, (struct consent_notice_look){.of_source = false}, &notices), 1);
     assert_int_equal(notices[0].key.ended_index, withdrawn); /* not the one before the release */
 }
 
@@ -273,7 +341,7 @@ static void one_notice_holds_all_that_one_change_ended(void **state) {
     said(w, &amy, (struct consent){.state = CONSENT_WITHDRAWN});
     said(w, &amy, (struct consent){.state = CONSENT_WITHDRAWN}); /* ended is ended */
     struct consent_notice *notices = NULL;
-    assert_int_equal(notices_of(w, (struct consent_notice_look){.from_index = 0}, &notices), 2);
+    assert_int_equal(notices_of(w, (struct consent_notice_look){.of_source = false}, &notices), 2);
     size_t basis = notices[0].key.kind == CONSENT_KIND_BASIS ? 0 : 1;
     assert_int_equal(notices[basis].item_count, 3);
     assert_int_equal(notices[1 - basis].item_count, 1);
@@ -312,7 +380,7 @@ static void acknowledged_is_no_longer_outstanding(void **state) {
     apply(w, body);
     apply(w, body); /* twice is once */
     assert_int_equal(notices_of(w, outstanding, &notices), 0);
-    assert_int_equal(notices_of(w, (struct consent_notice_look){.from_index = 0}, &notices), 1);
+    assert_int_equal(notices_of(w, (struct consent_notice_look){.of_source = false}, &notices), 1);
     assert_true(notices[0].is_acknowledged);
     /* Somebody else's, and one that is none. */
     assert_false(
@@ -378,21 +446,35 @@ static void many_rows_all_end(void **state) {
     struct consent_reliance of_ben = use_of(items, 1);
     of_ben.consent.bytes[2] = 1;
     used(w, &ben, &of_ben);
-    uint64_t index = said(w, &amy, (struct consent){.state = CONSENT_WITHDRAWN});
+    said(w, &amy, (struct consent){.state = CONSENT_WITHDRAWN});
     said(w, &ben, (struct consent){.state = CONSENT_WITHDRAWN});
     struct consent_notice_look look = {.reader = w->s.reader, .party = span_text("charity")};
     struct consent_notice *notices = NULL;
     size_t count = 0;
-    bool more = false;
-    assert_false(lg_failed(consent_notices_read(&look, w->s.arena, &notices, &count, &more)));
-    assert_true(more);
+    struct span next;
+    assert_false(lg_failed(consent_notices_read(&look, w->s.arena, &notices, &count, &next)));
+    assert_int_equal(next.len, STORE_NOTICE_PAGE_SIZE);
     assert_int_equal(count, 1);
     assert_int_equal(notices[0].item_count, STORE_NOTICE_ROWS_MAX);
-    look.from_index = index + 1;
-    assert_false(lg_failed(consent_notices_read(&look, w->s.arena, &notices, &count, &more)));
-    assert_false(more);
+    look.page = next;
+    assert_false(lg_failed(consent_notices_read(&look, w->s.arena, &notices, &count, &next)));
+    assert_int_equal(next.len, 0);
     assert_int_equal(count, 1);
     assert_memory_equal(&notices[0].person, &ben, sizeof ben);
+    /* A page is one party's, of one side, and tells nothing by itself. */
+    struct consent_notice_look others[4] = {look, look, look, look};
+    uint8_t spoilt[STORE_NOTICE_PAGE_SIZE];
+    memcpy(spoilt, look.page.ptr, sizeof spoilt);
+    spoilt[sizeof spoilt - 1] ^= 1;
+    others[0].party = span_text("school");
+    others[1].of_source = true;
+    others[2].page = span_of(spoilt, sizeof spoilt);
+    others[3].page.len--;
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(
+            fails_with(consent_notices_read(&others[i], w->s.arena, &notices, &count, &next),
+                       LG_CLASS_INPUT, CONSENT_PAGE));
+    }
 }
 
 /* A failure ends the process (audit.h); what the next start finds is all of it or nothing. */
@@ -484,6 +566,8 @@ int main(void) {
         CASE(what_is_no_use_is_refused),
         CASE(an_acknowledgement_comes_back_as_it_went),
         CASE(what_covers_the_use_ends_it),
+        CASE(an_objection_ends_what_could_be_objected_to),
+        CASE(a_consent_that_ran_out_can_still_be_withdrawn),
         CASE(a_withdrawal_before_the_use_ends_it_too),
         CASE(one_notice_holds_all_that_one_change_ended),
         CASE(acknowledged_is_no_longer_outstanding),

@@ -207,9 +207,9 @@ static struct lg_err receipt(struct consent_command *it) {
 
 static void notice_print(const struct wire_notice *notice) {
     id_print("notice ", notice->notice_id);
-    (void)printf("to %.*s, %s, log entry %" PRIu64 ", %s\n", (int)notice->recipient.len,
+    (void)printf("to %.*s, %s, %s\n", (int)notice->recipient.len,
                  (const char *)notice->recipient.ptr, consent_kind_word(notice->kind),
-                 notice->log_index, notice->acknowledged ? "acknowledged" : "outstanding");
+                 notice->acknowledged ? "acknowledged" : "outstanding");
     (void)printf("%.*s\n", (int)notice->note.len, (const char *)notice->note.ptr);
 }
 
@@ -218,21 +218,20 @@ static struct lg_err notices_list(struct consent_command *it) {
                                            .ground = it->asking.question->ground,
                                            .of_source = it->options.of_source,
                                            .outstanding_only = it->options.outstanding_only};
-    struct wire_notices_reply reply = {.more = true};
+    struct wire_notices_reply reply = {0};
     struct span message;
     struct span answer;
-    while (reply.more) {
+    do {
         TRY(wire_notices_request_encode(it->asking.arena, &request, &message));
         TRY(call(it, "/lockgate.v1.Consents/Notices", message, &answer));
         TRY(wire_notices_reply_decode(it->asking.arena, answer, &it->asking.report, &reply));
         it->verdict = reply.verdict;
         for (size_t i = 0; i < reply.notice_count; i++) {
             notice_print(&reply.notices[i]);
-            request.from_index = reply.notices[i].log_index + 1;
         }
-        reply.more = reply.more && reply.notice_count > 0;
+        request.page = reply.next;
         request.id = new_id();
-    }
+    } while (reply.next.len > 0);
     return LG_OK;
 }
 
