@@ -213,6 +213,15 @@ struct agreement_forces agreement_set_at(const struct agreement_set *set, int64_
     return (struct agreement_forces){set->stages[at].force, set->stages[at].count};
 }
 
+const struct policy_force *agreement_forces_find(struct agreement_forces forces, struct span id) {
+    for (size_t i = 0; i < forces.count; i++) {
+        if (span_equal(policy_id(forces.force[i].policy), id)) {
+            return &forces.force[i];
+        }
+    }
+    return NULL;
+}
+
 int64_t agreement_set_next(const struct agreement_set *set, int64_t at_s) {
     for (size_t i = 1; i < set->count; i++) {
         if (set->stages[i].from_s > at_s) {

@@ -43,6 +43,9 @@ struct agreement_forces {
     size_t count;
 };
 
+/* The agreement of that id in force, or NULL: there is one of an id at most. */
+const struct policy_force *agreement_forces_find(struct agreement_forces forces, struct span id);
+
 /* One agreement of a stage. text NULL: whoever makes the set keeps the policy. */
 struct agreement_stage_entry {
     struct policy_force force;

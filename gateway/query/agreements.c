@@ -20,15 +20,6 @@ struct agreement_forces query_agreements_now(struct query_worker *worker) {
 
 /* ---- Stops ---- */
 
-static const struct policy_force *force_find(struct agreement_forces forces, struct span id) {
-    for (size_t i = 0; i < forces.count; i++) {
-        if (span_equal(policy_id(forces.force[i].policy), id)) {
-            return &forces.force[i];
-        }
-    }
-    return NULL;
-}
-
 static bool list_has(const struct span_list *list, struct span party) {
     for (size_t i = 0; i < list->count; i++) {
         if (span_equal(list->items[i], party)) {
@@ -47,7 +38,7 @@ static bool stops(const struct policy_force *force, struct span party) {
 /* One source of a permit, and the agreement that one of its fields is shared under. */
 static bool term_stopped(struct agreement_forces newest, const struct permit *permit, size_t source,
                          const struct policy_term *term) {
-    const struct policy_force *force = force_find(newest, term->agreement);
+    const struct policy_force *force = agreement_forces_find(newest, term->agreement);
     return term->refusal == POLICY_REASON_NONE &&
            (stops(force, policy_permit_request(permit)->recipient) ||
             stops(force, policy_permit_source(permit, source)));

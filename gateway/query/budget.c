@@ -92,22 +92,13 @@ struct lg_err query_budget_take(const struct query_budget_use *use,
     return state_of(use, budget, used.before, out_state);
 }
 
-static const struct policy *policy_of(const struct agreement_forces *forces, struct span id) {
-    for (size_t i = 0; i < forces->count; i++) {
-        if (span_equal(policy_id(forces->force[i].policy), id)) {
-            return forces->force[i].policy;
-        }
-    }
-    return NULL;
-}
-
 /* Due by the calendar of the agreement that decided; there is one, since the question is permitted.
  */
 static int64_t due_of(const struct query_budget_use *use, int64_t now_ms) {
-    const struct policy *policy = policy_of(&use->forces, use->agreement);
+    const struct policy_force *force = agreement_forces_find(use->forces, use->agreement);
     int64_t days_ms = (int64_t)CHECK_DAYS * 24 * 3600 * 1000;
-    return policy == NULL ? now_ms + days_ms
-                          : policy_working_days_end(policy, now_ms / 1000, CHECK_DAYS) * 1000;
+    return force == NULL ? now_ms + days_ms
+                         : policy_working_days_end(force->policy, now_ms / 1000, CHECK_DAYS) * 1000;
 }
 
 struct lg_err query_budget_case(const struct query_budget_use *use, struct arena *arena,

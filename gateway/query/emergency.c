@@ -45,13 +45,8 @@ static struct review_opener opener_of(const struct query *query) {
  */
 
 static const struct policy *policy_named(const struct query *query, struct span id) {
-    const struct agreement_forces *forces = &query->agreements.forces;
-    for (size_t i = 0; i < forces->count; i++) {
-        if (span_equal(policy_id(forces->force[i].policy), id)) {
-            return forces->force[i].policy;
-        }
-    }
-    return NULL;
+    const struct policy_force *force = agreement_forces_find(query->agreements.forces, id);
+    return force != NULL ? force->policy : NULL;
 }
 
 static uint32_t sum(uint32_t a, uint32_t b) {

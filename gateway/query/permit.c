@@ -41,38 +41,22 @@ struct policy_request query_policy_request(const struct caller *caller,
     };
 }
 
-static const struct policy *policy_find(struct agreement_forces forces, struct span id) {
-    for (size_t i = 0; i < forces.count; i++) {
-        if (span_equal(policy_id(forces.force[i].policy), id)) {
-            return forces.force[i].policy;
-        }
-    }
-    return NULL;
-}
-
 /* The agreement that decided, and the day it is there. */
 static struct lg_err agreement_note(struct query *query) {
-    const struct policy *policy = policy_find(query->agreements.forces, query->verdict.agreement);
+    const struct policy_force *force =
+        agreement_forces_find(query->agreements.forces, query->verdict.agreement);
     query->agreement = query->verdict.agreement;
     query->agreement_version = query->verdict.agreement_version;
-    if (policy == NULL) {
+    if (force == NULL) {
         return LG_OK;
     }
     char day[11];
-    policy_day_text(policy_local_day(policy, query->begun_wall_ms / 1000), day);
+    policy_day_text(policy_local_day(force->policy, query->begun_wall_ms / 1000), day);
     query->today = arena_copy(query->arena, span_text(day));
     return arena_failed(query->arena);
 }
 
-/* What was stopped since the question began had no permit yet that it could have ended. */
-static void agreements_renew(struct query *query) {
-    struct query_agreements newest = query_agreements_hold(query->worker);
-    agreement_set_free(&query->agreements.set);
-    query->agreements = newest;
-}
-
 static struct lg_err decide(struct query *query) {
-    agreements_renew(query);
     const struct agreement_forces forces = query->agreements.forces;
     struct policy_request request =
         query_policy_request(query->caller, query->question, query->begun_wall_ms);
@@ -128,6 +112,8 @@ enum step step_permit(struct query *query) {
     if (query->is_finalled) { /* back from the log */
         return query_reply_end(query);
     }
+    /* Not before: what was stopped since it came must not permit it. */
+    query->agreements = query_agreements_hold(query->worker);
     bool is_stopped = false;
     struct lg_err err = stopped_check(query, &is_stopped);
     if (is_stopped) {

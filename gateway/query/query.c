@@ -259,12 +259,7 @@ struct query_end query_end_of_error(struct lg_err err) {
 }
 
 struct span query_known_agreement(struct agreement_forces forces, struct span agreement) {
-    for (size_t i = 0; i < forces.count; i++) {
-        if (span_equal(policy_id(forces.force[i].policy), agreement)) {
-            return agreement;
-        }
-    }
-    return span_of(NULL, 0);
+    return agreement_forces_find(forces, agreement) != NULL ? agreement : span_of(NULL, 0);
 }
 
 enum step query_fail(struct query *query, struct lg_err err) {
@@ -297,7 +292,6 @@ struct lg_err query_begin(const struct query_start *start, struct query **out_qu
         .is_text = start->is_text,
         .table = line,
     };
-    query->agreements = query_agreements_hold(start->worker);
     query_running_add(query);
     query_resume(query);
     *out_query = query;

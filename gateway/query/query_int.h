@@ -112,7 +112,7 @@ struct query {
     void *ctx;
     bool is_text;
 
-    struct query_agreements agreements; /* in force when it began */
+    struct query_agreements agreements; /* in force when it was decided */
     bool is_stopped;                    /* what it rests on was stopped since */
     struct query *next;                 /* among the worker's questions */
     struct query **link;

@@ -126,19 +126,16 @@ static bool extract_has(const struct extract *extract, struct span field) {
 /* Purposes that cover this one by the agreement that decided: a withdrawal may name any of them. */
 static struct lg_err wider_list(const struct query *query, const struct policy_term *term,
                                 struct span_list *out_wider) {
-    const struct agreement_forces forces = query->agreements.forces;
+    const struct policy_force *force =
+        agreement_forces_find(query->agreements.forces, term->agreement);
     struct span *names = arena_array(query->arena, WIDER_MAX, sizeof *names);
     TRY(arena_failed(query->arena));
     size_t count = 0;
-    for (size_t i = 0; i < forces.count; i++) {
-        const struct policy *policy = forces.force[i].policy;
-        bool is_it = span_equal(policy_id(policy), term->agreement) &&
-                     policy_version(policy) == term->agreement_version;
-        for (size_t j = 0; is_it && j < policy_purpose_count(policy) && count < WIDER_MAX; j++) {
-            struct span purpose = policy_purpose_at(policy, j);
-            if (policy_purpose_covers(policy, purpose, query->question->ground.purpose)) {
-                names[count++] = purpose;
-            }
+    size_t purposes = force != NULL ? policy_purpose_count(force->policy) : 0;
+    for (size_t i = 0; i < purposes && count < WIDER_MAX; i++) {
+        struct span purpose = policy_purpose_at(force->policy, i);
+        if (policy_purpose_covers(force->policy, purpose, query->question->ground.purpose)) {
+            names[count++] = purpose;
         }
     }
     *out_wider = (struct span_list){.items = names, .count = count};

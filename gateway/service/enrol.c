@@ -357,16 +357,13 @@ static bool enrolment_find(const struct enrolment *enrolment, struct agreement_f
                            struct policy_enrolment *out_allowed) {
     const struct query_gateway *gateway = enrolment->call->service->worker->gateway;
     int64_t now_s = clock_wall_ms(&gateway->clock) / 1000;
-    for (size_t i = 0; i < forces.count; i++) {
-        if (span_equal(policy_id(forces.force[i].policy), enrolment->agreement)) {
-            *out_allowed = policy_enrol_find(&forces.force[i], 1, enrolment->call->caller.agency,
-                                             span_text(""), now_s);
-            if (out_allowed->refusal == POLICY_REASON_NONE) {
-                return true;
-            }
-        }
+    const struct policy_force *force = agreement_forces_find(forces, enrolment->agreement);
+    if (force == NULL) {
+        return false;
     }
-    return false;
+    *out_allowed =
+        policy_enrol_find(force, 1, enrolment->call->caller.agency, span_text(""), now_s);
+    return out_allowed->refusal == POLICY_REASON_NONE;
 }
 
 static void header_take(struct enrolment *enrolment, const struct wire_enrol_header *header) {
