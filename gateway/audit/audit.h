@@ -329,9 +329,9 @@ struct audit_scope {
 
 /* 1 to AUDIT_BATCH_MAX entries that enter together, or not at all. They keep their order, but for
  * parts: those of all questions between two changes of one flush are mixed, so that being
- * neighbours in the log does not tell of one question. `conditions` only with RELEASE entries;
- * `changed` and `changed_all` only with CONSENT, STOP, AGREEMENT, ENROL and REVIEW entries. All
- * borrowed until audit_commit returns. */
+ * neighbours in the log does not tell of one question. `conditions` only with ASK or RELEASE
+ * entries; `changed` and `changed_all` only with CONSENT, STOP, AGREEMENT, ENROL and REVIEW
+ * entries. All borrowed until audit_commit returns. */
 struct audit_batch {
     const struct audit_entry_fields *entries;
     size_t count;

@@ -21,11 +21,11 @@ static struct lg_err bad_fields(void) {
 
 /* ---- Checking and measuring */
 
-static bool lists_fit(const struct audit_batch *batch, bool all_change, bool any_release) {
+static bool lists_fit(const struct audit_batch *batch, bool all_change, bool any_grant) {
     return batch->count >= 1 && batch->count <= AUDIT_BATCH_MAX &&
            batch->condition_count <= AUDIT_CONDITION_MAX &&
            batch->changed_count <= AUDIT_CONDITION_MAX &&
-           (batch->condition_count == 0 || any_release) &&
+           (batch->condition_count == 0 || any_grant) &&
            ((batch->changed_count == 0 && !batch->changed_all) || all_change);
 }
 
@@ -35,7 +35,7 @@ static struct lg_err batch_measure(const struct audit_batch *batch,
                                    .conditions = batch->condition_count,
                                    .changed = batch->changed_count};
     size_t changes = 0;
-    bool any_release = false;
+    bool any_grant = false;
     if (batch->count == 0 || batch->count > AUDIT_BATCH_MAX) {
         return bad_fields();
     }
@@ -46,11 +46,11 @@ static struct lg_err batch_measure(const struct audit_batch *batch,
         size.details += audit_detail_size(fields);
         changes += audit_kind_is_change(fields->kind) ? 1 : 0;
         size.open += audit_kind_is_change(fields->kind) ? fields->sealed.len : 0;
-        any_release = any_release || fields->kind == AUDIT_RELEASE;
+        any_grant = any_grant || fields->kind == AUDIT_RELEASE || fields->kind == AUDIT_ASK;
     }
     /* A change is applied before it is told, so it shares no batch with what is not one. */
     if ((changes != 0 && changes != batch->count) ||
-        !lists_fit(batch, changes == batch->count, any_release)) {
+        !lists_fit(batch, changes == batch->count, any_grant)) {
         return bad_fields();
     }
     *out_size = size;

@@ -1,58 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps asked and receipt: nothing is asked before its ASK is durable, nothing leaves before its
  * RELEASE is. A change of consent that came first makes the grant stale: it is made anew, and what
- * is no longer granted is held back. */
+ * is no longer granted is not asked for, or held back. */
 #include <string.h>
 
 #include "gateway/access/access.h"
 #include "gateway/base/limits.h"
 #include "gateway/query/query_int.h"
 
-static void on_asked(void *ctx, const struct audit_outcome *outcome) {
-    struct query *query = ctx;
-    query->is_committing = false;
-    query->is_asked = outcome->result == AUDIT_COMMITTED;
-    if (query->is_asked) {
-        query->ask_index = audit_receipt_index(outcome->receipts[0]);
-    }
-    query->has_commit_result = true;
-    query_resume(query);
-}
+/* ---- What a commit rests on
+ * ----------------------------------------------------------------------
+ */
 
-enum step step_asked(struct query *query) {
-    if (query->has_commit_result) { /* back from the log */
-        query->has_commit_result = false;
-        if (query->is_asked) {
-            return STEP_NEXT;
-        }
-        return query_fail_status(query, GRPC_UNAVAILABLE,
-                                 "The log takes no questions now: try again later");
-    }
-    struct audit_entry_fields fields;
-    const struct audit_batch batch = {.entries = &fields, .count = 1};
-    struct lg_err err = query_trail_ask(query, &fields);
-    if (!lg_failed(err)) {
-        err =
-            audit_commit(query->worker->gateway->log, &batch, query->worker->loop, on_asked, query);
-    }
-    if (lg_failed(err)) {
-        return query_fail(query, err);
-    }
-    query->is_committing = true;
-    return STEP_WAIT;
-}
-
-static bool is_last(const struct query *query) {
-    for (size_t i = 0; i < query->part_count; i++) {
-        enum part_stage stage = query->parts[i].stage;
-        if (stage != PART_IN_GATE && stage != PART_RELEASED) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Parts in the gate have the first entries of the batch, in their order; links come after them. */
 struct batch {
     struct arena *arena;
     struct audit_entry_fields *entries;
@@ -109,6 +68,127 @@ static struct lg_err conditions_add(struct batch *batch, const struct query_basi
     return LG_OK;
 }
 
+static struct lg_err grant_add(struct query *query, struct batch *batch) {
+    struct query_basis basis;
+    TRY(query_basis_make(query->grant, query->arena, &basis));
+    return conditions_add(batch, &basis);
+}
+
+/* What the question rests on changed: the grant by what is known now. STEP_NEXT, or its end.
+ * *out_stopped: its caller may ask nothing more, and the grant is the old one. */
+static enum step grant_renew(struct query *query, bool *out_stopped) {
+    if (query_agreements_stopped(query->worker, &query->agreements, query->permit)) {
+        query->end = query_agreements_end();
+        return STEP_STOP;
+    }
+    if (++query->stale_count > LIMIT_QUERY_STALE) {
+        return query_fail_status(query, GRPC_ABORTED,
+                                 "What this question rests on is changing: ask again");
+    }
+    struct lg_err err = access_check(query->worker->reader, query->caller, out_stopped);
+    if (!lg_failed(err) && *out_stopped) {
+        return STEP_STOP;
+    }
+    if (!lg_failed(err)) {
+        err = query_settle(query);
+    }
+    if (lg_failed(err)) {
+        return query_fail(query, err);
+    }
+    if (query_emergency_is_new(query)) {
+        /* Consent went while the question was under way, and the emergency would stand in for it:
+         * no case says so of this source. */
+        return query_fail_status(query, GRPC_ABORTED,
+                                 "What this question rests on is changing: ask again");
+    }
+    return STEP_NEXT;
+}
+
+/* ---- Asked --------------------------------------------------------------------------------------
+ */
+
+static void on_asked(void *ctx, const struct audit_outcome *outcome) {
+    struct query *query = ctx;
+    query->is_committing = false;
+    query->commit_result = outcome->result;
+    query->has_commit_result = true;
+    query->is_asked = outcome->result == AUDIT_COMMITTED;
+    if (query->is_asked) {
+        query->ask_index = audit_receipt_index(outcome->receipts[0]);
+    }
+    query_resume(query);
+}
+
+static struct lg_err ask_commit(struct query *query) {
+    struct batch batch = {.arena = query->arena};
+    struct audit_entry_fields *fields = NULL;
+    TRY(entry_add(&batch, &fields));
+    TRY(query_trail_ask(query, fields));
+    TRY(grant_add(query, &batch));
+    const struct audit_batch audit = {
+        .entries = batch.entries,
+        .count = batch.count,
+        .conditions = batch.conditions,
+        .condition_count = batch.condition_count,
+    };
+    TRY(audit_commit(query->worker->gateway->log, &audit, query->worker->loop, on_asked, query));
+    query->is_committing = true;
+    return LG_OK;
+}
+
+/* Nobody was asked: the targets are those of the new grant. */
+static enum step ask_again(struct query *query) {
+    bool is_stopped = false;
+    enum step result = grant_renew(query, &is_stopped);
+    if (is_stopped) {
+        query->part_count = 0; /* a refusal has no lines */
+        struct lg_err err = query_stopped_refuse(query);
+        return lg_failed(err) ? query_fail(query, err) : STEP_WAIT;
+    }
+    if (result == STEP_NEXT) {
+        struct lg_err err = query_parts_make(query);
+        if (lg_failed(err)) {
+            return query_fail(query, err);
+        }
+        query_targets_again(query);
+        return STEP_WAIT;
+    }
+    return result;
+}
+
+enum step step_asked(struct query *query) {
+    if (query->is_finalled) { /* back from the log, refused */
+        return query_reply_end(query);
+    }
+    if (query->has_commit_result) { /* back from the log */
+        query->has_commit_result = false;
+        if (query->commit_result == AUDIT_REFUSED_STALE) {
+            return ask_again(query);
+        }
+        if (query->is_asked) {
+            return STEP_NEXT;
+        }
+        return query_fail_status(query, GRPC_UNAVAILABLE,
+                                 "The log takes no questions now: try again later");
+    }
+    struct lg_err err = ask_commit(query);
+    return lg_failed(err) ? query_fail(query, err) : STEP_WAIT;
+}
+
+/* ---- Receipt ------------------------------------------------------------------------------------
+ */
+
+static bool is_last(const struct query *query) {
+    for (size_t i = 0; i < query->part_count; i++) {
+        enum part_stage stage = query->parts[i].stage;
+        if (stage != PART_IN_GATE && stage != PART_RELEASED) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Parts in the gate have the first entries of the batch, in their order; links come after them. */
 static struct lg_err parts_add(struct query *query, struct batch *batch) {
     for (size_t i = 0; i < query->part_count; i++) {
         struct query_part *part = &query->parts[i];
@@ -140,34 +220,17 @@ static struct lg_err links_add(struct query *query, struct batch *batch) {
     return LG_OK;
 }
 
-static enum step stale(struct query *query) {
-    if (query_agreements_stopped(query->worker, &query->agreements, query->permit)) {
-        query->end = query_agreements_end();
-        return STEP_STOP;
-    }
-    if (++query->stale_count > LIMIT_QUERY_STALE) {
-        return query_fail_status(query, GRPC_ABORTED,
-                                 "What this question rests on is changing: ask again");
-    }
+static enum step release_again(struct query *query) {
     bool is_stopped = false;
-    struct lg_err err = access_check(query->worker->reader, query->caller, &is_stopped);
-    if (!lg_failed(err) && is_stopped) {
+    enum step result = grant_renew(query, &is_stopped);
+    if (is_stopped) {
         return query_fail_status(query, GRPC_PERMISSION_DENIED, query_stopped_sentence);
     }
-    if (!lg_failed(err)) {
-        err = query_settle(query);
+    if (result == STEP_NEXT) {
+        query_gate_again(query);
+        return STEP_WAIT;
     }
-    if (lg_failed(err)) {
-        return query_fail(query, err);
-    }
-    if (query_emergency_is_new(query)) {
-        /* Consent went while the question was under way, and the emergency would stand in for it:
-         * no case says so of this source. */
-        return query_fail_status(query, GRPC_ABORTED,
-                                 "What this question rests on is changing: ask again");
-    }
-    query_gate_again(query);
-    return STEP_WAIT;
+    return result;
 }
 
 static void receipts_take(struct query *query, const struct audit_outcome *outcome) {
@@ -196,9 +259,7 @@ static struct lg_err release_commit(struct query *query) {
     struct batch batch = {.arena = query->arena};
     TRY(parts_add(query, &batch));
     TRY(links_add(query, &batch));
-    struct query_basis basis;
-    TRY(query_basis_make(query->grant, query->arena, &basis));
-    TRY(conditions_add(&batch, &basis));
+    TRY(grant_add(query, &batch));
     const struct audit_batch audit = {
         .entries = batch.entries,
         .count = batch.count,
@@ -216,7 +277,7 @@ enum step step_receipt(struct query *query) {
     if (query->has_commit_result) { /* back from the log */
         query->has_commit_result = false;
         if (query->commit_result == AUDIT_REFUSED_STALE) {
-            return stale(query);
+            return release_again(query);
         }
         if (query->commit_result != AUDIT_COMMITTED) {
             return query_fail_status(query, GRPC_UNAVAILABLE,

@@ -126,7 +126,7 @@ static void part_state(struct query *query, struct query_part *part) {
     }
 }
 
-static struct lg_err parts_make(struct query *query) {
+struct lg_err query_parts_make(struct query *query) {
     size_t count = policy_permit_source_count(query->permit);
     if (count > LIMIT_QUERY_SOURCES) {
         return lg_err_make(LG_CLASS_LIMIT, LG_QUERY, QUERY_ERR_SOURCES);
@@ -164,7 +164,7 @@ enum step step_grant(struct query *query) {
         err = query_settle(query);
     }
     if (!lg_failed(err)) {
-        err = parts_make(query);
+        err = query_parts_make(query);
     }
     return lg_failed(err) ? query_fail(query, err) : STEP_NEXT;
 }

@@ -185,6 +185,14 @@ void query_proceed(struct query *query) {
     query_resume(query);
 }
 
+void query_targets_again(struct query *query) {
+    while (line[query->step].run != step_targets) {
+        ASSERT(query->table == line && query->step > 0);
+        query->step--;
+    }
+    query_resume(query);
+}
+
 void query_gate_again(struct query *query) {
     query->table = gate;
     query->step = 0;

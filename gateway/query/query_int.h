@@ -206,6 +206,9 @@ enum step step_reply(struct query *query);
 void query_running_add(struct query *query);
 void query_running_remove(struct query *query);
 
+/* query.c: back to the targets of a grant that was made anew, before anybody was asked. */
+void query_targets_again(struct query *query);
+
 /* query.c: back to the first step of the gate with the parts that are in it. */
 void query_gate_again(struct query *query);
 
@@ -243,6 +246,8 @@ void query_emergency_note(const struct query *query, struct ask_reply *reply);
 
 /* grant.c: settles the permit for the person. */
 LG_MUST_USE struct lg_err query_settle(struct query *query);
+/* The lines of all sources, by the grant. LIMIT. */
+LG_MUST_USE struct lg_err query_parts_make(struct query *query);
 /* For each source of the permit, under which agreements its records count for the asker; in the
  * arena. LIMIT. */
 LG_MUST_USE struct lg_err query_enrolled_under(const struct query *query,

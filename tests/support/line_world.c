@@ -504,8 +504,9 @@ static void on_consent(void *ctx, const struct audit_outcome *outcome) {
     assert_int_equal(outcome->result, AUDIT_COMMITTED);
 }
 
+/* loop NULL: waits until it is durable and applied. */
 static void fact_put(struct line_world *world, const struct person_id *person,
-                     struct consent consent) {
+                     struct consent consent, struct loop *loop) {
     struct store_tag *scopes = NULL;
     size_t scope_count = 0;
     struct audit_scope changed[8];
@@ -527,17 +528,24 @@ static void fact_put(struct line_world *world, const struct person_id *person,
     }
     const struct audit_batch batch = {
         .entries = &fields, .count = 1, .changed = changed, .changed_count = scope_count};
-    assert_false(lg_failed(audit_commit_wait(world->gateway.log, &batch, on_consent, NULL)));
+    assert_false(lg_failed(loop == NULL
+                               ? audit_commit_wait(world->gateway.log, &batch, on_consent, NULL)
+                               : audit_commit(world->gateway.log, &batch, loop, on_consent, NULL)));
 }
 
 void line_consent(struct line_world *world, const struct person_id *person,
                   enum consent_state state, const char *category) {
     struct span name = span_text(category);
     fact_put(world, person,
-             (struct consent){.state = state, .categories = {&name, category != NULL}});
+             (struct consent){.state = state, .categories = {&name, category != NULL}}, NULL);
 }
 
 void line_consent_of(struct line_world *world, const struct person_id *person,
                      enum consent_kind kind, enum consent_state state) {
-    fact_put(world, person, (struct consent){.state = state, .kind = kind});
+    fact_put(world, person, (struct consent){.state = state, .kind = kind}, NULL);
+}
+
+void line_consent_begin(struct line_world *world, const struct person_id *person,
+                        enum consent_state state) {
+    fact_put(world, person, (struct consent){.state = state}, world->worker.loop);
 }

@@ -147,6 +147,10 @@ void line_consent(struct line_world *world, const struct person_id *person,
 /* The same of one kind, for all categories. */
 void line_consent_of(struct line_world *world, const struct person_id *person,
                      enum consent_kind kind, enum consent_state state);
+/* The same of all categories, on its way only: what the next turn reads of the store is before it,
+ * what that turn commits comes after it. */
+void line_consent_begin(struct line_world *world, const struct person_id *person,
+                        enum consent_state state);
 
 /* One record "rec-1" with these items (name, value pairs up to a NULL), and links. */
 struct answer line_answer(struct line_world *world, const char *const *items, const uint32_t *links,

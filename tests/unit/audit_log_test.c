@@ -202,8 +202,9 @@ static void refuses_what_is_no_batch(void **state) {
     batch.changed_count = 1;
     assert_refused(log, &batch, AUDIT_FIELDS);
     batch.changed_count = 0;
-    batch.conditions = conditions; /* only what leaves rests on a grant */
+    batch.conditions = conditions; /* only what is asked or leaves rests on a grant */
     batch.condition_count = 1;
+    entries[0].kind = AUDIT_SEARCH;
     assert_refused(log, &batch, AUDIT_FIELDS);
     entries[1].kind = AUDIT_CONSENT; /* a change shares no batch with a question */
     batch = (struct audit_batch){.entries = entries, .count = 2};
@@ -266,6 +267,10 @@ static void withdrawal_stops_the_release(void **state) {
     assert_string_equal(applied.last, "consent 12 withdrawn");
     conditions[1].applied_through = 2;
     assert_int_equal(audit_support_commit(log, &release, NULL), AUDIT_REFUSED_STALE);
+    struct audit_entry_fields asked = audit_support_ask(7);
+    struct audit_batch ask = {
+        .entries = &asked, .count = 1, .conditions = conditions, .condition_count = 2};
+    assert_int_equal(audit_support_commit(log, &ask, NULL), AUDIT_REFUSED_STALE);
     assert_int_equal(audit_size(log), 3); /* nothing was written */
     conditions[1].applied_through = 3;
     assert_int_equal(audit_support_commit(log, &release, NULL), AUDIT_COMMITTED);
