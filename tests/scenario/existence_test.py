@@ -92,6 +92,7 @@ class Observer:
         self.w = w
         self.seen = []
         self.ready = []  # (what, milliseconds until the hidden source's line was there)
+        self.heard = threading.Event()  # something of a Watch has come
 
     def note(self, what, kind, raw):
         self.seen.append((what, blank(kind, raw)))
@@ -120,6 +121,7 @@ class Observer:
             if event.part.part.result.source == TRUST:
                 self.ready.append((f"{what}: Watch", (time.monotonic() - begun) * 1000))
             self.note(f"{what}: Watch {i}", kind, raw)
+            self.heard.set()
 
     def consents(self, what, person):
         request = self.w.pb["consents"].ListConsentsRequest(
@@ -128,8 +130,10 @@ class Observer:
                   self.w.raw("Consents/List", CARE, request))
 
 
-def in_flight(w, consent, patient, work):
-    """Runs work; withdraws the patient's consent once the trust was asked and before it answers."""
+def in_flight(w, consent, patient, work, heard=None):
+    """Runs work; withdraws the patient's consent once the trust was asked and before it answers.
+    Where open sources' lines come one by one they come first: a line and a withdrawal at the same
+    time enter the log in either order, and the size of the log is in what is compared."""
     trust = w.agencies[TRUST]
     event = threading.Event()
     before = len(trust.fetched)
@@ -137,6 +141,7 @@ def in_flight(w, consent, patient, work):
     thread = threading.Thread(target=work)
     thread.start()
     true(trust.wait(lambda a: len(a.fetched) > before), "the trust was not asked")
+    true(heard is None or heard.wait(10), "the open source's line did not come")
     equal(w.withdraw(TRUST, patient, consent.consent_id).verdict.decision, 1, "withdrawn")
     event.set()
     thread.join(30)
@@ -166,8 +171,9 @@ def observe(known):
         in_flight(w, given[WITHDRAWN], patients[WITHDRAWN],
                   lambda: watcher.ask("withdrawn", person))
         streamed = watcher.find("withdrawn", tokens[WITHDRAWN_STREAM])
+        watcher.heard.clear()
         in_flight(w, given[WITHDRAWN_STREAM], patients[WITHDRAWN_STREAM],
-                  lambda: watcher.watch("withdrawn", streamed))
+                  lambda: watcher.watch("withdrawn", streamed), watcher.heard)
         calls = [(len(r.SerializeToString()), len(r.items)) for r, _ in w.agencies[TRUST].fetched]
         real = sum(local is not None for _, local in w.agencies[TRUST].fetched)
         equal(real > 0, known, "real references")
