@@ -284,6 +284,7 @@ struct audit_config {
     void *apply_ctx;
     uint16_t node;
     uint64_t segment_size;              /* bytes of a journal file; 0: 64 MiB */
+    size_t volume_tiles;                /* of 256 entries; 0: LIMIT_AUDIT_VOLUME_TILES */
     const struct audit_file_ops *files; /* NULL: the machine's; tests own others */
 };
 
@@ -488,6 +489,9 @@ struct audit_vkey {
 
 /* NAME+ID+KEY, at most one newline after it. INPUT AUDIT_KEY_FORMAT. */
 LG_MUST_USE struct lg_err audit_vkey_read(struct span text, struct audit_vkey *out_vkey);
+
+/* The same text of a key, with NUL. */
+void audit_vkey_text(const struct audit_vkey *vkey, char out[static AUDIT_VKEY_SIZE_MAX]);
 
 /* A receipt as text: c2sp.org/tlog-proof@v1 with leaf and salt in `extra`, which is this module's:
  * a version byte 2, the leaf, the salt (32 or 0 bytes) and the detail (or nothing), each after a

@@ -14,6 +14,7 @@
 #include "gateway/audit/note.h"
 #include "gateway/audit/scopes.h"
 #include "gateway/audit/tree.h"
+#include "gateway/audit/volumes.h"
 
 /* The exit status of a process that could not write its log. */
 enum { AUDIT_EXIT_STATUS = 74 };
@@ -128,6 +129,9 @@ struct audit_log {
     struct audit_change *frame_changes; /* the same number */
 
     struct audit_tree *tree;
+    struct audit_volumes volumes; /* turned by the keeper */
+    size_t volume_tiles;
+    bool has_volumes;
     struct audit_spares spares;
     bool has_spares;
 

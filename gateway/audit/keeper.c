@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The keeper's turn, about once a second: make the spare segment that is missing, and flush the
- * high-water file when the log has grown. Neither stands in the way of a commit. */
+/* The keeper's turn, about once a second: make the spare segment that is missing, flush the
+ * high-water file when the log has grown, and copy some tiles into the next volume. None stands in
+ * the way of a commit. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <time.h>
 
 #include "gateway/audit/audit_int.h"
+#include "gateway/base/log.h"
 
 enum {
     TURN_S = 1,
     /* Turns between two attempts to fill a full disk: each writes until there is no more room. */
     FULL_DISK_TURNS = 15,
+    FAILED_VOLUME_TURNS = 60,
 };
 
 static void spares_keep(struct audit_log *log, unsigned *turns_left) {
@@ -41,6 +44,25 @@ static void mark_keep(struct audit_log *log) {
     }
 }
 
+/* Volumes are copies, checked whenever they are read: an error here is for somebody to look at, and
+ * nothing that the log itself rests on. */
+static void volumes_keep(struct audit_log *log, unsigned *turns_left) {
+    if (*turns_left > 0) {
+        (*turns_left)--;
+        return;
+    }
+    if (audit_spares_low(&log->spares)) {
+        return; /* the reserve is the log's */
+    }
+    struct lg_err err = audit_volumes_turn(&log->volumes, audit_size(log));
+    if (!lg_failed(err)) {
+        return;
+    }
+    log_line(LOG_ERROR, "audit.volume.failed", "class=%s code=%u", lg_class_name(lg_err_class(err)),
+             lg_err_code(err));
+    *turns_left = FAILED_VOLUME_TURNS;
+}
+
 /* Waits for the next turn; false when the keeper is to stop. */
 static bool turn_wait(struct audit_log *log) {
     struct timespec until;
@@ -59,9 +81,11 @@ static bool turn_wait(struct audit_log *log) {
 void *audit_keeper_run(void *ctx) {
     struct audit_log *log = ctx;
     unsigned turns_left = 0;
+    unsigned volume_turns_left = 0;
     do {
         spares_keep(log, &turns_left);
         mark_keep(log);
+        volumes_keep(log, &volume_turns_left);
     } while (turn_wait(log));
     return NULL;
 }

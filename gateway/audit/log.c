@@ -89,7 +89,8 @@ static struct lg_err log_new(const struct audit_config *config, struct audit_log
     log->apply = config->apply;
     log->apply_ctx = config->apply_ctx;
     log->node = config->node;
-    log->vkey = audit_vkey_of(log->origin, config->sign_key);
+    log->volume_tiles = config->volume_tiles != 0 ? config->volume_tiles : LIMIT_AUDIT_VOLUME_TILES;
+    log->vkey = audit_vkey_of(log->origin, config->sign_key, AUDIT_KEY_ED25519);
     return LG_OK;
 }
 
@@ -97,6 +98,9 @@ static void log_free(struct audit_log *log) {
     audit_journal_close(&log->journal);
     if (log->has_spares) {
         audit_spares_done(&log->spares);
+    }
+    if (log->has_volumes) {
+        audit_volumes_done(&log->volumes);
     }
     audit_tree_free(&log->tree);
     audit_begun_done(&log->files);
@@ -125,6 +129,8 @@ static struct lg_err log_read(struct audit_log *log, struct audit_restore *resto
                               struct diag *diag) {
     TRY(audit_begin_lock(&log->files, diag));
     TRY(audit_tree_new(&log->folder, &log->tree));
+    TRY(audit_volumes_init(&log->folder, log->tree, log->volume_tiles, &log->volumes));
+    log->has_volumes = true;
     restore->tree = log->tree;
     restore->leaves = log->frame_leaves;
     TRY(audit_begin_read(&log->files, audit_restore_frame, restore, diag));

@@ -13,7 +13,7 @@ enum {
     COSIGN_TIME_SIZE = 8,
     /* Larger than an ML-DSA-44 signature with its time, which others may put beside ours. */
     SIGNATURE_SIZE_MAX = 4096,
-    COSIGNED_SIZE_MAX = 4096,
+    COSIGNED_SIZE_MAX = 64 + LIMIT_WITNESS_BODY,
     ROOT_BASE64_SIZE = 44,
 };
 
@@ -115,7 +115,7 @@ static bool is_plain(struct span text) {
     return span_is_text(text);
 }
 
-struct lg_err audit_note_read(struct span text, struct audit_note *out_note) {
+struct lg_err audit_note_split(struct span text, struct audit_note *out_note) {
     if (text.len > LIMIT_AUDIT_NOTE || !is_plain(text)) {
         return malformed();
     }
@@ -124,11 +124,17 @@ struct lg_err audit_note_read(struct span text, struct audit_note *out_note) {
     while (at >= 2 && !(text.ptr[at - 2] == '\n' && text.ptr[at - 1] == '\n')) {
         at--;
     }
-    if (at < 2) {
+    if (at < 2 || at == text.len) {
         return malformed();
     }
-    struct audit_note note = {.body = span_slice(text, 0, at - 1),
-                              .signatures = span_slice(text, at, text.len)};
+    *out_note = (struct audit_note){.body = span_slice(text, 0, at - 1),
+                                    .signatures = span_slice(text, at, text.len)};
+    return LG_OK;
+}
+
+struct lg_err audit_note_read(struct span text, struct audit_note *out_note) {
+    struct audit_note note;
+    TRY(audit_note_split(text, &note));
     TRY(signatures_check(note.signatures));
     *out_note = note;
     return LG_OK;
@@ -148,31 +154,35 @@ static struct lg_err ed25519_check(const struct audit_vkey *key, struct span mes
     return lg_failed(vault_verify(&key->key, message, &fixed)) ? wrong_signature() : LG_OK;
 }
 
+/* What a cosignature is over. */
+static struct lg_err cosigned_write(uint64_t time_s, struct span body, struct writer *w,
+                                    struct span *out_message) {
+    char head[64];
+    snprintf(head, sizeof head, "cosignature/v1\ntime %" PRIu64 "\n", time_s);
+    writer_text(w, head);
+    writer_bytes(w, body);
+    return writer_end(w, out_message);
+}
+
 static struct lg_err cosignature_check(const struct audit_vkey *key, struct span body,
-                                       struct span signature) {
+                                       struct span signature, uint64_t *out_time_s) {
     uint8_t message[COSIGNED_SIZE_MAX];
     struct reader r = reader_of(signature);
-    uint64_t time_s = reader_u64(&r);
-    char head[64];
-    if (r.failed) {
-        return wrong_signature();
-    }
-    snprintf(head, sizeof head, "cosignature/v1\ntime %" PRIu64 "\n", time_s);
     struct writer w = writer_of(message, sizeof message);
     struct span written;
-    writer_text(&w, head);
-    writer_bytes(&w, body);
-    if (lg_failed(writer_end(&w, &written))) {
+    uint64_t time_s = reader_u64(&r);
+    if (r.failed || time_s == 0 || lg_failed(cosigned_write(time_s, body, &w, &written))) {
         return wrong_signature();
     }
+    *out_time_s = time_s;
     return ed25519_check(key, written, r.rest);
 }
 
 static struct lg_err signature_check(const struct audit_vkey *key, struct span body,
-                                     const struct signature_line *line) {
+                                     const struct signature_line *line, uint64_t *out_time_s) {
     struct span signature = span_of(line->bytes + KEY_ID_SIZE, line->len - KEY_ID_SIZE);
     if (key->type == AUDIT_KEY_COSIGNER) {
-        return cosignature_check(key, body, signature);
+        return cosignature_check(key, body, signature, out_time_s);
     }
     return ed25519_check(key, body, signature);
 }
@@ -181,14 +191,14 @@ static bool line_is_by(const struct signature_line *line, const struct audit_vke
     return span_equal(line->name, key->name) && memcmp(line->bytes, key->id, KEY_ID_SIZE) == 0;
 }
 
-struct lg_err audit_note_verify(const struct audit_note *note, const struct audit_vkey *keys,
-                                size_t count, bool *out_signed) {
+struct lg_err audit_note_signers(const struct audit_note *note, const struct audit_vkey *keys,
+                                 size_t count, struct audit_signer *out_signers) {
     struct signature_line parsed;
     struct span rest = note->signatures;
     struct span line;
     bool any = false;
     for (size_t i = 0; i < count; i++) {
-        out_signed[i] = false;
+        out_signers[i] = (struct audit_signer){.has_signed = false};
     }
     while (line_take(&rest, &line)) {
         TRY(signature_line_read(line, &parsed));
@@ -196,12 +206,52 @@ struct lg_err audit_note_verify(const struct audit_note *note, const struct audi
             if (!line_is_by(&parsed, &keys[i])) {
                 continue;
             }
-            TRY(signature_check(&keys[i], note->body, &parsed));
-            out_signed[i] = true;
+            TRY(signature_check(&keys[i], note->body, &parsed, &out_signers[i].time_s));
+            out_signers[i].has_signed = true;
             any = true;
         }
     }
     return any ? LG_OK : lg_err_make(LG_CLASS_INPUT, LG_AUDIT, AUDIT_UNSIGNED);
+}
+
+struct lg_err audit_note_verify(const struct audit_note *note, const struct audit_vkey *key) {
+    struct audit_signer signer;
+    return audit_note_signers(note, key, 1, &signer);
+}
+
+/* ---- Signature lines of ours */
+
+static void cosignature_write(const struct audit_vkey *vkey, uint64_t time_s,
+                              const struct vault_signature *signature,
+                              struct audit_cosignature *out_line) {
+    uint8_t bytes[KEY_ID_SIZE + COSIGN_TIME_SIZE + VAULT_SIGNATURE_SIZE];
+    char text[(sizeof bytes + 2) / 3 * 4 + 1];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    writer_bytes(&w, span_of(vkey->id, KEY_ID_SIZE));
+    writer_u64(&w, time_s);
+    writer_bytes(&w, span_of(signature->bytes, sizeof signature->bytes));
+    ASSERT(!w.failed);
+    bytes_to_base64(span_of(bytes, sizeof bytes), text);
+    int len = snprintf(out_line->text, sizeof out_line->text, "%s%.*s %s\n", SIGNATURE_START,
+                       (int)vkey->name.len, (const char *)vkey->name.ptr, text);
+    ASSERT(len > 0);
+    ASSERT((size_t)len < sizeof out_line->text);
+    out_line->len = (size_t)len;
+}
+
+void audit_cosign(const struct audit_vkey *vkey, struct vault_key *sign_key, uint64_t time_s,
+                  struct span body, struct audit_cosignature *out_line) {
+    uint8_t message[COSIGNED_SIZE_MAX];
+    struct vault_signature signature;
+    struct writer w = writer_of(message, sizeof message);
+    struct span written = {0};
+    ASSERT(vkey->type == AUDIT_KEY_COSIGNER);
+    ASSERT(vkey->name.len <= AUDIT_ORIGIN_SIZE_MAX);
+    ASSERT(body.len <= LIMIT_WITNESS_BODY);
+    ASSERT(time_s > 0);
+    ASSERT(!lg_failed(cosigned_write(time_s, body, &w, &written)));
+    vault_sign(sign_key, written, &signature);
+    cosignature_write(vkey, time_s, &signature, out_line);
 }
 
 /* ---- Verifier keys */
@@ -219,8 +269,9 @@ static void key_id(struct audit_vkey *vkey) {
     memcpy(vkey->id, digest, KEY_ID_SIZE);
 }
 
-struct audit_vkey audit_vkey_of(const char *name, const struct vault_key *sign_key) {
-    struct audit_vkey vkey = {.name = span_text(name), .type = AUDIT_KEY_ED25519};
+struct audit_vkey audit_vkey_of(const char *name, const struct vault_key *sign_key,
+                                enum audit_key_type type) {
+    struct audit_vkey vkey = {.name = span_text(name), .type = type};
     vkey.key = vault_sign_public(sign_key);
     key_id(&vkey);
     return vkey;
@@ -264,6 +315,20 @@ struct lg_err audit_vkey_read(struct span text, struct audit_vkey *out_vkey) {
     }
     *out_vkey = vkey;
     return LG_OK;
+}
+
+void audit_vkey_text(const struct audit_vkey *vkey, char out[static AUDIT_VKEY_SIZE_MAX]) {
+    uint8_t typed[1 + sizeof vkey->key.bytes];
+    char id[2 * sizeof vkey->id + 1];
+    char key[(sizeof typed + 2) / 3 * 4 + 1];
+    typed[0] = (uint8_t)vkey->type;
+    memcpy(typed + 1, vkey->key.bytes, sizeof vkey->key.bytes);
+    bytes_to_hex(span_of(vkey->id, sizeof vkey->id), id);
+    bytes_to_base64(span_of(typed, sizeof typed), key);
+    int len = snprintf(out, AUDIT_VKEY_SIZE_MAX, "%.*s+%s+%s", (int)vkey->name.len,
+                       (const char *)vkey->name.ptr, id, key);
+    ASSERT(len > 0);
+    ASSERT(len < AUDIT_VKEY_SIZE_MAX);
 }
 
 /* ---- Checkpoints */

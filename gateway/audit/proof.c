@@ -208,9 +208,8 @@ struct lg_err audit_proof_read(struct span *text, struct arena *arena,
 static struct lg_err checkpoint_verify(struct span text, const struct audit_vkey *vkey,
                                        struct audit_checkpoint *out_checkpoint) {
     struct audit_note note;
-    bool is_signed = false;
     TRY(audit_note_read(text, &note));
-    TRY(audit_note_verify(&note, vkey, 1, &is_signed));
+    TRY(audit_note_verify(&note, vkey));
     TRY(audit_checkpoint_parse(note.body, out_checkpoint));
     if (!span_equal(out_checkpoint->origin, vkey->name)) {
         return lg_err_make(LG_CLASS_INPUT, LG_AUDIT, AUDIT_ORIGIN);

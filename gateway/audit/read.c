@@ -42,16 +42,7 @@ uint64_t audit_size(struct audit_log *log) {
 }
 
 void audit_vkey_write(const struct audit_log *log, char out[static AUDIT_VKEY_SIZE_MAX]) {
-    uint8_t typed[1 + sizeof log->vkey.key.bytes];
-    char id[2 * sizeof log->vkey.id + 1];
-    char key[(sizeof typed + 2) / 3 * 4 + 1];
-    typed[0] = (uint8_t)log->vkey.type;
-    memcpy(typed + 1, log->vkey.key.bytes, sizeof log->vkey.key.bytes);
-    bytes_to_hex(span_of(log->vkey.id, sizeof log->vkey.id), id);
-    bytes_to_base64(span_of(typed, sizeof typed), key);
-    int len = snprintf(out, AUDIT_VKEY_SIZE_MAX, "%s+%s+%s", log->origin, id, key);
-    ASSERT(len > 0);
-    ASSERT(len < AUDIT_VKEY_SIZE_MAX);
+    audit_vkey_text(&log->vkey, out);
 }
 
 /* ---- Entries */

@@ -22,6 +22,7 @@ enum {
     TILE_LEVELS = 8,
     TILE_NODES = 2 * TILE - 2,
     RECORD_SIZE = 48,
+    RECORD_USED = 42,
     FIRST_ROW_SLOTS = 8, /* a batch spans up to five tiles */
     OTHER_ROW_SLOTS = 2,
     SLOTS = FIRST_ROW_SLOTS + (ROWS - 1) * OTHER_ROW_SLOTS,
@@ -308,25 +309,64 @@ static struct lg_err out_of_range(void) {
     return lg_err_make(LG_CLASS_INPUT, LG_AUDIT, AUDIT_RANGE);
 }
 
-static struct lg_err leaf_locked(struct audit_tree *tree, uint64_t index,
-                                 struct audit_leaf *out_leaf) {
-    uint8_t record[RECORD_SIZE];
-    if (index >= tree->edge.size) {
+static struct lg_err leaves_locked(struct audit_tree *tree, uint64_t first, size_t count,
+                                   struct audit_leaf *out_leaves) {
+    uint8_t records[TILE * RECORD_SIZE];
+    if (first >= tree->edge.size || count > tree->edge.size - first) {
         return out_of_range();
     }
-    TRY(records_read(tree, index, 1, record));
-    struct reader r = reader_of(span_of(record, sizeof record));
-    reader_copy(&r, out_leaf->hash.bytes, AUDIT_HASH_SIZE);
-    out_leaf->segment = reader_u32(&r);
-    out_leaf->at = reader_u32(&r);
-    out_leaf->len = reader_u16(&r);
+    TRY(records_read(tree, first, count, records));
+    struct reader r = reader_of(span_of(records, count * RECORD_SIZE));
+    for (size_t i = 0; i < count; i++) {
+        reader_copy(&r, out_leaves[i].hash.bytes, AUDIT_HASH_SIZE);
+        out_leaves[i].segment = reader_u32(&r);
+        out_leaves[i].at = reader_u32(&r);
+        out_leaves[i].len = reader_u16(&r);
+        (void)reader_bytes(&r, RECORD_SIZE - RECORD_USED);
+    }
     return LG_OK;
+}
+
+struct lg_err audit_tree_leaves(struct audit_tree *tree, uint64_t first, size_t count,
+                                struct audit_leaf *out_leaves) {
+    ASSERT(count > 0);
+    ASSERT(count <= TILE);
+    (void)pthread_mutex_lock(&tree->lock);
+    struct lg_err err = leaves_locked(tree, first, count, out_leaves);
+    (void)pthread_mutex_unlock(&tree->lock);
+    return err;
 }
 
 struct lg_err audit_tree_leaf(struct audit_tree *tree, uint64_t index,
                               struct audit_leaf *out_leaf) {
+    return audit_tree_leaves(tree, index, 1, out_leaf);
+}
+
+static struct lg_err row_locked(struct audit_tree *tree, unsigned row, uint64_t first, size_t count,
+                                struct audit_hash *out_hashes) {
+    uint64_t there = row_count(tree, row);
+    struct slot *slot = NULL;
+    if (first >= there || count > there - first) {
+        return out_of_range();
+    }
+    if (row > 0) {
+        memcpy(out_hashes, &tree->rows[row].hashes[first], count * sizeof *out_hashes);
+        return LG_OK;
+    }
+    TRY(slot_load(tree, row, first / TILE, &slot));
+    memcpy(out_hashes, &slot->nodes[first % TILE], count * sizeof *out_hashes);
+    return LG_OK;
+}
+
+struct lg_err audit_tree_row(struct audit_tree *tree, unsigned row, uint64_t first, size_t count,
+                             struct audit_hash *out_hashes) {
+    ASSERT(count > 0);
+    ASSERT(first % TILE + count <= TILE);
+    if (row >= ROWS) {
+        return out_of_range();
+    }
     (void)pthread_mutex_lock(&tree->lock);
-    struct lg_err err = leaf_locked(tree, index, out_leaf);
+    struct lg_err err = row_locked(tree, row, first, count, out_hashes);
     (void)pthread_mutex_unlock(&tree->lock);
     return err;
 }

@@ -47,6 +47,14 @@ LG_MUST_USE struct lg_err audit_tree_consistency(struct audit_tree *tree, uint64
                                                  uint64_t to, struct audit_path *out_path);
 LG_MUST_USE struct lg_err audit_tree_root(struct audit_tree *tree, uint64_t size,
                                           struct audit_hash *out_root);
+/* `count` roots of complete subtrees of 256^row leaves, from node `first` of that row: hashes of
+ * one tile (1 to 256, within one). INPUT AUDIT_RANGE where the tree has not got them, STORE
+ * AUDIT_IO. */
+LG_MUST_USE struct lg_err audit_tree_row(struct audit_tree *tree, unsigned row, uint64_t first,
+                                         size_t count, struct audit_hash *out_hashes);
+/* audit_tree_leaf of 1 to 256 leaves one after the other. */
+LG_MUST_USE struct lg_err audit_tree_leaves(struct audit_tree *tree, uint64_t first, size_t count,
+                                            struct audit_leaf *out_leaves);
 /* Paths alone of `count` leaves from first_index in the tree as it is: what receipts need. */
 LG_MUST_USE struct lg_err audit_tree_paths(struct audit_tree *tree, uint64_t first_index,
                                            size_t count, struct audit_path *out_paths);

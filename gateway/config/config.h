@@ -74,7 +74,8 @@ struct config_peer {
 
 struct config_system {
     char *name;            /* name: the last part of its certificate's URI */
-    enum system_kind kind; /* kind: case-system connector console key-service officer gateway */
+    enum system_kind kind; /* kind: case-system connector console key-service officer gateway
+                              auditor */
     char **roles;          /* roles: what its people may act as; optional, then nobody acts */
     uint32_t role_count;
 };

@@ -12,7 +12,8 @@ enum { BUDGET_HOURS = 24, BUDGET_HOURS_MAX = 720, BUDGET_MAX = 1000000 };
 static const cyaml_strval_t KINDS[] = {
     {"case-system", SYSTEM_CASE_SYSTEM}, {"connector", SYSTEM_CONNECTOR},
     {"console", SYSTEM_CONSOLE},         {"key-service", SYSTEM_KEY_SERVICE},
-    {"officer", SYSTEM_OFFICER},         {"gateway", SYSTEM_GATEWAY}};
+    {"officer", SYSTEM_OFFICER},         {"gateway", SYSTEM_GATEWAY},
+    {"auditor", SYSTEM_AUDITOR}};
 static const cyaml_strval_t LOOK_UPS[] = {{"blind", CONFIG_LOOK_UP_BLIND},
                                           {"plain", CONFIG_LOOK_UP_PLAIN}};
 

@@ -80,6 +80,7 @@ enum system_kind {
     SYSTEM_KEY_SERVICE,
     SYSTEM_OFFICER,
     SYSTEM_GATEWAY,
+    SYSTEM_AUDITOR, /* reads the log whole: entries, sealed parts sealed. Asks nothing */
 };
 
 /* As the message names the acting person. Empty spans where it says nothing. */

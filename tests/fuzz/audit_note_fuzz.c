@@ -20,15 +20,15 @@ static void note_try(struct span text) {
     static const char body[] = "fuzz.example\n3\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
     struct audit_note note;
     struct audit_vkey vkey;
-    bool is_signed = false;
+    struct audit_signer signer;
     if (lg_failed(audit_note_read(text, &note))) {
         return;
     }
     require(note.body.len + 1 + note.signatures.len == text.len);
     require(note.body.ptr[note.body.len - 1] == '\n');
     require(!lg_failed(audit_vkey_read(span_text(vkey_text), &vkey)));
-    bool good = !lg_failed(audit_note_verify(&note, &vkey, 1, &is_signed));
-    require(!good || (is_signed && span_equal_text(note.body, body)));
+    bool good = !lg_failed(audit_note_signers(&note, &vkey, 1, &signer));
+    require(!good || (signer.has_signed && span_equal_text(note.body, body)));
 }
 
 static void checkpoint_try(struct span text) {

@@ -57,7 +57,7 @@ static struct span checkpoint_of(const struct world *world, const char *origin,
 
 static void checkpoint_of_another_log_proves_nothing(void **state) {
     struct world *world = *state;
-    struct audit_vkey vkey = audit_vkey_of("log.example", world->sign_key);
+    struct audit_vkey vkey = audit_vkey_of("log.example", world->sign_key, AUDIT_KEY_ED25519);
     struct audit_verified verified;
     struct audit_proof proof = {.form = {.leaf = span_text("leaf")}};
     proof.checkpoint = checkpoint_of(world, "log.example", &vkey, proof.form.leaf);
@@ -70,7 +70,7 @@ static void checkpoint_of_another_log_proves_nothing(void **state) {
 
 static void a_proof_without_its_leaf_proves_nothing(void **state) {
     struct world *world = *state;
-    struct audit_vkey vkey = audit_vkey_of("log.example", world->sign_key);
+    struct audit_vkey vkey = audit_vkey_of("log.example", world->sign_key, AUDIT_KEY_ED25519);
     struct audit_verified verified;
     struct audit_proof proof = {.form = {.index = 0}};
     proof.checkpoint = checkpoint_of(world, "log.example", &vkey, span_text(""));
