@@ -110,11 +110,11 @@ void policy_day_text(int32_t day, char out[static 11]) {
     snprintf(out, 11, "%04u-%02u-%02u", (unsigned)year % 10000U, month % 100U, day_of_month % 100U);
 }
 
-/* Exactly `len` digits from `at`. */
+/* Exactly `len` digits from `at`, which are there. */
 static bool digits(struct span text, size_t at, size_t len, uint32_t *out_value) {
     *out_value = 0;
     for (size_t i = at; i < at + len; i++) {
-        if (i >= text.len || text.ptr[i] < '0' || text.ptr[i] > '9') {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9') {
             return false;
         }
         *out_value = *out_value * 10 + (uint32_t)(text.ptr[i] - '0');

@@ -341,7 +341,7 @@ LG_MUST_USE struct lg_err policy_bits_init(struct bits *bits, uint32_t size, str
 LG_MUST_USE struct lg_err policy_no_memory(void);
 
 /* Whether a basis may carry a disclosure from this source for this purpose and class (design,
- * "Basis fits"), its listing in the clause apart. */
+ * "Basis fits"). A clause or an emergency names it, so that it has what the class needs (E03). */
 bool policy_basis_carries(const struct policy *policy, uint32_t basis, uint32_t purpose,
                           enum policy_class data_class);
 bool policy_basis_suits_parties(const struct policy *policy, uint32_t basis, uint32_t source,

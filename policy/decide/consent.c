@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a person's consents come to for one field (design, section 13, "Rules behind it"). */
+#include "gateway/base/assert.h"
 #include "policy/decide/permit_int.h"
 
 /* An empty list covers all. */
@@ -28,16 +29,16 @@ static bool purposes_cover(const struct scope *scope, const struct span_list *pu
 static bool recorder_counts(const struct candidate *it, struct span recorder) {
     struct span recipient = it->scope->request->recipient;
     struct span source = it->scope->policy->parties[it->source].shown.id;
-    switch (it->term.recorder) {
-    case POLICY_RECORDER_SOURCE:
+    if (it->term.recorder == POLICY_RECORDER_SOURCE) {
         return span_equal(recorder, source);
-    case POLICY_RECORDER_EITHER:
-        return span_equal(recorder, source) || span_equal(recorder, recipient);
-    case POLICY_RECORDER_NOT_ASKER:
-        return recorder.len > 0 && !span_equal(recorder, recipient);
-    case POLICY_RECORDER_ANY:
-        break;
     }
+    if (it->term.recorder == POLICY_RECORDER_EITHER) {
+        return span_equal(recorder, source) || span_equal(recorder, recipient);
+    }
+    if (it->term.recorder == POLICY_RECORDER_NOT_ASKER) {
+        return recorder.len > 0 && !span_equal(recorder, recipient);
+    }
+    ASSERT(it->term.recorder == POLICY_RECORDER_ANY);
     return true;
 }
 

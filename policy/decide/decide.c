@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first half for one field: decision steps 5 to 9 up to hours. */
+#include "gateway/base/assert.h"
 #include "policy/law/decide_int.h"
 
 /* Notes a check: all are made, the first failure is the reason. `stage` is the check's own code;
@@ -279,11 +280,9 @@ void policy_candidate_decide_at(const struct seat *seat, struct span field, uint
 
 void policy_candidate_decide(const struct scope *scope, struct span source, struct span field,
                              struct candidate *out_candidate) {
-    uint32_t index = POLICY_NONE;
     struct seat seat;
+    ASSERT(scope->policy != NULL);
     policy_seat_init(scope, source, &seat);
-    if (scope->policy != NULL) {
-        index = policy_names_find(&scope->policy->field_names, field);
-    }
+    uint32_t index = policy_names_find(&scope->policy->field_names, field);
     policy_candidate_decide_at(&seat, field, index, out_candidate);
 }

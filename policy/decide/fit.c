@@ -78,10 +78,13 @@ bool policy_is_hidden(const struct policy *policy, uint32_t source, uint32_t cat
 bool policy_basis_carries(const struct policy *policy, uint32_t basis, uint32_t purpose,
                           enum policy_class data_class) {
     const struct basis *it = &policy->bases[basis];
-    bool has_condition = data_class == POLICY_ORDINARY ||
-                         (data_class == POLICY_SPECIAL && it->has_article9) ||
-                         (data_class == POLICY_CRIMINAL && it->has_article10);
-    return has_condition && policy_bits_has(&it->covers, purpose);
+    const bool has_condition[] = {
+        [POLICY_ORDINARY] = true,
+        [POLICY_SPECIAL] = it->has_article9,
+        [POLICY_CRIMINAL] = it->has_article10,
+    };
+    ASSERT(has_condition[data_class]);
+    return policy_bits_has(&it->covers, purpose);
 }
 
 bool policy_basis_suits_parties(const struct policy *policy, uint32_t basis, uint32_t source,

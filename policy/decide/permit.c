@@ -49,12 +49,9 @@ static bool has_source(const struct permit *permit, struct span id) {
     return false;
 }
 
-static struct lg_err add_source(struct permit *permit, struct span id) {
-    if (permit->source_count == permit->source_room) {
-        return too_large();
-    }
+static void add_source(struct permit *permit, struct span id) {
+    ASSERT(permit->source_count < permit->source_room);
     permit->sources[permit->source_count++].id = id;
-    return LG_OK;
 }
 
 /* Every party of every agreement that the request may fall under, but the recipient. */
@@ -64,9 +61,13 @@ static struct lg_err add_parties(struct permit *permit, const struct scope *scop
     }
     for (uint32_t i = 0; i < scope->policy->party_names.count; i++) {
         struct span id = scope->policy->parties[i].shown.id;
-        if (i != scope->recipient && !has_source(permit, id)) {
-            TRY(add_source(permit, id));
+        if (i == scope->recipient || has_source(permit, id)) {
+            continue;
         }
+        if (permit->source_count == permit->source_room) {
+            return too_large();
+        }
+        add_source(permit, id);
     }
     return LG_OK;
 }
@@ -90,7 +91,7 @@ static struct lg_err make_sources(struct permit *permit, struct arena *arena) {
     }
     for (size_t i = 0; i < asked->count; i++) {
         if (!has_source(permit, asked->items[i])) {
-            TRY(add_source(permit, asked->items[i]));
+            add_source(permit, asked->items[i]);
         }
     }
     for (size_t i = 0; asked->count == 0 && i < permit->scope_count; i++) {
@@ -135,12 +136,9 @@ static bool list_has(const struct field_list *list, struct span id) {
 }
 
 /* One that is not in the list. `known` is the agreement in which its number is `index`. */
-static struct lg_err add_field(struct field_list *list, struct span id, size_t known,
-                               uint32_t index) {
+static void add_field(struct field_list *list, struct span id, size_t known, uint32_t index) {
     const struct permit *permit = list->permit;
-    if (list->count == list->size) {
-        return too_large();
-    }
+    ASSERT(list->count < list->size);
     for (size_t i = 0; i < permit->scope_count; i++) {
         const struct policy *policy = permit->scopes[i].policy;
         uint32_t found = POLICY_NONE;
@@ -152,7 +150,6 @@ static struct lg_err add_field(struct field_list *list, struct span id, size_t k
         list->indexes[list->count * permit->scope_count + i] = found;
     }
     list->items[list->count++] = id;
-    return LG_OK;
 }
 
 /* Those asked for by name, without repeats. */
@@ -162,7 +159,7 @@ static struct lg_err list_asked(struct permit *permit, struct arena *arena,
     TRY(list_init(permit, arena, out_list));
     for (size_t i = 0; i < asked->count; i++) {
         if (!list_has(out_list, asked->items[i])) {
-            TRY(add_field(out_list, asked->items[i], SIZE_MAX, POLICY_NONE));
+            add_field(out_list, asked->items[i], SIZE_MAX, POLICY_NONE);
         }
     }
     return LG_OK;
@@ -177,11 +174,15 @@ static struct lg_err add_governed(const struct seat *seat, size_t known, struct 
     for (uint32_t field = 0; field < policy->field_names.count; field++) {
         const struct category *category = &policy->categories[policy->fields[field].category];
         struct span id = policy->fields[field].id;
-        if (policy_bits_has(&category->holders, seat->source) &&
-            policy_table_get(policy, scope->role, seat->source, scope->purpose, field) != 0 &&
-            (before == 0 || !list_has(list, id))) {
-            TRY(add_field(list, id, known, field));
+        if (!policy_bits_has(&category->holders, seat->source) ||
+            policy_table_get(policy, scope->role, seat->source, scope->purpose, field) == 0 ||
+            (before > 0 && list_has(list, id))) {
+            continue;
         }
+        if (list->count == list->size) {
+            return too_large();
+        }
+        add_field(list, id, known, field);
     }
     return LG_OK;
 }
@@ -203,7 +204,9 @@ static struct lg_err list_governed(const struct permit *permit, struct permit_so
 /* ---- which agreement comes first ---- */
 
 static bool has_both_parties(const struct scope *scope, struct span source) {
-    return scope->policy != NULL && scope->recipient != POLICY_NONE &&
+    /* Where there is none, it is the only scope, and comes first. */
+    ASSERT(scope->policy != NULL);
+    return scope->recipient != POLICY_NONE &&
            policy_names_find(&scope->policy->party_names, source) != POLICY_NONE;
 }
 

@@ -111,7 +111,7 @@ void policy_seat_init(const struct scope *scope, struct span source, struct seat
  * has none). No name is looked up, nothing is allocated. */
 void policy_candidate_decide_at(const struct seat *seat, struct span field, uint32_t index,
                                 struct candidate *out_candidate);
-/* The same by names. */
+/* The same by names; there is an agreement. */
 void policy_candidate_decide(const struct scope *scope, struct span source, struct span field,
                              struct candidate *out_candidate);
 /* The second half. */

@@ -11,9 +11,10 @@ static struct lg_err load_in_force(struct load *load, struct value value) {
     struct words words = policy_words_of(value.text, value.line);
     struct span first;
     struct span last;
-    if (!policy_words_next(&words, &first) || !policy_words_take(&words, "to") ||
-        !policy_words_next(&words, &last) || !policy_words_end(&words) ||
-        !policy_day_parse(first, &days->first_day) || !policy_day_parse(last, &days->last_day)) {
+    policy_words_next(&words, &first);
+    if (!policy_words_take(&words, "to") || !policy_words_next(&words, &last) ||
+        !policy_words_end(&words) || !policy_day_parse(first, &days->first_day) ||
+        !policy_day_parse(last, &days->last_day)) {
         return policy_load_fault(load, "E12", value,
                                  "two dates are needed here, such as `2026-04-01 to 2027-03-31`");
     }
@@ -134,7 +135,7 @@ struct lg_err policy_load_agreement(struct load *load) {
         if (load->kinds[i] != SECTION_AGREEMENT && load->kinds[i] != SECTION_END) {
             continue;
         }
-        TRY(policy_section_settings(load, i, values));
+        policy_section_values(load, i, values);
         if (load->kinds[i] == SECTION_END) {
             TRY(policy_load_past(
                 load, section->head.len > 0
@@ -337,14 +338,14 @@ struct lg_err policy_load_hours(struct load *load) {
         const struct doc_section *section = &load->doc.sections[i];
         struct value values[SETTINGS_MAX];
         if (load->kinds[i] == SECTION_HOURS) {
-            TRY(policy_section_settings(load, i, values));
+            policy_section_values(load, i, values);
             policy->hours[hours].id = section->head;
             TRY(policy_load_past(load, load_open(load, values[HOURS_OPEN], &policy->hours[hours])));
             TRY(policy_load_past(
                 load, load_closed(load, values[HOURS_CLOSED_ON], &policy->hours[hours])));
             hours++;
         } else if (load->kinds[i] == SECTION_LIMIT) {
-            TRY(policy_section_settings(load, i, values));
+            policy_section_values(load, i, values);
             policy->limits[limit].id = section->head;
             TRY(policy_load_past(load,
                                  load_limit(load, section->line, values, &policy->limits[limit])));
@@ -405,7 +406,7 @@ struct lg_err policy_load_defaults(struct load *load) {
             TRY(policy_load_past(load, policy_load_stop(load, load->doc.sections[i].line,
                                                         "the section is written `defaults`")));
         }
-        TRY(policy_section_settings(load, i, values));
+        policy_section_values(load, i, values);
         TRY(policy_load_past(load,
                              policy_value_name(load, values[DEFAULTS_HOURS], &policy->hours_names,
                                                "hours of this agreement", &hours)));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Clauses: share, never and enrol. */
+#include "gateway/base/assert.h"
 #include "policy/load/load.h"
 
 enum { GROUP_MIN = 5, GROUP_MAX = 1000000 };
@@ -154,7 +155,9 @@ static struct lg_err load_bases(struct load *load, struct value value, uint64_t 
     struct list_of known = {&load->policy->basis_names, "a basis of this agreement"};
     struct bits bits;
     TRY(policy_list_bits(load, value, known, &bits));
-    *out_bases = bits.size == 0 ? 0 : bits.words[0];
+    /* The list has an item, and each is a name that was found. */
+    ASSERT(bits.size > 0);
+    *out_bases = bits.words[0];
     return LG_OK;
 }
 
@@ -289,7 +292,7 @@ static struct lg_err load_never(struct load *load, const struct value *values,
     clause->any_purpose = values[NEVER_PURPOSE].text.ptr == NULL;
     TRY(policy_load_past(
         load, policy_list_bits(load, values[NEVER_PURPOSE], purposes, &clause->purposes)));
-    TRY(policy_load_past(load, policy_list_data(load, values[NEVER_DATA], true, &clause->data)));
+    TRY(policy_load_past(load, policy_list_data(load, values[NEVER_DATA], &clause->data)));
     TRY(policy_value_choice(load, values[NEVER_UNLESS], unlesses, &unless));
     clause->unless_emergency = unless == 0;
     if (load->is_floor && clause->unless_emergency) {
@@ -341,10 +344,10 @@ static struct lg_err load_clause(struct load *load, uint32_t section_index, stru
     const struct doc_section *section = &load->doc.sections[section_index];
     enum section_kind kind = load->kinds[section_index];
     struct value values[SETTINGS_MAX];
-    TRY(policy_section_settings(load, section_index, values));
+    policy_section_values(load, section_index, values);
     struct words words = policy_words_of(section->head, section->line);
-    if (!policy_words_next(&words, &clause->shown.id) ||
-        !policy_words_is_clause_id(clause->shown.id)) {
+    policy_words_next(&words, &clause->shown.id);
+    if (!policy_words_is_clause_id(clause->shown.id)) {
         return policy_load_stop(load, section->line,
                                 "a clause is numbered with letters, digits, dots and hyphens");
     }

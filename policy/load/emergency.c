@@ -34,9 +34,9 @@ static struct lg_err load_tell(struct load *load, const struct value *values,
     struct value check = values[EMERGENCY_CHECK];
     struct words words = policy_words_of(tell.text, tell.line);
     uint32_t seconds;
-    if (!policy_words_next(&words, &emergency->tell) || !policy_words_is_name(emergency->tell) ||
-        !policy_words_take(&words, "within") || !policy_words_window(&words, &seconds) ||
-        !policy_words_end(&words)) {
+    policy_words_next(&words, &emergency->tell);
+    if (!policy_words_is_name(emergency->tell) || !policy_words_take(&words, "within") ||
+        !policy_words_window(&words, &seconds) || !policy_words_end(&words)) {
         return policy_load_fault(load, "E01", tell,
                                  "who is told is written `data-protection-lead within 1 hour`");
     }
@@ -167,7 +167,7 @@ struct lg_err policy_load_emergencies(struct load *load) {
         if (load->kinds[i] != SECTION_EMERGENCY) {
             continue;
         }
-        TRY(policy_section_settings(load, i, values));
+        policy_section_values(load, i, values);
         policy->emergencies[next].id = load->doc.sections[i].head;
         policy->emergencies[next].line = load->doc.sections[i].line;
         TRY(policy_load_past(load, load_emergency(load, values, &policy->emergencies[next])));
@@ -205,7 +205,7 @@ static struct lg_err load_promise(struct load *load, const struct value *values,
         from = (struct value){span_text("any"), promise->line};
     }
     TRY(policy_list_targets(load, values[PROMISE_WHO], &promise->who));
-    TRY(policy_list_data(load, values[PROMISE_SEES], true, &promise->sees));
+    TRY(policy_list_data(load, values[PROMISE_SEES], &promise->sees));
     TRY(policy_list_parties(load, from, &promise->from_any, &promise->from));
     promise->any_purpose = values[PROMISE_FOR].text.ptr == NULL;
     TRY(policy_list_bits(load, values[PROMISE_FOR], purposes, &promise->purposes));
@@ -240,7 +240,7 @@ struct lg_err policy_load_promises(struct load *load) {
             continue;
         }
         struct promise *promise = &policy->promises[policy->promise_count++];
-        TRY(policy_section_settings(load, i, values));
+        policy_section_values(load, i, values);
         TRY(policy_load_past(load, load_promise_head(load, &load->doc.sections[i], promise)));
         TRY(policy_load_past(load, load_promise(load, values, promise)));
         policy_names_add(&names, promise->id, promise->line);

@@ -2,6 +2,7 @@
 /* Settings that tie an agreement to the law: body, function, gateway, patient information, opt-out,
  * confidentiality and the like. Without a register their words can only be checked for their form.
  */
+#include "gateway/base/assert.h"
 #include "policy/law/axes.h"
 #include "policy/load/load.h"
 
@@ -30,24 +31,23 @@ static struct lg_err check_edition(struct load *load, struct value law,
 }
 
 /* `law:` and the first `gateway:` of the text; absent ones stay as they are. */
-static struct lg_err find_law(struct load *load, struct value *out_law, struct value *out_gateway) {
+static void find_law(const struct load *load, struct value *out_law, struct value *out_gateway) {
     struct value values[SETTINGS_MAX];
     for (uint32_t i = 0; i < load->doc.section_count; i++) {
         if (load->kinds[i] == SECTION_AGREEMENT) {
-            TRY(policy_section_settings(load, i, values));
+            policy_section_values(load, i, values);
             *out_law = values[AGREEMENT_LAW];
         } else if (load->kinds[i] == SECTION_BASIS && out_gateway->text.ptr == NULL) {
-            TRY(policy_section_settings(load, i, values));
+            policy_section_values(load, i, values);
             *out_gateway = values[BASIS_GATEWAY];
         }
     }
-    return LG_OK;
 }
 
 struct lg_err policy_load_law(struct load *load, const struct policy_register *law) {
     struct value named = {0};
     struct value gateway = {0};
-    TRY(find_law(load, &named, &gateway));
+    find_law(load, &named, &gateway);
     load->policy->needs_law = named.text.ptr != NULL || gateway.text.ptr != NULL;
     if (law == NULL || !load->policy->needs_law) {
         return LG_OK;
@@ -74,7 +74,8 @@ static struct lg_err register_bits(struct load *load, struct value value, struct
         return policy_list_names(load, value, &unused);
     }
     TRY(policy_list_bits(load, value, known, &bits));
-    *out_bits = bits.size == 0 ? 0 : bits.words[0];
+    ASSERT(bits.size > 0);
+    *out_bits = bits.words[0];
     return LG_OK;
 }
 

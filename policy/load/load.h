@@ -214,10 +214,9 @@ const char *policy_setting_name(enum section_kind kind, size_t index);
 LG_MUST_USE struct lg_err policy_sections_check(struct load *load);
 /* How many sections are of this kind. */
 uint32_t policy_sections_count(const struct load *load, enum section_kind kind);
-/* The settings of section `index` by their number. Unknown, repeated, empty and missing ones stop
- * the load. */
-LG_MUST_USE struct lg_err policy_section_settings(struct load *load, uint32_t index,
-                                                  struct value out_values[static SETTINGS_MAX]);
+/* The settings of section `index` by their number. The sections were checked. */
+void policy_section_values(const struct load *load, uint32_t index,
+                           struct value out_values[static SETTINGS_MAX]);
 
 /* Values. An absent optional value leaves *out as it is. */
 LG_MUST_USE struct lg_err policy_value_choice(struct load *load, struct value value,
@@ -228,6 +227,7 @@ LG_MUST_USE struct lg_err policy_value_number(struct load *load, struct value va
 /* "90 days", "2 weeks": in days. */
 LG_MUST_USE struct lg_err policy_value_days(struct load *load, struct value value,
                                             uint32_t *out_days);
+/* Never absent. */
 LG_MUST_USE struct lg_err policy_value_day(struct load *load, struct value value, int32_t *out_day);
 /* "30 in 1 hour". */
 LG_MUST_USE struct lg_err policy_value_rate(struct load *load, struct value value,
@@ -258,8 +258,8 @@ LG_MUST_USE struct lg_err policy_list_targets(struct load *load, struct value va
                                               struct targets *out_targets);
 LG_MUST_USE struct lg_err policy_list_roles(struct load *load, struct value value,
                                             struct bits *out_roles);
-/* Fields, CATEGORY.* and, for prohibitions and promises, `any`. */
-LG_MUST_USE struct lg_err policy_list_data(struct load *load, struct value value, bool any_allowed,
+/* What prohibitions and promises are about: fields, CATEGORY.*, or `any`. */
+LG_MUST_USE struct lg_err policy_list_data(struct load *load, struct value value,
                                            struct data *out_data);
 /* One field or CATEGORY.*. */
 LG_MUST_USE struct lg_err policy_datum_find(struct load *load, struct value word,

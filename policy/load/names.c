@@ -264,7 +264,7 @@ static struct lg_err load_all_fields(struct load *load) {
     struct value values[SETTINGS_MAX];
     for (uint32_t i = 0; i < load->doc.section_count; i++) {
         if (load->kinds[i] == SECTION_CATEGORY) {
-            TRY(policy_section_settings(load, i, values));
+            policy_section_values(load, i, values);
             count += policy_list_count(values[CATEGORY_FIELDS]);
         }
     }
@@ -279,7 +279,7 @@ static struct lg_err load_all_fields(struct load *load) {
     uint32_t category = 0;
     for (uint32_t i = 0; i < load->doc.section_count; i++) {
         if (load->kinds[i] == SECTION_CATEGORY) {
-            TRY(policy_section_settings(load, i, values));
+            policy_section_values(load, i, values);
             TRY(load_fields(load, values[CATEGORY_FIELDS], category++));
         }
     }
@@ -322,7 +322,7 @@ static struct lg_err load_section(struct load *load, uint32_t index, uint32_t *n
     const struct doc_section *section = &load->doc.sections[index];
     enum section_kind kind = load->kinds[index];
     struct value values[SETTINGS_MAX];
-    TRY(policy_section_settings(load, index, values));
+    policy_section_values(load, index, values);
     uint32_t at = next[kind]++;
     switch (kind) {
     case SECTION_PARTY:
@@ -358,7 +358,7 @@ struct lg_err policy_load_names(struct load *load) {
     for (uint32_t i = 0; i < load->doc.section_count; i++) {
         if (load->kinds[i] == SECTION_BASIS) {
             struct value values[SETTINGS_MAX];
-            TRY(policy_section_settings(load, i, values));
+            policy_section_values(load, i, values);
             TRY(policy_load_past(load, load_basis(load, values, &load->doc.sections[i],
                                                   &load->policy->bases[basis++])));
         }

@@ -325,44 +325,53 @@ struct lg_err policy_sections_classify(struct load *load) {
     return LG_OK;
 }
 
-static struct lg_err place_setting(struct load *load, const struct setting_spec *specs,
-                                   const struct doc_setting *setting, struct value *values) {
-    const char *known[SETTINGS_MAX];
-    struct value name = {setting->name, setting->line};
-    size_t count = 0;
-    for (; specs[count].name != NULL; count++) {
-        ASSERT(count + 1 < SETTINGS_MAX);
-        known[count] = specs[count].name;
-        if (!span_equal_text(setting->name, known[count])) {
-            continue;
-        }
-        if (values[count].text.ptr != NULL) {
-            return policy_load_fault(load, "E01", name, "`%s` is set twice, first on line %u",
-                                     known[count], (unsigned)values[count].line);
-        }
-        if (setting->value.len == 0) {
-            return policy_load_fault(load, "E01", name, "`%s` has no value", known[count]);
-        }
-        values[count] = (struct value){setting->value, setting->line};
-        return LG_OK;
+/* The number of the setting of this name, or of the end of the list. */
+static size_t spec_find(const struct setting_spec *specs, struct span name) {
+    size_t at = 0;
+    while (specs[at].name != NULL && !span_equal_text(name, specs[at].name)) {
+        at++;
     }
-    known[count] = NULL;
+    return at;
+}
+
+static struct lg_err stop_setting(struct load *load, const struct setting_spec *specs,
+                                  struct value name) {
+    const char *known[SETTINGS_MAX] = {NULL};
+    for (size_t i = 0; specs[i].name != NULL; i++) {
+        ASSERT(i + 1 < SETTINGS_MAX);
+        known[i] = specs[i].name;
+    }
     return policy_load_unknown_of(load, name, "a setting of this section", known);
 }
 
-struct lg_err policy_section_settings(struct load *load, uint32_t index,
-                                      struct value out_values[static SETTINGS_MAX]) {
+static struct lg_err place_setting(struct load *load, const struct setting_spec *specs,
+                                   const struct doc_setting *setting, struct value *values) {
+    struct value name = {setting->name, setting->line};
+    size_t at = spec_find(specs, setting->name);
+    if (specs[at].name == NULL) {
+        return stop_setting(load, specs, name);
+    }
+    if (values[at].text.ptr != NULL) {
+        return policy_load_fault(load, "E01", name, "`%s` is set twice, first on line %u",
+                                 specs[at].name, (unsigned)values[at].line);
+    }
+    if (setting->value.len == 0) {
+        return policy_load_fault(load, "E01", name, "`%s` has no value", specs[at].name);
+    }
+    values[at] = (struct value){setting->value, setting->line};
+    return LG_OK;
+}
+
+static struct lg_err check_settings(struct load *load, uint32_t index) {
     const struct doc_section *section = &load->doc.sections[index];
     const struct setting_spec *specs = kind_specs[load->kinds[index]].settings;
-    for (size_t i = 0; i < SETTINGS_MAX; i++) {
-        out_values[i] = (struct value){0};
-    }
+    struct value values[SETTINGS_MAX] = {{.line = 0}};
     for (uint32_t i = 0; i < section->count; i++) {
         const struct doc_setting *setting = &load->doc.settings[section->first + i];
-        TRY(policy_load_past(load, place_setting(load, specs, setting, out_values)));
+        TRY(policy_load_past(load, place_setting(load, specs, setting, values)));
     }
     for (size_t i = 0; specs[i].name != NULL; i++) {
-        if (specs[i].is_required && out_values[i].text.ptr == NULL) {
+        if (specs[i].is_required && values[i].text.ptr == NULL) {
             TRY(policy_load_past(load, policy_load_stop(load, section->line,
                                                         "the section lacks `%s`", specs[i].name)));
         }
@@ -370,14 +379,28 @@ struct lg_err policy_section_settings(struct load *load, uint32_t index,
     return LG_OK;
 }
 
-const char *policy_setting_name(enum section_kind kind, size_t index) {
-    return kind_specs[kind].settings[index].name;
-}
-
 struct lg_err policy_sections_check(struct load *load) {
-    struct value values[SETTINGS_MAX];
     for (uint32_t i = 0; i < load->doc.section_count; i++) {
-        TRY(policy_section_settings(load, i, values));
+        TRY(check_settings(load, i));
     }
     return policy_load_barrier(load);
+}
+
+void policy_section_values(const struct load *load, uint32_t index,
+                           struct value out_values[static SETTINGS_MAX]) {
+    const struct doc_section *section = &load->doc.sections[index];
+    const struct setting_spec *specs = kind_specs[load->kinds[index]].settings;
+    for (size_t i = 0; i < SETTINGS_MAX; i++) {
+        out_values[i] = (struct value){.line = 0};
+    }
+    for (uint32_t i = 0; i < section->count; i++) {
+        const struct doc_setting *setting = &load->doc.settings[section->first + i];
+        size_t at = spec_find(specs, setting->name);
+        ASSERT(specs[at].name != NULL);
+        out_values[at] = (struct value){setting->value, setting->line};
+    }
+}
+
+const char *policy_setting_name(enum section_kind kind, size_t index) {
+    return kind_specs[kind].settings[index].name;
 }

@@ -84,7 +84,7 @@ struct lg_err policy_value_days(struct load *load, struct value value, uint32_t 
 }
 
 struct lg_err policy_value_day(struct load *load, struct value value, int32_t *out_day) {
-    if (value.text.ptr != NULL && !policy_day_parse(value.text, out_day)) {
+    if (!policy_day_parse(value.text, out_day)) {
         return policy_load_fault(load, "E01", value, "a date is needed here, such as `2027-03-31`");
     }
     return LG_OK;
@@ -332,9 +332,8 @@ static struct lg_err check_datum_new(struct load *load, const struct data *data,
     return LG_OK;
 }
 
-struct lg_err policy_list_data(struct load *load, struct value value, bool any_allowed,
-                               struct data *out_data) {
-    if (any_allowed && policy_words_are(value.text, "any")) {
+struct lg_err policy_list_data(struct load *load, struct value value, struct data *out_data) {
+    if (policy_words_are(value.text, "any")) {
         return data_any(load, value, out_data);
     }
     struct data data = {0};

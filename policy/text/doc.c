@@ -51,12 +51,12 @@ static size_t indent_of(struct span line) {
     return indent;
 }
 
-/* Next line with something on it that is not a comment. */
+/* Next line with something on it; comments are blank by then. */
 static bool walk_next(struct walk *walk) {
     while (span_split(&walk->rest, '\n', &walk->line)) {
         walk->number++;
         walk->indent = indent_of(walk->line);
-        if (walk->indent < walk->line.len && walk->line.ptr[walk->indent] != '#') {
+        if (walk->indent < walk->line.len) {
             return true;
         }
     }
@@ -324,8 +324,8 @@ struct lg_err policy_doc_read(struct span text, struct arena *arena, struct diag
 bool policy_doc_spot(const struct doc *doc, const uint8_t *ptr, uint32_t *out_line,
                      uint32_t *out_column) {
     const uint8_t *start = doc->text.ptr;
-    if (ptr == NULL || start == NULL || (uintptr_t)ptr < (uintptr_t)start ||
-        (uintptr_t)ptr >= (uintptr_t)start + doc->text.len) {
+    /* What lies before the text, or is NULL, is far behind it when counted round. */
+    if ((uintptr_t)ptr - (uintptr_t)start >= doc->text.len) {
         return false;
     }
     uint32_t line = 1;

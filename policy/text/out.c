@@ -59,7 +59,8 @@ void policy_out_format(struct out *out, const char *format, ...) {
     va_start(args, format);
     int len = vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    if (len < 0 || (size_t)len >= sizeof line) {
+    /* A format that cannot be written has a negative length: no size is that large either. */
+    if ((size_t)len >= sizeof line) {
         out->has_failed = true;
         return;
     }
