@@ -213,6 +213,48 @@ static void closed_on(void **state) {
     policy_free(&open);
 }
 
+/* Several dates, each of them; the holidays need not be named. */
+static void closed_on_several_days(void **state) {
+    struct fixture *fixture = *state;
+    struct policy *other =
+        changed("hours office", "2026-12-24, bank holidays", "2026-12-24, 2026-12-23, 2026-12-22");
+    static const struct {
+        const char *day;
+        bool is_closed;
+    } days[] = {{"2026-12-21", false},
+                {"2026-12-22", true},
+                {"2026-12-23", true},
+                {"2026-12-24", true},
+                {"2026-12-25", false}};
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        struct policy_request request = good(fixture);
+        request.at_s = at(days[i].day, 12);
+        assert_int_equal(term_under(fixture, other, &request).refusal,
+                         days[i].is_closed ? POLICY_OUT_OF_HOURS : POLICY_REASON_NONE);
+    }
+    policy_free(&other);
+}
+
+/* 13 June 2026 is a Saturday. */
+static void open_at_weekends(void **state) {
+    struct fixture *fixture = *state;
+    struct policy *other = changed("hours office", "12:30 on saturday", "12:30 on weekends");
+    static const struct {
+        const char *day;
+        bool on_saturday;
+        bool on_weekends;
+    } days[] = {{"2026-06-13", true, true}, {"2026-06-14", false, true}};
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        struct policy_request request = good(fixture);
+        request.at_s = at(days[i].day, 10);
+        assert_int_equal(term_under(fixture, fixture->policy, &request).refusal,
+                         days[i].on_saturday ? POLICY_REASON_NONE : POLICY_OUT_OF_HOURS);
+        assert_int_equal(term_under(fixture, other, &request).refusal,
+                         days[i].on_weekends ? POLICY_REASON_NONE : POLICY_OUT_OF_HOURS);
+    }
+    policy_free(&other);
+}
+
 static void holders_at_most(void **state) {
     struct fixture *fixture = *state;
     struct policy *silent = changed("role alpha/manager", "  holders at most: 5\n", "");
@@ -248,6 +290,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(data_from, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(smallest_group, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(closed_on, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(closed_on_several_days, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(open_at_weekends, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(holders_at_most, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(end, arena_begin, arena_end),
     };
