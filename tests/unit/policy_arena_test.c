@@ -1,108 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each request for memory failing in turn, one by one: not the few blocks that an arena takes, but
- * every piece that is asked of one. The linker puts the functions below in place of the arena's
- * (tests/unit/CMakeLists.txt); the one that fails leaves the arena failed, as the real ones do.
- * Whatever runs out of memory says LIMIT, gives nothing and leaves nothing behind. */
-#include <stdarg.h>
-#include <stdint.h>
-
+/* Each request for memory failing in turn while an agreement is compiled, checked, printed and
+ * decided by: whatever runs out of memory says LIMIT, gives nothing and leaves nothing behind. */
 #include "policy/cases/cases.h"
 #include "policy/format/format.h"
 #include "policy/lint/lint.h"
 #include "policy/print/print.h"
+#include "tests/support/arena_fail.h"
 #include "tests/unit/policy_fixture.h"
 
 const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
 
-enum { TRIES_MAX = 200000, FORMATTED_MAX = 65536 };
-
-static uint64_t seen;
-static uint64_t fail_at;
-
-void *__real_arena_alloc(struct arena *arena, size_t size);
-void *__real_arena_array(struct arena *arena, size_t count, size_t size);
-void *__real_arena_more(struct arena *arena, void *items, size_t count, size_t size);
-struct span __real_arena_copy(struct arena *arena, struct span bytes);
-char *__real_arena_text(struct arena *arena, struct span bytes);
-void *__wrap_arena_alloc(struct arena *arena, size_t size);
-void *__wrap_arena_array(struct arena *arena, size_t count, size_t size);
-void *__wrap_arena_more(struct arena *arena, void *items, size_t count, size_t size);
-struct span __wrap_arena_copy(struct arena *arena, struct span bytes);
-char *__wrap_arena_text(struct arena *arena, struct span bytes);
-struct span __wrap_arena_format(struct arena *arena, const char *format, ...) LG_PRINTF(2, 3);
-
-/* True where this one is to fail; the arena knows of it then. */
-static bool must_fail(struct arena *arena) {
-    seen++;
-    if (seen != fail_at) {
-        return false;
-    }
-    assert_null(__real_arena_alloc(arena, SIZE_MAX / 2));
-    return true;
-}
-
-void *__wrap_arena_alloc(struct arena *arena, size_t size) {
-    return must_fail(arena) ? NULL : __real_arena_alloc(arena, size);
-}
-
-void *__wrap_arena_array(struct arena *arena, size_t count, size_t size) {
-    return must_fail(arena) ? NULL : __real_arena_array(arena, count, size);
-}
-
-void *__wrap_arena_more(struct arena *arena, void *items, size_t count, size_t size) {
-    return must_fail(arena) ? NULL : __real_arena_more(arena, items, count, size);
-}
-
-struct span __wrap_arena_copy(struct arena *arena, struct span bytes) {
-    return must_fail(arena) ? span_of(NULL, 0) : __real_arena_copy(arena, bytes);
-}
-
-char *__wrap_arena_text(struct arena *arena, struct span bytes) {
-    return must_fail(arena) ? NULL : __real_arena_text(arena, bytes);
-}
-
-struct span __wrap_arena_format(struct arena *arena, const char *format, ...) {
-    char text[FORMATTED_MAX];
-    va_list args;
-    if (must_fail(arena)) {
-        return span_of(NULL, 0);
-    }
-    va_start(args, format);
-    int len = vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    assert_in_range(len, 0, sizeof text - 1);
-    return __real_arena_copy(arena, span_of(text, (size_t)len));
-}
-
-/* What is tried. Gives what the module gave; arena is empty and its own. */
-typedef struct lg_err (*attempt_fn)(struct fixture *fixture, struct arena *arena);
-
-static void with_each_failure(struct fixture *fixture, attempt_fn attempt) {
-    for (uint64_t n = 1;; n++) {
-        struct arena *arena = NULL;
-        assert_false(lg_failed(arena_new(ARENA, &arena)));
-        seen = 0;
-        fail_at = n;
-        struct lg_err err = attempt(fixture, arena);
-        bool is_over = seen < n;
-        fail_at = 0;
-        arena_free(&arena);
-        if (is_over) {
-            assert_false(lg_failed(err));
-            assert_true(n > 1);
-            break;
-        }
-        if (lg_failed(err)) {
-            assert_int_equal(lg_err_class(err), LG_CLASS_LIMIT);
-        }
-        assert_true(n < TRIES_MAX);
-    }
-}
-
-static struct lg_err compile_all(struct fixture *fixture, struct arena *arena) {
+static struct lg_err compile_all(void *ctx, struct arena *arena) {
     static char *text;
     static char *floor;
-    (void)fixture;
+    (void)ctx;
     (void)arena;
     text = text == NULL ? vector("whole.isa") : text;
     floor = floor == NULL ? vector("floor.isa") : floor;
@@ -114,7 +25,8 @@ static struct lg_err compile_all(struct fixture *fixture, struct arena *arena) {
     return err;
 }
 
-static struct lg_err check_and_lint(struct fixture *fixture, struct arena *arena) {
+static struct lg_err check_and_lint(void *ctx, struct arena *arena) {
+    struct fixture *fixture = ctx;
     struct policy_findings findings;
     struct policy *policy = NULL;
     TRY(policy_findings_init(&findings, arena));
@@ -126,8 +38,7 @@ static struct lg_err check_and_lint(struct fixture *fixture, struct arena *arena
 
 /* The request's own lists come from outside: their memory does not fail. */
 static struct policy_request request_of(struct fixture *fixture, unsigned number) {
-    uint64_t before = fail_at;
-    fail_at = 0;
+    bool was_paused = arena_fail_pause(true);
     struct policy_request request = good(fixture);
     request.fields = (struct span_list){0};
     request.sources = (struct span_list){0};
@@ -139,11 +50,12 @@ static struct policy_request request_of(struct fixture *fixture, unsigned number
                                                       .rationale_chars = 20,
                                                       .has_age = true};
     }
-    fail_at = before;
+    arena_fail_pause(was_paused);
     return request;
 }
 
-static struct lg_err format_and_print(struct fixture *fixture, struct arena *arena) {
+static struct lg_err format_and_print(void *ctx, struct arena *arena) {
+    struct fixture *fixture = ctx;
     const struct policy_request request = request_of(fixture, 0);
     const struct policy_form form = {.request = &request};
     struct diag diag = {0};
@@ -177,7 +89,8 @@ static struct lg_err settle_all(const struct permit *permit, struct arena *arena
     return policy_permit_findable(permit, arena, &list);
 }
 
-static struct lg_err decide_and_settle(struct fixture *fixture, struct arena *arena) {
+static struct lg_err decide_and_settle(void *ctx, struct arena *arena) {
+    struct fixture *fixture = ctx;
     const struct policy_force forces[2] = {{.policy = fixture->policy},
                                            {.policy = fixture->floored}};
     for (unsigned number = 0; number < 3; number++) {
@@ -198,7 +111,8 @@ static void ignore_difference(void *ctx, struct span id, const char *column, str
     (void)got;
 }
 
-static struct lg_err run_cases(struct fixture *fixture, struct arena *arena) {
+static struct lg_err run_cases(void *ctx, struct arena *arena) {
+    struct fixture *fixture = ctx;
     static char *text;
     (void)arena;
     text = text == NULL ? vector("optional.cases.csv") : text;
@@ -209,23 +123,23 @@ static struct lg_err run_cases(struct fixture *fixture, struct arena *arena) {
 }
 
 static void compile_fails(void **state) {
-    with_each_failure(*state, compile_all);
+    arena_fail_each(*state, compile_all);
 }
 
 static void check_fails(void **state) {
-    with_each_failure(*state, check_and_lint);
+    arena_fail_each(*state, check_and_lint);
 }
 
 static void print_fails(void **state) {
-    with_each_failure(*state, format_and_print);
+    arena_fail_each(*state, format_and_print);
 }
 
 static void decide_fails(void **state) {
-    with_each_failure(*state, decide_and_settle);
+    arena_fail_each(*state, decide_and_settle);
 }
 
 static void cases_fail(void **state) {
-    with_each_failure(*state, run_cases);
+    arena_fail_each(*state, run_cases);
 }
 
 int main(void) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each allocation failing in turn while a decision is recorded and made again, and arenas that are
- * too small: LIMIT each time, and never half a record. */
+/* Each allocation and each request to an arena failing in turn while a decision is recorded, made
+ * again and explained, and arenas that are too small: LIMIT each time, and never half a record. */
+#include "policy/explain/explain.h"
 #include "policy/record/record.h"
+#include "tests/support/arena_fail.h"
 #include "tests/unit/policy_fixture.h"
 
 const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
@@ -118,10 +120,93 @@ static void record_in_small_arenas(void **state) {
     }
 }
 
+/* ---- each request ---- */
+
+/* A question with a name of every kind that is recorded, one of each unknown. */
+struct line {
+    struct policy_force force;
+    struct policy_request request;
+};
+
+static void fill(struct fixture *fixture, struct line *line) {
+    line->force = (struct policy_force){
+        .policy = fixture->policy,
+        .suspended = list(fixture, "beta"),
+        .unsigned_parties = list(fixture, "delta"),
+        .withdrawn = list(fixture, "delta beta"),
+    };
+    line->request = request_of(fixture);
+    line->request.emergency.id = span_text("break-glass");
+    line->request.sources = list(fixture, "gamma nobody");
+    line->request.fields = list(fixture, "health.status health.nothing person.name");
+}
+
+static struct lg_err whole_of(void *ctx, struct arena *arena) {
+    const struct line *line = ctx;
+    return whole_line(&line->force, &line->request, arena);
+}
+
+static void record_with_each_request_failing(void **state) {
+    struct line line;
+    fill(*state, &line);
+    arena_fail_each(&line, whole_of);
+    line.request.recipient = span_text("nobody");
+    line.request.role = span_text("nothing");
+    line.request.purpose = span_text("gossip");
+    line.request.basis = span_text("whim");
+    line.request.agreement = span_text("whole");
+    line.request.emergency.id = span_text("other");
+    line.request.emergency.reason = span_text("other");
+    arena_fail_each(&line, whole_of);
+}
+
+/* ---- explained ---- */
+
+static const enum policy_reader readers[] = {POLICY_READER_REQUESTER, POLICY_READER_SOURCE,
+                                             POLICY_READER_AUDITOR};
+
+static struct lg_err explain_to_all(void *ctx, struct arena *arena) {
+    const struct line *line = ctx;
+    const struct policy_counts counts[4] = {{0}};
+    const struct policy_facts facts = {
+        .consents = consents, .consent_count = 2, .counts = counts, .count_count = 4};
+    const struct permit *permit;
+    struct policy_explained_source source;
+    struct policy_explanation field;
+    struct policy_explained_agreement agreement;
+    TRY(policy_decide(&line->force, 1, &line->request, arena, &permit));
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+        const struct policy_explain_what what = {.facts = &facts, .reader = readers[i]};
+        TRY(policy_explain(permit, &what, arena, &source));
+        assert_int_equal(source.field_count, policy_permit_term_count(permit, 0));
+    }
+    TRY(policy_explain_term(permit, 0, 0, arena, &field));
+    TRY(policy_explain_agreement(line->force.policy, arena, &agreement));
+    return LG_OK;
+}
+
+/* Every way in which a set of changes is looked for. */
+static void explanations_fail(void **state) {
+    struct fixture *fixture = *state;
+    static const char *const sources[] = {"delta", "gamma"};
+    for (size_t i = 0; i < 8; i++) {
+        struct line line = {.force = {.policy = fixture->policy}, .request = good(fixture)};
+        line.request.sources = list(fixture, sources[i % 2]);
+        line.request.basis = span_text((i & 2) != 0 ? "plain-duty" : "duty");
+        line.request.role = span_text((i & 4) != 0 ? "manager" : "worker");
+        line.request.no_consent_reason = span_text("");
+        line.request.has_case_reference = false;
+        line.request.at_s = at("2026-06-13", 18);
+        arena_fail_each(&line, explain_to_all);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(record_with_each_failure, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(record_in_small_arenas, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(record_with_each_request_failing, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(explanations_fail, arena_begin, arena_end),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
