@@ -1,24 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/compare/probe_int.h"
 
-enum { DAY_S = 86400, NOON_S = 43200, STRIDE_S = 21 * DAY_S };
+enum { DAY_S = 86400, NOON_S = 43200, STRIDE_S = 20 * DAY_S };
 
-/* The earliest moment from `from_s` on at which the hours are open, on a day before the review is
- * due; from_s where there is none. Waiting looks three weeks ahead (policy_hours_wait). */
-static int64_t open_moment(const struct policy *policy, const struct hours *hours, int64_t from_s) {
-    for (int64_t at_s = from_s;; at_s += STRIDE_S) {
-        struct local_time now = policy_local_time(policy->zone, at_s);
-        uint32_t wait = policy_hours_wait(hours, now);
-        if (now.day > policy->days.review_day) {
-            return from_s;
+/* The last day of the term on which a review that is overdue has not stopped it. */
+static int32_t last_day(const struct policy_term_days *days) {
+    int32_t graced = days->review_day + (int32_t)days->grace_days;
+    return graced < days->last_day ? graced : days->last_day;
+}
+
+/* The earliest moment of the term at which the hours are open; none_s where there is none. Waiting
+ * looks three weeks ahead (policy_hours_wait), and by the clock on the wall: where summer time
+ * begins or ends on the way the hours may not be open then, and the wait goes on from there; a
+ * stride is a day shorter than that look, so that no hour falls between. */
+static int64_t open_moment(const struct policy *policy, const struct hours *hours, int64_t none_s) {
+    int64_t at_s = (int64_t)policy->days.first_day * DAY_S;
+    struct local_time now = policy_local_time(policy->zone, at_s);
+    at_s -= (int64_t)now.minute * 60; /* the day began before */
+    for (;;) {
+        now = policy_local_time(policy->zone, at_s);
+        if (now.day > last_day(&policy->days)) {
+            return none_s;
         }
-        if (wait != UINT32_MAX) {
-            int64_t open_s = at_s + (int64_t)wait * 60;
-            struct local_time then = policy_local_time(policy->zone, open_s);
-            if (then.day <= policy->days.review_day && policy_hours_open(hours, then)) {
-                return open_s;
-            }
+        if (policy_hours_open(hours, now)) {
+            return at_s;
         }
+        uint32_t wait_min = policy_hours_wait(hours, now);
+        at_s += wait_min == UINT32_MAX ? STRIDE_S : (int64_t)wait_min * 60;
     }
 }
 

@@ -6,8 +6,8 @@
 
 #include "policy/decide/permit_int.h"
 
-/* open_s: of each hours section, a moment within the term, before the review is due, when it is
- * open; any moment where there is none. any_s: noon of the first day. */
+/* open_s: of each hours section, the first moment within the term, and before an overdue review
+ * stops it, when it is open; any moment where there is none. any_s: noon of the first day. */
 struct probe {
     const struct policy *policy;
     int64_t *open_s;

@@ -195,6 +195,71 @@ static void paths_cross_agreements(void **state) {
     assert_true(span_equal_text(proof->steps[1].agreement, "second"));
 }
 
+/* A promise is proven at a moment at which the hours of a clause are open, if there is one in the
+ * term: the earliest counts, however rare. */
+static void every_opening_of_the_term_counts(void **state) {
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *term;
+        const char *hours;
+        bool opens;
+    } rows[] = {
+        {"in force: 2026-01-05 to 2026-01-07\n  review due: 2026-01-07\n  review grace: 0 days",
+         "09:00 to 10:00 on saturday", false},
+        {"in force: 2026-01-05 to 2026-01-10\n  review due: 2026-01-10\n  review grace: 0 days",
+         "09:00 to 10:00 on saturday", true},
+        /* Before noon of the only day. */
+        {"in force: 2026-01-05 to 2026-01-05\n  review due: 2026-01-05\n  review grace: 0 days",
+         "08:00 to 10:00 on monday", true},
+        /* On 29 March there is no such hour, but a week later. */
+        {"in force: 2026-03-23 to 2026-04-08\n  review due: 2026-04-08\n  review grace: 0 days",
+         "01:00 to 02:00 on sunday", true},
+        {"in force: 2026-03-23 to 2026-04-04\n  review due: 2026-04-04\n  review grace: 0 days",
+         "01:00 to 02:00 on sunday", false},
+        /* While the review is overdue and graced, as long as the term lasts. */
+        {"in force: 2026-01-05 to 2026-01-31\n  review due: 2026-01-06\n  review grace: 4 days",
+         "09:00 to 10:00 on saturday", true},
+        {"in force: 2026-01-05 to 2026-01-31\n  review due: 2026-01-06\n  review grace: 3 days",
+         "09:00 to 10:00 on saturday", false},
+        {"in force: 2026-01-05 to 2026-01-09\n  review due: 2026-01-06\n  review grace: 9 days",
+         "09:00 to 10:00 on saturday", false},
+        /* After more than three weeks. */
+        {"in force: 2026-01-05 to 2026-02-04\n  review due: 2026-02-04\n  review grace: 0 days",
+         "09:00 to 10:00 on monday\n  closed on: 2026-01-05, 2026-01-12, 2026-01-19, 2026-01-26",
+         true},
+        /* Just after three weeks in which summer time began. */
+        {"in force: 2026-03-16 to 2026-04-06\n  review due: 2026-04-06\n  review grace: 0 days",
+         "00:00 to 00:30 on monday\n  closed on: 2026-03-16, 2026-03-23, 2026-03-30", true},
+        {"in force: 2026-01-05 to 2026-01-31\n  review due: 2026-01-31\n  review grace: 0 days",
+         "09:00 to 10:00 on monday\n  closed on: 2026-01-05, 2026-01-12, 2026-01-19, 2026-01-26",
+         false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char hours[256];
+        char *text = edited(second_agreement,
+                            "in force: 2026-01-01 to 2026-12-31\n  review due: 2026-12-31\n"
+                            "  review grace: 0 days\n  time zone: UTC",
+                            rows[i].term);
+        snprintf(hours, sizeof hours, "hours rare\n  open: %s\nclause 1 share\n  hours: rare\n",
+                 rows[i].hours);
+        text = edited_more(text, "  lead: delta", "\n  time zone: Europe/London\n  lead: delta");
+        text = edited_more(text, "clause 1 share\n", hours);
+        text = edited_more(text, "  pass: health.notes\n",
+                           "  pass: health.notes\npromise T never\n  who: gamma/*\n"
+                           "  sees: health.notes\n");
+        OWN(policy_free) struct policy *policy = unproven(text);
+        const struct policy_proof *proof = proof_of(fixture, policy, NULL, "T");
+        if (proof->holds == rows[i].opens) {
+            fail_msg("%s with %s: %s", rows[i].term, rows[i].hours,
+                     proof->holds ? "holds" : "is broken");
+        }
+        if (rows[i].opens) {
+            check_case(fixture, policy, &proof->steps[0]);
+        }
+        free(text);
+    }
+}
+
 static void each_allocation_fails(void **state) {
     struct fixture *fixture = *state;
     (void)fixture;
@@ -237,6 +302,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(passing_on_breaks_it, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(other_agreements_are_asked, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(paths_cross_agreements, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(every_opening_of_the_term_counts, arena_begin, arena_end),
         cmocka_unit_test(each_allocation_fails),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
