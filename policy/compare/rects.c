@@ -113,10 +113,10 @@ struct lg_err policy_rects_add(struct rects *rects, uint32_t change, struct aren
                                struct rect **out_rect) {
     if (rects->count == LIMIT_POLICY_CHANGES) {
         merge_rows(rects);
-    }
-    /* Still nearly full: merging after every row would never end. */
-    if (rects->count > LIMIT_POLICY_CHANGES / 4 * 3) {
-        return lg_err_make(LG_CLASS_LIMIT, LG_POLICY, POLICY_TOO_LARGE);
+        /* Still nearly full: merging after every row would never end. */
+        if (rects->count > LIMIT_POLICY_CHANGES / 4 * 3) {
+            return lg_err_make(LG_CLASS_LIMIT, LG_POLICY, POLICY_TOO_LARGE);
+        }
     }
     if (rects->count == rects->made) {
         rects->items = arena_more(arena, rects->items, rects->made, sizeof *rects->items);
