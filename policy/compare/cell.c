@@ -26,6 +26,7 @@ struct view {
     bool is_seen;
     bool has_common; /* a question that both versions share */
     uint8_t lens_move;
+    uint8_t aside_move; /* by hours and limits that an emergency sets aside */
     uint8_t beside_move;
 };
 
@@ -139,6 +140,17 @@ static uint8_t beside(struct view *view, uint32_t declaration) {
            policy_compare_limits(compare, limits[0], limits[1]);
 }
 
+/* Hours and limits move under a declaration otherwise than without one: by what it sets aside. */
+static void note_set_aside(struct view *view, uint32_t declaration, uint8_t move) {
+    uint8_t own = (uint8_t)(move & ~beside(view, 0));
+    if (declaration > 0) {
+        uint32_t bit = 1U << (declaration - 1);
+        view->aside_move |= own;
+        view->change->emergencies_gained |= (own & MOVE_WEAKER) != 0 ? bit : 0;
+        view->change->emergencies_lost |= (own & MOVE_STRONGER) != 0 ? bit : 0;
+    }
+}
+
 static void look(struct view *view) {
     const struct compare *compare = view->compare;
     view->change->before.emergency_only = 1;
@@ -161,7 +173,9 @@ static void look(struct view *view) {
         }
         view->has_common |= common;
         if (common) {
-            view->beside_move |= beside(view, i);
+            uint8_t move = beside(view, i);
+            view->beside_move |= move;
+            note_set_aside(view, i, move);
         }
     }
 }
@@ -208,6 +222,8 @@ static void name_settings(struct view *view) {
     if (lens_stronger != 0 && (change->stronger & LENS_SETTINGS) == 0) {
         change->stronger |= 1U << CELL_CONSENT;
     }
+    change->weaker |= (view->aside_move & MOVE_WEAKER) != 0 ? 1U << CELL_EMERGENCY : 0;
+    change->stronger |= (view->aside_move & MOVE_STRONGER) != 0 ? 1U << CELL_EMERGENCY : 0;
 }
 
 /* What the sentence does not speak of would only keep cells apart. */

@@ -65,13 +65,17 @@ static const char *word_of(const char *const *words, unsigned index) {
     return words[index];
 }
 
-static void add_rate(struct phrase *phrase, const char *name, struct policy_rate rate) {
+/* " 3 per person in 30 minutes", with a comma before it where it is not the first. */
+static bool add_rate(struct phrase *phrase, bool is_first, const char *name,
+                     struct policy_rate rate) {
     char text[96];
-    if (rate.count > 0) {
-        snprintf(text, sizeof text, " %u %s in %u minutes", (unsigned)rate.count, name,
-                 (unsigned)(rate.window_s / 60));
-        policy_phrase_text(phrase, text);
+    if (rate.count == 0) {
+        return is_first;
     }
+    snprintf(text, sizeof text, "%s %u %s in %u minutes", is_first ? "" : ",", (unsigned)rate.count,
+             name, (unsigned)(rate.window_s / 60));
+    policy_phrase_text(phrase, text);
+    return false;
 }
 
 static void add_limit(struct phrase *phrase, const struct policy *policy, uint16_t limit) {
@@ -82,9 +86,9 @@ static void add_limit(struct phrase *phrase, const struct policy *policy, uint16
     const struct limit *it = &policy->limits[limit];
     policy_phrase_add(phrase, it->id);
     policy_phrase_text(phrase, " (at most");
-    add_rate(phrase, "per person", it->per_person);
-    add_rate(phrase, "per agency", it->per_agency);
-    add_rate(phrase, "per subject", it->per_subject);
+    bool is_first = add_rate(phrase, true, "per person", it->per_person);
+    is_first = add_rate(phrase, is_first, "per agency", it->per_agency);
+    add_rate(phrase, is_first, "per subject", it->per_subject);
     policy_phrase_text(phrase, ")");
 }
 

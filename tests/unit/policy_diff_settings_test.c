@@ -211,6 +211,9 @@ static void try_value(struct trial *trial, const struct doc_section *section, ui
     assert_false(lg_failed(arena_new(1 << 26, &arena)));
     assert_false(lg_failed(policy_diff_make(trial->before, after, arena, &diff)));
     trial->compiled++;
+    for (size_t i = 0; i < diff.count; i++) {
+        assert_null(strstr((const char *)diff.changes[i].sentence.ptr, ":  ("));
+    }
     if (diff.count == 0) {
         fail_msg("line %u: `%.*s` to `%s` is no difference",
                  (unsigned)trial->doc.settings[setting].line, (int)name.len, (const char *)name.ptr,

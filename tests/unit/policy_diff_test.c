@@ -6,12 +6,14 @@
 
 const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
 
-enum { EDITS = 6 };
-
 static struct policy_diff diff_of(struct fixture *fixture, const struct policy *before,
                                   const struct policy *after) {
     struct policy_diff diff;
     assert_false(lg_failed(policy_diff_make(before, after, fixture->arena, &diff)));
+    for (size_t i = 0; i < diff.count; i++) {
+        /* Something is said between. */
+        assert_null(strstr((const char *)diff.changes[i].sentence.ptr, ":  ("));
+    }
     return diff;
 }
 
@@ -22,6 +24,8 @@ static void expect_line(const struct policy_diff *diff, enum policy_change_class
             span_equal_text(diff->changes[i].sentence, sentence)) {
             return;
         }
+    }
+    for (size_t i = 0; i < diff->count; i++) {
         print_message("%s: %.*s\n", policy_change_name(diff->changes[i].class),
                       (int)diff->changes[i].sentence.len,
                       (const char *)diff->changes[i].sentence.ptr);
@@ -77,6 +81,209 @@ static void lines_say_what_changed(void **state) {
         struct policy_diff diff = diff_of(fixture, fixture->policy, after);
         expect_line(&diff, edits[i].class, edits[i].sentence);
         free(text);
+        arena_free(&fixture->arena);
+        assert_false(lg_failed(arena_new(ARENA, &fixture->arena)));
+    }
+}
+
+/* ---- names and sections that one version lacks ---- */
+
+/* Edits of whole.isa, applied in turn; what they make of it, and what comes back without them. */
+struct edit {
+    const char *from;
+    const char *to;
+};
+struct story {
+    struct edit before[2]; /* of both versions */
+    struct edit after[4];
+    enum policy_change_class forth;
+    const char *forth_sentence;
+    enum policy_change_class back;
+    const char *back_sentence;
+};
+
+static char *with_edits(char *text, const struct edit *edits, size_t count) {
+    for (size_t i = 0; i < count && edits[i].from != NULL; i++) {
+        text = edited_more(text, edits[i].from, edits[i].to);
+    }
+    return text;
+}
+
+#define OMEGA                                                                                      \
+    "party omega\n  name: O\n  legal entity: O\n  public authority: yes\n"                         \
+    "  competent authority: no\n  signs as: S\nparty gamma\n"
+
+static const struct story stories[] = {
+    /* A party with its role, purpose and field: what all may do, it may. */
+    {.after = {{"party gamma\n", OMEGA},
+               {"role gamma/helper\n", "role gamma/helper\nrole omega/clerk\n"},
+               {"purpose crime\n",
+                "purpose extra-care\n  title: T\n  within: care\npurpose crime\n"},
+               {"  fields: name, born, number\n", "  fields: name, born, number, extra\n"}},
+     .forth = POLICY_CHANGE_NEW,
+     .forth_sentence =
+         "`omega/clerk` newly sees `person.name` from gamma for care, child-care, "
+         "urgent-child-care and extra-care, basis duty, asked or interest, with consent (clause 1)",
+     .back = POLICY_CHANGE_GONE,
+     .back_sentence =
+         "`omega/clerk` no longer sees `person.name` and `person.born` from alpha, beta, gamma and "
+         "delta for care, child-care, urgent-child-care and extra-care (was clause 1)"},
+    /* A basis that a clause takes. */
+    {.after = {{"basis plain-duty\n", "basis task\n  title: T\n  kind: statutory\n  article 6: e\n"
+                                      "  covers: care\nbasis plain-duty\n"},
+               {"  basis: duty, asked, interest\n", "  basis: duty, asked, interest, task\n"}},
+     .forth = POLICY_CHANGE_WEAKER,
+     .forth_sentence = "`alpha/*`, `beta/*`, `gamma/helper` and `delta/nurse` see `person.name` "
+                       "and `person.born` from alpha, beta, gamma and delta for care, child-care "
+                       "and urgent-child-care more openly: also under task (clause 1)",
+     .back = POLICY_CHANGE_STRONGER,
+     .back_sentence = "`alpha/*`, `beta/*`, `gamma/helper` and `delta/nurse` see `person.name` and "
+                      "`person.born` from alpha, beta, gamma and delta for care, child-care and "
+                      "urgent-child-care less openly: no longer under task (clause 1)"},
+    /* Limits: another of the same counts, and one by another name. */
+    {.before = {{"defaults\n",
+                 "limit twin\n  per person: 3 in 30 minutes\n  per agency: 10 in 1 day\n"
+                 "  per subject: 2 in 1 week\ndefaults\n"}},
+     .after = {{"  limit: small\n  onward: to", "  limit: twin\n  onward: to"}},
+     .forth = POLICY_CHANGE_CHANGED,
+     .forth_sentence =
+         "`alpha/worker` sees `health.*` from gamma for child-care and urgent-child-care on other "
+         "terms: limit twin (at most 3 per person in 30 minutes, 10 per agency in 1440 minutes, 2 "
+         "per subject in 10080 minutes), was small (at most 3 per person in 30 minutes, 10 per "
+         "agency in 1440 minutes, 2 per subject in 10080 minutes) (clause 4)",
+     .back = POLICY_CHANGE_CHANGED,
+     .back_sentence =
+         "`alpha/worker` sees `health.*` from gamma for child-care and urgent-child-care on other "
+         "terms: limit small (at most 3 per person in 30 minutes, 10 per agency in 1440 minutes, 2 "
+         "per subject in 10080 minutes), was twin (at most 3 per person in 30 minutes, 10 per "
+         "agency in 1440 minutes, 2 per subject in 10080 minutes) (clause 4)"},
+    {.after = {{"limit small\n", "limit tiny\n"},
+               {"  limit: small\n", "  limit: tiny\n"},
+               {"  limit: small\n", "  limit: tiny\n"}},
+     .forth = POLICY_CHANGE_CHANGED,
+     .forth_sentence = "defaults: `limit` is `tiny`, was `small`",
+     .back = POLICY_CHANGE_CHANGED,
+     .back_sentence = "defaults: `limit` is `small`, was `tiny`"},
+    /* Passed on to the same party, for something else. */
+    {.after = {{"  onward: to delta for care\n", "  onward: to delta for crime\n"}},
+     .forth = POLICY_CHANGE_CHANGED,
+     .forth_sentence =
+         "`alpha/worker` sees `health.*` from gamma for child-care and urgent-child-care on other "
+         "terms: onward to delta for crime, was to delta for care (clause 4)",
+     .back = POLICY_CHANGE_CHANGED,
+     .back_sentence =
+         "`alpha/worker` sees `health.*` from gamma for child-care and urgent-child-care on other "
+         "terms: onward to delta for care, was to delta for crime (clause 4)"},
+    /* Days off on days that are off anyway, and on others. */
+    {.after =
+         {{"  open: 09:00 to 17:00 on monday to wednesday, friday\n",
+           "  open: 09:00 to 17:00 on monday to wednesday, friday\n  closed on: 2026-12-24\n"}},
+     .forth = POLICY_CHANGE_CHANGED,
+     .forth_sentence = "hours some: `closed on` is `2026-12-24`, was not set",
+     .back = POLICY_CHANGE_CHANGED,
+     .back_sentence = "hours some: `closed on` is not set, was `2026-12-24`"},
+    {.after =
+         {{"  open: 09:00 to 17:00 on monday to wednesday, friday\n",
+           "  open: 09:00 to 17:00 on monday to wednesday, friday\n  closed on: 2026-12-23\n"}},
+     .forth = POLICY_CHANGE_STRONGER,
+     .forth_sentence = "`beta/*` sees `person.name` from alpha for crime less openly: hours some "
+                       "(09:00 to 17:00 on monday to wednesday, friday), was some (09:00 to 17:00 "
+                       "on monday to wednesday, friday) (clause 7)",
+     .back = POLICY_CHANGE_WEAKER,
+     .back_sentence = "`beta/*` sees `person.name` from alpha for crime more openly: hours some "
+                      "(09:00 to 17:00 on monday to wednesday, friday), was some (09:00 to 17:00 "
+                      "on monday to wednesday, friday) (clause 7)"},
+    /* A limit that is set aside no more: the clause has not changed, the emergency has. */
+    {.after = {{"  sets aside: missing consent, hours, limit, review\n",
+                "  sets aside: missing consent, hours, review\n"}},
+     .forth = POLICY_CHANGE_STRONGER,
+     .forth_sentence =
+         "`alpha/worker` sees `health.*` from gamma for child-care and urgent-child-care less "
+         "openly: the emergency break-glass sets less aside (clause 4)",
+     .back = POLICY_CHANGE_WEAKER,
+     .back_sentence =
+         "`alpha/worker` sees `health.*` from gamma for child-care and urgent-child-care more "
+         "openly: the emergency break-glass sets more aside (clause 4)"},
+    /* The same time in other words; counts that are of other windows. */
+    {.after = {{"  lasts: 2 hours\n", "  lasts: 120 minutes\n"}},
+     .forth = POLICY_CHANGE_CHANGED,
+     .forth_sentence = "emergency break-glass: `lasts` is `120 minutes`, was `2 hours`",
+     .back = POLICY_CHANGE_CHANGED,
+     .back_sentence = "emergency break-glass: `lasts` is `2 hours`, was `120 minutes`"},
+    {.after = {{"  at most: 3 per person in 1 day\n", "  at most: 3 per person in 2 days\n"}},
+     .forth = POLICY_CHANGE_CHANGED,
+     .forth_sentence = "emergency break-glass: `at most` is `3 per person in 2 days`, was `3 per "
+                       "person in 1 day`",
+     .back = POLICY_CHANGE_CHANGED,
+     .back_sentence = "emergency break-glass: `at most` is `3 per person in 1 day`, was `3 per "
+                      "person in 2 days`"},
+    {.after = {{"  people: stretford, sale\n", "  people: all\n"}},
+     .forth = POLICY_CHANGE_WEAKER,
+     .forth_sentence = "clause e.2 enrol: `people` is `all`, was `stretford, sale`",
+     .back = POLICY_CHANGE_STRONGER,
+     .back_sentence = "clause e.2 enrol: `people` is `stretford, sale`, was `all`"},
+    {.before = {{"  lasts: 2 hours\n",
+                 "  lasts: 2 hours\n  overdue reviews: second person from 3, refused from 5\n"}},
+     .after = {{"  overdue reviews: second person from 3, refused from 5\n",
+                "  overdue reviews: refused from 5, second person from 2\n"}},
+     .forth = POLICY_CHANGE_STRONGER,
+     .forth_sentence = "emergency break-glass: `overdue reviews` is `refused from 5, second person "
+                       "from 2`, was `second person from 3, refused from 5`",
+     .back = POLICY_CHANGE_WEAKER,
+     .back_sentence = "emergency break-glass: `overdue reviews` is `second person from 3, refused "
+                      "from 5`, was `refused from 5, second person from 2`"},
+    /* Sections that come, go, and change their kind or name. */
+    {.after = {{"promise P3 always\n", "promise P0 never\n  who: gamma/*\n  sees: record.count\n"
+                                       "promise P3 always\n"}},
+     .forth = POLICY_CHANGE_STRONGER,
+     .forth_sentence = "promise P0 never is new",
+     .back = POLICY_CHANGE_WEAKER,
+     .back_sentence = "promise P0 never is gone"},
+    {.after = {{"promise P2 never\n  who: beta/officer\n  from: delta\n  sees: health.diagnosis\n"
+                "  for: care\n  without: consent\n  unless: emergency\n",
+                "promise P2 always\n  who: alpha/worker\n  from: gamma\n  sees: health.status\n"
+                "  for: child-care\n"}},
+     .forth = POLICY_CHANGE_WEAKER,
+     .forth_sentence = "promise P2 never is gone",
+     .back = POLICY_CHANGE_STRONGER,
+     .back_sentence = "promise P2 never is new"},
+    {.after = {{"clause e.2 enrol\n", "clause e.3 enrol\n  from: delta\n  people: all\n"
+                                      "  classes: N\n  basis: duty\n  keep: 30 days\n"
+                                      "clause e.2 enrol\n"}},
+     .forth = POLICY_CHANGE_NEW,
+     .forth_sentence = "clause e.3 enrol is new",
+     .back = POLICY_CHANGE_GONE,
+     .back_sentence = "clause e.3 enrol is gone"},
+    {.after = {{"agreement whole\n", "agreement other\n"}},
+     .forth = POLICY_CHANGE_CHANGED,
+     .forth_sentence = "agreement other was called whole",
+     .back = POLICY_CHANGE_CHANGED,
+     .back_sentence = "agreement whole was called other"},
+    {.after = {{"emergency break-glass\n", "emergency spare\n"},
+               {"emergency flood\n", "emergency break-glass\n"},
+               {"emergency spare\n", "emergency flood\n"}},
+     .forth = POLICY_CHANGE_CHANGED,
+     .forth_sentence = "the emergency sections stand in another order: a declaration that names "
+                       "none falls under the first that holds",
+     .back = POLICY_CHANGE_CHANGED,
+     .back_sentence = "the emergency sections stand in another order: a declaration that names "
+                      "none falls under the first that holds"},
+};
+
+static void what_one_version_lacks_is_told(void **state) {
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof stories / sizeof stories[0]; i++) {
+        const struct story *story = &stories[i];
+        char *was = with_edits(vector("whole.isa"), story->before, 2);
+        char *is = with_edits(edited(was, "isa 1", "isa 1"), story->after, 4);
+        OWN(policy_free) struct policy *before = compile(was, NULL);
+        OWN(policy_free) struct policy *after = compile(is, NULL);
+        struct policy_diff forth = diff_of(fixture, before, after);
+        struct policy_diff back = diff_of(fixture, after, before);
+        expect_line(&forth, story->forth, story->forth_sentence);
+        expect_line(&back, story->back, story->back_sentence);
+        free(was);
+        free(is);
         arena_free(&fixture->arena);
         assert_false(lg_failed(arena_new(ARENA, &fixture->arena)));
     }
@@ -195,6 +402,7 @@ static void small_arenas(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lines_say_what_changed, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(what_one_version_lacks_is_told, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(a_new_clause_is_newly_visible, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(numbering_anew_is_no_difference, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(the_floor_is_compared, arena_begin, arena_end),
