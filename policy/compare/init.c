@@ -66,16 +66,12 @@ static bool registers_alike(const struct policy *before, const struct policy *af
     return (was == NULL) == (is == NULL) && (was == NULL || span_equal(was->text, is->text));
 }
 
-static bool party_law_alike(const struct party_law *was, const struct party_law *is) {
-    return was->bodies == is->bodies && was->is_care == is->is_care;
-}
-
 static bool category_law_alike(const struct category *was, const struct category *is) {
     return was->is_confidential == is->is_confidential &&
            was->law.is_patient == is->law.is_patient &&
            was->law.has_opt_out == is->law.has_opt_out && was->law.is_exempt == is->law.is_exempt &&
            was->law.opt_out_days == is->law.opt_out_days &&
-           was->law.received_under == is->law.received_under && was->law.kinds == is->law.kinds;
+           was->law.received_under == is->law.received_under;
 }
 
 static bool basis_law_alike(const struct basis_law *was, const struct basis_law *is) {
@@ -126,8 +122,8 @@ static bool parties_alike(const struct compare *compare) {
         }
         const struct policy_party *was = &compare->before->parties[pair->before].shown;
         const struct policy_party *is = &compare->after->parties[pair->after].shown;
-        if (!party_law_alike(&compare->before->parties[pair->before].law,
-                             &compare->after->parties[pair->after].law) ||
+        if (compare->before->parties[pair->before].law.bodies !=
+                compare->after->parties[pair->after].law.bodies ||
             was->is_public_authority != is->is_public_authority ||
             was->is_competent_authority != is->is_competent_authority) {
             return false;
@@ -183,8 +179,7 @@ static bool emergencies_alike(const struct compare *compare) {
 static bool all_alike(const struct compare *compare) {
     return in_both(&compare->bases) && in_both(&compare->emergencies) && bases_alike(compare) &&
            registers_alike(compare->before, compare->after) && purposes_alike(compare) &&
-           parties_alike(compare) && fields_alike(compare) && emergencies_alike(compare) &&
-           span_equal(compare->before->law, compare->after->law);
+           parties_alike(compare) && fields_alike(compare) && emergencies_alike(compare);
 }
 
 static struct lg_err names_init(struct compare *compare) {

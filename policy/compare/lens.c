@@ -11,6 +11,7 @@
  *     (reasons, rationale, age, how many) is compared once for the section, not here. */
 #include <assert.h>
 
+#include "gateway/base/assert.h"
 #include "policy/compare/compare_int.h"
 
 enum { RECORDERS = 4, PER_KIND = 1 + 2 * RECORDERS, KINDS = 3, VARIANTS = 1 + KINDS * PER_KIND };
@@ -76,14 +77,14 @@ bool policy_lens_holds(const struct policy *policy, uint32_t number,
            policy_bits_has(&policy->emergencies[number].declared_by, cell->role);
 }
 
-/* The whole lens of one version. side picks the number of a pair. */
+/* The whole lens of one version, of a cell that a share clause governs there. */
 static void fill(struct compare *compare, const struct probe *probe, const struct probe_cell *cell,
                  uint64_t *masks) {
     const struct policy *policy = probe->policy;
     bool is_after = probe == &compare->probe_after;
     uint16_t clause = policy_probe_clause(policy, cell);
-    enum subject_kind about =
-        clause == POLICY_NO16 ? SUBJECT_ANYONE : policy->clauses[clause].about;
+    ASSERT(clause != POLICY_NO16);
+    enum subject_kind about = policy->clauses[clause].about;
     for (uint32_t i = 0; i <= compare->emergencies.count; i++) {
         uint32_t number = POLICY_NONE;
         if (i > 0) {
@@ -99,7 +100,7 @@ static void fill(struct compare *compare, const struct probe *probe, const struc
                 .emergency = holds ? &policy->emergencies[number] : NULL,
                 .age = about == SUBJECT_ADULTS ? AGE_ADULT : AGE_CHILD,
             };
-            if (clause == POLICY_NO16 || (is_after ? basis->after : basis->before) == POLICY_NONE) {
+            if ((is_after ? basis->after : basis->before) == POLICY_NONE) {
                 *place = 0;
             } else if (i > 0 && !holds) {
                 *place = masks[j];

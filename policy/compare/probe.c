@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/base/assert.h"
 #include "policy/compare/probe_int.h"
 
 enum { DAY_S = 86400, NOON_S = 43200, STRIDE_S = 20 * DAY_S };
@@ -46,7 +47,8 @@ struct lg_err policy_probe_init(const struct policy *policy, struct arena *arena
 }
 
 int64_t policy_probe_moment(const struct probe *probe, uint16_t clause) {
-    uint16_t hours = clause == POLICY_NO16 ? POLICY_NO16 : probe->policy->clauses[clause].hours;
+    ASSERT(clause != POLICY_NO16);
+    uint16_t hours = probe->policy->clauses[clause].hours;
     return hours == POLICY_NO16 ? probe->any_s : probe->open_s[hours];
 }
 
@@ -54,7 +56,7 @@ struct policy_emergency policy_probe_declare(const struct emergency *section) {
     return (struct policy_emergency){
         .is_declared = true,
         .id = section->id,
-        .reason = section->reasons.count == 0 ? span_of(NULL, 0) : section->reasons.items[0],
+        .reason = section->reasons.items[0],
         .rationale_chars = section->rationale_min,
         .has_age = true,
     };

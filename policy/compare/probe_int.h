@@ -46,8 +46,9 @@ struct probe_question {
     struct candidate candidate;
 };
 
-/* The first half. policy_probe_shares may follow any number of times, with other reasons and
- * consents; basis, emergency and age are those of the first half. */
+/* The first half, of a cell that a share clause governs. policy_probe_shares may follow any number
+ * of times, with other reasons and consents; basis, emergency and age are those of the first half.
+ */
 void policy_probe_decide(const struct probe *probe, const struct probe_cell *cell,
                          const struct probe_facts *facts, struct probe_question *out_question);
 /* The second half: true where the field is shared and not left out. */
@@ -56,7 +57,7 @@ bool policy_probe_shares(struct probe_question *question, const struct probe_fac
 /* The share clause at or beneath a cell, POLICY_NO16 where nothing could share it: none, or one
  * beneath a prohibition without `unless`. */
 uint16_t policy_probe_clause(const struct policy *policy, const struct probe_cell *cell);
-/* When a question under this clause is asked at its best. POLICY_NO16: any moment. */
+/* When a question under this share clause is asked at its best. */
 int64_t policy_probe_moment(const struct probe *probe, uint16_t clause);
 /* A declaration without a fault but those of role and purpose. */
 struct policy_emergency policy_probe_declare(const struct emergency *section);

@@ -4,6 +4,7 @@
  * question that the promise forbids. `onward: ask` is no edge: somebody decides about it. */
 #include "policy/compare/prove.h"
 
+#include "gateway/base/assert.h"
 #include "gateway/base/bytes.h"
 #include "policy/compare/prove_int.h"
 
@@ -120,9 +121,8 @@ static bool speaks_of_role(const struct prove *prove, const struct policy *polic
         writer_bytes(&writer, policy->roles[role].shown.party);
         writer_u8(&writer, '/');
         writer_bytes(&writer, policy->roles[role].shown.id);
-        role = lg_failed(writer_end(&writer, &id))
-                   ? POLICY_NONE
-                   : policy_names_find(&maker(prove)->role_names, id);
+        ASSERT(!lg_failed(writer_end(&writer, &id)));
+        role = policy_names_find(&maker(prove)->role_names, id);
     }
     return role != POLICY_NONE &&
            policy_targets_match(maker(prove), &prove->promise->who, role) > 0;

@@ -6,6 +6,7 @@
  * difference; nor are the number of a clause and its place. */
 #include <stdlib.h>
 
+#include "gateway/base/assert.h"
 #include "policy/compare/compare_int.h"
 #include "policy/compare/sections_int.h"
 
@@ -16,17 +17,19 @@ static bool is_clause(const struct doc_section *section) {
 /* "8.5" of "8.5 share". */
 static struct span clause_number(const struct doc_section *section) {
     struct words words = policy_words_of(section->head, section->line);
-    struct span id = span_of(NULL, 0);
-    return policy_words_next(&words, &id) ? id : span_of(NULL, 0);
+    struct span id;
+    ASSERT(policy_words_next(&words, &id));
+    return id;
 }
 
 /* "share" of "8.5 share". */
 static struct span clause_kind(const struct doc_section *section) {
     struct words words = policy_words_of(section->head, section->line);
     struct span id;
-    struct span kind = span_of(NULL, 0);
-    return policy_words_next(&words, &id) && policy_words_next(&words, &kind) ? kind
-                                                                              : span_of(NULL, 0);
+    struct span kind;
+    ASSERT(policy_words_next(&words, &id));
+    ASSERT(policy_words_next(&words, &kind));
+    return kind;
 }
 
 struct span policy_section_kind(const struct doc_section *section) {
@@ -166,9 +169,7 @@ static bool is_told(const struct compare *compare, const struct doc_section *sec
                     struct span name, bool is_after, bool *out_cited) {
     const struct policy *policy = is_after ? compare->after : compare->before;
     uint32_t clause = policy_names_find(&policy->clause_names, clause_number(section));
-    if (clause == POLICY_NONE) {
-        return false;
-    }
+    ASSERT(clause != POLICY_NONE);
     const uint8_t *cited = is_after ? compare->cited_after : compare->cited_before;
     const uint32_t *moved = is_after ? compare->moved_after : compare->moved_before;
     uint32_t settings = policy_term_cells(name);

@@ -157,8 +157,9 @@ static uint8_t about_move(const struct clause *before, const struct clause *afte
     return after->about == SUBJECT_ANYONE ? MOVE_WEAKER : MOVE_CHANGED;
 }
 
+/* Of an arm that generalises. */
 static struct span rule_id(const struct policy *policy, const struct arm *arm) {
-    return arm->rule == POLICY_NO16 ? span_of(NULL, 0) : policy->rules[arm->rule].id;
+    return policy->rules[arm->rule].id;
 }
 
 /* Two rules cannot be ranked: nothing says that one is coarser. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a difference in a setting means, by tables: what decides nothing, what has a direction. */
+#include "gateway/base/assert.h"
 #include "policy/compare/compare_int.h"
 #include "policy/compare/sections_int.h"
 
@@ -171,11 +172,9 @@ static uint64_t first_number(struct span value) {
     struct words words = policy_words_of(value, 0);
     struct span word;
     uint32_t number = 0;
-    while (policy_words_next(&words, &word)) {
-        if (policy_words_number_parse(word, UINT32_MAX - 1, &number)) {
-            break;
-        }
-    }
+    do {
+        ASSERT(policy_words_next(&words, &word));
+    } while (!policy_words_number_parse(word, UINT32_MAX - 1, &number));
     if (policy_words_next(&words, &word)) {
         for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
             if (span_starts_with(word, span_text(units[i].unit))) {
@@ -191,8 +190,9 @@ static enum policy_change_class rate_class(struct span before, struct span after
     struct words was = policy_words_of(before, 0);
     struct words is = policy_words_of(after, 0);
     struct span word;
-    bool both = policy_words_next(&was, &word) && policy_words_next(&is, &word);
-    if (!both || !same_words(policy_words_rest(&was), policy_words_rest(&is))) {
+    ASSERT(policy_words_next(&was, &word));
+    ASSERT(policy_words_next(&is, &word));
+    if (!same_words(policy_words_rest(&was), policy_words_rest(&is))) {
         return POLICY_CHANGE_CHANGED;
     }
     return rising(first_number(before), first_number(after));
@@ -283,9 +283,9 @@ enum policy_change_class policy_term_class(enum term_how how, const struct doc_s
                                 : POLICY_CHANGE_CHANGED;
     case TERM_LIST:
     case TERM_CHANGED:
-        break;
+    default:
+        return POLICY_CHANGE_CHANGED;
     }
-    return POLICY_CHANGE_CHANGED;
 }
 
 enum policy_change_class policy_term_alone(struct span kind, bool is_after) {

@@ -359,6 +359,23 @@ static const struct single singles[] = {
      true},
     {"  function: direct-care\n", "  function: council-functions\n", GONE, NEW, true},
     {"  body: nhs-body\n", "  body: voluntary\n", GONE, NEW, true},
+    {"  fields: package, worker\n  existence: open\n  confidential: yes\n"
+     "  patient information: yes\n  opt-out: national, at most 7 days old\n",
+     "  fields: package, worker\n  existence: open\n  confidential: yes\n"
+     "  patient information: yes\n",
+     CHANGED, CHANGED, false},
+    {"  gateway: care-act-45\n", "  gateway: care-act-42\n", GONE, NEW, true},
+    {"  article 6: c\n  article 9: g, DPA 2018 Sch 1 para 18\n  covers: board-review\n",
+     "  article 6: e\n  article 9: g, DPA 2018 Sch 1 para 18\n  covers: board-review\n", CHANGED,
+     CHANGED, false},
+    {"  article 9: g, DPA 2018 Sch 1 para 18\n  covers: board-review\n",
+     "  article 9: g, DPA 2018 Sch 1 para 6\n  covers: board-review\n", CHANGED, CHANGED, false},
+    {"  article 10: DPA 2018 Sch 1 para 10\n  covers: crime-prevention\n",
+     "  article 10: DPA 2018 Sch 1 para 18\n  covers: crime-prevention\n", CHANGED, CHANGED, false},
+    {"  direct care: yes\n", "", GONE, NEW, true},
+    {"  direct care: no\n", "", CHANGED, CHANGED, false},
+    {"  secondary use: yes\n", "  secondary use: no\n", CHANGED, CHANGED, false},
+    {"  confidentiality: implied consent, explicit consent\n", "", STRONGER, WEAKER, true},
     /* the emergency */
     {"\n  sets aside:", "\n  requires: second person\n  sets aside:", STRONGER, WEAKER, false},
     {"\n  sets aside:", "\n  overdue reviews: refused from 6\n  sets aside:", STRONGER, WEAKER,
@@ -399,6 +416,36 @@ static void each_setting_has_its_class(void **state) {
     }
 }
 
+/* Numbers of bodies and powers are those of the register: another edition of the same words is
+ * asked cell by cell, and says the same. */
+static void the_register_decides_too(void **state) {
+    struct law *law = *state;
+    size_t size = strlen(law->register_text) + 16;
+    char *text = calloc(1, size);
+    struct diag diag = {0};
+    struct policy_register *other = NULL;
+    struct policy *same = NULL;
+    struct policy *without = NULL;
+    struct policy_diff diff;
+    assert_non_null(text);
+    snprintf(text, size, "%s\n# a comment\n", law->register_text);
+    assert_false(lg_failed(policy_register_compile(span_text(text), &diag, &other)));
+    assert_false(
+        lg_failed(policy_compile_law(span_text(law->text), span_of(NULL, 0), other, &diag, &same)));
+    assert_false(lg_failed(policy_diff_make(law->policy, same, law->arena, &diff)));
+    assert_int_equal(diff.count, 0);
+    assert_int_equal(diff.cells_changed, 0);
+    assert_false(
+        lg_failed(policy_compile(span_text(law->text), span_of(NULL, 0), &diag, &without)));
+    assert_false(lg_failed(policy_diff_make(law->policy, without, law->arena, &diff)));
+    assert_true(diff.cells_changed > 0);
+    assert_true(policy_diff_opens(&diff));
+    policy_free(&without);
+    policy_free(&same);
+    policy_register_free(&other);
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_setting_is_told, arena_begin, arena_end),
@@ -406,6 +453,7 @@ int main(void) {
     };
     const struct CMUnitTest law_tests[] = {
         cmocka_unit_test_setup_teardown(each_setting_has_its_class, law_begin, law_end),
+        cmocka_unit_test_setup_teardown(the_register_decides_too, law_begin, law_end),
     };
     int failed = cmocka_run_group_tests(tests, set_up, tear_down);
     return failed + cmocka_run_group_tests(law_tests, law_set_up, law_tear_down);

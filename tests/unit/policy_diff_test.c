@@ -113,6 +113,9 @@ static char *with_edits(char *text, const struct edit *edits, size_t count) {
     "party omega\n  name: O\n  legal entity: O\n  public authority: yes\n"                         \
     "  competent authority: no\n  signs as: S\nparty gamma\n"
 
+#define CLAUSE_N2                                                                                  \
+    "clause n.2 never\n  to: gamma/*\n  data: record.*, health.diagnosis\n  unless: emergency\n"
+
 static const struct story stories[] = {
     /* A party with its role, purpose and field: what all may do, it may. */
     {.after = {{"party gamma\n", OMEGA},
@@ -140,6 +143,18 @@ static const struct story stories[] = {
      .back_sentence = "`alpha/*`, `beta/*`, `gamma/helper` and `delta/nurse` see `person.name` and "
                       "`person.born` from alpha, beta, gamma and delta for care, child-care and "
                       "urgent-child-care less openly: no longer under task (clause 1)"},
+    /* A role with the prohibition that it comes under: nothing is shared there all the same. */
+    {.before = {{CLAUSE_N2, ""}},
+     .after = {{"role gamma/helper\n", "role gamma/clerk\nrole gamma/helper\n"},
+               {"clause e.1 enrol\n", CLAUSE_N2 "clause e.1 enrol\n"}},
+     .forth = POLICY_CHANGE_STRONGER,
+     .forth_sentence = "`health.diagnosis` to `gamma/*` from delta for care, child-care, "
+                       "urgent-child-care, crime and counting: prohibited unless emergency (clause "
+                       "n.2), was not prohibited; nothing is shared there",
+     .back = POLICY_CHANGE_WEAKER,
+     .back_sentence = "`health.diagnosis` to `gamma/helper` and `gamma/clerk` from delta for care, "
+                      "child-care, urgent-child-care, crime and counting: not prohibited, was "
+                      "prohibited unless emergency (clause n.2); nothing is shared there"},
     /* Limits: another of the same counts, and one by another name. */
     {.before = {{"defaults\n",
                  "limit twin\n  per person: 3 in 30 minutes\n  per agency: 10 in 1 day\n"
