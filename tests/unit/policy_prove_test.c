@@ -2,7 +2,7 @@
 /* Proofs over several agreements: paths, counterexamples that are test cases, memory; and the
  * reduction of facts against every question that there is. */
 #include "policy/cases/cases.h"
-#include "policy/compare/prove.h"
+#include "policy/compare/prove_int.h"
 #include "tests/unit/policy_edit.h"
 #include "tests/unit/policy_fixture.h"
 
@@ -260,6 +260,71 @@ static void every_opening_of_the_term_counts(void **state) {
     }
 }
 
+/* What the promise does not speak of by name: roles, purposes and parties of the other agreement
+ * that the one which promises does not know. */
+static void strange_names_break_nothing(void **state) {
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *promise;
+        const char *from;
+        const char *to;
+        bool holds;
+    } rows[] = {
+        {"never\n  who: gamma/*\n  sees: health.notes", "isa 1", "isa 1", false},
+        {"never\n  who: gamma/*\n  sees: health.notes\n  for: care", "isa 1", "isa 1", true},
+        {"never\n  who: gamma/*\n  sees: health.notes", "  to: gamma/helper\n",
+         "  to: gamma/stranger\n", true},
+        {"never\n  who: gamma/*\n  from: delta\n  sees: health.notes", "  from: delta\n",
+         "  from: omega\n", true},
+        {"never\n  who: gamma/*\n  from: alpha\n  sees: health.notes", "isa 1", "isa 1", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = edited(second_agreement, rows[i].from, rows[i].to);
+        text = edited_more(text, "role gamma/helper\n",
+                           "role gamma/helper\nrole gamma/stranger\n"
+                           "party omega\n  name: N\n  legal entity: L\n  public authority: yes\n"
+                           "  competent authority: no\n  signs as: S\n");
+        text = edited_more(text, "  held by: delta\n", "  held by: delta, omega\n");
+        OWN(policy_free) struct policy *policy = promising(rows[i].promise);
+        OWN(policy_free) struct policy *second = compile(text, NULL);
+        assert_int_equal(proof_of(fixture, policy, second, "T")->holds, rows[i].holds);
+        free(text);
+    }
+}
+
+/* Not a proof that ends early and holds: LIMIT at whichever cell or question it stops. */
+static void the_questions_have_a_ceiling(void **state) {
+    struct fixture *fixture = *state;
+    static const char *const promises[] = {
+        "never\n  who: beta/officer\n  from: gamma\n  sees: health.status",
+        "never\n  who: gamma/*\n  sees: health.*",
+        "always\n  who: alpha/worker\n  from: gamma\n  sees: health.*\n  for: child-care",
+        "always\n  who: alpha/worker\n  sees: record.count",
+    };
+    for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++) {
+        OWN(policy_free) struct policy *policy = promising(promises[i]);
+        struct prove_agreement agreement = {.policy = policy};
+        bool is_proven = false;
+        uint64_t needed = 0;
+        assert_false(lg_failed(policy_probe_init(policy, fixture->arena, &agreement.probe)));
+        for (uint64_t max = 0; !is_proven; max++) {
+            OWN(arena_free) struct arena *arena = NULL;
+            assert_false(lg_failed(arena_new(ARENA, &arena)));
+            struct prove prove = {.agreements = &agreement,
+                                  .agreement_count = 1,
+                                  .promise = &policy->promises[policy->promise_count - 1],
+                                  .arena = arena,
+                                  .questions_max = max};
+            struct lg_err err = policy_prove_promise(&prove);
+            is_proven = !lg_failed(err);
+            needed = prove.cells + prove.questions;
+            assert_true(is_proven || lg_err_code(err) == POLICY_TOO_LARGE);
+            assert_int_equal(needed, is_proven ? max : max + 1);
+        }
+        assert_true(needed > 1);
+    }
+}
+
 static void each_allocation_fails(void **state) {
     struct fixture *fixture = *state;
     (void)fixture;
@@ -303,6 +368,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(other_agreements_are_asked, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(paths_cross_agreements, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(every_opening_of_the_term_counts, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(strange_names_break_nothing, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(the_questions_have_a_ceiling, arena_begin, arena_end),
         cmocka_unit_test(each_allocation_fails),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
