@@ -3,7 +3,10 @@
  *
  * A stop is a STOP entry of the log (sealed body below) that names its scope as a change: it counts
  * for the very next question on every worker, and a release that rests on a grant made before it is
- * refused as stale (audit.md 4.8). The store holds what is derived from the log. */
+ * refused as stale (audit.md 4.8). The store holds what is derived from the log. Between the moment
+ * at which a change was found to be allowed and its place in the log another may have come: so each
+ * names the stop that it replaces or lifts, and where another one stands by then it changes
+ * nothing. A stop of the host always counts. */
 #ifndef GATEWAY_ACCESS_ACCESS_H
 #define GATEWAY_ACCESS_ACCESS_H
 
@@ -39,6 +42,8 @@ struct access_whom {
 struct access_stop {
     struct access_whom whom;
     bool is_lifted;
+    bool is_firm;      /* the host's: it replaces whatever stands by then */
+    uint64_t replaces; /* entry of the stop that stood when this was asked for; 0: none */
     int64_t at_ms;
     struct span by_agency;
     struct span by_user;
@@ -73,11 +78,11 @@ LG_MUST_USE struct lg_err access_row_make(const struct store *store, uint64_t lo
 
 /* ---- Who may stop, and who may lift ---- */
 
-/* The stop that stands on exactly this scope; spans in the arena. STORE STORE_CORRUPT for a body
- * that cannot be read; errors of the store. */
+/* The stop that stands on exactly this scope, spans in the arena, and the index of its entry; 0:
+ * none stands. STORE STORE_CORRUPT for a body that cannot be read; errors of the store. */
 LG_MUST_USE struct lg_err access_standing(struct store_reader *reader,
                                           const struct access_whom *whom, struct arena *arena,
-                                          bool *out_found, struct access_stop *out_stop);
+                                          uint64_t *out_index, struct access_stop *out_stop);
 
 /* A stop, or its end, as an officer asks for it. */
 struct access_change {

@@ -3,15 +3,21 @@
 #include "gateway/access/access.h"
 
 struct lg_err access_standing(struct store_reader *reader, const struct access_whom *whom,
-                              struct arena *arena, bool *out_found, struct access_stop *out_stop) {
+                              struct arena *arena, uint64_t *out_index,
+                              struct access_stop *out_stop) {
     struct store_tag scope;
     struct store_stop row;
-    *out_found = false;
+    bool found = false;
+    *out_index = 0;
     TRY(access_scope_make(store_reader_store(reader), whom, &scope));
-    TRY(store_stop_find(reader, &scope, arena, out_found, &row));
-    if (*out_found && lg_failed(access_stop_decode(row.body, out_stop))) {
+    TRY(store_stop_find(reader, &scope, arena, &found, &row));
+    if (!found) {
+        return LG_OK;
+    }
+    if (lg_failed(access_stop_decode(row.body, out_stop))) {
         return lg_err_make(LG_CLASS_STORE, LG_STORE, STORE_CORRUPT);
     }
+    *out_index = row.log_index;
     return LG_OK;
 }
 
@@ -22,7 +28,7 @@ static bool is_whole_agency(const struct access_whom *whom) {
 /* Whether what the caller does is stopped by it. */
 static bool covers(const struct access_whom *whom, const struct caller *caller) {
     bool system = whom->system.len == 0 || span_equal(whom->system, caller->system);
-    bool user = whom->user_id.len == 0 || span_equal(whom->user_id, caller->user_id);
+    bool user = whom->user_id.len == 0 || span_equal_folded(whom->user_id, caller->user_id);
     return span_equal(whom->agency, caller->agency) && system && user;
 }
 

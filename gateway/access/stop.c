@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The body of a STOP entry, sealed by the log and by the store.
  *
- *    1  version, 1
+ *    1  version, 2
  *    1  0: stopped; 1: lifted
+ *    1  1: firm, the host's; else 0
+ *    8  index of the entry that it replaces or lifts; 0: none
  *    8  when, ms since 1970 UTC
  *    -  agency, system, user; by agency, by user, by role; reason: each after a 16-bit length
  *
@@ -12,7 +14,7 @@
 #include "gateway/access/access.h"
 #include "gateway/base/bytes.h"
 
-enum { BODY_VERSION = 1, TEXTS = 7 };
+enum { BODY_VERSION = 2, TEXTS = 7 };
 
 static struct lg_err fail(enum lg_class klass, enum access_code code) {
     return lg_err_make(klass, LG_ACCESS, (uint16_t)code);
@@ -21,8 +23,10 @@ static struct lg_err fail(enum lg_class klass, enum access_code code) {
 struct lg_err access_scope_make(const struct store *store, const struct access_whom *whom,
                                 struct store_tag *out_scope) {
     struct span parts[] = {whom->agency, whom->system, whom->user_id};
-    return store_tag_make(store, STORE_TAG_SCOPE_CALLER, parts, whom->user_id.len > 0 ? 3 : 2,
-                          out_scope);
+    if (whom->user_id.len == 0) {
+        return store_tag_make(store, STORE_TAG_SCOPE_CALLER, parts, 2, out_scope);
+    }
+    return store_user_tag_make(store, STORE_TAG_SCOPE_CALLER, parts, 3, out_scope);
 }
 
 struct lg_err access_scopes_of(const struct store *store, const struct caller *caller,
@@ -68,7 +72,8 @@ static void texts_of(struct access_stop *stop, struct span *out[static TEXTS]) {
 static bool stop_valid(const struct access_stop *stop) {
     bool both = stop->whom.system.len > 0 && stop->whom.user_id.len > 0;
     return stop->whom.agency.len > 0 && stop->whom.agency.len <= STORE_NAME_SIZE_MAX &&
-           stop->whom.system.len <= STORE_NAME_SIZE_MAX && !both && stop->at_ms >= 0;
+           stop->whom.system.len <= STORE_NAME_SIZE_MAX && !both && stop->at_ms >= 0 &&
+           stop->replaces <= INT64_MAX;
 }
 
 struct lg_err access_stop_encode(const struct access_stop *stop, struct arena *arena,
@@ -83,6 +88,8 @@ struct lg_err access_stop_encode(const struct access_stop *stop, struct arena *a
     struct writer w = writer_of(body, STORE_REVIEW_BODY_MAX);
     writer_u8(&w, BODY_VERSION);
     writer_u8(&w, stop->is_lifted ? 1 : 0);
+    writer_u8(&w, stop->is_firm ? 1 : 0);
+    writer_u64(&w, stop->replaces);
     writer_u64(&w, (uint64_t)stop->at_ms);
     struct access_stop copy = *stop;
     struct span *texts[TEXTS];
@@ -98,14 +105,18 @@ struct lg_err access_stop_decode(struct span body, struct access_stop *out_stop)
     struct access_stop stop = {0};
     uint8_t version = reader_u8(&r);
     uint8_t lifted = reader_u8(&r);
+    uint8_t firm = reader_u8(&r);
     stop.is_lifted = lifted == 1;
+    stop.is_firm = firm == 1;
+    stop.replaces = reader_u64(&r);
     stop.at_ms = (int64_t)reader_u64(&r);
     struct span *texts[TEXTS];
     texts_of(&stop, texts);
     for (size_t i = 0; i < TEXTS; i++) {
         *texts[i] = reader_part(&r);
     }
-    if (lg_failed(reader_end(&r)) || version != BODY_VERSION || lifted > 1 || !stop_valid(&stop)) {
+    if (lg_failed(reader_end(&r)) || version != BODY_VERSION || lifted > 1 || firm > 1 ||
+        !stop_valid(&stop)) {
         return fail(LG_CLASS_INPUT, ACCESS_BODY);
     }
     *out_stop = stop;
@@ -118,6 +129,8 @@ struct lg_err access_row_make(const struct store *store, uint64_t log_index, str
     TRY(access_stop_decode(body, &stop));
     *out_row = (struct store_stop){
         .is_lifted = stop.is_lifted,
+        .is_firm = stop.is_firm,
+        .replaces = stop.replaces,
         .log_index = log_index,
         .agency = stop.whom.agency,
         .body = body,

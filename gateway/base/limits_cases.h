@@ -19,6 +19,8 @@ enum {
      * through, and more than any agreement allows in its window. */
     LIMIT_STORE_REVIEW_LIST = 100,
     LIMIT_STORE_REVIEW_COUNT = 1000,
+    /* Overdue cases that are handed on in one turn of the main thread: each is a commit. */
+    LIMIT_STORE_REVIEWS_DUE = 16,
     /* Stops of one list. */
     LIMIT_STORE_STOPS = 256,
     /* Counters written in one transaction. */

@@ -16,6 +16,12 @@ static uint8_t folded(uint8_t byte) {
     return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte - 'A' + 'a') : byte;
 }
 
+void span_fold(uint8_t *bytes, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        bytes[i] = folded(bytes[i]);
+    }
+}
+
 bool span_equal_folded(struct span a, struct span b) {
     bool equal = a.len == b.len;
     for (size_t i = 0; equal && i < a.len; i++) {

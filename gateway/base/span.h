@@ -35,6 +35,8 @@ static inline bool span_equal_text(struct span a, const char *text) {
 
 /* The same without regard to upper and lower case of ASCII letters. */
 bool span_equal_folded(struct span a, struct span b);
+/* A-Z to lower case, in place. */
+void span_fold(uint8_t *bytes, size_t len);
 
 /* Byte order, shorter first where one starts the other: <0, 0, >0. */
 int span_compare(struct span a, struct span b);

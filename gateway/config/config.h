@@ -138,6 +138,8 @@ void config_partnership_free(struct config_partnership **partnership);
 /* The registry: NULL where nobody of that name is known. */
 const struct config_party *config_party_find(const struct config_partnership *partnership,
                                              struct span id);
+/* The host of the partnership: the party whose system the gateway is; NULL where none says so. */
+const struct config_party *config_host_find(const struct config_partnership *partnership);
 const struct config_system *config_system_find(const struct config_party *party, struct span name);
 /* Whether the system may vouch for people of this role. */
 bool config_role_is_vouched(const struct config_system *system, struct span role);

@@ -248,6 +248,24 @@ const struct config_party *config_party_find(const struct config_partnership *pa
     return NULL;
 }
 
+static bool has_gateway(const struct config_party *party) {
+    for (uint32_t i = 0; i < party->system_count; i++) {
+        if (party->systems[i].kind == SYSTEM_GATEWAY) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct config_party *config_host_find(const struct config_partnership *partnership) {
+    for (uint32_t i = 0; i < partnership->party_count; i++) {
+        if (has_gateway(&partnership->parties[i])) {
+            return &partnership->parties[i];
+        }
+    }
+    return NULL;
+}
+
 const struct config_system *config_system_find(const struct config_party *party, struct span name) {
     for (uint32_t i = 0; i < party->system_count; i++) {
         if (span_equal_text(name, party->systems[i].name)) {

@@ -47,6 +47,15 @@ struct settle_state {
 /* ---- Limits ------------------------------------------------------------------------------------
  */
 
+static struct lg_err person_key(struct settle_state *state, const struct policy_limit *limit,
+                                struct consent_bucket *bucket) {
+    const struct caller *caller = state->question->caller;
+    struct span parts[] = {limit->agreement, limit->id, span_text("person"), caller->agency,
+                           caller->user_id};
+    return store_user_tag_make(consent_counters_store(state->counters), STORE_TAG_COUNTER, parts, 5,
+                               &bucket->key);
+}
+
 static struct lg_err bucket_key(struct settle_state *state, const struct policy_limit *limit,
                                 struct span whom, struct span part, struct consent_bucket *bucket) {
     struct span parts[] = {limit->agreement, limit->id, whom, state->question->caller->agency,
@@ -64,8 +73,7 @@ static struct lg_err buckets_make(struct settle_state *state, size_t i) {
     buckets[0].rate = limit.per_person;
     buckets[1].rate = limit.per_agency;
     buckets[2].rate = limit.per_subject;
-    TRY(bucket_key(state, &limit, span_text("person"), state->question->caller->user_id,
-                   &buckets[0]));
+    TRY(person_key(state, &limit, &buckets[0]));
     TRY(bucket_key(state, &limit, span_text("agency"), span_of(NULL, 0), &buckets[1]));
     const struct person_id *person = state->question->person;
     if (person == NULL || !state->question->is_enough) {

@@ -273,6 +273,7 @@ static void node_free(struct node **node) {
     counters_settle(it);
     consent_counters_free(&it->counters);
     locate_free(&it->locate);
+    store_reader_free(&it->reader);
     store_free(&it->store);
     vault_key_free(&it->mark_key);
     vault_key_free(&it->log_key);
@@ -344,6 +345,7 @@ void node_refresh(struct node *node) {
     lg_err_ignore(agreement_book_refresh(node->agreements.book),
                   "short of memory: the next call tries again");
     node_leavers_delete(node);
+    node_reviews_lapse(node);
 }
 
 void node_stop(struct node **node, int64_t drain_ms) {

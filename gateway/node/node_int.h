@@ -67,6 +67,9 @@ void node_leavers_delete(struct node *node);
 LG_MUST_USE struct lg_err node_agreements_check(struct node *node, struct diag *diag);
 LG_MUST_USE struct lg_err node_agreements_found(struct node *node, struct diag *diag);
 
+/* overdue.c: hands on reviews whose day has passed; called every few seconds. */
+void node_reviews_lapse(struct node *node);
+
 struct node_worker {
     struct node *node;
     pthread_t thread;
@@ -99,6 +102,7 @@ struct node {
     struct vault_key *log_key;
     struct vault_key *mark_key;
     struct store *store;
+    struct store_reader *reader; /* of the main thread */
     struct locate *locate;
     struct consent_counters *counters;
     struct audit_log *log;

@@ -70,14 +70,15 @@ struct lg_err query_budget_take(const struct query_budget_use *use,
     if (budget == NULL) {
         return LG_OK;
     }
-    struct span parts[] = {span_text("budget"), use->caller->agency, use->caller->user_id,
-                           use->ground->purpose};
+    struct span parts[] = {span_text("budget"), use->caller->agency, use->ground->purpose,
+                           use->caller->user_id};
     struct consent_use counted = {
         .rate = {.count = budget->hard, .window_s = budget->window_hours * 3600},
         .mono_ms = loop_now_ms(use->worker->loop),
         .goes_beyond = use->is_emergency,
     };
-    TRY(store_tag_make(use->worker->gateway->store, STORE_TAG_COUNTER, parts, 4, &counted.key));
+    TRY(store_user_tag_make(use->worker->gateway->store, STORE_TAG_COUNTER, parts, 4,
+                            &counted.key));
     struct consent_used used;
     TRY(consent_counters_use(use->worker->gateway->counters, &counted, &used));
     if (!used.is_taken) {

@@ -2,9 +2,9 @@
 /* A case as it stands, and who may do what with it.
  *
  *   state      may follow
- *   open       taken, (by another than whose doing it is)
+ *   open       taken (by another than whose doing it is), escalated by its day that passed
  *   taken      taken by somebody else, escalated, closed
- *   escalated  taken by somebody else than who escalated it, closed
+ *   escalated  taken by somebody who never escalated it, closed
  *   closed     the person told, where closing said that this is safe */
 #include "gateway/review/review.h"
 
@@ -14,7 +14,7 @@ static struct lg_err corrupt(struct lg_err err) {
                : err;
 }
 
-/* Agencies write one user's name in upper or lower case: it is one person. */
+/* As store_user_tag_make has it: in upper or lower case it is one person. */
 static bool is_who(struct span agency, struct span user, struct span other_agency,
                    struct span other_user) {
     return other_user.len > 0 && span_equal(agency, other_agency) &&
@@ -68,11 +68,22 @@ static bool is_full(const struct review_case *it) {
     return it->act_count >= STORE_REVIEW_ACTS_MAX - LIMIT_STORE_REVIEW_ACTS_KEPT;
 }
 
+/* At any time: two who hand a case to and fro between them are nobody else. */
+static bool has_escalated(const struct review_case *it, const struct review_act *act) {
+    for (size_t i = 0; i < it->escalated_count; i++) {
+        if (is_who(act->agency, act->user_id, it->escalated_by[i].agency,
+                   it->escalated_by[i].user_id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum review_fault take_check(const struct review_case *it, const struct review_act *act) {
     if (has_taken(it, act)) {
         return REVIEW_FAULT_TAKEN;
     }
-    if (is_who(act->agency, act->user_id, it->escalated_agency, it->escalated_by)) {
+    if (has_escalated(it, act)) {
         return REVIEW_FAULT_ESCALATED;
     }
     return is_full(it) && it->taken_by.len > 0 ? REVIEW_FAULT_FULL : REVIEW_FAULT_NONE;
@@ -121,8 +132,19 @@ static void act_take(struct review_case *it, const struct review_act *act) {
 static void act_escalate(struct review_case *it, const struct review_act *act) {
     it->state = STORE_REVIEW_ESCALATED;
     it->reasons = act->reasons;
-    it->escalated_agency = act->agency;
-    it->escalated_by = act->user_id;
+    if (it->escalated_count < STORE_REVIEW_ACTS_MAX) {
+        it->escalated_by[it->escalated_count++] =
+            (struct review_who){.agency = act->agency, .user_id = act->user_id};
+    }
+    it->taken_agency = span_of(NULL, 0);
+    it->taken_by = span_of(NULL, 0);
+}
+
+/* Whoever had it may take it again: with one officer on each side it could not be closed else. */
+static void act_lapse(struct review_case *it, const struct review_act *act) {
+    it->state = STORE_REVIEW_ESCALATED;
+    it->lapsed_ms = act->at_ms;
+    it->lapsed_to = act->agency;
     it->taken_agency = span_of(NULL, 0);
     it->taken_by = span_of(NULL, 0);
 }
@@ -150,6 +172,9 @@ void review_case_apply(struct review_case *it, const struct review_act *act) {
         it->told_ms = act->at_ms;
         it->channel = act->channel;
         break;
+    case REVIEW_LAPSE:
+        act_lapse(it, act);
+        break;
     case REVIEW_ACT_END:
         break;
     }
@@ -161,6 +186,9 @@ void review_case_apply(struct review_case *it, const struct review_act *act) {
 static bool act_counts(const struct review_case *it, const struct review_act *act) {
     if (act->kind == REVIEW_TELL) {
         return it->state == STORE_REVIEW_CLOSED && it->told_ms == 0;
+    }
+    if (act->kind == REVIEW_LAPSE && it->lapsed_ms != 0) {
+        return false;
     }
     return it->state != STORE_REVIEW_CLOSED && !is_own(it, act);
 }
@@ -190,6 +218,18 @@ struct lg_err review_case_read(struct store_reader *reader, const struct store_r
 
 bool review_case_is_overdue(const struct review_case *it, int64_t now_ms) {
     return it->state != STORE_REVIEW_CLOSED && it->opening.due_ms < now_ms;
+}
+
+struct lg_err review_lapse_encode(const struct review_case *it, struct span next, int64_t now_ms,
+                                  struct arena *arena, struct span *out_body) {
+    const struct review_act act = {
+        .id = it->opening.id,
+        .kind = REVIEW_LAPSE,
+        .at_ms = now_ms,
+        .agency = next,
+        .reasons = span_text("The case was not closed by its day."),
+    };
+    return review_act_encode(&act, arena, out_body);
 }
 
 struct span review_case_telling(const struct review_case *it) {

@@ -58,8 +58,8 @@ bool review_channel_is_known(struct span channel) {
 
 struct lg_err review_opener_tag(const struct store *store, const struct review_opener *opener,
                                 struct store_tag *out_tag) {
-    struct span parts[] = {opener->agency, opener->user_id, opener->agreement};
-    return store_tag_make(store, STORE_TAG_OPENER, parts, 3, out_tag);
+    struct span parts[] = {opener->agency, opener->agreement, opener->user_id};
+    return store_user_tag_make(store, STORE_TAG_OPENER, parts, 3, out_tag);
 }
 
 /* ---- Writing -----------------------------------------------------------------------------------
@@ -263,6 +263,7 @@ static enum store_review_state state_after(enum review_act_kind kind) {
         [REVIEW_CLOSE] = STORE_REVIEW_CLOSED,
         [REVIEW_ESCALATE] = STORE_REVIEW_ESCALATED,
         [REVIEW_TELL] = STORE_REVIEW_CLOSED, /* only a closed case lets anybody be told */
+        [REVIEW_LAPSE] = STORE_REVIEW_ESCALATED,
     };
     return states[kind];
 }
@@ -286,6 +287,8 @@ struct lg_err review_rows_make(const struct store *store, const struct review_lo
             rows.acts[rows.act_count++] = (struct store_review_act){
                 .id = entry.act.id,
                 .state = state_after(entry.act.kind),
+                .is_lapse = entry.act.kind == REVIEW_LAPSE,
+                .next_side = entry.act.agency,
                 .log_index = entries[i].log_index,
                 .body = entries[i].body,
             };

@@ -79,10 +79,11 @@ enum review_act_kind {
     REVIEW_CLOSE,
     REVIEW_ESCALATE,
     REVIEW_TELL,
+    REVIEW_LAPSE, /* the gateway's own: the day has passed, and officers of `agency` see it too */
     REVIEW_ACT_END
 };
 
-/* What somebody does with a case. */
+/* What somebody does with a case; of LAPSE nobody: user and role are empty. */
 struct review_act {
     struct review_id id;
     enum review_act_kind kind;
@@ -143,6 +144,11 @@ LG_MUST_USE struct lg_err review_rows_make(const struct store *store,
 
 /* ---- Cases ---- */
 
+struct review_who {
+    struct span agency;
+    struct span user_id;
+};
+
 /* A case as it stands: its opening and what its acts, in the order of the log, made of it. */
 struct review_case {
     struct review_opening opening;
@@ -151,10 +157,12 @@ struct review_case {
     size_t act_count;         /* that the store holds */
     struct span taken_agency; /* the present reviewer; empty while nobody */
     struct span taken_by;
-    struct span escalated_agency; /* who escalated it last; empty while nobody */
-    struct span escalated_by;
-    int64_t seen_ms;     /* when somebody took it first; 0: nobody did */
-    struct span outcome; /* "justified", "not-justified", or empty */
+    struct review_who escalated_by[STORE_REVIEW_ACTS_MAX]; /* everybody who did, in their order */
+    size_t escalated_count;
+    int64_t lapsed_ms;     /* 0: not */
+    struct span lapsed_to; /* the agency whose officers see it since */
+    int64_t seen_ms;       /* when somebody took it first; 0: nobody did */
+    struct span outcome;   /* "justified", "not-justified", or empty */
     struct span reasons;
     struct span telling;
     int64_t closed_ms;
@@ -168,6 +176,11 @@ LG_MUST_USE struct lg_err review_case_read(struct store_reader *reader,
 /* What an act that was checked makes of the case. */
 void review_case_apply(struct review_case *it, const struct review_act *act);
 bool review_case_is_overdue(const struct review_case *it, int64_t now_ms);
+/* The body of the entry by which an overdue case, not lapsed, is handed on to `next`, an agency: it
+ * is open for everybody who may review it again, there and where it was. As review_act_encode. */
+LG_MUST_USE struct lg_err review_lapse_encode(const struct review_case *it, struct span next,
+                                              int64_t now_ms, struct arena *arena,
+                                              struct span *out_body);
 /* Of an emergency: "blocked" until the case is closed, then the telling that was decided, "told"
  * once it was done. Empty for other kinds. A static string or a span of the case. */
 struct span review_case_telling(const struct review_case *it);
@@ -184,7 +197,7 @@ enum review_fault {
     REVIEW_FAULT_BLOCKED,   /* the review has not said that telling is safe */
     REVIEW_FAULT_TOLD,      /* the person was told */
     REVIEW_FAULT_CHANNEL,   /* not a safe channel that is known */
-    REVIEW_FAULT_ESCALATED, /* this person escalated it: somebody else takes it */
+    REVIEW_FAULT_ESCALATED, /* this person escalated it at some time: somebody else takes it */
     REVIEW_FAULT_FULL,      /* so many acts: whoever has the case closes it */
 };
 enum review_fault review_act_check(const struct review_case *it, const struct review_act *act);

@@ -12,17 +12,12 @@
 struct access_work {
     struct service_commit commit;
     enum wire_access_method method;
+    struct access_stop stop;
 };
 
-/* The host of the partnership is the party whose system the gateway is. */
 static bool is_host(const struct config_partnership *registry, struct span agency) {
-    const struct config_party *party = config_party_find(registry, agency);
-    for (uint32_t i = 0; party != NULL && i < party->system_count; i++) {
-        if (party->systems[i].kind == SYSTEM_GATEWAY) {
-            return true;
-        }
-    }
-    return false;
+    const struct config_party *host = config_host_find(registry);
+    return host != NULL && span_equal_text(agency, host->id);
 }
 
 static const char *scope_fault(const struct service_call *call,
@@ -57,29 +52,43 @@ static const char *fault_sentence(enum access_fault fault) {
 }
 
 /* False after it refused. */
-static bool may_change(struct service_call *call, const struct wire_access_scope *scope,
-                       bool is_lifted) {
+/* Checks the change against what stands now; the entry then names that. False after a refusal. */
+static bool may_change(struct access_work *work) {
+    struct service_call *call = work->commit.call;
     const struct query_worker *worker = call->service->worker;
     struct access_change change = {
-        .whom = {scope->agency, scope->system, scope->user_id},
-        .is_lifted = is_lifted,
+        .whom = work->stop.whom,
+        .is_lifted = work->stop.is_lifted,
         .caller = &call->caller,
         .is_host = is_host(worker->gateway->registry, call->caller.agency),
     };
-    struct access_stop standing;
-    bool found = false;
+    struct access_stop standing = {0};
     struct lg_err err =
-        access_standing(worker->reader, &change.whom, call->arena, &found, &standing);
+        access_standing(worker->reader, &change.whom, call->arena, &work->stop.replaces, &standing);
     if (lg_failed(err)) {
         service_refuse_error(call, err);
         return false;
     }
-    change.is_of_the_host = found && is_host(worker->gateway->registry, standing.by_agency);
+    change.is_of_the_host =
+        work->stop.replaces != 0 && is_host(worker->gateway->registry, standing.by_agency);
+    work->stop.is_firm = change.is_host && !change.is_lifted;
     enum access_fault fault = access_change_check(&change);
     if (fault != ACCESS_FAULT_NONE) {
         service_refuse(call, GRPC_PERMISSION_DENIED, fault_sentence(fault));
     }
     return fault == ACCESS_FAULT_NONE;
+}
+
+/* Whether it changed anything, or another officer's change came first. */
+static struct lg_err taken_check(const struct access_work *work, bool *out_taken) {
+    const struct service_call *call = work->commit.call;
+    struct access_stop standing;
+    uint64_t index = 0;
+    TRY(access_standing(call->service->worker->reader, &work->stop.whom, call->arena, &index,
+                        &standing));
+    uint64_t own = audit_receipt_index(work->commit.receipt);
+    *out_taken = work->stop.is_lifted ? index == 0 || index > own : index >= own;
+    return LG_OK;
 }
 
 static void on_committed(struct service_commit *commit) {
@@ -89,30 +98,33 @@ static void on_committed(struct service_commit *commit) {
     if (!service_commit_is_durable(commit)) {
         return;
     }
-    struct lg_err err = service_commit_logged(commit, &reply.logged);
+    bool taken = false;
+    struct lg_err err = taken_check(work, &taken);
+    if (!lg_failed(err) && !taken) {
+        struct receipt *receipt = commit->receipt;
+        service_refuse(commit->call, GRPC_ABORTED,
+                       "Another officer changed this stop in the same moment; theirs stands: look "
+                       "at it and try again");
+        audit_receipt_free(&receipt);
+        return;
+    }
+    if (!lg_failed(err)) {
+        err = service_commit_logged(commit, &reply.logged);
+    }
     if (!lg_failed(err)) {
         err = wire_access_reply_encode(work->method, commit->call->arena, &reply, &bytes);
     }
     service_commit_answer(commit, err, bytes);
 }
 
-static struct lg_err stop_commit(struct access_work *work,
-                                 const struct wire_access_request *request) {
+static struct lg_err stop_commit(struct access_work *work) {
     struct service_call *call = work->commit.call;
     const struct query_gateway *gateway = call->service->worker->gateway;
-    const struct access_stop stop = {
-        .whom = {request->scope.agency, request->scope.system, request->scope.user_id},
-        .is_lifted = work->method == WIRE_ACCESS_RESUME,
-        .at_ms = clock_wall_ms(&gateway->clock),
-        .by_agency = call->caller.agency,
-        .by_user = call->caller.user_id,
-        .by_role = call->caller.role,
-        .reason = request->reason,
-    };
+    const struct access_stop stop = work->stop;
     struct audit_entry_fields fields = {
         .kind = AUDIT_STOP,
         .requesting_agency = call->caller.agency,
-        .source_agency = request->scope.agency,
+        .source_agency = stop.whom.agency,
         .decision = AUDIT_DECISION_PERMIT,
         .reason = span_text(stop.is_lifted ? ACCESS_REASON_RESUME : ACCESS_REASON_STOP),
     };
@@ -142,6 +154,19 @@ static struct access_work *work_begin(void *ctx, struct grpc_call *grpc) {
     return work;
 }
 
+static struct access_stop stop_of(const struct service_call *call,
+                                  const struct wire_access_request *request, bool is_lifted) {
+    return (struct access_stop){
+        .whom = {request->scope.agency, request->scope.system, request->scope.user_id},
+        .is_lifted = is_lifted,
+        .at_ms = clock_wall_ms(&call->service->worker->gateway->clock),
+        .by_agency = call->caller.agency,
+        .by_user = call->caller.user_id,
+        .by_role = call->caller.role,
+        .reason = request->reason,
+    };
+}
+
 static void change_run(void *ctx, struct grpc_call *grpc, struct span message,
                        enum wire_access_method method) {
     struct access_work *work = work_begin(ctx, grpc);
@@ -162,10 +187,11 @@ static void change_run(void *ctx, struct grpc_call *grpc, struct span message,
         service_refuse(call, GRPC_INVALID_ARGUMENT, fault);
         return;
     }
-    if (!may_change(call, &request.scope, method == WIRE_ACCESS_RESUME)) {
+    work->stop = stop_of(call, &request, method == WIRE_ACCESS_RESUME);
+    if (!may_change(work)) {
         return;
     }
-    err = stop_commit(work, &request);
+    err = stop_commit(work);
     if (lg_failed(err)) {
         service_refuse_error(call, err);
     }

@@ -80,6 +80,8 @@ static struct wire_review shown(const struct review_case *it, const struct store
         out.opened_ms = opening->opened_ms;
         out.log_index = it->log_index;
         out.taken_by = it->taken_by;
+        out.escalated_to = it->lapsed_to;
+        out.telling_blocked = out.overdue && opening->kind == REVIEW_EMERGENCY;
     }
     return out;
 }
@@ -294,8 +296,8 @@ static const char *fault_sentence(enum review_fault fault) {
         [REVIEW_FAULT_TOLD] = "The person was told already",
         [REVIEW_FAULT_CHANNEL] = "channel: in-person, telephone-agreed, letter-agreed or "
                                  "representative",
-        [REVIEW_FAULT_ESCALATED] = "You escalated this case: another officer of your agency has to "
-                                   "take it",
+        [REVIEW_FAULT_ESCALATED] = "You escalated this case: another officer, who never did, has "
+                                   "to take it; past its day the agreement's lead sees it too",
         [REVIEW_FAULT_FULL] = "This case was handed on as often as a case may be: whoever has it "
                               "closes it",
     };
@@ -318,10 +320,9 @@ static enum grpc_status fault_status(enum review_fault fault) {
 
 static const char *act_code(enum review_act_kind kind) {
     static const char *const codes[REVIEW_ACT_END] = {
-        [REVIEW_TAKE] = "REVIEW_TAKEN",
-        [REVIEW_CLOSE] = "REVIEW_CLOSED",
-        [REVIEW_ESCALATE] = "REVIEW_ESCALATED",
-        [REVIEW_TELL] = "PERSON_TOLD",
+        [REVIEW_TAKE] = "REVIEW_TAKEN",         [REVIEW_CLOSE] = "REVIEW_CLOSED",
+        [REVIEW_ESCALATE] = "REVIEW_ESCALATED", [REVIEW_TELL] = "PERSON_TOLD",
+        [REVIEW_LAPSE] = "REVIEW_OVERDUE",
     };
     return codes[kind];
 }

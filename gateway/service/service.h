@@ -21,4 +21,10 @@ const struct grpc_method *service_methods(const struct service *service, size_t 
 /* For grpc_serve.on_peer: whether the partnership knows this system. ctx is the service. */
 bool service_knows_peer(void *ctx, const struct tls_peer *peer);
 
+/* Hands on reviews whose day has passed, a few a call; how many is in *out_count, also with an
+ * error. Blocks on the log: not on a worker's loop. Errors of store and log: the next call goes on.
+ */
+LG_MUST_USE struct lg_err service_reviews_lapse(const struct query_gateway *gateway,
+                                                struct store_reader *reader, size_t *out_count);
+
 #endif

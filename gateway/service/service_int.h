@@ -12,7 +12,7 @@
 #include "gateway/wire/wire.h"
 #include "policy/explain/explain.h"
 
-enum service_code { SERVICE_MEMORY = 1 };
+enum service_code { SERVICE_MEMORY = 1, SERVICE_LOG };
 
 struct service {
     struct query_worker *worker;

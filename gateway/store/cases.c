@@ -74,7 +74,26 @@ struct lg_err store_review_open(struct store *store, const struct store_review_o
     return LG_OK;
 }
 
+/* While it is open: of a case that was closed in that moment nobody else gets to know. */
+static struct lg_err case_lapse(struct store *store, const struct store_review_act *act) {
+    struct store_tag tag;
+    struct store_tag side;
+    TRY(agency_tag(store, act->next_side, &tag));
+    TRY(side_id(store, &act->id, act->next_side, &side));
+    OWN(store_query_done) struct store_query next = store_query_of(&store->db, SQL_SIDE_NEXT);
+    store_query_bytes(&next, 1, store_tag_span(&tag));
+    store_query_bytes(&next, 2, id_span(&act->id));
+    store_query_bytes(&next, 3, store_tag_span(&side));
+    TRY(store_query_run(&next));
+    OWN(store_query_done) struct store_query lapse = store_query_of(&store->db, SQL_REVIEW_LAPSE);
+    store_query_bytes(&lapse, 1, id_span(&act->id));
+    return store_query_run(&lapse);
+}
+
 struct lg_err store_review_act(struct store *store, const struct store_review_act *act) {
+    if (act->is_lapse) {
+        TRY(case_lapse(store, act));
+    }
     uint8_t sealed[STORE_REVIEW_BODY_MAX + VAULT_SEAL_OVERHEAD];
     const struct store_place place = act_place(&act->id);
     store_seal(store->seal_key, &place, act->body, sealed);
@@ -156,6 +175,26 @@ struct lg_err store_review_side_find(struct store_reader *reader, struct span ag
     }
     out_side->id = *id;
     return store_review_find(reader, &whole, arena, &out_side->is_found, &out_side->review);
+}
+
+struct lg_err store_reviews_due(struct store_reader *reader, int64_t now_ms, struct arena *arena,
+                                struct review_id **out_ids, size_t *out_count) {
+    struct review_id *ids = arena_array(arena, STORE_REVIEWS_DUE_MAX, sizeof *ids);
+    size_t count = 0;
+    if (ids == NULL) {
+        return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+    }
+    OWN(store_query_done) struct store_query query = store_query_of(&reader->db, SQL_REVIEW_DUE);
+    store_query_number(&query, 1, now_ms);
+    store_query_number(&query, 2, (int64_t)STORE_REVIEWS_DUE_MAX);
+    while (count < STORE_REVIEWS_DUE_MAX && store_query_next(&query)) {
+        store_query_column_copy(&query, 0, ids[count].bytes, sizeof ids[count].bytes);
+        count++;
+    }
+    TRY(store_query_end(&query));
+    *out_ids = ids;
+    *out_count = count;
+    return LG_OK;
 }
 
 /* Ids first, cases after: a statement is used by one row at a time. */

@@ -11,7 +11,7 @@
 enum {
     APPLICATION_MAIN = 0x4c474d31, /* "LGM1" and "LGK1": a file of one sort is no other */
     APPLICATION_KEYS = 0x4c474b31,
-    SCHEMA_VERSION = 2,
+    SCHEMA_VERSION = 3,
     /* A reader waits for another process's recovery of the write-ahead file, never for a writer. */
     BUSY_MS = 2000,
     CHECKPOINT_PAGES = 1000,
@@ -74,12 +74,12 @@ static struct lg_err db_number(struct store_db *db, const char *text, int64_t *o
 
 /* The two numbers in the file's head that say what it is. */
 static const char *const mark_main[] = {"PRAGMA application_id = 1279741233",
-                                        "PRAGMA user_version = 2", NULL};
+                                        "PRAGMA user_version = 3", NULL};
 static const char *const mark_keys[] = {"PRAGMA application_id = 1279740721",
-                                        "PRAGMA user_version = 2", NULL};
+                                        "PRAGMA user_version = 3", NULL};
 static_assert(APPLICATION_MAIN == 1279741233, "the text of the pragma says the same");
 static_assert(APPLICATION_KEYS == 1279740721, "the text of the pragma says the same");
-static_assert(SCHEMA_VERSION == 2, "the text of the pragma says the same");
+static_assert(SCHEMA_VERSION == 3, "the text of the pragma says the same");
 
 static struct lg_err schema_make(struct store_db *db, bool keys) {
     for (size_t i = 0; store_sql_schema(keys, i) != NULL; i++) {

@@ -14,21 +14,37 @@ struct span store_tag_span(const struct store_tag *tag) {
     return span_of(tag->bytes, sizeof tag->bytes);
 }
 
-struct lg_err store_tag_of(const struct store *store, int kind, const struct span *parts,
-                           size_t count, struct store_tag *out_tag) {
+/* folded: so many bytes at the end go in with A-Z in lower case. */
+static struct lg_err tag_make(const struct store *store, int kind, const struct span_list *parts,
+                              size_t folded, struct store_tag *out_tag) {
     uint8_t text[STORE_TAG_TEXT_MAX];
     struct writer w = writer_of(text, sizeof text);
     writer_u8(&w, (uint8_t)kind);
-    for (size_t i = 0; i < count; i++) {
-        writer_part(&w, parts[i]);
+    for (size_t i = 0; i < parts->count; i++) {
+        writer_part(&w, parts->items[i]);
     }
     struct span written;
-    if (count > STORE_TAG_PARTS_MAX || lg_failed(writer_end(&w, &written))) {
+    if (parts->count > STORE_TAG_PARTS_MAX || lg_failed(writer_end(&w, &written))) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
+    span_fold(&text[written.len - folded], folded);
     vault_mac16(store->tag_key, written, out_tag->bytes);
     vault_wipe(text, sizeof text);
     return LG_OK;
+}
+
+struct lg_err store_tag_of(const struct store *store, int kind, const struct span *parts,
+                           size_t count, struct store_tag *out_tag) {
+    const struct span_list list = {parts, count};
+    return tag_make(store, kind, &list, 0, out_tag);
+}
+
+struct lg_err store_user_tag_make(const struct store *store, enum store_tag_kind kind,
+                                  const struct span *parts, size_t count,
+                                  struct store_tag *out_tag) {
+    ASSERT(kind < STORE_TAG_PUBLIC_END && count > 0);
+    const struct span_list list = {parts, count};
+    return tag_make(store, (int)kind, &list, parts[count - 1].len, out_tag);
 }
 
 struct lg_err store_tag_make(const struct store *store, enum store_tag_kind kind,

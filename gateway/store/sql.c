@@ -84,6 +84,9 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_REVIEW_ADD] =
         "INSERT INTO review (review_id, kind, state, opener_tag, opened_ms, due_ms, log_index,"
         " body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (review_id) DO NOTHING",
+    [SQL_REVIEW_LAPSE] = "UPDATE review SET is_lapsed = 1 WHERE review_id = ?1 AND state < 4",
+    [SQL_REVIEW_DUE] = "SELECT review_id FROM review WHERE state < 4 AND is_lapsed = 0"
+                       " AND due_ms < ?1 ORDER BY due_ms LIMIT ?2",
     [SQL_REVIEW_RISE] = "UPDATE review SET state = max(state, ?2) WHERE review_id = ?1",
     [SQL_REVIEW_GET] = "SELECT review_id, kind, state, opener_tag, opened_ms, due_ms, log_index,"
                        " body FROM review WHERE review_id = ?1",
@@ -92,6 +95,10 @@ static const char *const texts[SQL_COUNT] = {
         " AND opened_ms > ?3 AND due_ms < ?4 AND state < ?5 LIMIT ?6)",
     [SQL_SIDE_ADD] = "INSERT INTO review_side (agency_tag, log_index, review_id, side_id, is_own)"
                      " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+    [SQL_SIDE_NEXT] =
+        "INSERT INTO review_side (agency_tag, log_index, review_id, side_id, is_own)"
+        " SELECT ?1, log_index, review_id, ?3, 1 FROM review WHERE review_id = ?2 AND state < 4"
+        " ON CONFLICT (agency_tag, log_index) DO UPDATE SET is_own = 1",
     [SQL_SIDE_GET] = "SELECT review_id, is_own FROM review_side"
                      " WHERE agency_tag = ?1 AND side_id = ?2",
     [SQL_SIDE_LIST] = "SELECT s.review_id, s.side_id, s.is_own FROM review_side s"
@@ -108,8 +115,9 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_STOP_PUT] =
         "INSERT INTO stop (scope_tag, log_index, agency_tag, body) VALUES (?1, ?2, ?3, ?4)"
         " ON CONFLICT (scope_tag) DO UPDATE SET log_index = excluded.log_index,"
-        " agency_tag = excluded.agency_tag, body = excluded.body",
-    [SQL_STOP_DELETE] = "DELETE FROM stop WHERE scope_tag = ?1",
+        " agency_tag = excluded.agency_tag, body = excluded.body"
+        " WHERE ?5 IS NULL OR stop.log_index = ?5",
+    [SQL_STOP_DELETE] = "DELETE FROM stop WHERE scope_tag = ?1 AND log_index = ?2",
     [SQL_STOP_GET] = "SELECT log_index, body FROM stop WHERE scope_tag = ?1",
     [SQL_STOP_LIST] = "SELECT scope_tag, log_index, body FROM stop"
                       " WHERE ?1 IS NULL OR agency_tag = ?1 ORDER BY log_index DESC LIMIT ?2",
@@ -182,7 +190,9 @@ static const char *const schema_main[] = {
     "CREATE INDEX consent_person ON consent (person_id, log_index)",
     "CREATE TABLE review (review_id BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL,"
     " state INTEGER NOT NULL, opener_tag BLOB NOT NULL, opened_ms INTEGER NOT NULL,"
-    " due_ms INTEGER NOT NULL, log_index INTEGER NOT NULL UNIQUE, body BLOB NOT NULL) STRICT",
+    " due_ms INTEGER NOT NULL, log_index INTEGER NOT NULL UNIQUE, body BLOB NOT NULL,"
+    " is_lapsed INTEGER NOT NULL DEFAULT 0) STRICT",
+    "CREATE INDEX review_due ON review (due_ms) WHERE state < 4 AND is_lapsed = 0",
     "CREATE INDEX review_opener ON review (opener_tag, kind, opened_ms)",
     "CREATE TABLE review_side (agency_tag BLOB NOT NULL, log_index INTEGER NOT NULL,"
     " review_id BLOB NOT NULL, side_id BLOB NOT NULL, is_own INTEGER NOT NULL,"

@@ -17,6 +17,9 @@ static struct lg_err stop_put(struct store *store, const struct store_stop *stop
     store_query_number(&query, 2, (int64_t)stop->log_index);
     store_query_bytes(&query, 3, store_tag_span(&agency));
     store_query_bytes(&query, 4, span_of(sealed, stop->body.len + VAULT_SEAL_OVERHEAD));
+    if (!stop->is_firm) {
+        store_query_number(&query, 5, (int64_t)stop->replaces);
+    }
     return store_query_run(&query);
 }
 
@@ -26,6 +29,7 @@ struct lg_err store_stop_apply(struct store *store, const struct store_stop *sto
     }
     OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_STOP_DELETE);
     store_query_bytes(&query, 1, store_tag_span(&stop->scope));
+    store_query_number(&query, 2, (int64_t)stop->replaces);
     return store_query_run(&query);
 }
 

@@ -97,6 +97,11 @@ enum { STORE_TAG_PARTS_MAX = 8 };
 LG_MUST_USE struct lg_err store_tag_make(const struct store *store, enum store_tag_kind kind,
                                          const struct span *parts, size_t count,
                                          struct store_tag *out_tag);
+/* The same where the last part is the id of somebody who acts: agencies write one person's in upper
+ * or lower case. Everything that is kept or counted by a person goes by this. */
+LG_MUST_USE struct lg_err store_user_tag_make(const struct store *store, enum store_tag_kind kind,
+                                              const struct span *parts, size_t count,
+                                              struct store_tag *out_tag);
 /* Names one agency's people enrolled under one agreement; rows carry it. */
 LG_MUST_USE struct lg_err store_enrolment_tag(const struct store *store, struct span agency,
                                               struct span agreement, struct store_tag *out_tag);
@@ -359,6 +364,7 @@ enum {
     STORE_REVIEW_ACTS_OPEN_MAX = LIMIT_STORE_REVIEW_ACTS - LIMIT_STORE_REVIEW_ACTS_LAST,
     STORE_REVIEW_LIST_MAX = LIMIT_STORE_REVIEW_LIST,
     STORE_REVIEW_COUNT_MAX = LIMIT_STORE_REVIEW_COUNT,
+    STORE_REVIEWS_DUE_MAX = LIMIT_STORE_REVIEWS_DUE,
     STORE_STOPS_MAX = LIMIT_STORE_STOPS,
     STORE_COUNTERS_MAX = LIMIT_STORE_COUNTERS,
 };
@@ -388,18 +394,25 @@ struct store_review_open {
     struct store_review review;
     struct span_list sides;
 };
-/* What was done with a case: state is the least that it has from then on. */
+/* What was done with a case: state is the least that it has from then on. is_lapse: it was past its
+ * day, and next_side (not empty) reviews it too from then on. */
 struct store_review_act {
     struct review_id id;
     enum store_review_state state;
+    bool is_lapse;
+    struct span next_side;
     uint64_t log_index;
     struct span body;
 };
-/* A caller stopped, or no longer: scope is STORE_TAG_SCOPE_CALLER. */
+/* A caller stopped, or no longer: scope is STORE_TAG_SCOPE_CALLER. Where another stop stands by
+ * then than the one that it was to replace or lift, it changes nothing; a firm stop replaces any.
+ */
 struct store_stop {
     struct store_tag scope;
     bool is_lifted;
+    bool is_firm;
     uint64_t log_index;
+    uint64_t replaces;  /* log_index of the one that stood when it was asked for; 0: none did */
     struct span agency; /* whose stop it is */
     struct span body;
 };
@@ -481,6 +494,11 @@ struct store_review_list {
 LG_MUST_USE struct lg_err
 store_reviews_list(struct store_reader *reader, const struct store_review_list *which,
                    struct arena *arena, struct store_review_side **out_sides, size_t *out_count);
+/* Cases that are not closed, whose day ended before now_ms and of which no lapse was applied, the
+ * longest due first: at most STORE_REVIEWS_DUE_MAX, in the arena. */
+LG_MUST_USE struct lg_err store_reviews_due(struct store_reader *reader, int64_t now_ms,
+                                            struct arena *arena, struct review_id **out_ids,
+                                            size_t *out_count);
 /* What was done with a case, in the order of the log; bodies in the arena. */
 LG_MUST_USE struct lg_err store_review_acts_read(struct store_reader *reader,
                                                  const struct review_id *id, struct arena *arena,

@@ -50,6 +50,8 @@ static const struct shape_row review_rows[] = {
     ROW_BOOL(10, struct wire_review, own),
     ROW_TEXT(11, struct wire_review, agreement, 0, LIMIT_WIRE_NAME),
     ROW_FLAGGED(12, struct wire_review, detail, has_detail, shape_review_detail),
+    ROW_TEXT(13, struct wire_review, escalated_to, 0, LIMIT_WIRE_PARTY),
+    ROW_BOOL(14, struct wire_review, telling_blocked),
 };
 
 static const struct shape shape_review =

@@ -52,6 +52,8 @@ struct wire_review {
     struct span agreement;
     bool has_detail;
     struct wire_review_detail detail;
+    struct span escalated_to;
+    bool telling_blocked;
 };
 
 /* after_review_id of zeros: the newest. */

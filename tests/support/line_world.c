@@ -504,6 +504,11 @@ static void on_consent(void *ctx, const struct audit_outcome *outcome) {
     assert_int_equal(outcome->result, AUDIT_COMMITTED);
 }
 
+void line_log_put(struct line_world *world, struct audit_entry_fields *fields) {
+    const struct audit_batch batch = {.entries = fields, .count = 1};
+    assert_false(lg_failed(audit_commit_wait(world->gateway.log, &batch, on_consent, NULL)));
+}
+
 /* loop NULL: waits until it is durable and applied. */
 static void fact_put(struct line_world *world, const struct person_id *person,
                      struct consent consent, struct loop *loop) {

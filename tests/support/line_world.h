@@ -152,6 +152,9 @@ void line_consent_of(struct line_world *world, const struct person_id *person,
 void line_consent_begin(struct line_world *world, const struct person_id *person,
                         enum consent_state state);
 
+/* Writes one entry; durable and applied when it returns. */
+void line_log_put(struct line_world *world, struct audit_entry_fields *fields);
+
 /* One record "rec-1" with these items (name, value pairs up to a NULL), and links. */
 struct answer line_answer(struct line_world *world, const char *const *items, const uint32_t *links,
                           size_t link_count);

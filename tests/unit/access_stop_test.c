@@ -18,7 +18,7 @@ struct world {
 
 static int set_up(void **state) {
     static struct world world;
-    world = (struct world){0};
+    world = (struct world){.size = 1}; /* the log's first entry is its own */
     store_support_init(&world.s);
     *state = &world;
     return 0;
@@ -29,23 +29,38 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static void commit(struct world *w, const char *agency, const char *system, const char *user,
-                   bool is_lifted) {
-    const struct access_stop stop = {
-        .whom = {span_text(agency), span_text(system), span_text(user)},
-        .is_lifted = is_lifted,
-        .at_ms = 1000,
-        .by_agency = span_text("hub"),
-        .by_user = span_text("officer-1"),
-        .reason = span_text("Looks at people whom no case is about."),
-    };
+/* What stands on this scope now. */
+static uint64_t standing(struct world *w, const char *agency, const char *system,
+                         const char *user) {
+    const struct access_whom whom = {span_text(agency), span_text(system), span_text(user)};
+    struct access_stop stop;
+    uint64_t index = 0;
+    assert_false(lg_failed(access_standing(w->s.reader, &whom, w->s.arena, &index, &stop)));
+    return index;
+}
+
+static void commit_as(struct world *w, struct access_stop stop) {
     struct span body;
     struct store_stop row;
+    stop.at_ms = 1000;
+    stop.reason = span_text("Looks at people whom no case is about.");
     assert_false(lg_failed(access_stop_encode(&stop, w->s.arena, &body)));
     assert_false(lg_failed(access_row_make(w->s.store, w->size, body, &row)));
     w->size++;
     const struct store_changes changes = {.stops = &row, .stop_count = 1, .through = w->size};
     assert_false(lg_failed(store_changes_apply(w->s.store, &changes)));
+}
+
+static void commit(struct world *w, const char *agency, const char *system, const char *user,
+                   bool is_lifted) {
+    const struct access_stop stop = {
+        .whom = {span_text(agency), span_text(system), span_text(user)},
+        .is_lifted = is_lifted,
+        .replaces = standing(w, agency, system, user),
+        .by_agency = span_text("hub"),
+        .by_user = span_text("officer-1"),
+    };
+    commit_as(w, stop);
 }
 
 static bool is_stopped(struct world *w, const char *agency, const char *system, const char *user) {
@@ -195,16 +210,59 @@ static void what_stands_is_read_with_who_stopped_it(void **state) {
     struct world *w = *state;
     const struct access_whom whom = {.agency = span_text("police"), .user_id = span_text("user-1")};
     struct access_stop stop = {.at_ms = 0};
-    bool found = true;
-    assert_false(lg_failed(access_standing(w->s.reader, &whom, w->s.arena, &found, &stop)));
-    assert_false(found);
+    uint64_t index = 9;
+    assert_false(lg_failed(access_standing(w->s.reader, &whom, w->s.arena, &index, &stop)));
+    assert_int_equal(index, 0);
     commit(w, "police", "", "user-1", false);
-    assert_false(lg_failed(access_standing(w->s.reader, &whom, w->s.arena, &found, &stop)));
-    assert_true(found);
+    assert_false(lg_failed(access_standing(w->s.reader, &whom, w->s.arena, &index, &stop)));
+    assert_int_equal(index, w->size - 1);
     assert_true(span_equal_text(stop.by_agency, "hub"));
     OWN(arena_free) struct arena *small = NULL;
     assert_false(lg_failed(arena_new(1, &small)));
-    assert_true(lg_failed(access_standing(w->s.reader, &whom, small, &found, &stop)));
+    assert_true(lg_failed(access_standing(w->s.reader, &whom, small, &index, &stop)));
+}
+
+/* An officer's stop or its end that was allowed before the host's came, and is put in order after
+ * it; of two officers' the first counts as well. The host's always does. */
+static void a_change_in_flight_does_not_undo_another(void **state) {
+    struct world *w = *state;
+    struct access_stop own = {.whom = {.agency = span_text("police"), .user_id = span_text("u-1")},
+                              .by_agency = span_text("police")};
+    struct access_stop host = own;
+    struct access_stop lift = own;
+    host.by_agency = span_text("hub");
+    host.is_firm = true;
+    lift.is_lifted = true;
+    commit_as(w, own);
+    own.replaces = lift.replaces = standing(w, "police", "", "u-1");
+    commit_as(w, host); /* in ignorance of it: replaces 0 */
+    uint64_t hosts = standing(w, "police", "", "u-1");
+    assert_int_equal(hosts, w->size - 1);
+    commit_as(w, own);
+    assert_int_equal(standing(w, "police", "", "u-1"), hosts);
+    commit_as(w, lift);
+    assert_int_equal(standing(w, "police", "", "u-1"), hosts);
+    own.replaces = 0; /* asked for when nothing stood */
+    commit_as(w, own);
+    assert_int_equal(standing(w, "police", "", "u-1"), hosts);
+    lift.replaces = hosts;
+    commit_as(w, lift);
+    assert_int_equal(standing(w, "police", "", "u-1"), 0);
+    own.replaces = hosts; /* it was lifted meanwhile: whoever stops, stops */
+    commit_as(w, own);
+    assert_int_equal(standing(w, "police", "", "u-1"), w->size - 1);
+}
+
+static void a_person_is_stopped_in_upper_and_lower_case(void **state) {
+    struct world *w = *state;
+    commit(w, "police", "", "User-1", false);
+    assert_true(is_stopped(w, "police", "cases", "uSER-1"));
+    assert_false(is_stopped(w, "police", "cases", "user-2"));
+    commit(w, "police", "", "user-1", true);
+    assert_false(is_stopped(w, "police", "cases", "User-1"));
+    struct access_change change = {
+        .whom = {.agency = span_text("police"), .user_id = span_text("IG-1")}, .is_lifted = true};
+    assert_int_equal(fault_of(&change, "officer", "ig-1"), ACCESS_FAULT_SELF);
 }
 
 static void bodies_outside_their_range_are_refused(void **state) {
@@ -217,6 +275,9 @@ static void bodies_outside_their_range_are_refused(void **state) {
     }
     stop = (struct access_stop){.whom = {.system = span_text("cases")}};
     assert_true(lg_failed(access_stop_encode(&stop, w->s.arena, &body)));
+    stop = (struct access_stop){.whom = {.agency = span_text("police")}, .replaces = UINT64_MAX};
+    assert_true(lg_failed(access_stop_encode(&stop, w->s.arena, &body)));
+    stop.replaces = 0;
     stop.whom = (struct access_whom){span_text("police"), span_text("cases"), span_text("u")};
     assert_true(lg_failed(access_stop_encode(&stop, w->s.arena, &body)));
 }
@@ -234,6 +295,8 @@ int main(void) {
         CASE(the_host_does_not_lock_itself_out),
         CASE(an_officer_is_stopped_by_name_and_by_system),
         CASE(what_stands_is_read_with_who_stopped_it),
+        CASE(a_change_in_flight_does_not_undo_another),
+        CASE(a_person_is_stopped_in_upper_and_lower_case),
         CASE(bodies_outside_their_range_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "gateway/base/limits.h"
 #include "gateway/config/client.h"
 #include "gateway/wire/agreements.h"
+#include "gateway/wire/reviews.h"
 #include "policy/policy.h"
 #include "tools/lockgate/agreement_file.h"
 #include "tools/lockgate/agreement_sign.h"
@@ -87,13 +88,18 @@ static int usage(const char *sentence) {
 
 /* ---- Calls ---- */
 
+static struct lg_err call_of(struct life *life, const char *path, struct span message,
+                             struct span *out_answer) {
+    const struct client_call asked = {
+        .channel = life->gateway, .path = path, .message = message, .timeout_ms = CALL_MS};
+    return client_ask(life->client, &asked, life->arena, &life->diag, out_answer);
+}
+
 static struct lg_err call(struct life *life, const char *method, struct span message,
                           struct span *out_answer) {
     char path[64];
     (void)snprintf(path, sizeof path, "/lockgate.v1.Agreements/%s", method);
-    const struct client_call asked = {
-        .channel = life->gateway, .path = path, .message = message, .timeout_ms = CALL_MS};
-    return client_ask(life->client, &asked, life->arena, &life->diag, out_answer);
+    return call_of(life, path, message, out_answer);
 }
 
 static struct lg_err get(struct life *life, struct wire_get_agreement_reply *out_reply) {
@@ -132,6 +138,24 @@ static int run_list(struct life *life) {
     return EXIT_TOOL_DONE;
 }
 
+/* Cases of the officer's agency that were not closed by their day. */
+static struct lg_err cases_due(struct life *life) {
+    struct wire_list_reviews_request request = {.actor = actor_of(life), .open_only = true};
+    struct wire_list_reviews_reply reply;
+    struct span bytes;
+    struct span answer;
+    do {
+        TRY(wire_list_reviews_request_encode(life->arena, &request, &bytes));
+        TRY(call_of(life, "/lockgate.v1.Reviews/List", bytes, &answer));
+        TRY(wire_list_reviews_reply_decode(life->arena, answer, &life->report, &reply));
+        for (size_t i = 0; i < reply.review_count; i++) {
+            life_case_print(&reply.reviews[i], life->options.json);
+            request.after_review_id = reply.reviews[i].review_id;
+        }
+    } while (reply.review_count == LIMIT_STORE_REVIEW_LIST);
+    return LG_OK;
+}
+
 static int run_due(struct life *life) {
     struct wire_list_agreements_reply reply;
     struct lg_err err = list(life, &reply);
@@ -141,7 +165,10 @@ static int run_due(struct life *life) {
     for (size_t i = 0; i < reply.agreement_count; i++) {
         life_due_print(&reply.agreements[i], (int32_t)(now_s() / DAY_S), life->options.json);
     }
-    return EXIT_TOOL_DONE;
+    if (life->options.user != NULL && life->options.role != NULL) {
+        err = cases_due(life);
+    }
+    return lg_failed(err) ? failed(life, "The cases were not listed.", err) : EXIT_TOOL_DONE;
 }
 
 static int run_show(struct life *life) {

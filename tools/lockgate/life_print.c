@@ -8,6 +8,8 @@
 #include "gateway/base/bytes.h"
 #include "policy/policy.h"
 
+enum { DAY_MS = 24 * 3600 * 1000 };
+
 /* A text in JSON: our texts are plain, so quotes, backslashes and tabs are all that needs care. */
 static void json_text(struct span text) {
     (void)putchar('"');
@@ -178,4 +180,28 @@ void life_due_print(const struct wire_agreement_info *info, int32_t today, bool 
                       json);
         }
     }
+}
+
+void life_case_print(const struct wire_review *review, bool json) {
+    char id[2 * MODEL_REVIEW_ID_SIZE + 1];
+    char day[11];
+    if (!review->overdue) {
+        return;
+    }
+    bytes_to_hex(span_of(review->review_id.bytes, sizeof review->review_id.bytes), id);
+    policy_day_text((int32_t)(review->due_ms / DAY_MS), day);
+    if (json) {
+        (void)printf("{\"due\":\"case\",\"case\":\"%s\"", id);
+        json_field("kind", review->kind);
+        json_field("state", review->state);
+        json_field("agreement", review->agreement);
+        json_field("day", span_text(day));
+        json_field("escalated_to", review->escalated_to);
+        (void)printf(",\"telling_blocked\":%s}\n", review->telling_blocked ? "true" : "false");
+        return;
+    }
+    (void)printf("%-24.*s %7s  %-14.*s %-16.*s %s  %s%s\n", width(review->agreement),
+                 words(review->agreement), "case", width(review->state), words(review->state),
+                 width(review->kind), words(review->kind), day, id,
+                 review->telling_blocked ? ", the person cannot be told until it is closed" : "");
 }

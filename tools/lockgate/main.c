@@ -220,10 +220,11 @@ static const struct command commands[] = {
     {
         .noun = "agreement",
         .verb = "due",
-        .arguments = "--config FILE [--json]",
-        .summary = "Lists reviews and last days that come up in 90, 30 or 7 days",
+        .arguments = "--config FILE [--user ID --role ID] [--json]",
+        .summary = "Lists reviews and last days that come up in 90, 30 or 7 days, and (for a named "
+                   "officer) overdue review cases",
         .examples = {"lockgate agreement due --config officer.yaml",
-                     "lockgate agreement due --config officer.yaml --json"},
+                     "lockgate agreement due --config officer.yaml --user ab12 --role lead --json"},
         .run = tool_agreement_due,
     },
     {

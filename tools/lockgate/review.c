@@ -21,10 +21,16 @@ static void print_field(const char *name, struct span value) {
 static void print_head(const struct officer *officer, const struct wire_review *review) {
     char id[ID_TEXT];
     bytes_to_hex(span_of(review->review_id.bytes, sizeof review->review_id.bytes), id);
-    (void)printf("%s  %-16.*s  %-9.*s  due %s%s\n", id, (int)review->kind.len,
+    (void)printf("%s  %-16.*s  %-9.*s  due %s%s%s", id, (int)review->kind.len,
                  (const char *)review->kind.ptr, (int)review->state.len,
                  (const char *)review->state.ptr, officer_time(officer, review->due_ms),
-                 review->overdue ? "  OVERDUE" : "");
+                 review->overdue ? "  OVERDUE" : "",
+                 review->telling_blocked ? "  TELLING BLOCKED" : "");
+    if (review->escalated_to.len > 0) {
+        (void)printf("  escalated to %.*s", (int)review->escalated_to.len,
+                     (const char *)review->escalated_to.ptr);
+    }
+    (void)putchar('\n');
 }
 
 static void print_detail(const struct officer *officer, const struct wire_review_detail *detail) {

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reviews whose day has passed escalate by themselves, once: officers of the agreement's lead see
+ * the case too from then on; where its own officers are the lead's, those of the host. Nobody has
+ * to ask for it, and nobody at the agency whose case it is can keep it from happening. */
+#include "gateway/agreement/set.h"
+#include "gateway/review/review.h"
+#include "gateway/service/service_int.h"
+#include "policy/signing.h"
+
+/* Bytes of the list, and those in which one case is read with what was done with it. */
+enum { IDS_BUDGET = 1 << 12, CASE_BUDGET = 1 << 19 };
+
+static struct span next_of(const struct query_gateway *gateway,
+                           const struct agreement_forces *forces,
+                           const struct review_opening *opening) {
+    const struct policy_force *force = agreement_forces_find(*forces, opening->opener.agreement);
+    struct span lead = force != NULL ? policy_lead(force->policy) : span_of(NULL, 0);
+    if (lead.len > 0 && !span_equal(lead, opening->reviewer) &&
+        config_party_find(gateway->registry, lead) != NULL) {
+        return lead;
+    }
+    const struct config_party *host = config_host_find(gateway->registry);
+    return host != NULL ? span_text(host->id) : opening->reviewer;
+}
+
+static void on_committed(void *ctx, const struct audit_outcome *outcome) {
+    bool *committed = ctx;
+    *committed = outcome->result == AUDIT_COMMITTED;
+}
+
+static struct lg_err case_lapse(const struct query_gateway *gateway,
+                                const struct agreement_forces *forces, const struct review_case *it,
+                                struct arena *arena) {
+    const struct review_opening *opening = &it->opening;
+    struct audit_entry_fields fields = {
+        .kind = AUDIT_REVIEW,
+        .requesting_agency = opening->reviewer,
+        .agreement = query_known_agreement(*forces, opening->opener.agreement),
+        .decision = AUDIT_DECISION_PERMIT,
+        .reason = span_text("REVIEW_OVERDUE"),
+        .person = opening->has_person ? &opening->person : NULL,
+    };
+    bool committed = false;
+    vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
+    TRY(review_lapse_encode(it, next_of(gateway, forces, opening), clock_wall_ms(&gateway->clock),
+                            arena, &fields.sealed));
+    TRY(audit_commit_wait(gateway->log, &(struct audit_batch){.entries = &fields, .count = 1},
+                          on_committed, &committed));
+    return committed ? LG_OK : lg_err_make(LG_CLASS_STORE, LG_SERVICE, SERVICE_LOG);
+}
+
+static struct lg_err case_read(struct store_reader *reader, const struct review_id *id,
+                               struct arena *arena, struct review_case *out_case) {
+    struct store_review review;
+    bool found = false;
+    TRY(store_review_find(reader, id, arena, &found, &review));
+    if (!found) {
+        return lg_err_make(LG_CLASS_STORE, LG_STORE, STORE_CORRUPT);
+    }
+    return review_case_read(reader, &review, arena, out_case);
+}
+
+static struct lg_err id_lapse(const struct query_gateway *gateway, struct store_reader *reader,
+                              const struct agreement_forces *forces, const struct review_id *id) {
+    OWN(arena_free) struct arena *arena = NULL;
+    TRY(arena_new(CASE_BUDGET, &arena));
+    struct review_case *it = arena_alloc(arena, sizeof *it);
+    TRY(arena_failed(arena));
+    TRY(case_read(reader, id, arena, it));
+    return case_lapse(gateway, forces, it, arena);
+}
+
+struct lg_err service_reviews_lapse(const struct query_gateway *gateway,
+                                    struct store_reader *reader, size_t *out_count) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct review_id *ids = NULL;
+    size_t count = 0;
+    *out_count = 0;
+    TRY(arena_new(IDS_BUDGET, &arena));
+    TRY(store_reviews_due(reader, clock_wall_ms(&gateway->clock), arena, &ids, &count));
+    if (count == 0) {
+        return LG_OK;
+    }
+    struct agreement_view view = agreement_view_of(gateway->agreements);
+    const struct agreement_forces forces =
+        agreement_set_at(agreement_view_set(&view), clock_wall_ms(&gateway->clock) / 1000);
+    struct lg_err err = LG_OK;
+    for (size_t i = 0; i < count && !lg_failed(err); i++) {
+        err = id_lapse(gateway, reader, &forces, &ids[i]);
+        *out_count += lg_failed(err) ? 0 : 1;
+    }
+    agreement_view_done(&view);
+    return err;
+}

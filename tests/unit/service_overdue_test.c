@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reviews whose day has passed: to whom they go, what the log says of it, once; and limits, budgets
+ * and declarations count for one person however their name is written. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/review/review.h"
+#include "tests/support/line_glass.h"
+#include "tests/support/support.h"
+
+#include <cmocka.h>
+
+enum { AT_HOMES = 1U << LINE_HOMES, HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS };
+
+static size_t lapse(struct line_world *w) {
+    size_t count = 99;
+    assert_false(lg_failed(service_reviews_lapse(&w->gateway, w->worker.reader, &count)));
+    return count;
+}
+
+static struct review_case case_of(struct line_world *w, const struct review_id *id) {
+    struct store_review row;
+    struct review_case it;
+    bool found = false;
+    assert_false(lg_failed(store_review_find(w->worker.reader, id, w->arena, &found, &row)));
+    assert_true(found);
+    assert_false(lg_failed(review_case_read(w->worker.reader, &row, w->arena, &it)));
+    return it;
+}
+
+/* Care is the lead of its own agreement: beyond it there is the host. */
+static void a_late_case_of_the_lead_goes_to_the_host(void **state) {
+    struct line_world *w = *state;
+    struct person_id amy = line_person(w, 1, AT_HOMES);
+    struct review_id id;
+    struct line_log log;
+    enum system_kind before = w->parties[1].systems[0].kind;
+    w->parties[1].systems[0].kind = SYSTEM_GATEWAY;
+    assert_string_equal(line_glass_declare(w, &amy, &id), "");
+    assert_int_equal(lapse(w), 0);
+    w->wall_ms += 9 * (int64_t)DAY_MS;
+    uint64_t from = audit_size(w->gateway.log);
+    assert_int_equal(lapse(w), 1);
+    assert_int_equal(lapse(w), 0);
+    line_log_read(w, from, &log);
+    assert_int_equal(log.count, 1);
+    assert_int_equal(log.entries[0].kind, AUDIT_REVIEW);
+    assert_true(span_equal_text(log.entries[0].reason, "REVIEW_OVERDUE"));
+    struct review_case it = case_of(w, &id);
+    assert_int_equal(it.state, STORE_REVIEW_ESCALATED);
+    assert_true(span_equal_text(it.lapsed_to, w->parties[1].id));
+    assert_int_equal(it.lapsed_ms, w->wall_ms);
+    w->parties[1].systems[0].kind = before;
+}
+
+static void a_late_case_of_another_goes_to_the_lead(void **state) {
+    struct line_world *w = *state;
+    struct review_opening opening = {
+        .id = {{5}},
+        .kind = REVIEW_CONSENT_BY_ASKER,
+        .reviewer = span_text("homes"),
+        .opener = {span_text("school"), span_text("u-1"), span_text("line")},
+        .opened_ms = w->wall_ms,
+        .due_ms = w->wall_ms + DAY_MS};
+    struct audit_entry_fields fields = {.kind = AUDIT_REVIEW,
+                                        .requesting_agency = span_text("school"),
+                                        .decision = AUDIT_DECISION_PERMIT};
+    vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
+    assert_false(lg_failed(review_opening_encode(&opening, w->arena, &fields.sealed)));
+    line_log_put(w, &fields);
+    w->wall_ms += 2 * (int64_t)DAY_MS;
+    assert_int_equal(lapse(w), 1);
+    assert_true(span_equal_text(case_of(w, &opening.id).lapsed_to, "care"));
+}
+
+/* More than one call takes are all handed on. */
+static void many_late_cases_take_more_than_one_call(void **state) {
+    struct line_world *w = *state;
+    for (uint8_t i = 1; i <= 20; i++) {
+        struct review_opening opening = {.id = {{i}},
+                                         .kind = REVIEW_ANOMALY,
+                                         .reviewer = span_text("homes"),
+                                         .opened_ms = w->wall_ms,
+                                         .due_ms = w->wall_ms + i};
+        struct audit_entry_fields fields = {.kind = AUDIT_REVIEW,
+                                            .requesting_agency = span_text("homes"),
+                                            .decision = AUDIT_DECISION_PERMIT};
+        vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
+        assert_false(lg_failed(review_opening_encode(&opening, w->arena, &fields.sealed)));
+        line_log_put(w, &fields);
+    }
+    w->wall_ms += 1000;
+    assert_int_equal(lapse(w), 16);
+    assert_int_equal(lapse(w), 4);
+    assert_int_equal(lapse(w), 0);
+}
+
+/* Three a day, counted whatever the case of the letters. */
+static void one_person_has_one_allowance(void **state) {
+    struct line_world *w = *state;
+    static const char *const spellings[] = {"User-7", "user-7", "USER-7"};
+    struct person_id amy = line_person(w, 1, AT_HOMES);
+    struct span before = w->caller.user_id;
+    for (size_t i = 0; i < 3; i++) {
+        w->caller.user_id = span_text(spellings[i]);
+        assert_string_equal(line_glass_declare(w, &amy, NULL), "");
+    }
+    w->caller.user_id = span_text("uSER-7");
+    assert_string_equal(line_glass_declare(w, &amy, NULL), "EMERGENCY_LIMIT");
+    w->caller.user_id = span_text("user-8");
+    assert_string_equal(line_glass_declare(w, &amy, NULL), "");
+    w->caller.user_id = before;
+}
+
+static void memory_may_end_anywhere(void **state) {
+    struct line_world *w = *state;
+    struct person_id amy = line_person(w, 1, AT_HOMES);
+    struct review_id id;
+    bool done = false;
+    assert_string_equal(line_glass_declare(w, &amy, &id), "");
+    w->wall_ms += 9 * (int64_t)DAY_MS;
+    for (uint64_t n = 1; !done; n++) {
+        size_t count = 99;
+        assert_true(n < 1000);
+        support_alloc_fail_at(n);
+        struct lg_err err = service_reviews_lapse(&w->gateway, w->worker.reader, &count);
+        support_alloc_fail_at(0);
+        done = !lg_failed(err);
+        assert_true(!done || count == 1 || case_of(w, &id).lapsed_ms != 0);
+    }
+    assert_int_equal(lapse(w), 0);
+    assert_true(case_of(w, &id).lapsed_ms != 0);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, line_glass_open, line_world_close)
+
+static int set_up(void **state) {
+    return line_world_setup(state, LOCKGATE_SOURCE);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        T(a_late_case_of_the_lead_goes_to_the_host),
+        T(a_late_case_of_another_goes_to_the_lead),
+        T(many_late_cases_take_more_than_one_call),
+        T(one_person_has_one_allowance),
+        T(memory_may_end_anywhere),
+    };
+    return cmocka_run_group_tests(tests, set_up, line_world_teardown);
+}
