@@ -8,9 +8,16 @@ function(lg_module name)
     target_link_libraries(lg_${name} PUBLIC ${arg_USES})
 endfunction()
 
-# lg_unit(NAME.c ... ): one cmocka program and ctest entry a file, linked with every module.
+# lg_unit(NAME.c ... [THREADS PATTERN ...]): one cmocka program and ctest entry a file, linked with
+# every module. Those whose name without "_test" fits a pattern may begin threads: they have the
+# label `threads` and are what the target unit_threads builds.
 function(lg_unit)
-    foreach(file ${ARGN})
+    cmake_parse_arguments(arg "" "" "THREADS" ${ARGN})
+    list(JOIN arg_THREADS "|" with_threads)
+    if(NOT TARGET unit_threads)
+        add_custom_target(unit_threads)
+    endif()
+    foreach(file ${arg_UNPARSED_ARGUMENTS})
         get_filename_component(name ${file} NAME_WE)
         add_executable(${name} ${file})
         target_compile_definitions(${name} PRIVATE LOCKGATE_DATA="${LOCKGATE_DATA}"
@@ -18,6 +25,15 @@ function(lg_unit)
                                                    LOCKGATE_BUILD="${CMAKE_BINARY_DIR}")
         target_link_libraries(${name} PRIVATE lg_test_support ${LOCKGATE_MODULES}
                                               PkgConfig::CMOCKA)
+        set(labels unit)
+        if(name MATCHES "^(${with_threads})_test$")
+            list(APPEND labels threads)
+            add_dependencies(unit_threads ${name})
+        else()
+            # tests/support/one_thread.c
+            target_link_options(${name} PRIVATE -Wl,--wrap=pthread_create
+                                -Wl,-u,__wrap_pthread_create)
+        endif()
         if(LOCKGATE_SANITIZE)
             # tests/support/alloc.c
             target_link_options(${name} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
@@ -26,7 +42,7 @@ function(lg_unit)
         add_test(NAME ${name} COMMAND ${name})
         # 77 says: its data is absent here. CTest counts it as skipped.
         set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
-                                                LABELS unit)
+                                                LABELS "${labels}")
     endforeach()
 endfunction()
 
