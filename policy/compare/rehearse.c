@@ -19,16 +19,19 @@ struct lg_err policy_rehearse_begin(const struct policy *draft, struct arena *ar
 
 /* ---- one field ---- */
 
+/* Whether a field of the record has this name in its text. */
+static bool is_named(const struct policy_record_texts *texts, const struct policy_record_field *it,
+                     struct span field) {
+    return it->agreement < texts->count &&
+           it->field < texts->policies[it->agreement]->field_names.count &&
+           span_equal(texts->policies[it->agreement]->fields[it->field].id, field);
+}
+
 /* The record says of a field what its own text says again. */
 static bool is_faithful(const struct scene *scene, struct span field, const struct seen *old) {
     for (size_t i = 0; i < scene->part.field_count; i++) {
         const struct policy_record_field *it = &scene->part.fields[i];
-        const struct policy_record_name name = {it->agreement, it->field};
-        struct span id;
-        if (it->agreement >= scene->staging->texts.count || it->field == UINT16_MAX ||
-            lg_failed(policy_record_text(&scene->staging->texts, POLICY_RECORD_FIELD, name,
-                                         scene->staging->arena, &id)) ||
-            !span_equal(id, field)) {
+        if (!is_named(&scene->staging->texts, it, field)) {
             continue;
         }
         return it->reason == old->reason && it->treatment == old->treatment;

@@ -36,8 +36,8 @@ static bool hangs_on_person(const struct candidate *it) {
     if (it->term.refusal != POLICY_REASON_NONE) {
         return false;
     }
-    return it->term.consent != POLICY_CONSENT_NOT_NEEDED || it->agreement_by_law ||
-           policy->statutes != NULL || it->clause->law.objection_refers ||
+    return it->term.consent != POLICY_CONSENT_NOT_NEEDED || policy->statutes != NULL ||
+           it->clause->law.objection_refers ||
            policy->categories[policy->fields[it->field].category].law.has_opt_out;
 }
 

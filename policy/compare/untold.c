@@ -2,6 +2,7 @@
 /* What the record of a question cannot say of a draft that was not there when it was asked. */
 #include "policy/compare/rehearse_int.h"
 #include "policy/compare/sight_int.h"
+#include "policy/explain/explain_int.h"
 
 /* ---- words ---- */
 
@@ -58,17 +59,15 @@ bool policy_untold_words(const struct staging *it) {
 
 /* The role's training was asked for by no text of the time, so nobody wrote down who has it. */
 static bool lacks_training(const struct scene *scene, const struct policy_ruling *new) {
-    const struct policy *draft = scene->staging->rehearsal->draft;
-    const struct policy_request *request = &scene->staging->new.request;
-    struct policy_role role;
-    if (new->refusal != POLICY_TRAINING_NOT_CURRENT ||
-        !policy_role_find(draft, request->recipient, request->role, &role)) {
+    const struct scope *scope = policy_candidate_of(new)->scope;
+    if (new->refusal != POLICY_TRAINING_NOT_CURRENT) {
         return false;
     }
+    struct span training = scope->policy->roles[scope->role].shown.training;
     for (size_t i = 0; i < scene->staging->texts.count; i++) {
         const struct policy *text = scene->staging->texts.policies[i];
         for (size_t j = 0; j < policy_role_count(text); j++) {
-            if (span_equal(policy_role_at(text, j).training, role.training)) {
+            if (span_equal(policy_role_at(text, j).training, training)) {
                 return false;
             }
         }

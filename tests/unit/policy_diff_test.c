@@ -89,10 +89,6 @@ static void lines_say_what_changed(void **state) {
 /* ---- names and sections that one version lacks ---- */
 
 /* Edits of whole.isa, applied in turn; what they make of it, and what comes back without them. */
-struct edit {
-    const char *from;
-    const char *to;
-};
 struct story {
     struct edit before[2]; /* of both versions */
     struct edit after[4];
@@ -101,13 +97,6 @@ struct story {
     enum policy_change_class back;
     const char *back_sentence;
 };
-
-static char *with_edits(char *text, const struct edit *edits, size_t count) {
-    for (size_t i = 0; i < count && edits[i].from != NULL; i++) {
-        text = edited_more(text, edits[i].from, edits[i].to);
-    }
-    return text;
-}
 
 #define OMEGA                                                                                      \
     "party omega\n  name: O\n  legal entity: O\n  public authority: yes\n"                         \

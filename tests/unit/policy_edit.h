@@ -31,4 +31,17 @@ static inline char *edited_more(char *text, const char *from, const char *to) {
     return copy;
 }
 
+/* Edits that are made in turn; `from` NULL: none. */
+struct edit {
+    const char *from;
+    const char *to;
+};
+
+static inline char *with_edits(char *text, const struct edit *edits, size_t count) {
+    for (size_t i = 0; i < count && edits[i].from != NULL; i++) {
+        text = edited_more(text, edits[i].from, edits[i].to);
+    }
+    return text;
+}
+
 #endif

@@ -15,7 +15,9 @@ struct asked {
     struct consent consent;
     bool has_consent;
     bool is_limited;
+    bool is_part;           /* the record holds a part of the facts */
     uint32_t subject_count; /* how often anybody asked about the person */
+    size_t source;          /* of which the record is */
 };
 
 struct written {
@@ -69,11 +71,26 @@ static inline struct span bytes_of(struct fixture *fixture, const struct writer 
     return arena_copy(fixture->arena, bytes);
 }
 
-static inline struct written record_of(struct fixture *fixture, const struct asked *asked) {
-    const struct policy_force force = {.policy = fixture->policy};
-    const struct policy_record_hash hash = hash_of(fixture->policy);
-    const struct policy_record_given given = {.force = &force, .hashes = &hash, .force_count = 1};
-    const struct permit *permit = decide(fixture, &force, &asked->request);
+/* Texts that are in force together, in their order. */
+struct texts {
+    const struct policy *policies[2];
+    size_t count;
+};
+
+/* The question of asked as it was decided under these texts, and of one of its sources. */
+static inline struct written record_under(struct fixture *fixture, const struct asked *asked,
+                                          const struct texts *texts) {
+    struct policy_force force[2] = {{0}};
+    struct policy_record_hash hashes[2] = {{{0}}};
+    const struct policy_record_given given = {
+        .force = force, .hashes = hashes, .force_count = texts->count};
+    const struct permit *permit = NULL;
+    for (size_t i = 0; i < texts->count; i++) {
+        force[i].policy = texts->policies[i];
+        hashes[i] = hash_of(texts->policies[i]);
+    }
+    assert_false(
+        lg_failed(policy_decide(force, texts->count, &asked->request, fixture->arena, &permit)));
     struct policy_counts counts[4] = {{0}};
     counts[0].person = asked->is_limited ? 3 : 0;
     counts[0].subject = asked->subject_count;
@@ -89,9 +106,11 @@ static inline struct written record_of(struct fixture *fixture, const struct ask
     const struct policy_record_settled settled = {&facts, &outcome};
     uint8_t bytes[ROOM];
     struct written written;
-    assert_false(lg_failed(policy_settle(permit, 0, &facts, fixture->arena, &outcome)));
-    assert_false(lg_failed(policy_record_ask_make(permit, &given, fixture->arena, &ask)));
-    assert_false(lg_failed(policy_record_part_make(permit, 0, &settled, fixture->arena, &part)));
+    struct arena *arena = fixture->arena;
+    assert_false(lg_failed(policy_settle(permit, asked->source, &facts, arena, &outcome)));
+    assert_false(lg_failed(policy_record_ask_make(permit, &given, arena, &ask)));
+    assert_false(lg_failed(policy_record_part_make(permit, asked->source, &settled, arena, &part)));
+    part.is_whole = part.is_whole && !asked->is_part;
     struct writer writer = writer_of(bytes, sizeof bytes);
     policy_record_ask_write(&ask, &writer);
     written.ask = bytes_of(fixture, &writer);
@@ -99,6 +118,10 @@ static inline struct written record_of(struct fixture *fixture, const struct ask
     policy_record_part_write(&part, &writer);
     written.part = bytes_of(fixture, &writer);
     return written;
+}
+
+static inline struct written record_of(struct fixture *fixture, const struct asked *asked) {
+    return record_under(fixture, asked, &(struct texts){{fixture->policy}, 1});
 }
 
 /* Memory of its own, which does not fail. */
