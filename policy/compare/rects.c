@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/assert.h"
 #include "policy/compare/compare_int.h"
 
 void policy_rects_init(struct rects *rects, const uint32_t sizes[static SETS]) {
@@ -90,12 +91,12 @@ static uint32_t only_party(const struct rects *rects, const struct rect *rect) {
     return party;
 }
 
+/* Before roles are joined: each rectangle is of one. */
 static void own_add(struct rects *rects) {
     for (uint32_t i = 0; i < rects->count; i++) {
         uint32_t party = only_party(rects, &rects->items[i]);
-        if (party != POLICY_NONE) {
-            policy_rect_set(&rects->items[i], SET_SOURCES, party);
-        }
+        ASSERT(party != POLICY_NONE);
+        policy_rect_set(&rects->items[i], SET_SOURCES, party);
     }
 }
 

@@ -72,14 +72,15 @@ static struct lg_err count_field(struct scene *scene, struct span field) {
 
 /* Fields of either side, each once. */
 static struct lg_err count_fields(struct scene *scene) {
-    for (size_t i = 0; i < scene->new.ruling_count; i++) {
-        TRY(count_field(scene, scene->new.rulings[i].term->field));
-    }
-    for (size_t i = 0; i < scene->old.ruling_count; i++) {
-        struct span field = scene->old.rulings[i].term->field;
-        if (policy_seen_of(&scene->new, field).ruling == NULL) {
-            TRY(count_field(scene, field));
+    size_t new_count = scene->new.ruling_count;
+    for (size_t i = 0; i < new_count + scene->old.ruling_count; i++) {
+        bool is_old = i >= new_count;
+        struct span field = is_old ? scene->old.rulings[i - new_count].term->field
+                                   : scene->new.rulings[i].term->field;
+        if (is_old && policy_seen_of(&scene->new, field).ruling != NULL) {
+            continue;
         }
+        TRY(count_field(scene, field));
     }
     return LG_OK;
 }

@@ -74,7 +74,8 @@ static size_t group_in(const struct telling *it, int set, const struct pairs *pa
     return count;
 }
 
-/* The first of its group in the set, where the whole group is there: it stands for all. */
+/* The first of its group in the set, where the whole group is there: it stands for all. Names that
+ * the version does not have come last, and stand for themselves. */
 static bool leads_group(const struct telling *it, int set, const struct pairs *pairs,
                         uint32_t index, bool *out_whole) {
     uint32_t number = number_in(it, &pairs->items[index]);
@@ -87,8 +88,7 @@ static bool leads_group(const struct telling *it, int set, const struct pairs *p
     *out_whole = size > 1 && group_in(it, set, pairs, group) == size;
     for (uint32_t i = 0; *out_whole && i < index; i++) {
         uint32_t other = number_in(it, &pairs->items[i]);
-        if (policy_rect_has(it->rect, set, i) && other != POLICY_NONE &&
-            group_of(it, set, other) == group) {
+        if (policy_rect_has(it->rect, set, i) && group_of(it, set, other) == group) {
             return false;
         }
     }

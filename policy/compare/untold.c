@@ -117,24 +117,20 @@ static bool lacks_consent(const struct scene *scene, const struct policy_ruling 
     return false;
 }
 
-/* Counts were taken over the windows of the time: over others they say nothing. */
+/* Counts were taken over the windows of the time: over others they say nothing. The record has
+ * counts for the limit (policy_record_facts), so that one of the texts has it. */
 static bool has_other_window(const struct scene *scene, const struct policy_term *term) {
     const struct staging *it = scene->staging;
     struct policy_limit limit = policy_permit_limit(it->new_permit, term->limit);
-    for (size_t i = 0; i < it->texts.count; i++) {
-        const struct policy *text = it->texts.policies[i];
-        uint32_t number = policy_names_find(&text->limit_names, limit.id);
-        if (number != POLICY_NONE && span_equal(text->id, limit.agreement)) {
-            const struct limit *was = &text->limits[number];
-            return (limit.per_person.count > 0 &&
-                    limit.per_person.window_s != was->per_person.window_s) ||
-                   (limit.per_agency.count > 0 &&
-                    limit.per_agency.window_s != was->per_agency.window_s) ||
-                   (limit.per_subject.count > 0 &&
-                    limit.per_subject.window_s != was->per_subject.window_s);
-        }
+    size_t i = 0;
+    while (!span_equal(it->texts.policies[i]->id, limit.agreement)) {
+        i++;
     }
-    return true;
+    const struct policy *text = it->texts.policies[i];
+    const struct limit *was = &text->limits[policy_names_find(&text->limit_names, limit.id)];
+    return (limit.per_person.count > 0 && limit.per_person.window_s != was->per_person.window_s) ||
+           (limit.per_agency.count > 0 && limit.per_agency.window_s != was->per_agency.window_s) ||
+           (limit.per_subject.count > 0 && limit.per_subject.window_s != was->per_subject.window_s);
 }
 
 bool policy_untold_field(const struct scene *scene, const struct seen *old,

@@ -66,6 +66,7 @@ static void diff_fails(void **state) {
     text = edited_more(text, "\n  notice: leaflet 7", "");
     text = edited_more(text, "clause e.2 enrol", "clause e.3 enrol");
     text = edited_more(text, "emergency flood", "emergency fire");
+    text = edited_more(text, "agreement whole\n", "agreement other\n");
     struct pair pair = {.fixture = *state, .before = compile(text, NULL)};
     pair.after = pair.fixture->policy;
     arena_fail_each(&pair, compare_both);

@@ -364,6 +364,10 @@ static const struct single singles[] = {
      "  fields: package, worker\n  existence: open\n  confidential: yes\n"
      "  patient information: yes\n",
      CHANGED, CHANGED, false},
+    {"  fields: diagnosis, medication\n  confidential: yes\n  patient information: yes\n",
+     "  fields: diagnosis, medication\n  confidential: yes\n  patient information: yes\n"
+     "  opt-out: none\n",
+     WEAKER, STRONGER, false},
     {"  gateway: care-act-45\n", "  gateway: care-act-42\n", GONE, NEW, true},
     {"  article 6: c\n  article 9: g, DPA 2018 Sch 1 para 18\n  covers: board-review\n",
      "  article 6: e\n  article 9: g, DPA 2018 Sch 1 para 18\n  covers: board-review\n", CHANGED,
@@ -416,6 +420,10 @@ static void each_setting_has_its_class(void **state) {
     }
 }
 
+#define PROMISE_P3                                                                                 \
+    "promise P3 always\n  who: alpha/worker\n  from: gamma\n  sees: health.status\n"               \
+    "  for: child-care\n"
+
 /* Numbers of bodies and powers are those of the register: another edition of the same words is
  * asked cell by cell, and says the same. */
 static void the_register_decides_too(void **state) {
@@ -446,6 +454,30 @@ static void the_register_decides_too(void **state) {
     free(text);
 }
 
+/* Nothing but the register's presence differs: no gateway is cited, no body is named. */
+static void a_register_alone_decides_too(void **state) {
+    struct law *law = *state;
+    struct diag diag = {0};
+    struct policy *with = NULL;
+    struct policy *without = NULL;
+    struct policy_diff diff;
+    char *text = vector("whole.isa");
+    text = edited_more(text, "  law: edition-2026\n", "  law: uk-2026-11\n");
+    text = edited_more(text, "  gateway: act-1\n", "");
+    text = edited_more(text, PROMISE_P3, "");
+    assert_false(lg_failed(policy_compile(span_text(text), span_of(NULL, 0), &diag, &without)));
+    if (lg_failed(
+            policy_compile_law(span_text(text), span_of(NULL, 0), law->statutes, &diag, &with))) {
+        fail_msg("line %u: %s", (unsigned)diag.line, diag.text);
+    }
+    assert_false(lg_failed(policy_diff_make(without, with, law->arena, &diff)));
+    assert_true(diff.cells_changed > 0);
+    assert_true(diff.counts[GONE] > 0);
+    policy_free(&with);
+    policy_free(&without);
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_setting_is_told, arena_begin, arena_end),
@@ -454,6 +486,7 @@ int main(void) {
     const struct CMUnitTest law_tests[] = {
         cmocka_unit_test_setup_teardown(each_setting_has_its_class, law_begin, law_end),
         cmocka_unit_test_setup_teardown(the_register_decides_too, law_begin, law_end),
+        cmocka_unit_test_setup_teardown(a_register_alone_decides_too, law_begin, law_end),
     };
     int failed = cmocka_run_group_tests(tests, set_up, tear_down);
     return failed + cmocka_run_group_tests(law_tests, law_set_up, law_tear_down);

@@ -96,12 +96,16 @@ struct story {
     const char *forth_sentence;
     enum policy_change_class back;
     const char *back_sentence;
+    bool opens; /* forth: something is shared that was not, or may be */
 };
 
 #define OMEGA                                                                                      \
     "party omega\n  name: O\n  legal entity: O\n  public authority: yes\n"                         \
     "  competent authority: no\n  signs as: S\nparty gamma\n"
 
+#define CLAUSE_N1                                                                                  \
+    "clause n.1 never\n  title: No notes for the police\n  from: delta, gamma\n  to: beta/*\n"     \
+    "  purpose: care\n  data: health.notes\n"
 #define CLAUSE_N2                                                                                  \
     "clause n.2 never\n  to: gamma/*\n  data: record.*, health.diagnosis\n  unless: emergency\n"
 
@@ -119,7 +123,8 @@ static const struct story stories[] = {
      .back = POLICY_CHANGE_GONE,
      .back_sentence =
          "`omega/clerk` no longer sees `person.name` and `person.born` from alpha, beta, gamma and "
-         "delta for care, child-care, urgent-child-care and extra-care (was clause 1)"},
+         "delta for care, child-care, urgent-child-care and extra-care (was clause 1)",
+     .opens = true},
     /* A basis that a clause takes. */
     {.after = {{"basis plain-duty\n", "basis task\n  title: T\n  kind: statutory\n  article 6: e\n"
                                       "  covers: care\nbasis plain-duty\n"},
@@ -131,7 +136,8 @@ static const struct story stories[] = {
      .back = POLICY_CHANGE_STRONGER,
      .back_sentence = "`alpha/*`, `beta/*`, `gamma/helper` and `delta/nurse` see `person.name` and "
                       "`person.born` from alpha, beta, gamma and delta for care, child-care and "
-                      "urgent-child-care less openly: no longer under task (clause 1)"},
+                      "urgent-child-care less openly: no longer under task (clause 1)",
+     .opens = true},
     /* A role with the prohibition that it comes under: nothing is shared there all the same. */
     {.before = {{CLAUSE_N2, ""}},
      .after = {{"role gamma/helper\n", "role gamma/clerk\nrole gamma/helper\n"},
@@ -143,7 +149,8 @@ static const struct story stories[] = {
      .back = POLICY_CHANGE_WEAKER,
      .back_sentence = "`health.diagnosis` to `gamma/helper` and `gamma/clerk` from delta for care, "
                       "child-care, urgent-child-care, crime and counting: not prohibited, was "
-                      "prohibited unless emergency (clause n.2); nothing is shared there"},
+                      "prohibited unless emergency (clause n.2); nothing is shared there",
+     .opens = true},
     /* Limits: another of the same counts, and one by another name. */
     {.before = {{"defaults\n",
                  "limit twin\n  per person: 3 in 30 minutes\n  per agency: 10 in 1 day\n"
@@ -160,7 +167,8 @@ static const struct story stories[] = {
          "`alpha/worker` sees `health.*` from gamma for child-care and urgent-child-care on other "
          "terms: limit small (at most 3 per person in 30 minutes, 10 per agency in 1440 minutes, 2 "
          "per subject in 10080 minutes), was twin (at most 3 per person in 30 minutes, 10 per "
-         "agency in 1440 minutes, 2 per subject in 10080 minutes) (clause 4)"},
+         "agency in 1440 minutes, 2 per subject in 10080 minutes) (clause 4)",
+     .opens = true},
     {.after = {{"limit small\n", "limit tiny\n"},
                {"  limit: small\n", "  limit: tiny\n"},
                {"  limit: small\n", "  limit: tiny\n"}},
@@ -177,7 +185,8 @@ static const struct story stories[] = {
      .back = POLICY_CHANGE_CHANGED,
      .back_sentence =
          "`alpha/worker` sees `health.*` from gamma for child-care and urgent-child-care on other "
-         "terms: onward to delta for care, was to delta for crime (clause 4)"},
+         "terms: onward to delta for care, was to delta for crime (clause 4)",
+     .opens = true},
     /* Days off on days that are off anyway, and on others. */
     {.after =
          {{"  open: 09:00 to 17:00 on monday to wednesday, friday\n",
@@ -208,6 +217,77 @@ static const struct story stories[] = {
      .back_sentence =
          "`alpha/worker` sees `health.*` from gamma for child-care and urgent-child-care more "
          "openly: the emergency break-glass sets more aside (clause 4)"},
+    /* From a limit that is gone to one that was there before: it counts together with others. */
+    {.before = {{"limit small\n",
+                 "limit twin\n  per person: 3 in 30 minutes\n  per agency: 10 in 1 day\n"
+                 "  per subject: 2 in 1 week\nlimit small\n"},
+                {"clause 2 share\n", "clause 2 share\n  limit: twin\n"}},
+     .after = {{"limit small\n  per person: 3 in 30 minutes\n  per agency: 10 in 1 day\n  per "
+                "subject: 2 in 1 week\n",
+                ""},
+               {"  limit: small\n", "  limit: twin\n"},
+               {"  limit: small\n", "  limit: twin\n"}},
+     .forth = POLICY_CHANGE_CHANGED,
+     .forth_sentence =
+         "`alpha/worker` sees `health.*` from gamma for child-care and urgent-child-care on other "
+         "terms: limit twin (at most 3 per person in 30 minutes, 10 per agency in 1440 minutes, 2 "
+         "per subject in 10080 minutes), was small (at most 3 per person in 30 minutes, 10 per "
+         "agency in 1440 minutes, 2 per subject in 10080 minutes) (clause 4)",
+     .back = POLICY_CHANGE_CHANGED,
+     .back_sentence = "defaults: `limit` is `small`, was `twin`",
+     .opens = true},
+    /* Two of a party's roles keep what the third loses with itself. */
+    {.before = {{CLAUSE_N1, ""}},
+     .after = {{"role beta/analyst\n", "role beta/analyst\nrole beta/clerk\n"},
+               {"clause e.1 enrol\n", CLAUSE_N1 "clause e.1 enrol\n"}},
+     .forth = POLICY_CHANGE_STRONGER,
+     .forth_sentence =
+         "`health.notes` to `beta/*` from gamma and delta for care, child-care and "
+         "urgent-child-care: prohibited (clause n.1), was not prohibited; nothing is shared there",
+     .back = POLICY_CHANGE_WEAKER,
+     .back_sentence = "`health.notes` to `beta/*` and `beta/clerk` from gamma and delta for care, "
+                      "child-care and urgent-child-care: not prohibited, was prohibited (clause "
+                      "n.1); nothing is shared there",
+     .opens = true},
+    /* A role goes and a field comes: nobody has both. */
+    {.before = {{"role gamma/helper\n", "role gamma/clerk\nrole gamma/helper\n"}},
+     .after = {{"role gamma/clerk\n", ""},
+               {"  fields: name, born, number\n", "  fields: name, born, number, extra\n"}},
+     .forth = POLICY_CHANGE_CHANGED,
+     .forth_sentence = "role gamma/clerk is gone",
+     .back = POLICY_CHANGE_CHANGED,
+     .back_sentence = "role gamma/clerk is new",
+     .opens = true},
+    /* A clause under a prohibition. */
+    {.after = {{"clause n.1 never\n",
+                "clause 9 share\n  from: gamma\n  to: beta/analyst\n  purpose: care\n"
+                "  basis: duty\n  consent: required\n  consent is: service\n"
+                "  pass: health.notes\nclause n.1 never\n"}},
+     .forth = POLICY_CHANGE_TEXT,
+     .forth_sentence = "clause 9 share is new; it changes nothing that is shared",
+     .back = POLICY_CHANGE_TEXT,
+     .back_sentence = "clause 9 share is gone; it changes nothing that is shared"},
+    /* Treatments of different kinds. */
+    {.after = {{"  pass: person.name\n  generalise: person.born by band\n",
+                "  pass: person.name, person.born\n"}},
+     .forth = POLICY_CHANGE_WEAKER,
+     .forth_sentence = "`alpha/*`, `beta/*`, `gamma/helper` and `delta/nurse` see `person.born` "
+                       "from alpha, beta, gamma and delta for care, child-care and "
+                       "urgent-child-care more openly: pass, was as `band` (clause 1)",
+     .back = POLICY_CHANGE_STRONGER,
+     .back_sentence = "`alpha/*`, `beta/*`, `gamma/helper` and `delta/nurse` see `person.born` "
+                      "from alpha, beta, gamma and delta for care, child-care and "
+                      "urgent-child-care less openly: as `band`, was pass (clause 1)",
+     .opens = true},
+    {.after = {{"  aggregate: record.count\n  smallest group: 10\n",
+                "  pseudonymise: record.count\n"}},
+     .forth = POLICY_CHANGE_WEAKER,
+     .forth_sentence = "`alpha/manager` sees `record.count` from beta for counting more openly: as "
+                       "a pseudonym, was in counts (clause 6)",
+     .back = POLICY_CHANGE_STRONGER,
+     .back_sentence = "`alpha/manager` sees `record.count` from beta for counting less openly: in "
+                      "counts, was as a pseudonym (clause 6)",
+     .opens = true},
     /* The same time in other words; counts that are of other windows. */
     {.after = {{"  lasts: 2 hours\n", "  lasts: 120 minutes\n"}},
      .forth = POLICY_CHANGE_CHANGED,
@@ -225,7 +305,8 @@ static const struct story stories[] = {
      .forth = POLICY_CHANGE_WEAKER,
      .forth_sentence = "clause e.2 enrol: `people` is `all`, was `stretford, sale`",
      .back = POLICY_CHANGE_STRONGER,
-     .back_sentence = "clause e.2 enrol: `people` is `stretford, sale`, was `all`"},
+     .back_sentence = "clause e.2 enrol: `people` is `stretford, sale`, was `all`",
+     .opens = true},
     {.before = {{"  lasts: 2 hours\n",
                  "  lasts: 2 hours\n  overdue reviews: second person from 3, refused from 5\n"}},
      .after = {{"  overdue reviews: second person from 3, refused from 5\n",
@@ -250,14 +331,16 @@ static const struct story stories[] = {
      .forth = POLICY_CHANGE_WEAKER,
      .forth_sentence = "promise P2 never is gone",
      .back = POLICY_CHANGE_STRONGER,
-     .back_sentence = "promise P2 never is new"},
+     .back_sentence = "promise P2 never is new",
+     .opens = true},
     {.after = {{"clause e.2 enrol\n", "clause e.3 enrol\n  from: delta\n  people: all\n"
                                       "  classes: N\n  basis: duty\n  keep: 30 days\n"
                                       "clause e.2 enrol\n"}},
      .forth = POLICY_CHANGE_NEW,
      .forth_sentence = "clause e.3 enrol is new",
      .back = POLICY_CHANGE_GONE,
-     .back_sentence = "clause e.3 enrol is gone"},
+     .back_sentence = "clause e.3 enrol is gone",
+     .opens = true},
     {.after = {{"agreement whole\n", "agreement other\n"}},
      .forth = POLICY_CHANGE_CHANGED,
      .forth_sentence = "agreement other was called whole",
@@ -271,7 +354,8 @@ static const struct story stories[] = {
                        "none falls under the first that holds",
      .back = POLICY_CHANGE_CHANGED,
      .back_sentence = "the emergency sections stand in another order: a declaration that names "
-                      "none falls under the first that holds"},
+                      "none falls under the first that holds",
+     .opens = true},
 };
 
 static void what_one_version_lacks_is_told(void **state) {
@@ -286,6 +370,7 @@ static void what_one_version_lacks_is_told(void **state) {
         struct policy_diff back = diff_of(fixture, after, before);
         expect_line(&forth, story->forth, story->forth_sentence);
         expect_line(&back, story->back, story->back_sentence);
+        assert_int_equal(policy_diff_opens(&forth), story->opens);
         free(was);
         free(is);
         arena_free(&fixture->arena);

@@ -37,6 +37,11 @@ static void by_a_stranger(struct fixture *fixture, struct asked *asked) {
     asked->request.role = span_text("clerk");
 }
 
+static void by_a_stranger_without_a_role(struct fixture *fixture, struct asked *asked) {
+    by_a_stranger(fixture, asked);
+    asked->request.role = span_text("");
+}
+
 static void in_a_strange_role(struct fixture *fixture, struct asked *asked) {
     (void)fixture;
     asked->request.role = span_text("boss");
@@ -140,6 +145,8 @@ static const struct row rows[] = {
     {"nobody's role", .spoil = by_a_stranger, .turn = POLICY_TURN_SAME, .count = 1},
     {"a new party", .draft = {{"role alpha/worker\n", PARTY_OMEGA}}, .spoil = by_a_stranger,
      .turn = POLICY_TURN_UNKNOWN, .count = 1},
+    {"a party that no text knows, and no role", .draft = {{"role alpha/worker\n", PARTY_OMEGA}},
+     .spoil = by_a_stranger_without_a_role, .turn = POLICY_TURN_UNKNOWN, .count = 1},
     {"a role of nobody", .spoil = in_a_strange_role, .turn = POLICY_TURN_SAME, .count = 1},
     {"a new role", .draft = {{"role alpha/worker\n", "role alpha/worker\nrole alpha/boss\n"}},
      .spoil = in_a_strange_role, .turn = POLICY_TURN_UNKNOWN, .count = 1},
@@ -477,6 +484,7 @@ static void readers_are_told_what_they_knew(void **state) {
     static const struct {
         const char *name;
         struct edit both[2];
+        struct edit draft[2]; /* beyond that */
         spoil_fn spoil;
         enum policy_reader reader;
         bool is_told;
@@ -495,6 +503,13 @@ static void readers_are_told_what_they_knew(void **state) {
          .reader = POLICY_READER_REQUESTER},
         {"ordinary and open", .spoil = of_birth_by_alpha, .reader = POLICY_READER_REQUESTER,
          .is_told = true},
+        {"ordinary, and hidden by the draft",
+         .draft = {{"  redact: person.number\n", "  redact: person.number\n  existence: hidden\n"}},
+         .spoil = of_birth_by_alpha, .reader = POLICY_READER_REQUESTER},
+        {"special, where an objection stops it by the draft",
+         .draft = {{"  about: anyone\n", "  about: anyone\n  objection: refer\n"},
+                   {PROMISE_P3, ""}},
+         .spoil = as_it_is, .reader = POLICY_READER_REQUESTER},
         {"ordinary and hidden", .spoil = of_birth_by_gamma, .reader = POLICY_READER_REQUESTER},
         {"of a source that nobody knows, to who asked", .spoil = at_a_strange_source,
          .reader = POLICY_READER_REQUESTER, .is_told = true},
@@ -502,12 +517,16 @@ static void readers_are_told_what_they_knew(void **state) {
          .reader = POLICY_READER_SOURCE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        OWN(policy_free) struct policy *policy = edited_policy(cases[i].both);
+        char *text = with_edits(vector("whole.isa"), cases[i].both, 2);
+        OWN(policy_free) struct policy *policy = compile(text, NULL);
+        text = with_edits(text, cases[i].draft, 2);
+        OWN(policy_free) struct policy *draft = compile(text, NULL);
         const struct texts texts = {{policy}, 1};
         struct asked asked = health_of_gamma(fixture);
         cases[i].spoil(fixture, &asked);
         struct written written = record_under(fixture, &asked, &texts);
-        struct policy_rehearsal report = replay(fixture, &written, &texts, policy, cases[i].reader);
+        struct policy_rehearsal report = replay(fixture, &written, &texts, draft, cases[i].reader);
+        free(text);
         if (report.withheld != !cases[i].is_told) {
             fail_msg("%s: %u withheld", cases[i].name, (unsigned)report.withheld);
         }
