@@ -478,6 +478,9 @@ struct policy_ruling {
      * none. */
     const struct consent *consent;
     const struct consent *conflicts;
+    /* The person's explicit permission by which the duty of confidence was met, or to which the
+     * National Data Opt-Out yields; NULL: the ruling rests on none. */
+    const struct consent *permission;
     uint32_t axes; /* the six verdicts: policy/law/axes.h */
     /* An objection would send it to an officer, and none stands; the newest one of this scope,
      * which was lifted, or NULL. */

@@ -270,7 +270,8 @@ struct policy {
     struct span contact;
     struct span notice;
     struct span law;
-    bool needs_law;                         /* `law:` or a `gateway:` */
+    bool needs_law;                         /* `law:` */
+    bool has_locks;                         /* a category has `received under` */
     const struct policy_register *statutes; /* NULL: none */
     struct span assessment;
     uint32_t version;

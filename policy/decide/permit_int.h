@@ -28,6 +28,8 @@ struct scope {
     bool field_unknown; /* one of the fields asked for */
     bool is_proof;      /* powers count that begin before the agreement ends */
     bool review_due;
+    const struct policy *const *locks; /* signed agreements that say of data how it was received */
+    size_t lock_count;
 };
 
 /* One source under one agreement: what is the same for all its fields, found once. */
@@ -53,6 +55,8 @@ struct candidate {
     uint32_t checks;
     bool needs_reason;
     bool agreement_by_law; /* the power, not the clause, asks for the person's agreement */
+    bool lifts_confidence; /* all powers that are relied on do */
+    bool objection_by_law; /* one of them refers what the person objects to */
     bool duty_outlives;    /* the agreement is not in force, and a duty exists all the same */
     uint32_t axes;
     const struct register_entry *law; /* that is relied on, or that came nearest; NULL: none */
@@ -86,6 +90,8 @@ struct permit {
     size_t limit_count;
     size_t limit_room;
     size_t term_count; /* over all sources and agreements */
+    const struct policy **locks;
+    size_t lock_count;
 };
 
 static inline void policy_mark_set(uint32_t *checks, enum policy_check check,

@@ -2,6 +2,8 @@
 /* The axes in the first half of a decision: who may rely on a basis, power or duty, purpose lock,
  * necessity (design, law, 4.3, rules 1 to 4, 10 and 13). Nothing here is set aside by an emergency:
  * an override stands in for the person's word, never for a power that a public body lacks. */
+#include <assert.h>
+
 #include "policy/law/decide_int.h"
 
 void policy_law_refuse(struct candidate *it, enum policy_axis axis, enum policy_reason reason) {
@@ -108,15 +110,22 @@ static enum fit fit_of_source(const struct register_entry *entry, uint64_t have)
 
 /* Directional: sender, recipient, function. */
 static enum policy_reason scope_lacks(const struct candidate *it,
-                                      const struct register_entry *entry, uint64_t functions) {
+                                      const struct register_entry *entry, uint64_t function) {
     enum fit from = fit_of_source(entry, source_of(it)->law.bodies);
     enum fit to = fit_of(entry->to, recipient_of(it)->law.bodies);
-    enum fit what_for = fit_of(entry->functions, functions);
+    enum fit what_for = fit_of(entry->functions, function);
     if (from == FIT_NO || to == FIT_NO || what_for == FIT_NO) {
         return POLICY_POWER_MISSING;
     }
     bool known = from == FIT_YES && to == FIT_YES && what_for == FIT_YES;
     return known ? POLICY_REASON_NONE : POLICY_POWER_NOT_KNOWN;
+}
+
+bool policy_law_is_silent(const struct candidate *it) {
+    const struct policy *policy = it->scope->policy;
+    const struct category *category = &policy->categories[policy->fields[it->field].category];
+    return !category->law.says_patient && category->data_class == POLICY_SPECIAL &&
+           source_of(it)->law.is_care;
 }
 
 static bool is_carved_out(const struct candidate *it, const struct register_entry *entry) {
@@ -129,9 +138,9 @@ static bool is_carved_out(const struct candidate *it, const struct register_entr
 
 /* Carve-outs come after the power is found, and whatever the agreement lists. */
 static enum policy_reason entry_lacks(const struct candidate *it,
-                                      const struct register_entry *entry, uint64_t functions) {
+                                      const struct register_entry *entry, uint64_t function) {
     const struct scope *scope = it->scope;
-    enum policy_reason lacks = scope_lacks(it, entry, functions);
+    enum policy_reason lacks = scope_lacks(it, entry, function);
     if (lacks != POLICY_REASON_NONE) {
         return lacks;
     }
@@ -139,10 +148,15 @@ static enum policy_reason entry_lacks(const struct candidate *it,
     if (!entry->shown.is_commenced || day < entry->shown.in_force_day) {
         return POLICY_POWER_NOT_COMMENCED;
     }
-    return is_carved_out(it, entry) ? POLICY_POWER_CARVED_OUT : POLICY_REASON_NONE;
+    if (is_carved_out(it, entry)) {
+        return POLICY_POWER_CARVED_OUT;
+    }
+    bool may_be_out = (entry->except_data >> REGISTER_DATA_PATIENT & 1U) != 0;
+    return may_be_out && policy_law_is_silent(it) ? POLICY_POWER_NOT_KNOWN : POLICY_REASON_NONE;
 }
 
-/* How near a power that failed came: the one that got furthest is the reason. */
+/* How near a power that failed came: of those that are cited the one that got furthest is the
+ * reason. */
 static int nearness(enum policy_reason lacks) {
     switch (lacks) {
     case POLICY_POWER_CARVED_OUT:
@@ -156,14 +170,31 @@ static int nearness(enum policy_reason lacks) {
     }
 }
 
+/* Of functions that all need a power the one that is barred most firmly is the reason: what is
+ * known to be missing goes before what is for a person to find out. */
+static int firmness(enum policy_reason lacks) {
+    switch (lacks) {
+    case POLICY_POWER_CARVED_OUT:
+        return 4;
+    case POLICY_POWER_NOT_COMMENCED:
+        return 3;
+    case POLICY_POWER_MISSING:
+        return 2;
+    case POLICY_POWER_NOT_KNOWN:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
 /* The choice among what the basis cites. */
 struct choice {
-    const struct register_entry *entry; /* that carries it, or the one that came nearest */
+    const struct register_entry *entry; /* that carries it, or that stands in the way */
     enum policy_reason lacks;
-    bool carved_out; /* a specific power leaves this data out */
+    size_t cited; /* its place among what is cited */
 };
 
-/* Checked before unchecked, specific before general, else the first that is cited. */
+/* Specific before general, checked before unchecked, else the first that is cited. */
 static bool is_better(const struct register_entry *a, const struct register_entry *b) {
     if (a->is_general != b->is_general) {
         return b->is_general;
@@ -171,93 +202,213 @@ static bool is_better(const struct register_entry *a, const struct register_entr
     return register_is_checked(a) && !register_is_checked(b);
 }
 
-static void offer(struct choice *choice, const struct register_entry *entry,
-                  enum policy_reason lacks) {
+static void offer(struct choice *choice, const struct choice *next) {
     bool have = choice->entry != NULL && choice->lacks == POLICY_REASON_NONE;
-    choice->carved_out |= lacks == POLICY_POWER_CARVED_OUT && !entry->is_general;
-    if (lacks == POLICY_REASON_NONE) {
-        if (!have || is_better(entry, choice->entry)) {
-            *choice = (struct choice){entry, lacks, choice->carved_out};
-        }
-    } else if (choice->entry == NULL || (!have && nearness(lacks) > nearness(choice->lacks))) {
-        *choice = (struct choice){entry, lacks, choice->carved_out};
+    bool is_first = choice->entry == NULL;
+    if (next->lacks == POLICY_REASON_NONE
+            ? !have || is_better(next->entry, choice->entry)
+            : is_first || (!have && nearness(next->lacks) > nearness(choice->lacks))) {
+        *choice = *next;
     }
 }
 
-/* A general power does not save what a specific one leaves out. */
-static struct choice choose(const struct candidate *it) {
-    const struct scope *scope = it->scope;
-    struct choice choice = {.lacks = POLICY_POWER_MISSING};
-    if (scope->basis == POLICY_NONE) {
-        return choice;
+/* A specific power that leaves this data out: of all the register has, since the statute speaks of
+ * the data, whatever the agreement cites. NULL: none does. */
+static const struct register_entry *bar_find(const struct candidate *it, uint64_t function) {
+    const struct policy_register *law = it->scope->policy->statutes;
+    for (uint32_t i = 0; i < law->entry_names.count; i++) {
+        const struct register_entry *entry = &law->entries[i];
+        if (register_is_gateway(entry) && !entry->is_general &&
+            entry_lacks(it, entry, function) == POLICY_POWER_CARVED_OUT) {
+            return entry;
+        }
     }
+    return NULL;
+}
+
+/* For one function. A general power does not save what a specific one leaves out. */
+static struct choice choose_for(const struct candidate *it, uint64_t function) {
+    const struct scope *scope = it->scope;
     const struct basis_law *basis = &scope->policy->bases[scope->basis].law;
-    uint64_t functions = scope->policy->purposes[scope->purpose].law.functions;
-    functions = functions == 0 ? basis->functions : functions;
+    struct choice choice = {.lacks = POLICY_POWER_MISSING};
     for (uint32_t i = 0; i < basis->entry_count; i++) {
         const struct register_entry *entry = &scope->policy->statutes->entries[basis->entries[i]];
-        offer(&choice, entry, entry_lacks(it, entry, functions));
+        const struct choice next = {entry, entry_lacks(it, entry, function), i};
+        offer(&choice, &next);
     }
-    if (choice.lacks == POLICY_REASON_NONE && choice.carved_out && choice.entry->is_general) {
-        choice.lacks = POLICY_POWER_CARVED_OUT;
+    if (choice.lacks == POLICY_REASON_NONE && choice.entry->is_general) {
+        const struct register_entry *bar = bar_find(it, function);
+        if (bar != NULL) {
+            choice = (struct choice){bar, POLICY_POWER_CARVED_OUT, 0};
+        }
     }
     return choice;
 }
 
+/* What carries all functions of the purpose; each needs a power of its own, and the strictest word
+ * of those that are relied on counts. entry: the one that is named. */
+struct reliance {
+    const struct register_entry *entry;
+    enum policy_reason lacks;
+    bool is_duty;
+    bool may_withhold;
+    bool is_unchecked;
+    bool has_lock;
+    bool needs_agreement;
+    bool lifts_confidence;
+    bool objection_refers;
+};
+
+static void rely_too(struct reliance *out, const struct register_entry *entry) {
+    bool is_duty = entry->shown.kind == POLICY_REGISTER_DUTY;
+    bool is_first = out->entry == NULL;
+    if (is_first || is_better(entry, out->entry)) {
+        out->entry = entry;
+    }
+    out->is_duty = is_duty && (is_first || out->is_duty);
+    out->lifts_confidence = entry->lifts_confidence && (is_first || out->lifts_confidence);
+    out->may_withhold |= !is_duty || entry->holder_may_withhold;
+    out->is_unchecked |= !register_is_checked(entry);
+    out->has_lock |= entry->use_only_for != 0;
+    out->needs_agreement |= entry->needs_agreement;
+    out->objection_refers |= entry->objection_refers;
+}
+
+/* The entries at these places of what is cited, in the order in which they are. */
+static struct reliance reliance_of(const struct candidate *it, uint32_t used) {
+    const struct scope *scope = it->scope;
+    const struct basis_law *basis = &scope->policy->bases[scope->basis].law;
+    struct reliance reliance = {.lacks = POLICY_REASON_NONE};
+    for (uint32_t i = 0; i < basis->entry_count; i++) {
+        if ((used >> i & 1U) != 0) {
+            rely_too(&reliance, &scope->policy->statutes->entries[basis->entries[i]]);
+        }
+    }
+    return reliance;
+}
+
+static struct reliance choose(const struct candidate *it) {
+    static_assert(LIMIT_REGISTER_CITED <= 32, "places of what is cited are bits");
+    const struct scope *scope = it->scope;
+    struct choice worst = {.lacks = POLICY_REASON_NONE};
+    uint32_t used = 0;
+    if (scope->basis == POLICY_NONE) {
+        return (struct reliance){.lacks = POLICY_POWER_MISSING};
+    }
+    uint64_t left = scope->policy->purposes[scope->purpose].law.functions;
+    left = left == 0 ? scope->policy->bases[scope->basis].law.functions : left;
+    do {
+        uint64_t function = left & (~left + 1);
+        const struct choice choice = choose_for(it, function);
+        if (choice.lacks == POLICY_REASON_NONE) {
+            used |= UINT32_C(1) << choice.cited;
+        } else if (firmness(choice.lacks) > firmness(worst.lacks)) {
+            worst = choice;
+        }
+        left &= ~function;
+    } while (left != 0);
+    if (worst.lacks != POLICY_REASON_NONE) {
+        return (struct reliance){.entry = worst.entry, .lacks = worst.lacks};
+    }
+    return reliance_of(it, used);
+}
+
+static void name_entry(struct candidate *it, const struct register_entry *entry) {
+    const struct policy_register *law = it->scope->policy->statutes;
+    it->law = entry;
+    it->axes |= (uint32_t)(entry - law->entries + 1) << POLICY_AXES_ENTRY_SHIFT;
+}
+
 /* Under a duty silence means share; under a power the holder is free. What needs the person's
  * agreement is shared without it in an emergency only. */
-static void rely_on(struct candidate *it, const struct register_entry *entry) {
+static void rely_on(struct candidate *it, const struct reliance *reliance) {
     struct policy_term *term = &it->term;
-    bool is_checked = register_is_checked(entry);
-    term->is_duty = entry->shown.kind == POLICY_REGISTER_DUTY;
-    term->holder_may_withhold = !term->is_duty || entry->holder_may_withhold;
-    term->law_unchecked = !is_checked;
-    term->purpose_lock = entry->use_only_for != 0;
-    if (entry->needs_agreement && term->consent == POLICY_CONSENT_NOT_NEEDED) {
+    term->is_duty = reliance->is_duty;
+    term->holder_may_withhold = reliance->may_withhold;
+    term->law_unchecked = reliance->is_unchecked;
+    term->purpose_lock = reliance->has_lock;
+    it->lifts_confidence = reliance->lifts_confidence;
+    it->objection_by_law = reliance->objection_refers;
+    if (reliance->needs_agreement && term->consent == POLICY_CONSENT_NOT_NEEDED) {
         term->consent = POLICY_CONSENT_UNLESS_EMERGENCY;
         it->agreement_by_law = true;
     }
     policy_axis_raise(&it->axes, POLICY_AXIS_POWER,
-                      is_checked ? POLICY_AXIS_MET : POLICY_AXIS_MET_WITH_WARNING);
+                      reliance->is_unchecked ? POLICY_AXIS_MET_WITH_WARNING : POLICY_AXIS_MET);
 }
 
 /* Private and voluntary bodies need no power; a duty may bind them all the same, and so does what
- * the statute they cite leaves out, or that it is not yet law. */
+ * the statute they cite leaves out. */
 static bool power_counts(const struct candidate *it, enum policy_reason lacks) {
     return source_of(it)->shown.is_public_authority || lacks == POLICY_REASON_NONE ||
-           lacks == POLICY_POWER_CARVED_OUT || lacks == POLICY_POWER_NOT_COMMENCED;
+           lacks == POLICY_POWER_CARVED_OUT;
 }
 
 static void check_power(struct candidate *it) {
-    const struct policy_register *law = it->scope->policy->statutes;
-    struct choice choice = choose(it);
-    bool counts = power_counts(it, choice.lacks);
-    if (choice.entry != NULL && counts) {
-        it->law = choice.entry;
-        it->axes |= (uint32_t)(choice.entry - law->entries + 1) << POLICY_AXES_ENTRY_SHIFT;
+    const struct reliance reliance = choose(it);
+    if (!power_counts(it, reliance.lacks)) {
+        return;
     }
-    if (choice.lacks == POLICY_REASON_NONE) {
-        rely_on(it, choice.entry);
-    } else if (counts) {
-        policy_law_refuse(it, POLICY_AXIS_POWER, choice.lacks);
+    if (reliance.entry != NULL) {
+        name_entry(it, reliance.entry);
+    }
+    if (reliance.lacks == POLICY_REASON_NONE) {
+        rely_on(it, &reliance);
+    } else {
+        policy_law_refuse(it, POLICY_AXIS_POWER, reliance.lacks);
     }
 }
 
-/* What the source received under a statute with a lock goes no further than the lock says. */
-static void check_lock(struct candidate *it) {
+/* ---- purpose locks ---- */
+
+/* Under what this agreement says that the source received the field; NULL: it says nothing. */
+static const struct register_entry *lock_find(const struct policy *policy, uint32_t source,
+                                              uint32_t field) {
+    if (policy->statutes == NULL || source == POLICY_NONE || field == POLICY_NONE) {
+        return NULL;
+    }
+    const struct category *category = &policy->categories[policy->fields[field].category];
+    bool is_locked =
+        category->law.received_under != POLICY_NO16 && policy_bits_has(&category->holders, source);
+    return is_locked ? &policy->statutes->entries[category->law.received_under] : NULL;
+}
+
+/* Functions are bits of one edition; under another nobody can tell. */
+static uint64_t functions_under(const struct candidate *it, const struct policy *other) {
     const struct policy *policy = it->scope->policy;
-    const struct category *category = &policy->categories[policy->fields[it->field].category];
-    if (category->law.received_under == POLICY_NO16) {
+    bool is_same =
+        policy->statutes != NULL && span_equal(policy->statutes->edition, other->statutes->edition);
+    return is_same ? policy->purposes[it->scope->purpose].law.functions : 0;
+}
+
+static void apply_lock(struct candidate *it, const struct policy *policy, uint32_t source,
+                       uint32_t field) {
+    const struct register_entry *entry = lock_find(policy, source, field);
+    if (entry == NULL) {
         return;
     }
-    uint64_t functions = policy->purposes[it->scope->purpose].law.functions;
-    const struct register_entry *entry = &policy->statutes->entries[category->law.received_under];
+    uint64_t functions = functions_under(it, policy);
     if (functions == 0) {
         policy_law_refuse(it, POLICY_AXIS_POWER, POLICY_POWER_NOT_KNOWN);
     } else if ((functions & ~entry->use_only_for) != 0) {
         policy_law_refuse(it, POLICY_AXIS_POWER, POLICY_PURPOSE_LOCKED);
     }
     it->term.purpose_lock = true;
+}
+
+/* What the source received under a statute with a lock goes no further than the lock says. The lock
+ * is on the data: one agreement's word for it holds under every other. */
+static void check_lock(struct candidate *it) {
+    const struct scope *scope = it->scope;
+    apply_lock(it, scope->policy, it->source, it->field);
+    for (size_t i = 0; i < scope->lock_count; i++) {
+        const struct policy *other = scope->locks[i];
+        if (other != scope->policy) {
+            struct span source = scope->policy->parties[it->source].shown.id;
+            apply_lock(it, other, policy_names_find(&other->party_names, source),
+                       policy_names_find(&other->field_names, it->term.field));
+        }
+    }
 }
 
 void policy_law_decide(struct candidate *it) {
@@ -268,8 +419,8 @@ void policy_law_decide(struct candidate *it) {
     note_regime(it);
     if (it->scope->policy->statutes != NULL) {
         check_power(it);
-        check_lock(it);
     }
+    check_lock(it);
 }
 
 /* ---- necessity ---- */
@@ -303,15 +454,12 @@ void policy_law_outlive(struct candidate *it) {
     if (!is_known || !is_dead(it->stage)) {
         return;
     }
-    struct choice choice = choose(it);
-    if (choice.lacks == POLICY_REASON_NONE && choice.entry->shown.kind == POLICY_REGISTER_DUTY) {
-        it->law = choice.entry;
-        it->axes |= (uint32_t)(choice.entry - scope->policy->statutes->entries + 1)
-                    << POLICY_AXES_ENTRY_SHIFT;
+    const struct reliance reliance = choose(it);
+    if (reliance.lacks == POLICY_REASON_NONE && reliance.is_duty) {
+        name_entry(it, reliance.entry);
         it->term.is_duty = true;
         policy_axis_raise(&it->axes, POLICY_AXIS_POWER,
-                          register_is_checked(choice.entry) ? POLICY_AXIS_MET
-                                                            : POLICY_AXIS_MET_WITH_WARNING);
+                          reliance.is_unchecked ? POLICY_AXIS_MET_WITH_WARNING : POLICY_AXIS_MET);
         it->duty_outlives = true;
     }
 }

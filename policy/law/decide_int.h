@@ -18,6 +18,10 @@ static inline void policy_axis_raise(uint32_t *axes, enum policy_axis axis,
 
 /* True where a public authority would rely on Article 6(1)(ea). */
 bool policy_law_is_shut(const struct candidate *it);
+/* Special category data of a body of health or social care of which nobody says whether it is
+ * patient information: it may be, and what would follow is for a person to decide (law.md 4.3, rule
+ * 14). */
+bool policy_law_is_silent(const struct candidate *it);
 /* Statement, regime, power and lock, in this order. */
 void policy_law_decide(struct candidate *it);
 void policy_law_necessity(struct candidate *it);

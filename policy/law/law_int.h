@@ -33,8 +33,9 @@ struct basis_law {
 /* entry numbers are places in the register, POLICY_NO16 where there is none. */
 struct category_law {
     bool is_patient;
-    bool has_opt_out; /* at most opt_out_days old */
-    bool is_exempt;   /* opt-out: none */
+    bool says_patient; /* `patient information` is stated, yes or no */
+    bool has_opt_out;  /* at most opt_out_days old */
+    bool is_exempt;    /* opt-out: none */
     uint32_t opt_out_days;
     uint16_t received_under;
     uint8_t kinds; /* bit 1 << enum register_data */

@@ -59,7 +59,7 @@ static bool is_open(const struct settling *s, enum policy_confidence route,
     case POLICY_CONFIDENCE_EXPLICIT:
         return said->found == CONSENT_FOUND_GIVEN && said->is_explicit;
     case POLICY_CONFIDENCE_STATUTE:
-        return it->law != NULL && it->law->lifts_confidence;
+        return it->lifts_confidence;
     case POLICY_CONFIDENCE_SECTION_251:
         return true;
     case POLICY_CONFIDENCE_PUBLIC_INTEREST:
@@ -75,7 +75,9 @@ static bool is_open(const struct settling *s, enum policy_confidence route,
     return false;
 }
 
-static void rely_on(struct settling *s, enum policy_confidence route) {
+static void rely_on(struct settling *s, enum policy_confidence route,
+                    const struct consent_finding *said) {
+    s->ruling.permission = route == POLICY_CONFIDENCE_EXPLICIT ? said->fact : NULL;
     s->ruling.axes |= (uint32_t)route << POLICY_AXES_CONFIDENCE_SHIFT;
     s->ruling.by_emergency |= route == POLICY_CONFIDENCE_PUBLIC_INTEREST;
     bool is_unchecked = route == POLICY_CONFIDENCE_STATUTE && s->it->term.law_unchecked;
@@ -88,13 +90,20 @@ static bool is_confidential(const struct candidate *it) {
     const struct category *category = &policy->categories[policy->fields[it->field].category];
     bool is_group = it->term.treatment == TREATMENT_AGGREGATE;
     return policy->statutes != NULL && !is_group &&
-           (category->is_confidential || category->law.is_patient);
+           (category->is_confidential || category->law.is_patient || policy_law_is_silent(it));
+}
+
+/* Whether the duty of confidence applies at all is not known. */
+static bool is_unsaid(const struct candidate *it) {
+    const struct policy *policy = it->scope->policy;
+    return policy_law_is_silent(it) &&
+           !policy->categories[policy->fields[it->field].category].is_confidential;
 }
 
 static void settle_confidentiality(struct settling *s) {
     const struct clause_law *clause = &s->it->clause->law;
     uint32_t kinds = 1U << CONSENT_KIND_CONFIDENTIALITY | 1U << CONSENT_KIND_NOT_STATED;
-    bool unknown = clause->routes == 0;
+    bool unknown = clause->routes == 0 || is_unsaid(s->it);
     if (!is_confidential(s->it)) {
         return;
     }
@@ -102,7 +111,7 @@ static void settle_confidentiality(struct settling *s) {
     for (uint32_t route = POLICY_CONFIDENCE_IMPLIED; route < POLICY_CONFIDENCES; route++) {
         if ((clause->routes >> route & 1U) != 0 &&
             is_open(s, (enum policy_confidence)route, &said, &unknown)) {
-            rely_on(s, (enum policy_confidence)route);
+            rely_on(s, (enum policy_confidence)route, &said);
             s->refusal_set_aside |= route == POLICY_CONFIDENCE_PUBLIC_INTEREST && is_no(said.found);
             return;
         }
@@ -128,7 +137,7 @@ static void settle_objection(struct settling *s) {
     const struct consent_finding objected =
         policy_consent_find_of(it, s->facts, 1U << CONSENT_KIND_OBJECTION);
     bool stands = s->ruling.objection_noted || objected.found == CONSENT_FOUND_REFUSED;
-    bool by_law = it->law != NULL && it->law->objection_refers;
+    bool by_law = it->objection_by_law;
     bool refers = it->clause->law.objection_refers && !it->term.is_duty;
     bool stops = by_law || (refers && !it->scope->request->has_compelling_reason);
     if (!stands) {
@@ -157,7 +166,9 @@ static bool opt_out_is_asked(const struct settling *s, const struct category *ca
     bool is_wanted = category->law.has_opt_out || policy->statutes != NULL;
     bool is_exempt =
         category->law.is_exempt || it->term.is_duty || it->term.treatment == TREATMENT_AGGREGATE;
-    return category->law.is_patient && is_wanted && !is_exempt && !is_care;
+    bool is_patient =
+        category->law.is_patient || (policy->statutes != NULL && policy_law_is_silent(it));
+    return is_patient && is_wanted && !is_exempt && !is_care;
 }
 
 static enum policy_reason opt_out_lacks(const struct settling *s, const struct category *category) {
@@ -176,13 +187,19 @@ static enum policy_reason opt_out_lacks(const struct settling *s, const struct c
 
 /* The person's own permission, explicit: for the lawful basis or for confidentiality. A later word
  * that states no kind ends it, as it does wherever a kind is asked for, and is none itself. */
-static bool is_permitted(const struct settling *s) {
+static bool is_permitted(struct settling *s) {
     static const uint32_t kinds = 1U << CONSENT_KIND_BASIS | 1U << CONSENT_KIND_CONFIDENTIALITY |
                                   1U << CONSENT_KIND_NOT_STATED;
+    if (s->ruling.permission != NULL) {
+        return true;
+    }
     const struct consent_finding said = policy_consent_find_of(s->it, s->facts, kinds);
     bool is_given = said.found == CONSENT_FOUND_GIVEN && said.is_explicit;
-    return (is_given && said.fact->kind != CONSENT_KIND_NOT_STATED) ||
-           policy_axes_confidence(s->ruling.axes) == POLICY_CONFIDENCE_EXPLICIT;
+    if (!is_given || said.fact->kind == CONSENT_KIND_NOT_STATED) {
+        return false;
+    }
+    s->ruling.permission = said.fact;
+    return true;
 }
 
 static void settle_opt_out(struct settling *s) {

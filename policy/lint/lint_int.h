@@ -66,6 +66,6 @@ LG_MUST_USE struct lg_err policy_lint_unused(struct lint *lint);      /* W02, W1
 LG_MUST_USE struct lg_err policy_lint_clauses(struct lint *lint);     /* W03, W04, W05, W13 */
 LG_MUST_USE struct lg_err policy_lint_identity(struct lint *lint);    /* W06, W07, W11 */
 LG_MUST_USE struct lg_err policy_lint_emergencies(struct lint *lint); /* W08, W12, W14 */
-LG_MUST_USE struct lg_err policy_lint_statutes(struct lint *lint);    /* W09 */
+LG_MUST_USE struct lg_err policy_lint_statutes(struct lint *lint);    /* W09, W15, W16 */
 
 #endif

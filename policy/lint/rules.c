@@ -99,6 +99,14 @@ static const struct policy_rule_text rules[] = {
      "Vital interests do not carry special category data of an adult who can consent and refuses "
      "(UK GDPR Article 9(2)(c)).",
      "State `basis for refusal`, or leave `refusal set aside by` out."},
+    {"W15", "Public authority without a power",
+     "An agreement gives no power: what a public authority shares has to be allowed it by law, and "
+     "nothing is shared under a basis that names none.",
+     "Name the statute in `gateway`, or take the basis out of the clause."},
+    {"W16", "Health or care data of an unsaid kind",
+     "Some powers leave patient information out, and the duty of confidence and the opt-out go by "
+     "it; what is not known goes to a person.",
+     "State `patient information`, yes or no."},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* W09: the gateway of a basis against the register of statutes. An entry that the register lacks
  * stops the compilation; here the basis and its entry are compared as a reader would, by the title
- * and year of the Act. Without a register a gateway is a word that nobody looked up. */
+ * and year of the Act. Without a register a gateway is a word that nobody looked up. W15 and W16:
+ * what the register will refuse or refer, for want of a word. */
 #include "policy/lint/lint_int.h"
 #include "policy/register/register.h"
 #include "policy/text/words.h"
@@ -50,7 +51,68 @@ static struct lg_err check_gateways(struct lint *lint, const struct basis *basis
     return LG_OK;
 }
 
+/* ---- W15 ---- */
+
+/* The first public authority that the clause shares from; POLICY_NONE: none. */
+static uint32_t public_source(const struct policy *policy, const struct clause *clause) {
+    for (uint32_t i = 0; i < policy->party_names.count; i++) {
+        if (policy->parties[i].shown.is_public_authority && policy_bits_has(&clause->from, i)) {
+            return i;
+        }
+    }
+    return POLICY_NONE;
+}
+
+static struct lg_err check_power(struct lint *lint, const struct clause *clause) {
+    const struct policy *policy = lint->policy;
+    uint32_t source = public_source(policy, clause);
+    for (uint32_t i = 0; source != POLICY_NONE && i < policy->basis_names.count; i++) {
+        const struct basis *basis = &policy->bases[i];
+        if (lint_has_basis(clause, i) && basis->law.entry_count == 0) {
+            struct span party = policy->parties[source].shown.id;
+            TRY(policy_lint_say(lint, "W15", (struct lint_place){clause->shown.line, "basis"},
+                                "basis `%.*s` cites no `gateway`, so the public authority `%.*s` "
+                                "shares nothing under it",
+                                lint_len(basis->id), lint_str(basis->id), lint_len(party),
+                                lint_str(party)));
+        }
+    }
+    return LG_OK;
+}
+
+/* ---- W16 ---- */
+
+static struct lg_err check_silence(struct lint *lint, const struct category *category) {
+    const struct policy *policy = lint->policy;
+    bool is_silent = category->data_class == POLICY_SPECIAL && !category->law.says_patient;
+    for (uint32_t i = 0; is_silent && i < policy->party_names.count; i++) {
+        if (policy->parties[i].law.is_care && policy_bits_has(&category->holders, i)) {
+            return policy_lint_say_name(lint, "category", category->id, "W16",
+                                        "is special category data of a body of health or social "
+                                        "care, and nothing says whether it is patient information: "
+                                        "what turns on that is referred");
+        }
+    }
+    return LG_OK;
+}
+
+static struct lg_err check_judged(struct lint *lint) {
+    const struct policy *policy = lint->policy;
+    for (uint32_t i = 0; i < policy->category_names.count; i++) {
+        TRY(check_silence(lint, &policy->categories[i]));
+    }
+    for (uint32_t i = 0; i < policy->clause_count; i++) {
+        if (lint_is_share(&policy->clauses[i])) {
+            TRY(check_power(lint, &policy->clauses[i]));
+        }
+    }
+    return LG_OK;
+}
+
 struct lg_err policy_lint_statutes(struct lint *lint) {
+    if (policy_law(lint->policy) != NULL) {
+        TRY(check_judged(lint));
+    }
     uint32_t basis = 0;
     for (uint32_t i = 0; i < lint->doc.section_count; i++) {
         const struct doc_section *section = &lint->doc.sections[i];

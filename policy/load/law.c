@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings that tie an agreement to the law: body, function, gateway, patient information, opt-out,
- * confidentiality and the like. Without a register their words can only be checked for their form.
- */
+ * confidentiality and the like. They need `law:`; where no register is at hand their words can only
+ * be checked for their form. */
 #include "gateway/base/assert.h"
 #include "policy/law/axes.h"
 #include "policy/load/load.h"
@@ -30,34 +30,64 @@ static struct lg_err check_edition(struct load *load, struct value law,
                              (int)it->edition.len, (const char *)it->edition.ptr);
 }
 
-/* `law:` and the first `gateway:` of the text; absent ones stay as they are. */
-static void find_law(const struct load *load, struct value *out_law, struct value *out_gateway) {
-    struct value values[SETTINGS_MAX];
-    for (uint32_t i = 0; i < load->doc.section_count; i++) {
-        if (load->kinds[i] == SECTION_AGREEMENT) {
-            policy_section_values(load, i, values);
-            *out_law = values[AGREEMENT_LAW];
-        } else if (load->kinds[i] == SECTION_BASIS && out_gateway->text.ptr == NULL) {
-            policy_section_values(load, i, values);
-            *out_gateway = values[BASIS_GATEWAY];
+/* A setting that has no meaning but under a register. */
+struct judged {
+    const char *name;
+    struct value value; /* text.ptr NULL: the text has none */
+};
+
+/* The first of these settings of a section, where none was found before. */
+static void find_judged(enum section_kind kind, const struct value *values, struct judged *out) {
+    static const struct {
+        enum section_kind kind;
+        size_t setting;
+    } settings[] = {
+        {SECTION_PARTY, PARTY_BODY},
+        {SECTION_PURPOSE, PURPOSE_FUNCTION},
+        {SECTION_BASIS, BASIS_GATEWAY},
+        {SECTION_BASIS, BASIS_FUNCTION},
+        {SECTION_CATEGORY, CATEGORY_PATIENT},
+        {SECTION_CATEGORY, CATEGORY_OPT_OUT},
+        {SECTION_CATEGORY, CATEGORY_RECEIVED_UNDER},
+        {SECTION_SHARE, SHARE_CONFIDENTIALITY},
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        if (out->value.text.ptr == NULL && settings[i].kind == kind) {
+            *out = (struct judged){policy_setting_name(kind, settings[i].setting),
+                                   values[settings[i].setting]};
         }
     }
 }
 
+static void find_law(const struct load *load, struct value *out_law, struct judged *out_judged) {
+    struct value values[SETTINGS_MAX];
+    for (uint32_t i = 0; i < load->doc.section_count; i++) {
+        policy_section_values(load, i, values);
+        if (load->kinds[i] == SECTION_AGREEMENT) {
+            *out_law = values[AGREEMENT_LAW];
+        }
+        find_judged(load->kinds[i], values, out_judged);
+    }
+}
+
+/* What the register judges is never passed over for want of its name: an agreement that uses its
+ * words says by which edition it is judged. */
 struct lg_err policy_load_law(struct load *load, const struct policy_register *law) {
     struct value named = {0};
-    struct value gateway = {0};
-    find_law(load, &named, &gateway);
-    load->policy->needs_law = named.text.ptr != NULL || gateway.text.ptr != NULL;
-    if (law == NULL || !load->policy->needs_law) {
+    struct judged judged = {0};
+    find_law(load, &named, &judged);
+    load->policy->needs_law = named.text.ptr != NULL;
+    if (named.text.ptr != NULL) {
+        return law == NULL ? LG_OK : check_edition(load, named, law);
+    }
+    if (judged.value.text.ptr == NULL) {
         return LG_OK;
     }
-    if (named.text.ptr == NULL) {
-        return policy_load_fault(load, "E01", gateway,
-                                 "a `gateway` is cited, so the agreement needs `law: %.*s`",
-                                 (int)law->edition.len, (const char *)law->edition.ptr);
-    }
-    return check_edition(load, named, law);
+    struct span edition = law == NULL ? span_text("EDITION") : law->edition;
+    return policy_load_fault(load, "E01", judged.value,
+                             "`%s` is judged by the register of statutes, so the agreement needs "
+                             "`law: %.*s`",
+                             judged.name, (int)edition.len, (const char *)edition.ptr);
 }
 
 /* ---- words of the register ---- */
@@ -228,6 +258,7 @@ static struct lg_err read_received(struct load *load, struct value value, uint16
                                  "`%.*s` has no `use only for`, so it locks nothing",
                                  (int)value.text.len, (const char *)value.text.ptr);
     }
+    load->policy->has_locks = true;
     *out_entry = (uint16_t)entry;
     return LG_OK;
 }
@@ -236,6 +267,7 @@ struct lg_err policy_load_category_law(struct load *load, const struct value *va
                                        struct category *category) {
     struct category_law *out = &category->law;
     out->received_under = POLICY_NO16;
+    out->says_patient = values[CATEGORY_PATIENT].text.ptr != NULL;
     TRY(policy_value_flag(load, values[CATEGORY_PATIENT], &out->is_patient));
     TRY(read_opt_out(load, values[CATEGORY_OPT_OUT], out));
     TRY(read_received(load, values[CATEGORY_RECEIVED_UNDER], &out->received_under));

@@ -118,7 +118,8 @@ LG_MUST_USE struct lg_err policy_compile_law(struct span text, struct span floor
                                              struct policy **out_policy);
 /* The register that an agreement was compiled with, owned by it; NULL where there was none. */
 const struct policy_register *policy_law(const struct policy *policy);
-/* True where the agreement cannot be judged without one: it has `law:` or a `gateway:`. */
+/* True where the agreement cannot be judged without one: it has `law:`, without which none of the
+ * other settings above that use words of the register compiles. */
 bool policy_needs_law(const struct policy *policy);
 
 #endif

@@ -23,6 +23,7 @@ static const char agreement[] =
     "  time zone: Europe/London\n"
     "  lead: council\n"
     "  signatures needed: all parties\n"
+    "  law: uk-2026-11\n"
     "  assessment: DPIA-1\n"
     "  contact: lead\n"
     "party council\n  name: Council\n  legal entity: Council\n  public authority: yes\n"

@@ -147,7 +147,8 @@ static void each_axis_has_its_hint(void **state) {
                  "who decides and records it.");
 }
 
-/* Nobody is told to cite another basis for what a statute leaves out, though one would do. */
+/* Nobody is told to cite another basis for what a statute leaves out, and none would do: the
+ * purpose serves the function that it leaves the data out for. */
 static void carve_out_is_for_the_officer(void **state) {
     struct law *law = *state;
     struct law_question detail = {"council-safety/officer", "police", "crime-prevention",
@@ -174,7 +175,7 @@ static void carve_out_is_for_the_officer(void **state) {
                  "Refer it to the Information Asset Owner of Example Police, who decides and "
                  "records it.");
     detail.basis = "crime-disorder";
-    law_shared(law_ask(&wide, detail));
+    law_refused(law_ask(&wide, detail), POLICY_POWER_MISSING);
 }
 
 static void find_with_each_failure(void **state) {

@@ -174,14 +174,20 @@ static inline void law_said(struct law *law, enum consent_kind kind, enum consen
     law->facts.consent_count = 1;
 }
 
-/* The agreement with a line of it replaced, in force for the rest of the test. */
-static inline struct policy *law_spoil(struct law *law, const char *from, const char *to) {
-    const char *at = strstr(law->text, from);
+/* The text with a part of it replaced; the caller frees it. */
+static inline char *law_replaced(const char *text, const char *from, const char *to) {
+    const char *at = strstr(text, from);
     assert_non_null(at);
-    size_t size = strlen(law->text) + strlen(to) + 1;
+    size_t size = strlen(text) + strlen(to) + 1;
     char *changed = calloc(1, size);
     assert_non_null(changed);
-    snprintf(changed, size, "%.*s%s%s", (int)(at - law->text), law->text, to, at + strlen(from));
+    snprintf(changed, size, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    return changed;
+}
+
+/* The agreement with a line of it replaced, in force for the rest of the test. */
+static inline struct policy *law_spoil(struct law *law, const char *from, const char *to) {
+    char *changed = law_replaced(law->text, from, to);
     struct policy *policy = law_compile(law, changed);
     free(changed);
     law->force.policy = policy;

@@ -270,7 +270,7 @@ static void says(struct law *law, const struct policy_ruling *ruling, enum polic
 static void verdicts_say_where_they_come_from(void **state) {
     struct law *law = *state;
     const struct policy_ruling *ruling = law_ask(law, NURSE);
-    says(law, ruling, POLICY_AXIS_AGREEMENT, "law version 1, clause 1.1 (line 467)");
+    says(law, ruling, POLICY_AXIS_AGREEMENT, "law version 1, clause 1.1 (line 469)");
     says(law, ruling, POLICY_AXIS_POWER,
          "Health and Social Care Act 2012 s.251B, duty (hsca-2012-251b of register uk-2026-11; not "
          "checked by anybody)");
