@@ -15,8 +15,9 @@
  * back with more than one commit holds. */
 enum { ENTRY_ITEMS = 4, WIDER_MAX = 24, ROUNDS_MAX = 32 };
 
-/* Of one ruling: the person's consent, and that they do not object. */
-enum { RELIANCES_MAX = 2 };
+/* Of one ruling: the person's consent, the explicit permission that sets the duty of confidence or
+ * an opt-out aside, and that they do not object. */
+enum { RELIANCES_MAX = 3 };
 
 static_assert(1 + 2 * 16 + 1 + 8 + 3 * 65 + 4 + 2 + WIDER_MAX * 65 + 2 + ENTRY_ITEMS * 138 <=
                   LIMIT_STORE_RELIANCE_BODY,
@@ -65,18 +66,29 @@ static struct consent_id unobjected_id(const struct person_id *person,
     return id;
 }
 
+static struct query_reliance reliance_of(const struct query *query,
+                                         const struct policy_ruling *ruling,
+                                         const struct consent *fact) {
+    return (struct query_reliance){
+        .term = ruling->term,
+        .consent = fact->id,
+        .kind = fact->kind,
+        .is_by_asker = query_is_by_asker(query, fact),
+    };
+}
+
 /* What a ruling by which something left rests on; nothing where it would have left anyway. */
 static size_t reliances_of(const struct query *query, const struct person_id *person,
                            const struct policy_ruling *ruling,
                            struct query_reliance out[static RELIANCES_MAX]) {
     size_t count = 0;
-    if (ruling_relies(ruling)) {
-        out[count++] = (struct query_reliance){
-            .term = ruling->term,
-            .consent = ruling->consent->id,
-            .kind = ruling->consent->kind,
-            .is_by_asker = query_is_by_asker(query, ruling->consent),
-        };
+    bool by_consent = ruling_relies(ruling);
+    if (by_consent) {
+        out[count++] = reliance_of(query, ruling, ruling->consent);
+    }
+    bool is_same = by_consent && ruling->permission == ruling->consent;
+    if (ruling->permission != NULL && !is_same) {
+        out[count++] = reliance_of(query, ruling, ruling->permission);
     }
     if (ruling->is_objectable) {
         out[count++] = (struct query_reliance){
