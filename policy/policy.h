@@ -114,9 +114,8 @@ enum policy_reason {
 const char *policy_reason_name(enum policy_reason reason);
 /* The reason with this name, or POLICY_REASON_END where there is none. */
 enum policy_reason policy_reason_find(struct span name);
-/* What a requester may see of a reason: for special and criminal classes every refusal that depends
- * on facts about the person becomes POLICY_CONSENT_MISSING, so that unknown, refused and never
- * asked read the same. All others come back unchanged. */
+/* Every refusal that depends on facts about the person becomes POLICY_CONSENT_MISSING, so that
+ * unknown, refused and never asked read the same. All others come back unchanged. */
 enum policy_reason policy_reason_coarse(enum policy_reason reason);
 /* True for the seven refusals that depend on the person's consent. */
 bool policy_reason_is_consent(enum policy_reason reason);
@@ -468,6 +467,9 @@ enum policy_check {
 struct policy_ruling {
     const struct policy_term *term; /* of the agreement that was used */
     enum policy_reason refusal;
+    /* What the requester may read in its place. Where the agreement does not show what the person
+     * said, the same for all that it might be: what somebody who was never asked would be told. */
+    enum policy_reason told;
     enum treatment treatment;
     bool by_emergency;
     bool objection_noted;
@@ -494,6 +496,7 @@ struct policy_outcome {
     size_t ruling_count;
     enum decision decision;
     enum policy_reason reason; /* refused: of the field that got furthest, then of the first */
+    enum policy_reason told;   /* of the same field: as that of its ruling */
     struct span agreement;
     struct span_list clauses; /* in field order without repeats */
     struct duties duties;     /* obligations sorted; keep_days the shortest, onward the strictest */

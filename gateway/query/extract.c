@@ -55,9 +55,9 @@ struct extraction {
 };
 
 static void field_refuse(const struct extraction *at, const struct policy_ruling *ruling,
-                         enum policy_reason reason, struct minimise_field *field) {
-    bool is_special = ruling->term->data_class != POLICY_ORDINARY;
-    field->code = span_text(policy_reason_name(is_special ? policy_reason_coarse(reason) : reason));
+                         struct minimise_field *field) {
+    bool is_redacted = ruling->refusal == POLICY_REASON_NONE;
+    field->code = span_text(policy_reason_name(is_redacted ? POLICY_REDACTED : ruling->told));
     field->sentence = policy_sentence(at->query->permit, at->part->source, ruling, at->arena);
 }
 
@@ -68,20 +68,17 @@ static struct lg_err fields_make(const struct extraction *at, struct minimise_fi
     TRY(arena_failed(at->arena));
     for (size_t i = 0; i < outcome->ruling_count; i++) {
         const struct policy_ruling *ruling = &outcome->rulings[i];
-        enum policy_reason reason = ruling->refusal;
-        if (reason == POLICY_REASON_NONE && ruling->treatment == TREATMENT_REDACT) {
-            reason = POLICY_REDACTED;
-        }
         fields[i] = (struct minimise_field){
             .item = ruling->term->field,
-            .shared = reason == POLICY_REASON_NONE,
+            .shared =
+                ruling->refusal == POLICY_REASON_NONE && ruling->treatment != TREATMENT_REDACT,
             .treatment = ruling->treatment,
             .rule = ruling->term->rule,
             .data_from = day_text(at->arena, ruling->term->data_from_day),
             .clause = ruling->term->clause,
         };
         if (!fields[i].shared) {
-            field_refuse(at, ruling, reason, &fields[i]);
+            field_refuse(at, ruling, &fields[i]);
         }
     }
     *out_fields = fields;

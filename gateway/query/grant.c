@@ -91,10 +91,8 @@ void query_part_recheck(struct query *query, struct query_part *part) {
     if (part->answer.is_withheld) {
         query_part_withhold(part);
     } else if (call != CONSENT_CALL_HELD && call != CONSENT_CALL_ALWAYS) {
-        enum policy_reason reason = consent_grant_outcome(query->grant, part->source)->reason;
-        part_deny(part, reason,
-                  policy_reason_is_personal(reason) ? SOURCE_WITHHELD_BY_CONSENT
-                                                    : SOURCE_NOT_PERMITTED);
+        const struct policy_outcome *outcome = consent_grant_outcome(query->grant, part->source);
+        part_deny(part, outcome->reason, query_state_of(outcome));
     } else if (age_contradicts(query, part)) {
         part_deny(part, POLICY_SUBJECT_NOT_COVERED, SOURCE_NOT_PERMITTED);
     }
@@ -114,11 +112,9 @@ void query_part_spoil(struct query_part *part) {
 static void part_state(struct query *query, struct query_part *part) {
     enum consent_call call = consent_grant_call(query->grant, part->source);
     if (call == CONSENT_CALL_NO) {
-        enum policy_reason reason = consent_grant_shown(query->grant, part->source)->reason;
-        bool by_consent =
-            policy_permit_refusal(query->permit, part->source) == POLICY_REASON_NONE &&
-            policy_reason_is_personal(reason);
-        part->state = by_consent ? SOURCE_WITHHELD_BY_CONSENT : SOURCE_NOT_PERMITTED;
+        bool is_settled = policy_permit_refusal(query->permit, part->source) == POLICY_REASON_NONE;
+        part->state = is_settled ? query_state_of(consent_grant_shown(query->grant, part->source))
+                                 : SOURCE_NOT_PERMITTED;
         part->stage = PART_READY;
     } else if (!source_is_available(query->worker->sources, part->agency)) {
         part->state = SOURCE_UNAVAILABLE;

@@ -302,6 +302,8 @@ LG_MUST_USE struct lg_err query_by_asker_entry(const struct query *query, struct
 /* withheld.c: a source that decided not to share. Takes the answer away and keeps the judgement; of
  * an open source the line says so, of a hidden one it is that of nobody. */
 void query_part_withhold(struct query_part *part);
+/* The state of a source of which nothing is shared, by what the requester may read of it. */
+enum source_state query_state_of(const struct policy_outcome *outcome);
 /* Settles a withheld part anew, by the grant in force: facts and outcome, for line and record. */
 LG_MUST_USE struct lg_err query_part_withheld_settle(struct query *query, struct query_part *part);
 /* What the caller may see of a part of which nothing is released. */

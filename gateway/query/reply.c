@@ -133,7 +133,7 @@ static struct lg_err verdict_make(struct query *query, struct policy_outcome *co
     TRY(outcomes_combine(query, combined));
     struct verdict *verdict = &query->verdict;
     verdict->decision = combined->decision;
-    enum policy_reason shown = policy_reason_coarse(combined->reason);
+    enum policy_reason shown = combined->told;
     verdict->code = span_text(policy_reason_name(shown));
     verdict->clauses = combined->clauses;
     verdict->sentence = span_text(policy_reason_sentence(shown));

@@ -364,14 +364,15 @@ static struct lg_err part_fields(struct query *query, const struct query_part *p
 /* The reason of a refusal as the requester may read it, in whose receipt the detail is. */
 static enum policy_reason reason_shown(const struct query *query, const struct query_part *part) {
     const struct policy_outcome *shown = query_part_shown(query, part);
-    enum policy_reason reason = part->denied != POLICY_REASON_NONE ? part->denied : shown->reason;
+    if (part->denied == POLICY_REASON_NONE) {
+        return shown->told;
+    }
     for (size_t i = 0; i < shown->ruling_count; i++) {
-        const struct policy_ruling *ruling = &shown->rulings[i];
-        if (ruling->refusal == reason && ruling->term->data_class != POLICY_ORDINARY) {
-            return policy_reason_coarse(reason);
+        if (shown->rulings[i].refusal == part->denied) {
+            return shown->rulings[i].told;
         }
     }
-    return reason;
+    return part->denied;
 }
 
 static bool part_is_denial(const struct query_part *part) {

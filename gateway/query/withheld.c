@@ -28,18 +28,14 @@ void query_part_withhold(struct query_part *part) {
     part->state = SOURCE_NOTHING_TO_SHOW;
 }
 
-/* For special and criminal data one state stands for all that depends on the person. */
-static enum source_state state_of(const struct policy_outcome *outcome) {
-    if (outcome->reason != POLICY_HOLDER_WITHHOLDS) {
-        return policy_reason_is_personal(outcome->reason) ? SOURCE_WITHHELD_BY_CONSENT
-                                                          : SOURCE_NOT_PERMITTED;
+/* By what is told: of special and criminal data one state stands for all that depends on the
+ * person. */
+enum source_state query_state_of(const struct policy_outcome *outcome) {
+    if (outcome->told == POLICY_HOLDER_WITHHOLDS) {
+        return SOURCE_WITHHELD_BY_SOURCE;
     }
-    for (size_t i = 0; i < outcome->ruling_count; i++) {
-        if (outcome->rulings[i].term->data_class != POLICY_ORDINARY) {
-            return SOURCE_WITHHELD_BY_CONSENT;
-        }
-    }
-    return SOURCE_WITHHELD_BY_SOURCE;
+    return policy_reason_is_personal(outcome->told) ? SOURCE_WITHHELD_BY_CONSENT
+                                                    : SOURCE_NOT_PERMITTED;
 }
 
 struct lg_err query_part_withheld_settle(struct query *query, struct query_part *part) {
@@ -51,7 +47,7 @@ struct lg_err query_part_withheld_settle(struct query *query, struct query_part 
     TRY(policy_settle(query->permit, part->source, &part->withheld_facts, query->arena,
                       &part->withheld_outcome));
     if (!part->is_hidden) {
-        part->state = state_of(&part->withheld_outcome);
+        part->state = query_state_of(&part->withheld_outcome);
         part->denied = part->withheld_outcome.reason;
     }
     return LG_OK;

@@ -66,8 +66,7 @@ enum sight policy_sight_of_field(const struct sight_field *it, enum policy_reade
 
 enum policy_reason policy_sight_reason(const struct policy_ruling *ruling,
                                        enum policy_reader reader) {
-    bool is_shown = reader != POLICY_READER_REQUESTER || ruling->term->consent_shown;
-    return is_shown ? ruling->refusal : policy_reason_coarse(ruling->refusal);
+    return reader == POLICY_READER_REQUESTER ? ruling->told : ruling->refusal;
 }
 
 /* ---- facts ---- */

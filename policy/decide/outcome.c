@@ -64,6 +64,8 @@ void policy_tally_add(struct tally *tally, const struct policy_ruling *ruling) {
     if (ruling->refusal != POLICY_REASON_NONE) {
         bool is_settled = term->refusal == POLICY_REASON_NONE;
         enum policy_reason *first = is_settled ? &tally->first_settled : &tally->first_refusal;
+        bool is_told = is_settled && *first == POLICY_REASON_NONE;
+        tally->settled_told = is_told ? ruling->told : tally->settled_told;
         *first = *first == POLICY_REASON_NONE ? ruling->refusal : *first;
         return;
     }
@@ -93,6 +95,8 @@ void policy_tally_decide(const struct tally *tally, struct policy_outcome *outco
                                           : tally->first_settled;
         outcome->decision = DECISION_REFUSE;
         outcome->reason = furthest == POLICY_REASON_NONE ? POLICY_REDACTED : furthest;
+        outcome->told =
+            tally->first_settled == POLICY_REASON_NONE ? outcome->reason : tally->settled_told;
         return;
     }
     bool whole = tally->shared == tally->fields;
@@ -100,6 +104,7 @@ void policy_tally_decide(const struct tally *tally, struct policy_outcome *outco
     outcome->reason = !whole                ? POLICY_PARTIAL
                       : tally->by_emergency ? POLICY_PERMIT_EMERGENCY
                                             : POLICY_PERMIT_CLAUSE;
+    outcome->told = outcome->reason;
 }
 
 enum { TALLY_CODES_MAX = 8 };
@@ -237,6 +242,7 @@ struct lg_err policy_settle(const struct permit *permit, size_t source,
         .ruling_count = it->field_count,
         .decision = DECISION_REFUSE,
         .reason = it->refusal,
+        .told = it->refusal,
     };
     if (it->field_count > 0) {
         outcome.agreement = rulings[0].term->agreement;
@@ -254,7 +260,8 @@ struct lg_err policy_settle(const struct permit *permit, size_t source,
 
 struct lg_err policy_combine(const struct policy_outcome *outcomes, size_t count,
                              struct arena *arena, struct policy_outcome *out_outcome) {
-    struct policy_outcome whole = {.decision = DECISION_REFUSE, .reason = POLICY_NO_AGREEMENT};
+    struct policy_outcome whole = {
+        .decision = DECISION_REFUSE, .reason = POLICY_NO_AGREEMENT, .told = POLICY_NO_AGREEMENT};
     if (count > 0) {
         size_t first = 0;
         while (first + 1 < count && outcomes[first].decision == DECISION_REFUSE) {

@@ -11,6 +11,7 @@ struct tally {
     size_t shared;
     enum policy_reason first_refusal;
     enum policy_reason first_settled; /* of a field that the first half would have shared */
+    enum policy_reason settled_told;  /* what may be read of it */
     bool by_emergency;
     bool objection;
     bool review_due;

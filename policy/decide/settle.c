@@ -158,8 +158,8 @@ static struct span recorded_basis(const struct settling *s) {
     return scope->policy->bases[section->basis].id;
 }
 
-void policy_candidate_settle(const struct candidate *candidate, const struct policy_facts *facts,
-                             struct policy_ruling *out_ruling, enum policy_reason *out_stage) {
+static void settle(const struct candidate *candidate, const struct policy_facts *facts,
+                   struct settling *out_settled) {
     struct settling s = {
         .it = candidate,
         .facts = facts,
@@ -191,6 +191,50 @@ void policy_candidate_settle(const struct candidate *candidate, const struct pol
         s.ruling.objection_noted = false;
         s.ruling.basis = candidate->scope->request->basis;
     }
+    *out_settled = s;
+}
+
+/* ---- what the requester may read ---- */
+
+/* Whether nothing that is told may depend on what the person said. What the holder decides is not
+ * theirs; of special, criminal and hidden data it is told no more than that. */
+static bool is_masked(const struct settling *s) {
+    const struct policy_term *term = &s->it->term;
+    bool is_open = term->data_class == POLICY_ORDINARY && !term->is_hidden;
+    bool is_shown = term->consent_shown || s->ruling.refusal == POLICY_HOLDER_WITHHOLDS;
+    return !is_open || !is_shown;
+}
+
+/* What somebody who was never asked, and about whom nobody asked before, would be told; where they
+ * would be shared it is the person's word that stands in the way. */
+static enum policy_reason told_of_nobody(const struct settling *s) {
+    struct candidate alone = *s->it;
+    struct policy_counts counts = {0};
+    if (s->facts->counts != NULL && alone.term.limit < s->facts->count_count) {
+        counts = s->facts->counts[alone.term.limit];
+        counts.subject = 0;
+    }
+    alone.term.limit = alone.term.limit == POLICY_LIMIT_NONE ? POLICY_LIMIT_NONE : 0;
+    const struct policy_facts nobody = {.counts = &counts, .count_count = 1};
+    struct settling blind;
+    settle(&alone, &nobody, &blind);
+    return blind.ruling.refusal == POLICY_REASON_NONE ? POLICY_CONSENT_MISSING
+                                                      : policy_reason_coarse(blind.ruling.refusal);
+}
+
+/* A limit is reached where nothing of the person stood in the way. */
+static enum policy_reason told_of(const struct settling *s) {
+    enum policy_reason refusal = s->ruling.refusal;
+    bool is_settled = s->it->term.refusal == POLICY_REASON_NONE;
+    bool is_personal = is_settled && refusal != POLICY_REASON_NONE && s->stage != POLICY_RATE_LIMIT;
+    return is_personal && is_masked(s) ? told_of_nobody(s) : refusal;
+}
+
+void policy_candidate_settle(const struct candidate *candidate, const struct policy_facts *facts,
+                             struct policy_ruling *out_ruling, enum policy_reason *out_stage) {
+    struct settling s;
+    settle(candidate, facts, &s);
+    s.ruling.told = told_of(&s);
     *out_ruling = s.ruling;
     *out_stage = s.stage;
 }

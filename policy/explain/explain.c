@@ -45,10 +45,16 @@ static bool is_blind(const struct explaining *e, const struct policy_term *term)
 
 /* A requester reads of no state of consent, unless the clause shows it and the data is ordinary. */
 static enum policy_reason reason_told(const struct telling *t) {
-    const struct policy_term *term = t->ruling->term;
-    bool shown = term->consent_shown && term->data_class == POLICY_ORDINARY && !t->is_hidden;
-    enum policy_reason reason = t->ruling->refusal;
-    return t->reader == POLICY_READER_REQUESTER && !shown ? policy_reason_coarse(reason) : reason;
+    if (t->reader != POLICY_READER_REQUESTER) {
+        return t->ruling->refusal;
+    }
+    return t->is_hidden ? policy_reason_coarse(t->ruling->told) : t->ruling->told;
+}
+
+/* The ruling and the facts by which a change is looked for: those of nobody where what is told is
+ * theirs. */
+static bool is_told_of_nobody(const struct telling *t) {
+    return t->reader == POLICY_READER_REQUESTER && t->ruling->told != t->ruling->refusal;
 }
 
 static void name_clause(const struct telling *t, struct policy_explanation *out) {
@@ -99,14 +105,16 @@ static struct lg_err explain_field(const struct explaining *e, size_t field,
     };
     const struct policy_facts *facts = hidden || !e->has_facts ? &e->nobody : e->facts;
     tell(&t, out);
-    return policy_hints_find(t.ruling, facts, e->arena, &out->hints);
+    bool is_masked = is_told_of_nobody(&t);
+    return policy_hints_find(is_masked ? blind : t.ruling, is_masked ? &e->nobody : facts, e->arena,
+                             &out->hints);
 }
 
 /* The whole as this reader sees it: over the rulings that the fields were explained by. */
 static struct lg_err sum_up(const struct explaining *e, struct policy_explained_source *out) {
     size_t count = e->blind.ruling_count;
     struct policy_ruling *rulings = arena_array(e->arena, count, sizeof *rulings);
-    struct policy_outcome one = {.reason = e->blind.reason};
+    struct policy_outcome one = {.reason = e->blind.reason, .told = e->blind.told};
     struct policy_outcome whole;
     if (rulings == NULL) {
         return policy_no_memory();
@@ -119,8 +127,7 @@ static struct lg_err sum_up(const struct explaining *e, struct policy_explained_
     one.ruling_count = count;
     TRY(policy_combine(&one, 1, e->arena, &whole));
     out->decision = whole.decision;
-    out->reason =
-        e->reader == POLICY_READER_REQUESTER ? policy_reason_coarse(whole.reason) : whole.reason;
+    out->reason = e->reader == POLICY_READER_REQUESTER ? whole.told : whole.reason;
     return policy_duty_codes(&whole.duties, e->arena, &out->obligations);
 }
 

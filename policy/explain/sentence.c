@@ -18,6 +18,7 @@ struct policy_ruling policy_ruling_of(const struct permit *permit, size_t source
     return (struct policy_ruling){
         .term = term,
         .refusal = term->refusal,
+        .told = term->refusal,
         .treatment = term->treatment,
         .basis = permit->request.basis,
         .checks = candidate->checks,
@@ -196,7 +197,7 @@ static struct span consent_sentence(const struct telling *t) {
     if (t->reader == POLICY_READER_REQUESTER) {
         return arena_format(t->arena, "Refused. Clause %.*s needs the person's consent. %s",
                             policy_len(term->clause), policy_str(term->clause),
-                            policy_reason_sentence(t->ruling->refusal));
+                            policy_reason_sentence(t->ruling->told));
     }
     struct span state = policy_tell_consent_state(t);
     struct span override = override_words(t);
@@ -231,9 +232,8 @@ static struct span nearest_sentence(const struct telling *t) {
     return text;
 }
 
-static struct span plain_sentence(const struct telling *t) {
+static struct span plain_sentence(const struct telling *t, enum policy_reason refusal) {
     const struct policy_term *term = t->ruling->term;
-    enum policy_reason refusal = t->ruling->refusal;
     if (term->clause.len == 0) {
         return arena_format(t->arena, "Refused. %s", policy_reason_sentence(refusal));
     }
@@ -244,28 +244,29 @@ static struct span plain_sentence(const struct telling *t) {
 }
 
 struct span policy_tell_sentence(const struct telling *t) {
-    enum policy_reason refusal = t->ruling->refusal;
+    bool is_requester = t->reader == POLICY_READER_REQUESTER;
+    enum policy_reason refusal = is_requester ? t->ruling->told : t->ruling->refusal;
     if (refusal == POLICY_REASON_NONE) {
         return shared_sentence(t);
     }
-    bool is_coarse = t->reader == POLICY_READER_REQUESTER && policy_reason_is_personal(refusal) &&
-                     (t->ruling->term->data_class != POLICY_ORDINARY || t->is_hidden);
+    bool is_coarse = is_requester && t->is_hidden && policy_reason_is_personal(refusal);
     if (is_coarse || policy_reason_is_consent(refusal)) {
         return consent_sentence(t);
     }
     if (refusal == POLICY_OUT_OF_HOURS) {
         return hours_sentence(t);
     }
-    return refusal == POLICY_NO_CLAUSE ? nearest_sentence(t) : plain_sentence(t);
+    return refusal == POLICY_NO_CLAUSE ? nearest_sentence(t) : plain_sentence(t, refusal);
 }
 
 static bool is_hidden(const struct permit *permit, size_t source, const struct policy_term *term) {
     return term->is_hidden || policy_permit_is_hidden(permit, source);
 }
 
-/* What is told of it must not depend on the person. */
+/* What is told of it must not depend on what the person said. */
 static bool is_blind(const struct permit *permit, size_t source, const struct policy_term *term) {
-    return term->data_class != POLICY_ORDINARY || is_hidden(permit, source, term);
+    return term->data_class != POLICY_ORDINARY || !term->consent_shown ||
+           is_hidden(permit, source, term);
 }
 
 struct span policy_sentence(const struct permit *permit, size_t source,
@@ -323,7 +324,7 @@ struct span policy_remedy(const struct permit *permit, size_t source,
     struct policy_hints hints;
     ASSERT(source < permit->source_count);
     bool is_settled = ruling->term->refusal == POLICY_REASON_NONE;
-    struct span by_law = policy_law_remedy(policy_candidate_of(ruling), ruling->refusal, arena);
+    struct span by_law = policy_law_remedy(policy_candidate_of(ruling), ruling->told, arena);
     if (by_law.len > 0) {
         return by_law;
     }

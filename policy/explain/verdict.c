@@ -36,8 +36,10 @@ struct lg_err policy_permit_verdict(const struct permit *permit, struct arena *a
         for (size_t j = 0; j < count; j++) {
             rulings[j] = policy_ruling_of(permit, i, j);
         }
-        outcomes[i] = (struct policy_outcome){
-            .rulings = rulings, .ruling_count = count, .reason = permit->sources[i].refusal};
+        outcomes[i] = (struct policy_outcome){.rulings = rulings,
+                                              .ruling_count = count,
+                                              .reason = permit->sources[i].refusal,
+                                              .told = permit->sources[i].refusal};
     }
     TRY(policy_combine(outcomes, permit->source_count, arena, &whole));
     struct verdict verdict = {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The lawful next step where an axis fails: what is missing, or the officer who decides. For
- * special, criminal and hidden data one text stands for every refusal that depends on the person,
- * so that the step tells no more than the refusal. */
+ * special, criminal and hidden data, and where a clause does not show what the person said, one
+ * text stands for every refusal that depends on it, so that the step tells no more than the
+ * refusal. The reason is the one that is told. */
 #include "policy/law/decide_int.h"
 
 static int len(struct span text) {
@@ -51,9 +52,9 @@ static struct span by_power(const struct candidate *it, enum policy_reason reaso
     }
 }
 
-/* What is told must not depend on the person. */
+/* What is told must not depend on what the person said. */
 static bool is_blind(const struct candidate *it) {
-    return it->term.data_class != POLICY_ORDINARY || it->term.is_hidden;
+    return it->term.data_class != POLICY_ORDINARY || it->term.is_hidden || !it->term.consent_shown;
 }
 
 /* Whether a refusal that depends on the person may be one for an officer, by the agreement and the
@@ -68,9 +69,9 @@ static bool may_refer(const struct candidate *it) {
            category->law.has_opt_out || it->law != NULL;
 }
 
-static struct span by_person(const struct candidate *it, enum policy_reason reason,
+static struct span by_person(const struct candidate *it, enum policy_reason reason, bool is_masked,
                              struct arena *arena) {
-    if (is_blind(it)) {
+    if (is_masked) {
         return refer(it, "Ask the person, or refer it to ", ".", arena);
     }
     switch (reason) {
@@ -105,7 +106,8 @@ struct span policy_law_remedy(const struct candidate *it, enum policy_reason rea
         return by_power(it, reason, arena);
     }
     bool is_new = policy_reason_is_personal(reason) && !policy_reason_is_consent(reason);
-    bool is_masked = policy_reason_is_personal(reason) && is_blind(it);
+    bool is_masked =
+        policy_reason_is_personal(reason) && reason != POLICY_HOLDER_WITHHOLDS && is_blind(it);
     bool is_told = is_masked ? may_refer(it) : is_new;
-    return is_told ? by_person(it, reason, arena) : span_of(NULL, 0);
+    return is_told ? by_person(it, reason, is_masked, arena) : span_of(NULL, 0);
 }

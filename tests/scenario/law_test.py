@@ -405,7 +405,7 @@ def s12_consent_withdrawn_a_moment_before(w, person):
     w.withdraw(EARLY_HELP.party, person, consent.consent_id, **EARLY_HELP.ground)
     for channel in others:
         stub = w.rpc["disclosures"].DisclosuresStub(channel)
-        withheld(w, stub.Ask(EARLY_HELP.request(w, person), timeout=20), "CONSENT_WITHDRAWN",
+        withheld(w, stub.Ask(EARLY_HELP.request(w, person), timeout=20), "CONSENT_MISSING",
                  "18.1")
         channel.close()
 
@@ -444,7 +444,7 @@ def s15_board_papers_for_enforcement(w, person):
 
 def s17_referral_without_agreement(w, person, other):
     """Deny unless the person agrees, or the override stands in."""
-    withheld(w, REFERRAL.ask(w, person), "CONSENT_MISSING", "17.1", "Ask the person.")
+    withheld(w, REFERRAL.ask(w, person), "CONSENT_MISSING", "17.1", "Ask the person")
     REFERRAL.says(w, person, GIVEN, SERVICE)
     shared(w, REFERRAL, REFERRAL.ask(w, person), "17.1")
     reply = REFERRAL.ask(w, other, emergency=emergency(w))
@@ -459,7 +459,7 @@ def s18_consents_conflict(w, person):
     w.consent(EARLY_HELP.party, person, state=REFUSED, kind=1, purposes=["early-help"],
               categories=["tenancy"], recipients=["charity"], **EARLY_HELP.ground)
     reply = EARLY_HELP.ask(w, person)
-    withheld(w, reply, "CONSENT_REFUSED", "18.1")
+    withheld(w, reply, "CONSENT_MISSING", "18.1", "Ask the person")
     equal(truth(w, reply), "CONSENT_REFUSED")
     said = explained(w, "council-housing", reply.parts[0].receipt.index,
                      **reader("council-housing"))

@@ -71,15 +71,15 @@ def open_source(w, person):
     equal(part.result.state, WITHHELD)
     equal(len(part.result.records), 0)
     codes = {h.item: h.code for h in part.result.held_back}
-    equal(codes["tenancy.tenancy-status"], "CONSENT_WITHDRAWN")
+    equal(codes["tenancy.tenancy-status"], "CONSENT_MISSING")
     true(b"secure" not in reply.SerializeToString(), "the answer left")
     tlog.receipt_check(part.receipt, reply.checkpoint.note, w.rig.vkey)
-    equal(why(w, part, "housing"), ("DENIAL", 3, "CONSENT_MISSING", "CONSENT_WITHDRAWN"))
+    equal(why(w, part, "housing"), ("DENIAL", 3, "CONSENT_MISSING", "CONSENT_MISSING"))
     # The question after that asks nobody.
     before = len(w.agencies["housing"].fetched)
     part = worlds.parts_by_source(w.ask(CALLER, person, **EARLY))["housing"]
     equal((part.result.state, len(w.agencies["housing"].fetched)), (WITHHELD, before))
-    equal(why(w, part, "housing"), ("DENIAL", 3, "CONSENT_MISSING", "CONSENT_WITHDRAWN"))
+    equal(why(w, part, "housing"), ("DENIAL", 3, "CONSENT_MISSING", "CONSENT_MISSING"))
     # Of criminal records not even the receipt tells that a consent was withdrawn.
     reply = w.ask(CALLER, person, sources=["police"], items=["incidents.incident-count"], **EARLY)
     part = reply.parts[0]
@@ -122,7 +122,7 @@ def streamed(w, person):
                 w.withdraw(CALLER, person, consent.consent_id, **EARLY)
                 slow.event.set()
             if part.result.source == "housing":
-                equal(why(w, part, "housing")[2:], ("CONSENT_MISSING", "CONSENT_WITHDRAWN"))
+                equal(why(w, part, "housing")[2:], ("CONSENT_MISSING", "CONSENT_MISSING"))
     equal((states["voluntary"], states["housing"]), (ANSWERED, WITHHELD))
 
 

@@ -65,14 +65,32 @@ static void a_duty_that_outlives_the_agreement(void **state) {
          "and records it.");
 }
 
-/* Ordinary data: each refusal that depends on the person has a step of its own. */
-static void the_person_where_data_is_ordinary(void **state) {
+/* The agreement with the data of this title ordinary, and consent shown by the clause of that one.
+ */
+static struct policy *shown(struct law *law, const char *data, const char *clause) {
+    char from[128];
+    char to[160];
+    snprintf(from, sizeof from, "  title: %s\n  class: special\n", data);
+    snprintf(to, sizeof to, "  title: %s\n  class: ordinary\n", data);
+    char *ordinary = law_replaced(law->text, from, to);
+    snprintf(from, sizeof from, "  title: %s\n", clause);
+    snprintf(to, sizeof to, "  title: %s\n  consent shown: yes\n", clause);
+    char *text = law_replaced(ordinary, from, to);
+    struct policy *policy = law_compile(law, text);
+    free(ordinary);
+    free(text);
+    law->force.policy = policy;
+    return policy;
+}
+
+/* Ordinary data of a clause that shows it: each refusal that depends on the person has a step of
+ * its own. */
+static void the_person_where_it_is_shown(void **state) {
     struct law *law = *state;
     int32_t today = policy_local_day(law->policy, law->request.at_s);
     OWN(policy_free)
-    struct policy *ordinary =
-        law_spoil(law, "  title: Patients of the hospital\n  class: special\n",
-                  "  title: Patients of the hospital\n  class: ordinary\n");
+    struct policy *patients =
+        shown(law, "Patients of the hospital", "Linked set for planning, as pseudonyms");
     step(law, PLANNING, POLICY_OPT_OUT_UNKNOWN,
          "Ask again once the opt-outs were checked, or ask the Caldicott Guardian of Example "
          "Hospital.");
@@ -80,16 +98,38 @@ static void the_person_where_data_is_ordinary(void **state) {
     step(law, PLANNING, POLICY_OPT_OUT_APPLIES,
          "Ask for counts instead; an opt-out does not touch them.");
     law_said(law, CONSENT_KIND_OBJECTION, CONSENT_REFUSED);
+    OWN(policy_free)
+    struct policy *task = law_spoil(law, "  basis: council-powers, no-gateway\n",
+                                    "  basis: council-powers, no-gateway\n  consent shown: yes\n");
     step(law, TASK, POLICY_OBJECTION_REGISTERED,
          "Refer it to the Head of Housing of Housing and homelessness (example council), who "
          "decides and records it.");
     OWN(policy_free)
-    struct policy *practice = law_spoil(law, "  title: Records of the practice\n  class: special\n",
-                                        "  title: Records of the practice\n  class: ordinary\n");
+    struct policy *practice = shown(law, "Records of the practice",
+                                    "Diagnosis for a tenancy, with the person's permission");
     step(law, LANDLORD, POLICY_CONFIDENTIALITY_NOT_MET,
          "Ask the person for explicit permission, or ask for the headline only.");
-    assert_non_null(ordinary);
+    assert_non_null(patients);
+    assert_non_null(task);
     assert_non_null(practice);
+}
+
+/* Ordinary data of a clause that is silent: one text, as for special data. */
+static void one_text_where_it_is_not_shown(void **state) {
+    static const char text[] = "Ask the person, or refer it to the Head of Housing of Housing and "
+                               "homelessness (example council).";
+    struct law *law = *state;
+    law_said(law, CONSENT_KIND_OBJECTION, CONSENT_REFUSED);
+    step(law, TASK, POLICY_OBJECTION_REGISTERED, text);
+    OWN(policy_free)
+    struct policy *asks =
+        law_spoil(law, "  basis: council-powers, no-gateway\n  consent: not needed",
+                  "  basis: council-powers, no-gateway\n  consent: required");
+    law->facts.consent_count = 0;
+    step(law, TASK, POLICY_CONSENT_MISSING, text);
+    law_said(law, CONSENT_KIND_BASIS, CONSENT_REFUSED);
+    step(law, TASK, POLICY_CONSENT_REFUSED, text);
+    assert_non_null(asks);
 }
 
 /* Special data: one text for whatever the person said or never said. */
@@ -121,7 +161,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(what_the_requester_can_add, law_begin, law_end),
         cmocka_unit_test_setup_teardown(who_knows_of_the_power, law_begin, law_end),
         cmocka_unit_test_setup_teardown(a_duty_that_outlives_the_agreement, law_begin, law_end),
-        cmocka_unit_test_setup_teardown(the_person_where_data_is_ordinary, law_begin, law_end),
+        cmocka_unit_test_setup_teardown(the_person_where_it_is_shown, law_begin, law_end),
+        cmocka_unit_test_setup_teardown(one_text_where_it_is_not_shown, law_begin, law_end),
         cmocka_unit_test_setup_teardown(one_text_where_data_is_special, law_begin, law_end),
     };
     return cmocka_run_group_tests(tests, law_set_up, law_tear_down);

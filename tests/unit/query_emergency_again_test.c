@@ -63,7 +63,7 @@ static void a_question_that_goes_on_keeps_its_own_words(void **state) {
     ask = line_glass_again(w, &amy, &id);
     ask.question.capacity = CAPACITY_CAN;
     line_ask_run(&ask, false);
-    assert_string_equal(line_glass_refusal(&ask), "EMERGENCY_CANNOT_SET_ASIDE_REFUSAL");
+    assert_string_equal(line_glass_refusal(&ask), "CONSENT_MISSING");
     w->caller.role = span_text("worker");
 }
 

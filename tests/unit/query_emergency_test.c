@@ -271,7 +271,7 @@ static void consent_that_goes_meanwhile_opens_nothing(void **state) {
     line_until(w, &ask.is_closed);
     /* This role's emergency sets no refusal aside: held back, and still no case. */
     assert_int_equal(ask.status, GRPC_OK);
-    assert_string_equal(line_glass_refusal(&ask), "EMERGENCY_CANNOT_SET_ASIDE_REFUSAL");
+    assert_string_equal(line_glass_refusal(&ask), "CONSENT_MISSING");
     line_log_read(w, from, &log);
     assert_int_equal(line_log_count(&log, AUDIT_REVIEW), 0);
     w->agencies[LINE_HOMES].manner = LINE_ANSWERS;

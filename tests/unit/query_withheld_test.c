@@ -161,7 +161,7 @@ static void consent_that_goes_meanwhile_comes_first(void **state) {
     line_until(w, &ask.is_closed);
     const struct extract *extract = &line_part_of(&ask, "homes")->extract;
     assert_int_equal(extract->record_count, 0);
-    assert_true(is_held_back(extract, "CONSENT_WITHDRAWN"));
+    assert_true(is_held_back(extract, "CONSENT_MISSING"));
     assert_int_equal(line_part_of(&ask, "school")->extract.state, SOURCE_WITHHELD_BY_CONSENT);
 }
 

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the requester reads of a refusal is the same bytes whatever the person said or never said:
+ * of special data always, of ordinary data unless the clause shows consent (design, agreements,
+ * 12). An emergency that is declared and does not hold is no way around it. */
+#include "tests/unit/policy_law_fixture.h"
+
+static const struct law_question LANDLORD = {"housing-association/officer", "gp", "tenancy-support",
+                                             "practice-task", "practice.diagnosis"};
+static const struct law_question PLANNING = {
+    "council-adults/analyst", "hospital", "service-planning", "planning-251", "patient.attendance"};
+
+/* Everything that is read of one field. */
+struct read {
+    char text[1024];
+};
+
+static struct read read_of(struct law *law, const struct policy_ruling *ruling) {
+    struct span sentence = policy_sentence(law->permit, 0, ruling, law->arena);
+    struct span remedy = policy_remedy(law->permit, 0, ruling, law->arena);
+    struct read read = {""};
+    snprintf(read.text, sizeof read.text, "%s %s|%.*s|%.*s", policy_reason_name(ruling->told),
+             policy_reason_name(law->outcome.told), (int)sentence.len, (const char *)sentence.ptr,
+             (int)remedy.len, remedy.len == 0 ? "" : (const char *)remedy.ptr);
+    return read;
+}
+
+/* Two facts: of each kind one, in each state; none; and one that has expired. */
+enum { STATES = 3, KINDS = CONSENT_KIND_END, FACTS = STATES * KINDS * 2 + 2 };
+
+static struct consent fact_of(unsigned number) {
+    struct consent fact = {.state = CONSENT_GIVEN};
+    if (number == FACTS - 1) {
+        fact.explicit_consent = true;
+        fact.until = span_text("2026-01-01");
+        return fact;
+    }
+    fact.explicit_consent = number % 2 == 1;
+    fact.state = (enum consent_state)(CONSENT_GIVEN + number / 2 % STATES);
+    fact.kind = (enum consent_kind)(number / 2 / STATES);
+    return fact;
+}
+
+struct tally {
+    unsigned shared;
+    unsigned refused;
+    bool codes[POLICY_REASON_END]; /* true reasons that were met */
+    struct read first;
+};
+
+static void see(struct law *law, struct law_question question, struct tally *tally) {
+    const struct policy_ruling *ruling = law_ask(law, question);
+    if (ruling->refusal == POLICY_REASON_NONE) {
+        assert_int_equal(ruling->told, POLICY_REASON_NONE);
+        tally->shared++;
+        return;
+    }
+    const struct read read = read_of(law, ruling);
+    tally->codes[ruling->refusal] = true;
+    if (tally->refused++ == 0) {
+        tally->first = read;
+    }
+    assert_string_equal(read.text, tally->first.text);
+}
+
+/* All pairs of facts, the opt-out read in each way, the holder of either mind. */
+static void see_all(struct law *law, struct law_question question, struct tally *tally) {
+    struct consent facts[2];
+    int32_t today = policy_local_day(law->policy, law->request.at_s);
+    const struct policy_opt_out opt_outs[] = {
+        {false, false, 0}, {true, false, today}, {true, true, today}};
+    struct arena *arena = law->arena;
+    law->facts.consents = facts;
+    for (unsigned number = 0; number < FACTS * FACTS; number++) {
+        facts[0] = fact_of(number / FACTS);
+        facts[1] = fact_of(number % FACTS);
+        facts[1].log_index = 1;
+        law->facts.consent_count = number == 0 ? 0 : number < FACTS ? 1 : 2;
+        law->facts.opt_out = opt_outs[number % 3];
+        law->facts.holder_withholds = number % 7 == 3;
+        assert_false(lg_failed(arena_new(LAW_ARENA, &law->arena)));
+        see(law, question, tally);
+        arena_free(&law->arena);
+    }
+    law->arena = arena;
+}
+
+static const char *const RULES[] = {"not needed", "required", "required unless emergency"};
+
+/* The clause of a basis with this rule of consent, referring objections. */
+static struct policy *under(struct law *law, const char *basis, const char *rule,
+                            const char *more) {
+    char from[128];
+    char to[256];
+    snprintf(from, sizeof from, "  basis: %s\n  consent: not needed\n", basis);
+    snprintf(to, sizeof to, "  basis: %s\n  consent: %s\n  objection: refer\n%s", basis, rule,
+             more);
+    return law_spoil(law, from, to);
+}
+
+enum { EMERGENCIES = 4 };
+
+static void declare(struct law *law, unsigned which) {
+    law->request.emergency = (struct policy_emergency){0};
+    if (which > 0) {
+        law_declare(law);
+    }
+    if (which == 1) {
+        law->request.emergency.rationale_chars = 1;
+    } else if (which == 2) {
+        law->request.emergency.id = span_text("no-such");
+    }
+}
+
+static void special_data_reads_alike(void **state) {
+    struct law *law = *state;
+    unsigned shared = 0;
+    unsigned personal = 0;
+    bool codes[POLICY_REASON_END] = {false};
+    for (unsigned number = 0; number < 3 * EMERGENCIES * 2; number++) {
+        struct law_question question = number % 2 == 0 ? LANDLORD : PLANNING;
+        OWN(policy_free)
+        struct policy *policy = under(law, question.basis, RULES[number / 2 % 3], "");
+        declare(law, number / 6);
+        struct tally tally = {.shared = 0};
+        see_all(law, question, &tally);
+        assert_true(tally.refused > 0);
+        shared += tally.shared;
+        for (unsigned i = 0; i < POLICY_REASON_END; i++) {
+            codes[i] |= tally.codes[i];
+            personal += tally.codes[i] && policy_reason_is_personal((enum policy_reason)i);
+        }
+        assert_non_null(policy);
+    }
+    /* It is no proof if nothing ever came to differ. */
+    assert_true(shared > 1000 && personal > 24);
+    assert_true(codes[POLICY_CONSENT_MISSING] && codes[POLICY_CONSENT_REFUSED] &&
+                codes[POLICY_CONSENT_WITHDRAWN] && codes[POLICY_CONSENT_EXPIRED]);
+    assert_true(codes[POLICY_CONFIDENTIALITY_NOT_MET] && codes[POLICY_OBJECTION_REGISTERED] &&
+                codes[POLICY_OPT_OUT_UNKNOWN] && codes[POLICY_OPT_OUT_APPLIES] &&
+                codes[POLICY_HOLDER_WITHHOLDS] && codes[POLICY_EMERGENCY_RATIONALE] &&
+                codes[POLICY_EMERGENCY_NOT_PROVIDED]);
+}
+
+/* The holder's decision is not the person's word: of ordinary data it is told. */
+static void ordinary_data_reads_alike_unless_it_is_shown(void **state) {
+    static const char from[] = "  title: Records of the practice\n  class: special\n";
+    static const char to[] = "  title: Records of the practice\n  class: ordinary\n";
+    struct law *law = *state;
+    char *special = law->text;
+    law->text = law_replaced(special, from, to);
+    for (unsigned number = 0; number < 3 * EMERGENCIES; number++) {
+        OWN(policy_free)
+        struct policy *policy = under(law, LANDLORD.basis, RULES[number % 3], "");
+        declare(law, number / 3);
+        struct tally tally = {.shared = 0};
+        struct arena *arena = law->arena;
+        for (unsigned fact = 0; fact < FACTS; fact++) {
+            struct consent one = fact_of(fact);
+            law->facts = (struct policy_facts){.consents = &one, .consent_count = fact > 0};
+            assert_false(lg_failed(arena_new(LAW_ARENA, &law->arena)));
+            see(law, LANDLORD, &tally);
+            arena_free(&law->arena);
+        }
+        law->arena = arena;
+        assert_true(tally.refused > 0);
+        assert_non_null(policy);
+    }
+    OWN(policy_free)
+    struct policy *shown = under(law, LANDLORD.basis, RULES[1], "  consent shown: yes\n");
+    declare(law, 0);
+    law->facts = (struct policy_facts){0};
+    law_said(law, CONSENT_KIND_CONFIDENTIALITY, CONSENT_WITHDRAWN);
+    assert_int_equal(law_ask(law, LANDLORD)->told, POLICY_CONSENT_WITHDRAWN);
+    law_said(law, CONSENT_KIND_CONFIDENTIALITY, CONSENT_GIVEN);
+    law_shared(law_ask(law, LANDLORD));
+    law->facts.holder_withholds = true;
+    OWN(policy_free) struct policy *silent = under(law, LANDLORD.basis, RULES[1], "");
+    assert_int_equal(law_ask(law, LANDLORD)->told, POLICY_HOLDER_WITHHOLDS);
+    assert_int_equal(law->outcome.told, POLICY_HOLDER_WITHHOLDS);
+    free(law->text);
+    law->text = special;
+    assert_non_null(shown);
+    assert_non_null(silent);
+}
+
+/* A limit that is reached is told as such: it is reached where nothing else stood in the way. */
+static void a_limit_is_told(void **state) {
+    struct law *law = *state;
+    char *text = law_replaced(law->text, "clause 3.1 share\n",
+                              "limit few\n  per person: 1 in 1 hour\n\n"
+                              "clause 3.1 share\n  limit: few\n");
+    OWN(policy_free) struct policy *limited = law_compile(law, text);
+    free(text);
+    law->force.policy = limited;
+    const struct policy_counts reached = {.person = 1000, .agency = 1000, .subject = 1000};
+    law_said(law, CONSENT_KIND_CONFIDENTIALITY, CONSENT_GIVEN);
+    law->facts.counts = &reached;
+    law->facts.count_count = 1;
+    const struct policy_ruling *ruling = law_ask(law, LANDLORD);
+    law_refused(ruling, POLICY_RATE_LIMIT);
+    assert_int_equal(ruling->told, POLICY_RATE_LIMIT);
+    law_said(law, CONSENT_KIND_CONFIDENTIALITY, CONSENT_REFUSED);
+    ruling = law_ask(law, LANDLORD);
+    law_refused(ruling, POLICY_CONFIDENTIALITY_NOT_MET);
+    assert_int_equal(ruling->told, POLICY_CONSENT_MISSING);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(special_data_reads_alike, law_begin, law_end),
+        cmocka_unit_test_setup_teardown(ordinary_data_reads_alike_unless_it_is_shown, law_begin,
+                                        law_end),
+        cmocka_unit_test_setup_teardown(a_limit_is_told, law_begin, law_end),
+    };
+    return cmocka_run_group_tests(tests, law_set_up, law_tear_down);
+}
