@@ -18,6 +18,7 @@ class Party:
     is_public: bool
     is_competent: bool
     existence: str
+    bodies: list  # classes of the statute register
 
 
 @dataclass
@@ -27,6 +28,8 @@ class Basis:
     covers: list
     conditions: dict  # class of data -> has the Article 9 or 10 condition
     reason_needed: frozenset  # classes for which a reason for no consent is needed
+    cited: list  # duties and powers of the statute register
+    functions: list  # for purposes that name none
 
 
 @dataclass
@@ -36,6 +39,15 @@ class Category:
     held_by: list
     fields: list
     existence: str
+    patient: str  # patient information: yes, no, or empty where nobody says
+    confidential: bool
+    opt_out: str
+    received_under: str
+
+    @property
+    def opt_out_days(self):
+        """How old a reading of the National Data Opt-Out may be; None where nothing is said."""
+        return count_of(self.opt_out) if self.opt_out not in ("", "none") else None
 
 
 @dataclass
@@ -68,6 +80,9 @@ class Share:
     data_from: str
     recorder: str
     consent_is: str
+    receives: list  # bases of the recipient; empty: that of the source
+    routes: list  # what may set the duty of confidence aside
+    objection_refers: bool
 
 
 @dataclass
@@ -96,6 +111,9 @@ class Emergency:
     sets_aside: list
     refusal_by: list
     at_most: int
+    requires: list
+    second_from: int | None  # late reviews from which another person has to confirm
+    refused_from: int | None
 
     @property
     def brings(self):
@@ -115,6 +133,7 @@ class Agreement:
     parties: dict = field(default_factory=dict)
     roles: dict = field(default_factory=dict)  # "party/role" -> training or ""
     within: dict = field(default_factory=dict)  # purpose -> parent or ""
+    purposes: dict = field(default_factory=dict)  # purpose -> what its section says
     bases: dict = field(default_factory=dict)
     categories: dict = field(default_factory=dict)
     fields: dict = field(default_factory=dict)  # "category.field" -> Category
@@ -124,6 +143,7 @@ class Agreement:
     nevers: list = field(default_factory=list)
     floor: list = field(default_factory=list)
     emergencies: list = field(default_factory=list)
+    register: object = None  # law.Register by which it is judged, where it names one
     found: dict = field(default_factory=dict)  # what was worked out per cell, see govern.py
 
     def purpose_distance(self, wider, purpose):
@@ -134,6 +154,22 @@ class Agreement:
                 return steps
             purpose, steps = self.within.get(purpose, ""), steps + 1
         return None
+
+    def functions_of(self, purpose):
+        """Of the nearest purpose that names some."""
+        while purpose and not self.purposes[purpose].items("function"):
+            purpose = self.within[purpose]
+        return self.purposes[purpose].items("function") if purpose else []
+
+    def use_of(self, purpose, setting):
+        """`direct care` or `secondary use`: yes, no or empty. A purpose is of one use, so that its
+        own yes to the other ends what it would inherit."""
+        other = {"direct care": "secondary use", "secondary use": "direct care"}[setting]
+        own = self.purposes[purpose].text(setting)
+        if own or not self.within[purpose]:
+            return own
+        wider = self.use_of(self.within[purpose], setting)
+        return "" if wider == self.purposes[purpose].text(other) == "yes" else wider
 
     def purpose_covered(self, wider_ones, purpose):
         return any(self.purpose_distance(one, purpose) is not None for one in wider_ones)
@@ -179,6 +215,8 @@ def basis_of(section):
          "special": "article 9" in section.settings,
          "criminal": "article 10" in section.settings},
         reason_classes(section.text("reason for no consent")),
+        section.items("gateway"),
+        section.items("function"),
     )
 
 
@@ -216,6 +254,9 @@ def share_of(section, defaults):
         data_from=section.text("data from"),
         recorder=section.text("consent recorded by"),
         consent_is=section.text("consent is"),
+        receives=section.items("receives under"),
+        routes=section.items("confidentiality"),
+        objection_refers=section.text("objection") == "refer",
     )
 
 
@@ -226,6 +267,8 @@ def never_of(section, order):
 
 
 def emergency_of(section):
+    late = {what: int(count) for what, count in
+            (one.split(" from ") for one in section.items("overdue reviews"))}
     return Emergency(
         name=section.name,
         declared_by=section.items("declared by"),
@@ -238,12 +281,18 @@ def emergency_of(section):
         sets_aside=section.items("sets aside"),
         refusal_by=section.items("refusal set aside by"),
         at_most=count_of(section.text("at most")),
+        requires=section.items("requires"),
+        second_from=late.get("second person"),
+        refused_from=late.get("refused"),
     )
 
 
 def add_category(agreement, section):
     category = Category(section.name, section.text("class"), section.items("held by"),
-                        section.items("fields"), section.text("existence"))
+                        section.items("fields"), section.text("existence"),
+                        section.text("patient information"),
+                        section.text("confidential") == "yes", section.text("opt-out"),
+                        section.text("received under"))
     agreement.categories[category.name] = category
     for name in category.fields:
         agreement.fields[f"{category.name}.{name}"] = category
@@ -254,11 +303,12 @@ def add_section(agreement, section, defaults):
     if section.kind == "party":
         agreement.parties[name] = Party(name, section.text("public authority") == yes,
                                         section.text("competent authority") == yes,
-                                        section.text("existence"))
+                                        section.text("existence"), section.items("body"))
     elif section.kind == "role":
         agreement.roles[name] = section.text("training")
     elif section.kind == "purpose":
         agreement.within[name] = section.text("within")
+        agreement.purposes[name] = section
     elif section.kind == "basis":
         agreement.bases[name] = basis_of(section)
     elif section.kind == "category":
@@ -276,13 +326,16 @@ def add_section(agreement, section, defaults):
         agreement.emergencies.append(emergency_of(section))
 
 
-def agreement_of(text, floor=""):
-    """The agreement that a text states, under the floor of its partnership where there is one."""
+def agreement_of(text, floor="", register=None):
+    """The agreement that a text states, under the floor of its partnership and the statute register
+    of that edition where there are such."""
     sections = language.sections_of(text)
     head = next(one for one in sections if one.kind == "agreement")
     silent = language.Section("defaults")
     defaults = next((one for one in sections if one.kind == "defaults"), silent)
     agreement = agreement_head(head)
+    if register is not None and head.text("law") == register.edition:
+        agreement.register = register
     for section in sections:
         add_section(agreement, section, defaults)
     agreement.floor = [never_of(one, i) for i, one in enumerate(

@@ -53,18 +53,24 @@ def objects(agreement, share, request, category):
     return newest is not None and newest.state == "refused"
 
 
-def state_of(agreement, share, request, category, today):
-    """none, out of scope, expired, refused, withdrawn, plain or explicit: the newest in scope.
-    Its dates bound a yes only: a no stands until somebody records a yes."""
-    kinds = kinds_that_count(agreement, share, request)
+def finding_of(kinds, agreement, share, request, category, today):
+    """(state, fact): none, out of scope, expired, refused, withdrawn, plain or explicit, by the
+    newest of these kinds in scope. Its dates bound a yes only: a no stands until somebody records a
+    yes."""
     newest = newest_of(kinds, agreement, share, request, category)
     if newest is None:
         given = any(one.state == "given" for one in request.consents if one.kind in kinds)
-        return "out of scope" if given else "none"
+        return ("out of scope" if given else "none"), None
     if newest.state in AGAINST:
-        return newest.state
+        return newest.state, newest
     if newest.start and newest.start > today:
-        return "out of scope"
+        return "out of scope", newest
     if newest.until and newest.until < today:
-        return "expired"
-    return "explicit" if newest.explicit else "plain"
+        return "expired", newest
+    return ("explicit" if newest.explicit else "plain"), newest
+
+
+def state_of(agreement, share, request, category, today):
+    """The same of the kinds that the clause is about."""
+    kinds = kinds_that_count(agreement, share, request)
+    return finding_of(kinds, agreement, share, request, category, today)[0]

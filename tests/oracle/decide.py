@@ -4,6 +4,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import axes
 import clock
 import consent
 import emergency
@@ -12,10 +13,26 @@ from agreement import SENSITIVE, TREATMENTS
 
 CHECKS = ["AGREEMENT", "NAMES", "REVIEW", "HOLDS", "FLOOR", "NEVER", "SHARE", "EMERGENCY", "BASIS",
           "SUBJECT", "CASE", "SECOND_PERSON", "HOURS", "REASON", "CONSENT", "LIMIT"]
+AGREED = [one for one in CHECKS if one not in ("BASIS", "REASON", "CONSENT")]
 NOT_ASKED, PASSED, FAILED, SET_ASIDE = range(4)
 EARLY = ["AGREEMENT_SUSPENDED", "AGREEMENT_NOT_SIGNED", "AGREEMENT_NOT_STARTED",
          "AGREEMENT_EXPIRED", "PARTY_WITHDRAWN", "NOT_A_PARTY", "ROLE_UNKNOWN",
          "TRAINING_NOT_CURRENT", "SAME_PARTY", "PURPOSE_UNKNOWN", "FIELD_UNKNOWN"]
+# Codes in the order of their checks; those of one check are equally far.
+STEPS = EARLY + [
+    "AGREEMENT_REVIEW_OVERDUE", "SOURCE_DOES_NOT_HOLD", "FLOOR_PROHIBITED", "PROHIBITED",
+    "NO_CLAUSE", "EMERGENCY_ONLY", ("BASIS_NOT_OPEN_TO_BODY", "BASIS_NOT_ACCEPTED"),
+    "STATEMENT_MISSING",
+    ("POWER_NOT_KNOWN", "POWER_MISSING", "POWER_NOT_COMMENCED", "POWER_CARVED_OUT"),
+    "PURPOSE_LOCKED", "SUBJECT_NOT_COVERED", "CASE_REFERENCE_MISSING", "SECOND_PERSON_MISSING",
+    "NECESSITY_MISSING", "OUT_OF_HOURS", "NO_CONSENT_REASON_MISSING",
+    ("CONSENT_MISSING", "CONSENT_REFUSED", "CONSENT_WITHDRAWN", "CONSENT_EXPIRED",
+     "CONSENT_OUT_OF_SCOPE", "CONSENT_NOT_EXPLICIT"),
+    ("CONFIDENTIALITY_NOT_KNOWN", "CONFIDENTIALITY_NOT_MET"), "OBJECTION_REGISTERED",
+    ("OPT_OUT_UNKNOWN", "OPT_OUT_APPLIES"), "HOLDER_WITHHOLDS", "RATE_LIMIT"]
+DEPTHS = {code: i for i, step in enumerate(STEPS)
+          for code in ([step] if isinstance(step, str) else step)}
+DEAD = EARLY[:5] + ["AGREEMENT_REVIEW_OVERDUE"]
 NO_CONSENT_REASONS = ("cannot-give", "cannot-reasonably-obtain", "would-prejudice")
 CONSENT_CODES = {"none": "CONSENT_MISSING", "refused": "CONSENT_REFUSED",
                  "withdrawn": "CONSENT_WITHDRAWN", "expired": "CONSENT_EXPIRED",
@@ -38,33 +55,58 @@ class Ruling:
     objection: bool = False  # shared although the person refused or withdrew
     review_due: bool = False
     basis: str = ""
+    stage: str = ""  # the code of the check that failed, whatever is told in its place
+    is_late: bool = False  # refused once the person was looked up
     marks: dict = field(default_factory=dict)
+    # The law (axes.py).
+    axes: dict = field(default_factory=dict)
+    consent_rule: str = ""  # the clause's, or what a statute asks for in its place
+    agreement_by_law: bool = False
+    power: object = None  # law.Power that carries it
+    entry: object = None  # of the register, relied on or failed by
+    is_duty: bool = False
+    lock: bool = False
+    crossing: bool = False
+    regime: int = 0
+    route: str = ""  # what sets the duty of confidence aside
+    permission: object = None  # the consent that does, or that an opt-out yields to
+    refusal_set_aside: bool = False
+    duty_outlives: bool = False
 
     def mark(self, check, mark):
         self.marks[check] = mark
 
-    def fail(self, check, reason):
+    def fail(self, check, reason, stage=None):
         self.marks[check] = FAILED
-        self.refusal = self.refusal or reason
+        self.refuse(reason, stage or reason)
+
+    def refuse(self, reason, stage):
+        if not self.refusal:
+            self.refusal, self.stage = reason, stage
+
+    def raise_axis(self, axis, verdict):
+        """The weightier of two verdicts stands."""
+        if axes.WEIGHTS.index(verdict) > axes.WEIGHTS.index(self.axes.get(axis, axes.NOT_ASKED)):
+            self.axes[axis] = verdict
 
     @property
     def depth(self):
-        """How far it got: the place of the check that failed, then of the reason within it."""
-        check = min(CHECKS.index(one) for one, mark in self.marks.items() if mark == FAILED)
-        return (check, EARLY.index(self.refusal) if self.refusal in EARLY else 0)
+        """How far it got."""
+        return DEPTHS[self.stage]
 
     def trace(self):
         return "".join(str(self.marks.get(check, NOT_ASKED)) for check in CHECKS)
 
 
 class Decider:
-    """One request under one agreement in force."""
+    """One request under one agreement in force; `forces` are all that there are."""
 
-    def __init__(self, force, request):
-        self.force, self.request = force, request
+    def __init__(self, force, request, forces):
+        self.force, self.request, self.forces = force, request, forces
         self.agreement = force.agreement
         self.moment = clock.local(self.agreement.zone, request.at_s)
         self.today = self.moment.date()
+        self.review_day = self.agreement.review
         self.emergency = emergency.standing(self.agreement, request)
 
     # ---- Steps 1 and 2: the agreement and the names
@@ -109,15 +151,14 @@ class Decider:
         if help_ is None:
             ruling.fail(check, reason)
         elif help_:
-            ruling.fail(check, help_)
+            ruling.fail(check, help_, reason)
         else:
             ruling.mark(check, SET_ASIDE)
 
     # ---- Step 4: review
 
     def review(self, ruling):
-        ruling.review_due = self.today > self.agreement.review
-        if self.today <= self.agreement.review + timedelta(self.agreement.grace):
+        if self.today <= self.review_day + timedelta(self.agreement.grace):
             ruling.mark("REVIEW", PASSED)
         else:
             self.fail_or_set_aside(ruling, "REVIEW", "AGREEMENT_REVIEW_OVERDUE", "review")
@@ -168,7 +209,7 @@ class Decider:
         if self.emergency.valid:
             ruling.mark("EMERGENCY", SET_ASIDE)
         else:
-            ruling.fail("EMERGENCY", self.emergency.fault or "EMERGENCY_ONLY")
+            ruling.fail("EMERGENCY", self.emergency.fault or "EMERGENCY_ONLY", "EMERGENCY_ONLY")
 
     def basis_fits(self, share, data_class):
         request = self.request
@@ -185,17 +226,20 @@ class Decider:
         return (not (basis.kind == "recognised-interest" and source.is_public)
                 and not (basis.kind == "law-enforcement" and not recipient.is_competent))
 
-    def emergency_basis_fits(self):
+    def emergency_basis_fits(self, data_class):
         basis = self.agreement.bases[self.request.basis]
         return (self.agreement.purpose_covered(basis.covers, self.request.purpose)
-                and self.basis_suits_parties(basis))
+                and self.basis_suits_parties(basis) and basis.conditions[data_class])
 
-    def basis(self, ruling, data_class):
+    def basis(self, ruling, data_class, judge):
+        if judge.is_shut():
+            ruling.fail("BASIS", "BASIS_NOT_OPEN_TO_BODY")
+            return
         section = self.emergency.valid or self.emergency.blamed
         brought = section.brings if section else []
         if self.basis_fits(ruling.share, data_class):
             ruling.mark("BASIS", PASSED)
-        elif self.request.basis in brought and self.emergency_basis_fits():
+        elif self.request.basis in brought and self.emergency_basis_fits(data_class):
             self.fail_or_set_aside(ruling, "BASIS", "BASIS_NOT_ACCEPTED", None)
         else:
             ruling.fail("BASIS", "BASIS_NOT_ACCEPTED")
@@ -227,7 +271,7 @@ class Decider:
         """Why consent was not asked for: the clause does without, and the basis wants to know."""
         share, basis = ruling.share, self.agreement.bases.get(self.request.basis)
         by_basis = basis is not None and data_class in basis.reason_needed
-        asked = share.consent == "not needed" and (
+        asked = ruling.consent_rule == "not needed" and (
             by_basis or "reason for no consent" in share.requires)
         given = self.request.no_consent_reason in NO_CONSENT_REASONS
         if not asked or given or state in ("plain", "explicit"):
@@ -238,8 +282,8 @@ class Decider:
             ruling.fail("REASON", "NO_CONSENT_REASON_MISSING")
 
     def consent(self, ruling, data_class, state):
-        share = ruling.share
-        if share.consent == "not needed":
+        if ruling.consent_rule == "not needed":
+            ruling.objection = state in consent.AGAINST
             ruling.mark("CONSENT", PASSED)
             return
         basis = self.agreement.bases.get(self.request.basis)
@@ -247,7 +291,7 @@ class Decider:
         code = CONSENT_CODES.get(state, "CONSENT_MISSING")
         if state == "explicit" or (state == "plain" and not strict):
             ruling.mark("CONSENT", PASSED)
-        elif share.consent == "required":
+        elif ruling.consent_rule == "required":
             ruling.fail("CONSENT", code)
         elif state in consent.AGAINST and self.emergency.valid:
             self.refusal(ruling, code)
@@ -255,13 +299,13 @@ class Decider:
             self.fail_or_set_aside(ruling, "CONSENT", code, "missing consent")
 
     def refusal(self, ruling, code):
-        valid = self.emergency.valid
-        if emergency.has_role(valid.refusal_by, self.request.recipient, self.request.role):
-            ruling.mark("CONSENT", SET_ASIDE)
-        elif "missing consent" in valid.sets_aside:
-            ruling.fail("CONSENT", "EMERGENCY_CANNOT_SET_ASIDE_REFUSAL")
-        else:
+        if "missing consent" not in self.emergency.valid.sets_aside:
             ruling.fail("CONSENT", code)
+        elif self.emergency.refusal_yields(self.request):
+            ruling.mark("CONSENT", SET_ASIDE)
+            ruling.refusal_set_aside = True
+        else:
+            ruling.fail("CONSENT", "EMERGENCY_CANNOT_SET_ASIDE_REFUSAL", code)
 
     def limit(self, ruling):
         if ruling.share.limit is None:
@@ -278,9 +322,13 @@ class Decider:
     def check_clause(self, ruling):
         """Without the person first: who is refused by these is not looked up at all."""
         category = self.agreement.fields[ruling.field]
+        judge = axes.Judge(self, ruling)
+        ruling.consent_rule = ruling.share.consent
         self.emergency_only(ruling)
-        self.basis(ruling, category.data_class)
+        self.basis(ruling, category.data_class, judge)
+        judge.before()
         self.conditions(ruling)
+        judge.necessity()
         self.hours(ruling)
         if ruling.refusal:
             return
@@ -288,46 +336,90 @@ class Decider:
                                  self.today.isoformat())
         self.reason(ruling, category.data_class, state)
         self.consent(ruling, category.data_class, state)
+        judge.after()
         self.limit(ruling)
-        if not ruling.refusal:
-            self.share(ruling, state)
+        ruling.is_late = bool(ruling.refusal)
 
     # ---- Step 10
 
-    def share(self, ruling, state):
+    def share(self, ruling):
         ruling.treatment, ruling.rule = govern.treatment_of(ruling.share, ruling.field)
         ruling.basis = self.request.basis
-        category = self.agreement.fields[ruling.field].name
-        # An objection is to processing: of a field that is left out there is none.
-        ruling.objection = (
-            (ruling.share.consent == "not needed" and state in consent.AGAINST)
-            or (ruling.treatment != "redact"
-                and consent.objects(self.agreement, ruling.share, self.request, category)))
-        ruling.by_emergency = SET_ASIDE in ruling.marks.values()
+        ruling.by_emergency |= SET_ASIDE in ruling.marks.values()
         if not ruling.by_emergency:
             return
-        refusal_set_aside = state in consent.AGAINST and ruling.marks["CONSENT"] == SET_ASIDE
-        ruling.basis = self.emergency.valid.basis
-        if refusal_set_aside and self.emergency.valid.basis_for_refusal:
-            ruling.basis = self.emergency.valid.basis_for_refusal
+        valid = self.emergency.valid
+        ruling.basis = valid.basis
+        can_say_no = self.request.emergency.capacity != "cannot"
+        if ruling.refusal_set_aside and can_say_no and valid.basis_for_refusal:
+            ruling.basis = valid.basis_for_refusal
+
+    # ---- The verdicts on what the checks above say of an axis
+
+    def verdict_of(self, ruling, checks):
+        marks = [ruling.marks[one] for one in checks if one in ruling.marks]
+        for mark, verdict in ((FAILED, axes.NOT_MET), (SET_ASIDE, axes.SET_ASIDE),
+                              (PASSED, axes.MET)):
+            if mark in marks:
+                return verdict
+        return axes.NOT_ASKED
+
+    def sum_up(self, ruling):
+        agreed = self.verdict_of(ruling, AGREED)
+        if agreed == axes.MET and self.today > self.review_day:
+            agreed = axes.WARNING
+        ruling.raise_axis("agreement", axes.REFERRED if ruling.duty_outlives else agreed)
+        ruling.raise_axis("basis", self.verdict_of(ruling, ["BASIS", "REASON"]))
+        if ruling.share is None or ruling.consent_rule == "not needed":
+            return
+        basis = self.agreement.bases.get(self.request.basis)
+        by_consent = basis is not None and basis.kind == "consent"
+        axis = ("power" if ruling.agreement_by_law else "confidentiality"
+                if ruling.share.consent_is == "confidentiality" and not by_consent else "basis")
+        ruling.raise_axis(axis, self.verdict_of(ruling, ["CONSENT"]))
+
+    def outlive(self, ruling):
+        """Scenario 14: the automated route is closed; a duty is for a single disclosure."""
+        names = [self.request.recipient in self.agreement.parties,
+                 self.request.source in self.agreement.parties,
+                 self.request.purpose in self.agreement.within,
+                 ruling.field in self.agreement.fields]
+        if ruling.stage not in DEAD or self.agreement.register is None or not all(names):
+            return
+        power = axes.Judge(self, ruling).find_power()
+        if power.is_duty:
+            ruling.power, ruling.entry, ruling.duty_outlives = power, power.named, True
+            ruling.raise_axis("power", axes.WARNING if power.is_unchecked else axes.MET)
 
     # ---- All steps
 
-    def rule(self, field_name):
-        ruling = Ruling(field_name, self.agreement.name)
+    def open_agreement(self, ruling):
+        """True where the agreement as a whole lets the question pass."""
         fault = self.agreement_fault()
         if fault:
             ruling.fail("AGREEMENT", fault)
-            return ruling
+            return False
         ruling.mark("AGREEMENT", PASSED)
         fault = self.names_fault()
         if fault:
             ruling.fail("NAMES", fault)
-            return ruling
+            return False
         ruling.mark("NAMES", PASSED)
         self.review(ruling)
-        if not ruling.refusal and self.find_clause(ruling):
+        return not ruling.refusal
+
+    def rule(self, field_name):
+        ruling = Ruling(field_name, self.agreement.name)
+        ruling.review_due = self.today > self.review_day
+        if not self.open_agreement(ruling):
+            self.outlive(ruling)
+        elif self.find_clause(ruling):
             self.check_clause(ruling)
+        self.sum_up(ruling)
+        if ruling.refusal:
+            ruling.by_emergency = ruling.objection = False
+        else:
+            self.share(ruling)
         return ruling
 
 
@@ -352,9 +444,10 @@ def decide(forces, request):
     named = [one for one in forces
              if not request.agreement or one.agreement.name == request.agreement]
     if not named:
-        return [Ruling(one, refusal="NO_AGREEMENT", marks={"AGREEMENT": FAILED})
+        return [Ruling(one, refusal="NO_AGREEMENT", marks={"AGREEMENT": FAILED},
+                       axes={"agreement": axes.NOT_MET})
                 for one in request.fields]
-    deciders = [Decider(one, request) for one in named]
+    deciders = [Decider(one, request, forces) for one in named]
     if not request.agreement:
         sides = (request.recipient, request.source)
         both = [one for one in deciders if all(side in one.agreement.parties for side in sides)]

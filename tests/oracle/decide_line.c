@@ -73,17 +73,22 @@ static struct policy_force force_of(struct span text, struct policy *const polic
     return force;
 }
 
+/* The place of a word in a list that ends with NULL. */
+static unsigned word(struct span text, const char *const *words) {
+    unsigned index = 0;
+    while (words[index] != NULL && !span_equal_text(text, words[index])) {
+        index++;
+    }
+    if (words[index] == NULL) {
+        line_wrong("a word is none of its list");
+    }
+    return index;
+}
+
 static enum consent_kind kind_of(struct span text) {
-    static const char *const words[CONSENT_KIND_END] = {"", "lawful basis", "confidentiality",
-                                                        "service", "objection"};
-    unsigned kind = 0;
-    while (kind < CONSENT_KIND_END && !span_equal_text(text, words[kind])) {
-        kind++;
-    }
-    if (kind == CONSENT_KIND_END) {
-        line_wrong("no such kind of consent");
-    }
-    return (enum consent_kind)kind;
+    static const char *const words[] = {"",        "lawful basis", "confidentiality",
+                                        "service", "objection",    NULL};
+    return (enum consent_kind)word(text, words);
 }
 
 static struct consent consent_of(struct span text, struct arena *arena) {
@@ -115,6 +120,7 @@ static struct line_count count_of(struct span text) {
 }
 
 static struct policy_emergency emergency_of(struct span text) {
+    static const char *const capacities[] = {"", "can", "cannot", "not known", NULL};
     struct policy_emergency emergency = {.is_declared = text.len > 0};
     emergency.id = line_column(&text, '|');
     emergency.reason = line_column(&text, '|');
@@ -123,6 +129,8 @@ static struct policy_emergency emergency_of(struct span text) {
     emergency.has_age = age.len > 0;
     emergency.age_min = small(age);
     emergency.count = small(line_column(&text, '|'));
+    emergency.overdue = small(line_column(&text, '|'));
+    emergency.capacity = (enum capacity)word(line_column(&text, '|'), capacities);
     return emergency;
 }
 
@@ -170,11 +178,34 @@ static void read_person(struct line_question *it, struct span *rest, struct aren
     }
 }
 
+static struct policy_opt_out opt_out_of(struct span text) {
+    struct policy_opt_out read = {.is_known = text.len > 0};
+    read.applies = flag(line_column(&text, '|'));
+    if (read.is_known && !policy_day_parse(line_column(&text, '|'), &read.as_of_day)) {
+        line_wrong("a day cannot be read");
+    }
+    return read;
+}
+
+static void read_law(struct line_question *it, struct span text) {
+    static const char *const capacities[] = {"", "has", "lacks", NULL};
+    it->request.has_statement = flag(line_column(&text, ';'));
+    it->request.has_compelling_reason = flag(line_column(&text, ';'));
+    struct span necessity = line_column(&text, ';');
+    for (unsigned i = 0; i < necessity.len; i++) {
+        it->request.necessity |= (uint32_t)(necessity.ptr[i] == '1') << i;
+    }
+    it->request.capacity = (enum policy_capacity)word(line_column(&text, ';'), capacities);
+    it->opt_out = opt_out_of(line_column(&text, ';'));
+    it->holder_withholds = flag(line_column(&text, ';'));
+}
+
 struct line_question line_read(struct span line, struct policy *const policies[static LINE_SLOTS],
                                struct arena *arena) {
     struct line_question it = {0};
     read_forces(&it, line_column(&line, '\t'), policies, arena);
     read_request(&it.request, &line, arena);
     read_person(&it, &line, arena);
+    read_law(&it, line_column(&line, '\t'));
     return it;
 }

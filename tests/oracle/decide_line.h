@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One question as a line of tab-separated columns, read into what the policy engine takes.
  *
- *   forces      SLOT|suspended|unsigned|PARTIES|PARTIES|PARTIES ;...   parties suspended, not
- * signed and withdrawn, commas between agreement   seconds of UTC   recipient   role   trainings ,
- * source   purpose   basis fields ;    child, adult or empty   case 0/1   second person 0/1 reason
- * for no consent emergency   empty, or NAME|REASON|RATIONALE|AGE or empty|COUNT consents
- * STATE|EXPLICIT|PURPOSES,|CATEGORIES,|RECIPIENTS,|FROM|UNTIL|MS|BY|INDEX|
- *                     KIND|SOURCES, ;...      kind as in `consent is`, objection, or not stated
- * counts AGREEMENT|LIMIT|PERSON|AGENCY|SUBJECT ;...
+ *   forces      SLOT|suspended|unsigned|PARTIES|PARTIES|PARTIES ;...   parties that suspended, did
+ *               not sign, withdrew, commas between
+ *   agreement, seconds of UTC, recipient, role
+ *   trainings   , between
+ *   source, purpose, basis
+ *   fields      ; between
+ *   child, adult or empty; case 0/1; second person 0/1; reason for no consent
+ *   emergency   empty, or NAME|REASON|RATIONALE|AGE or empty|COUNT|OVERDUE|CAPACITY
+ *   consents    STATE|EXPLICIT|PURPOSES,|CATEGORIES,|RECIPIENTS,|FROM|UNTIL|MS|BY|INDEX|KIND|
+ *               SOURCES, ;...   kind as in `consent is`, objection, or not stated
+ *   counts      AGREEMENT|LIMIT|PERSON|AGENCY|SUBJECT ;...
+ *   law         STATEMENT 0/1;COMPELLING REASON 0/1;NECESSITY five of 0/1;CAPACITY;OPT-OUT empty or
+ *               APPLIES 0/1|DAY;HOLDER WITHHOLDS 0/1
  *
  * Only the tests write such lines; whatever cannot be read ends the program with its name. */
 #ifndef TESTS_ORACLE_DECIDE_LINE_H
@@ -32,6 +38,8 @@ struct line_question {
     size_t consent_count;
     struct line_count *counts;
     size_t count_count;
+    struct policy_opt_out opt_out;
+    bool holder_withholds;
 };
 
 /* `policies` holds a compiled agreement at every slot that the line names. */

@@ -2,13 +2,17 @@
 /* The policy engine as a program that answers lines, so that an evaluator in another language can
  * be held against it. One line in, one line out, columns parted by tabs.
  *
- *   agreement SLOT FILE FLOOR   ok, or: refused LINE SENTENCE        FLOOR empty: none
- *   format FILE OUT             writes the one form of FILE to OUT: ok, or refused as above
- *   diff SLOT SLOT              cell|ROLES,|SOURCES,|PURPOSES,|FIELDS, or other|||| ;... a change
- * each question ...                decide_line.h; the answer is decision reason clauses obligations
- * fields where fields has for every field, `;` between them: TEXT|AGREEMENT|CLAUSE|EMERGENCY
- * 0/1|OBJECTION 0/1|BASIS|MARKS BASIS: that is recorded, empty where the field is refused MARKS: a
- * digit for every check in order, enum policy_mark */
+ *   register FILE               agreements after it are judged by it; refused as below; no FILE:
+ * none agreement SLOT FILE FLOOR   ok, or: refused LINE SENTENCE        FLOOR empty: none format
+ * FILE OUT             writes the one form of FILE to OUT: ok, or refused as above diff SLOT SLOT
+ * cell|ROLES,|SOURCES,|PURPOSES,|FIELDS, or other|||| ;... a change each question ...
+ * decide_line.h; the answer is decision reason clauses obligations fields, where fields has for
+ * every field, `;` between them: TEXT|AGREEMENT|CLAUSE|EMERGENCY 0/1|OBJECTION 0/1|BASIS|MARKS|AXES
+ *     BASIS  that is recorded, empty where the field is refused
+ *     MARKS  a digit for every check in order, enum policy_mark
+ *     AXES   VERDICTS,ROUTE,ENTRY,TERM,REGIME,PERMISSION: a letter of "-mwsrn" an axis; what set
+ *            confidence aside; the provision; 0/1 for duty, may be withheld, unchecked, locked and
+ *            into the other regime; enum policy_regime; index of the permission relied on */
 #define _POSIX_C_SOURCE 200809L /* getline */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +20,8 @@
 
 #include "policy/compare/compare.h"
 #include "policy/format/format.h"
+#include "policy/law/axes.h"
+#include "policy/register/register.h"
 #include "tests/oracle/decide_line.h"
 
 enum {
@@ -47,7 +53,34 @@ static struct file read_file(struct span name) {
     return file;
 }
 
-static void load(struct span line, struct policy *policies[static LINE_SLOTS]) {
+/* What was loaded. */
+struct engine {
+    struct policy *policies[LINE_SLOTS];
+    struct policy_register *statutes;
+};
+
+static void print_result(struct lg_err err, const struct diag *diag) {
+    if (lg_failed(err)) {
+        printf("refused\t%u\t%s\n", (unsigned)diag->line, diag->text);
+    } else {
+        puts("ok");
+    }
+}
+
+static void load_register(struct span line, struct engine *engine) {
+    struct span name = line_column(&line, '\t');
+    struct diag diag = {0};
+    struct lg_err err = LG_OK;
+    policy_register_free(&engine->statutes);
+    if (name.len > 0) {
+        struct file text = read_file(name);
+        err = policy_register_compile(span_of(text.bytes, text.len), &diag, &engine->statutes);
+        free(text.bytes);
+    }
+    print_result(err, &diag);
+}
+
+static void load(struct span line, struct engine *engine) {
     long slot = strtol((const char *)line_column(&line, '\t').ptr, NULL, 10);
     if (slot < 0 || slot >= LINE_SLOTS) {
         line_wrong("no such slot");
@@ -59,14 +92,11 @@ static void load(struct span line, struct policy *policies[static LINE_SLOTS]) {
         floor = read_file(floor_name);
     }
     struct diag diag = {0};
-    policy_free(&policies[slot]);
-    struct lg_err err = policy_compile(span_of(text.bytes, text.len),
-                                       span_of(floor.bytes, floor.len), &diag, &policies[slot]);
-    if (lg_failed(err)) {
-        printf("refused\t%u\t%s\n", (unsigned)diag.line, diag.text);
-    } else {
-        puts("ok");
-    }
+    policy_free(&engine->policies[slot]);
+    struct lg_err err =
+        policy_compile_law(span_of(text.bytes, text.len), span_of(floor.bytes, floor.len),
+                           engine->statutes, &diag, &engine->policies[slot]);
+    print_result(err, &diag);
     free(text.bytes);
     free(floor.bytes);
 }
@@ -102,7 +132,25 @@ static void print_treatment(const struct policy_ruling *ruling) {
     }
 }
 
-static void print_ruling(const struct policy_ruling *ruling) {
+static void print_axes(const struct policy_ruling *ruling, const struct policy_register *statutes) {
+    const struct policy_term *term = ruling->term;
+    for (unsigned i = 0; i < POLICY_AXES; i++) {
+        putchar("-mwsrn"[policy_axes_get(ruling->axes, (enum policy_axis)i)]);
+    }
+    printf(",%s,", policy_confidence_name(policy_axes_confidence(ruling->axes)));
+    uint32_t place = policy_axes_entry(ruling->axes);
+    if (place > 0) {
+        print_span(policy_register_at(statutes, place - 1).id);
+    }
+    printf(",%d%d%d%d%d,%d,", term->is_duty, term->holder_may_withhold, term->law_unchecked,
+           term->purpose_lock, term->regime_crossing, term->regime);
+    if (ruling->permission != NULL && ruling->refusal == POLICY_REASON_NONE) {
+        printf("%llu", (unsigned long long)ruling->permission->log_index);
+    }
+}
+
+static void print_ruling(const struct policy_ruling *ruling,
+                         const struct policy_register *statutes) {
     print_treatment(ruling);
     putchar('|');
     print_span(ruling->term->agreement);
@@ -116,9 +164,12 @@ static void print_ruling(const struct policy_ruling *ruling) {
     for (size_t i = 0; i < CHECKS; i++) {
         putchar('0' + (int)(ruling->checks >> (2 * i) & 3));
     }
+    putchar('|');
+    print_axes(ruling, statutes);
 }
 
-static void print_outcome(const struct policy_outcome *outcome, struct arena *arena) {
+static void print_outcome(const struct policy_outcome *outcome, const struct engine *engine,
+                          struct arena *arena) {
     static const char *const decisions[] = {
         [DECISION_PERMIT] = "permit", [DECISION_PARTIAL] = "partial", [DECISION_REFUSE] = "deny"};
     struct span_list codes;
@@ -130,7 +181,7 @@ static void print_outcome(const struct policy_outcome *outcome, struct arena *ar
     print_list(&codes);
     for (size_t i = 0; i < outcome->ruling_count; i++) {
         fputs(i == 0 ? "" : ";", stdout);
-        print_ruling(&outcome->rulings[i]);
+        print_ruling(&outcome->rulings[i], engine->statutes);
     }
     putchar('\n');
 }
@@ -145,14 +196,14 @@ static struct policy_counts counts_for(const struct line_question *it, struct po
     return (struct policy_counts){0};
 }
 
-static void answer(struct span line, struct policy *policies[static LINE_SLOTS]) {
+static void answer(struct span line, const struct engine *engine) {
     OWN(arena_free) struct arena *arena = NULL;
     const struct permit *permit;
     struct policy_outcome outcome;
     if (lg_failed(arena_new(QUESTION_MEMORY, &arena))) {
         line_wrong("memory");
     }
-    struct line_question it = line_read(line, policies, arena);
+    struct line_question it = line_read(line, engine->policies, arena);
     if (lg_failed(policy_decide(it.forces, it.force_count, &it.request, arena, &permit))) {
         line_wrong("the engine cannot decide");
     }
@@ -164,11 +215,13 @@ static void answer(struct span line, struct policy *policies[static LINE_SLOTS])
     const struct policy_facts facts = {.consents = it.consents,
                                        .consent_count = it.consent_count,
                                        .counts = counts,
-                                       .count_count = limit_count};
+                                       .count_count = limit_count,
+                                       .opt_out = it.opt_out,
+                                       .holder_withholds = it.holder_withholds};
     if (lg_failed(policy_settle(permit, 0, &facts, arena, &outcome))) {
         line_wrong("the engine cannot settle");
     }
-    print_outcome(&outcome, arena);
+    print_outcome(&outcome, engine, arena);
 }
 
 /* Writes the one form of a text beside it. */
@@ -215,7 +268,8 @@ static void print_change(const struct policy_change *change) {
 }
 
 /* What the agreement of one slot changes against that of another. */
-static void compare(struct span line, struct policy *policies[static LINE_SLOTS]) {
+static void compare(struct span line, const struct engine *engine) {
+    struct policy *const *policies = engine->policies;
     OWN(arena_free) struct arena *arena = NULL;
     long before = strtol((const char *)line_column(&line, '\t').ptr, NULL, 10);
     long after = strtol((const char *)line_column(&line, '\t').ptr, NULL, 10);
@@ -235,32 +289,35 @@ static void compare(struct span line, struct policy *policies[static LINE_SLOTS]
     putchar('\n');
 }
 
-static void serve(struct span line, struct policy *policies[static LINE_SLOTS]) {
+static void serve(struct span line, struct engine *engine) {
     struct span word = line_column(&line, '\t');
-    if (span_equal_text(word, "agreement")) {
-        load(line, policies);
+    if (span_equal_text(word, "register")) {
+        load_register(line, engine);
+    } else if (span_equal_text(word, "agreement")) {
+        load(line, engine);
     } else if (span_equal_text(word, "question")) {
-        answer(line, policies);
+        answer(line, engine);
     } else if (span_equal_text(word, "format")) {
         format(line);
     } else if (span_equal_text(word, "diff")) {
-        compare(line, policies);
+        compare(line, engine);
     } else {
         line_wrong("a line begins with no word of this program");
     }
 }
 
 int main(void) {
-    struct policy *policies[LINE_SLOTS] = {NULL};
+    struct engine engine = {.statutes = NULL};
     char *line = NULL;
     size_t room = 0;
     ssize_t len;
     while ((len = getline(&line, &room, stdin)) > 0) {
-        serve(span_of(line, (size_t)len - (line[len - 1] == '\n')), policies);
+        serve(span_of(line, (size_t)len - (line[len - 1] == '\n')), &engine);
     }
     for (size_t i = 0; i < LINE_SLOTS; i++) {
-        policy_free(&policies[i]);
+        policy_free(&engine.policies[i]);
     }
+    policy_register_free(&engine.statutes);
     free(line);
     return 0;
 }

@@ -3,7 +3,9 @@
 decision looks at. All draw from one vocabulary, so that several can speak about one question."""
 
 import agreement as isa
+import draw_law
 import govern
+from draw_text import maybe, section, some
 
 AGENCIES = """police housing childrens-care adults-care mh-trust gp voluntary hub probation school
 ambulance fire hospital youth-justice public-health refuge drugs-service food-bank court prison
@@ -26,28 +28,12 @@ CLOSED = ["", "bank holidays", "2026-06-10", "2026-12-24, bank holidays"]
 ZONES = ["Europe/London"] * 4 + ["UTC"]
 
 
-def some(draw, items, least=1, most=None):
-    """A random choice in the order of the list."""
-    items = list(items)
-    most = len(items) if most is None else min(most, len(items))
-    chosen = set(draw.sample(range(len(items)), draw.randint(min(least, most), most)))
-    return [one for i, one in enumerate(items) if i in chosen]
-
-
-def section(head, **settings):
-    lines = [head]
-    for name, value in settings.items():
-        if value not in (None, "", []):
-            value = ", ".join(value) if isinstance(value, list) else value
-            lines.append(f"  {name.replace('_', ' ')}: {value}")
-    return "\n".join(lines)
-
-
 class Draft:
     """An agreement being written. `texts` grows; `model` is what the evaluator makes of it."""
 
-    def __init__(self, draw, name, party_count):
+    def __init__(self, draw, name, party_count, statutes):
         self.draw = draw
+        self.law = draw_law.Settings(draw, statutes)
         self.name = name
         self.parties = draw.sample(AGENCIES, party_count)
         self.texts = ["# Made up by a test.\nisa 1", self.head()]
@@ -56,7 +42,7 @@ class Draft:
         self.emergencies = draw.choice([0, 1, 1, 1, 2])
 
     def maybe(self, value, chance=0.5):
-        return value if self.draw.random() < chance else None
+        return maybe(self.draw, value, chance)
 
     def head(self):
         draw = self.draw
@@ -66,7 +52,7 @@ class Draft:
             review_grace=draw.choice(["0 days", "10 days", "2 weeks"]),
             time_zone=draw.choice(ZONES), lead=self.parties[0],
             signatures_needed=draw.choice(["all parties", "both sides"]),
-            assessment="DPIA-1", contact="lead")
+            assessment="DPIA-1", contact="lead", **self.law.head())
 
     def add_parties(self):
         for party in self.parties:
@@ -74,7 +60,7 @@ class Draft:
             self.texts.append(section(
                 f"party {party}", name=party, legal_entity=party, public_authority=yes_no[0],
                 competent_authority="yes" if party in ("police", "probation") else yes_no[1],
-                signs_as="Director", existence=self.maybe("hidden", 0.2)))
+                signs_as="Director", existence=self.maybe("hidden", 0.2), **self.law.party()))
             for role in some(self.draw, ROLE_NAMES, 1, 3):
                 self.roles.append(f"{party}/{role}")
                 self.texts.append(section(f"role {self.roles[-1]}",
@@ -89,7 +75,8 @@ class Draft:
         if "child-safeguarding" in self.purposes:
             self.purposes.append("urgent-child-safeguarding")
         for one in self.purposes:
-            self.texts.append(section(f"purpose {one}", title=one, within=PURPOSES[one]))
+            self.texts.append(section(f"purpose {one}", title=one, within=PURPOSES[one],
+                                      **self.law.purpose()))
 
     def basis(self, name, kind, covers, conditions, reason=None):
         self.texts.append(section(
@@ -97,7 +84,7 @@ class Draft:
             article_6=None if kind == "law-enforcement" else "e",
             article_9="g" if "9" in conditions else None,
             article_10="Sch 1" if "10" in conditions else None,
-            covers=covers, reason_for_no_consent=reason))
+            covers=covers, reason_for_no_consent=reason, **self.law.basis()))
 
     def add_bases(self):
         draw, top = self.draw, [one for one in self.purposes if not PURPOSES[one]]
@@ -118,7 +105,8 @@ class Draft:
             held = self.draw.choice([["any"], some(self.draw, self.parties, 1, 4)])
             self.texts.append(section(
                 f"category {name}", title=name, **{"class": data_class}, held_by=held,
-                fields=FIELDS[name].split(), existence=self.maybe("open", 0.2)))
+                fields=FIELDS[name].split(), existence=self.maybe("open", 0.2),
+                **self.law.category()))
         self.texts += [section(f"generalise {one}", to=one) for one in RULES]
 
     def add_settings(self):
@@ -212,7 +200,7 @@ class Draft:
         return section(
             f"clause {name} share", title="Made up", **{"from": sources}, to=recipients,
             purpose=purposes, basis=bases, consent=consent,
-            requires=requires if draw.random() < 0.4 else None,
+            requires=(requires if draw.random() < 0.4 else []) + self.law.requires(),
             about=self.maybe(draw.choice(["children", "adults", "anyone"]), 0.3),
             when="emergency" if emergency_only else None, **self.treatments(named),
             hours=self.maybe(draw.choice(["h1", "h2"]), 0.3),
@@ -222,12 +210,12 @@ class Draft:
             consent_is=self.maybe(
                 draw.choice(["lawful basis", "confidentiality", "service"]), 0.3),
             consent_recorded_by=self.maybe(
-                draw.choice(["source", "either", "not the asker alone"]), 0.2))
+                draw.choice(["source", "either", "not the asker alone"]), 0.2),
+            **self.law.share(bases))
 
     def reach(self, share):
         """Four sets of (what, how near): two clauses tie where all four meet."""
         model = self.model
-        import govern
         roles = [(role, govern.nearest(share.recipients, govern.names_role, *role.split("/")))
                  for role in model.roles]
         fields = [(one, govern.nearest(share.data, govern.names_field, one))
@@ -287,12 +275,16 @@ class Draft:
             lasts=draw.choice(["30 minutes", "4 hours", "1 day"]),
             sets_aside=aside, refusal_set_aside_by=self.maybe(refusal),
             tell="lead within 1 hour", check="within 3 working days",
-            at_most=f"{draw.randint(1, 5)} per person in 1 day"))
+            at_most=f"{draw.randint(1, 5)} per person in 1 day",
+            requires=self.maybe("second person", 0.15),
+            overdue_reviews=self.maybe(
+                some(draw, ["second person from 2", "refused from 3"]), 0.6)))
 
 
-def drawn(draw, name, party_count):
-    """(text of the agreement, text of the floor or empty)."""
-    draft = Draft(draw, name, party_count)
+def drawn(draw, name, party_count, statutes=None):
+    """(text of the agreement, text of the floor or empty); judged by the register where there is
+    one."""
+    draft = Draft(draw, name, party_count, statutes)
     draft.add_parties()
     draft.add_purposes()
     draft.add_bases()

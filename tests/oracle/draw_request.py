@@ -67,13 +67,35 @@ def declared(draw, agreement):
         return facts.Declared("", "risk-to-life", 100, 5, 0)
     section = draw.choice(agreement.emergencies)
     good = draw.random() < 0.6
+    capacity = draw.choice(["", "", "can", "cannot", "not known"])
     reason = mostly(draw, draw.choice(section.reasons), EMERGENCY_REASONS, 1 if good else 0.7)
     if good:
         return facts.Declared(draw.choice(["", section.name]), reason, section.rationale,
-                              section.lasts_min // 2, 0)
+                              section.lasts_min // 2, 0, capacity=capacity)
     age = draw.choice([None, section.lasts_min, section.lasts_min + 1, section.lasts_min - 1, 0])
     return facts.Declared(draw.choice(["", section.name, "nowhere"]), reason,
-                          near(draw, section.rationale), age, near(draw, section.at_most))
+                          near(draw, section.rationale), age, near(draw, section.at_most),
+                          draw.choice([0, 1, 2, 3, 4]), capacity)
+
+
+def opt_out(draw, at_s):
+    day = datetime.datetime.fromtimestamp(at_s, datetime.timezone.utc).date()
+    if draw.random() < 0.15:
+        return None
+    return facts.OptOut(draw.random() < 0.5,
+                        day - datetime.timedelta(draw.choice([-1, 0, 0, 1, 2, 6, 7, 8])))
+
+
+def say_law(draw, request):
+    """What only the law asks for."""
+    request.statement = draw.random() < 0.8
+    request.compelling_reason = draw.random() < 0.3
+    request.necessity = list(facts.NECESSITIES)
+    if draw.random() < 0.3:
+        request.necessity.remove(draw.choice(facts.NECESSITIES))
+    request.capacity = draw.choice(["", "has", "lacks"])
+    request.opt_out = opt_out(draw, request.at_s)
+    request.holder_withholds = draw.random() < 0.05
 
 
 def counts(draw, agreements):
@@ -113,7 +135,7 @@ def target(draw, agreement):
 
 def force(draw, agreement):
     def parties():
-        return [draw.choice(list(agreement.parties))] if draw.random() < 0.06 else []
+        return [draw.choice(list(agreement.parties))] if draw.random() < 0.03 else []
 
     return facts.Force(agreement, draw.random() < 0.01, draw.random() < 0.01, parties(), parties(),
                        parties())
@@ -125,17 +147,31 @@ def misspell(draw, request):
     setattr(request, name, request.fields + ["identity.nothing"] if name == "fields" else "nobody")
 
 
+def is_for_a_public_body(agreement, request, basis):
+    """Whether a public authority would rely on what is closed to it."""
+    sides = (agreement.parties[one] for one in (request.source, request.recipient)
+             if one in agreement.parties)
+    return agreement.bases[basis].kind == "recognised-interest" and any(
+        one.is_public for one in sides)
+
+
 def help_along(draw, agreement, request):
     """Makes most of what the first field needs come true, so that later checks are reached too."""
     cell = (request.recipient, request.role, request.source, request.purpose, request.fields[0])
     share = govern.cell_of(agreement, *cell)["share"]
     request.trainings = ["safeguarding-2", "data-3"]
-    request.case_reference = request.second_person = True
+    request.case_reference = True
+    request.second_person = draw.random() < 0.8
+    if request.emergency is not None and draw.random() < 0.5:
+        request.emergency = None
     if share is None:
         return
     fit = [one for one in share.bases
            if agreement.purpose_covered(agreement.bases[one].covers, request.purpose)]
-    request.basis = draw.choice(fit or share.bases)
+    open_to_all = [one for one in fit if not is_for_a_public_body(agreement, request, one)]
+    request.basis = draw.choice(open_to_all or fit or share.bases)
+    request.fields = [one for one in request.fields if one in share.data
+                      or one.split(".")[0] + ".*" in share.data]
     request.age = {"children": "child", "adults": "adult"}.get(share.about, request.age)
     request.no_consent_reason = "would-prejudice"
     day = agreement.first + datetime.timedelta(draw.randint(5, 280))
@@ -146,8 +182,11 @@ def help_along(draw, agreement, request):
         if share.hours is None or agreement.hours[share.hours].is_open(local):
             break
     if draw.random() < 0.6:
+        kind = draw.choice(["", "lawful basis", "confidentiality"])
         request.consents = [facts.Consent("given", draw.random() < 0.8,
-                                          recorded_by=request.source)]
+                                          recorded_by=request.source, kind=kind)]
+        if draw.random() < 0.2:
+            request.consents.append(facts.Consent("refused", kind="objection"))
 
 
 def drawn(draw, agreements):
@@ -166,8 +205,9 @@ def drawn(draw, agreements):
         counts=counts(draw, agreements))
     request.consents = [consent(draw, first, request, draw.randint(1, 3))
                         for _ in range(draw.choice([0, 0, 1, 1, 1, 2, 3]))]
-    if draw.random() < 0.5:
+    if draw.random() < 0.75:
         help_along(draw, first, request)
+    say_law(draw, request)
     if draw.random() < 0.02:
         misspell(draw, request)
     return [force(draw, one) for one in agreements], request

@@ -15,7 +15,6 @@ class Standing:
     valid: isa.Emergency | None = None
     fault: str = ""
     blamed: isa.Emergency | None = None
-    role: str = ""
 
     def may_set_aside(self, what):
         """None where no valid emergency helps, "" where it does, else the fault to report."""
@@ -25,6 +24,16 @@ class Standing:
         if section is not None and what is not None and what not in section.sets_aside:
             return None
         return self.fault
+
+
+    def refusal_yields(self, request):
+        """Whether it stands in for a person who said no (law, 4.3, rule 11): the one who declares
+        it may set a refusal aside, and vital interests alone do not carry it for an adult who can
+        consent or may."""
+        section = self.valid
+        may_consent = request.emergency.capacity in ("can", "not known") and request.age != "child"
+        return (has_role(section.refusal_by, request.recipient, request.role)
+                and (not may_consent or bool(section.basis_for_refusal)))
 
 
 def has_role(patterns, recipient, role):
@@ -46,6 +55,12 @@ def fault_of(agreement, section, request):
         return "EMERGENCY_LAPSED"
     if declared.count >= section.at_most:
         return "EMERGENCY_LIMIT"
+    if section.refused_from is not None and declared.overdue >= section.refused_from:
+        return "EMERGENCY_REVIEWS_OVERDUE"
+    needs_second = "second person" in section.requires or (
+        section.second_from is not None and declared.overdue >= section.second_from)
+    if needs_second and not request.second_person:
+        return "EMERGENCY_SECOND_PERSON"
     return ""
 
 

@@ -4,7 +4,9 @@
 import os
 import subprocess
 
+import axes
 import decide
+import facts
 import outcome
 
 BUILD = os.environ.get("LOCKGATE_BUILD", "build/debug")
@@ -22,6 +24,11 @@ def run(lines):
     return replies
 
 
+def register_line(path):
+    """Agreements that are loaded after it are judged by it."""
+    return f"register\t{path}"
+
+
 def agreement_line(slot, path, floor=""):
     return f"agreement\t{slot}\t{path}\t{floor}"
 
@@ -36,7 +43,9 @@ def emergency_text(declared):
     if declared is None:
         return ""
     age = "" if declared.age_min is None else declared.age_min
-    return f"{declared.name}|{declared.reason}|{declared.rationale}|{age}|{declared.count}"
+    return "|".join(str(one) for one in (
+        declared.name, declared.reason, declared.rationale, age, declared.count, declared.overdue,
+        declared.capacity))
 
 
 def consent_text(one):
@@ -44,6 +53,19 @@ def consent_text(one):
                      ",".join(one.categories), ",".join(one.recipients), one.start, one.until,
                      str(one.recorded_ms), one.recorded_by, str(one.index),
                      one.kind, ",".join(one.sources)])
+
+
+def opt_out_text(read):
+    return "" if read is None else f"{int(read.applies)}|{read.as_of.isoformat()}"
+
+
+def law_text(request):
+    """What only the law asks for: statement, compelling reason, necessity, capacity, opt-out and
+    the holder's judgement."""
+    necessity = "".join(str(int(one in request.necessity)) for one in facts.NECESSITIES)
+    return ";".join([str(int(request.statement)), str(int(request.compelling_reason)), necessity,
+                     request.capacity, opt_out_text(request.opt_out),
+                     str(int(request.holder_withholds))])
 
 
 def question_line(slots, forces, request):
@@ -55,15 +77,30 @@ def question_line(slots, forces, request):
         ",".join(request.trainings), request.source, request.purpose, request.basis,
         ";".join(request.fields), request.age, int(request.case_reference),
         int(request.second_person), request.no_consent_reason, emergency_text(request.emergency),
-        ";".join(consent_text(one) for one in request.consents), counts,
+        ";".join(consent_text(one) for one in request.consents), counts, law_text(request),
     ]
     return "question\t" + "\t".join(str(one) for one in columns)
+
+
+def axes_text(ruling):
+    """Six verdicts, the route of confidentiality, the provision, and what the law makes of the
+    term: duty, may be withheld, unchecked, locked, into the other regime, regime, permission."""
+    power = ruling.power
+    terms = [power is not None and power.is_duty,
+             power is not None and not ruling.duty_outlives and power.may_withhold,
+             power is not None and not ruling.duty_outlives and power.is_unchecked,
+             ruling.lock, ruling.crossing]
+    permission = "" if ruling.permission is None or ruling.refusal else ruling.permission.index
+    return ",".join(["".join(ruling.axes.get(one, axes.NOT_ASKED) for one in axes.AXES),
+                     ruling.route or "none", ruling.entry.name if ruling.entry else "",
+                     "".join(str(int(one)) for one in terms), str(ruling.regime),
+                     str(permission)])
 
 
 def ruling_text(ruling):
     return "|".join([outcome.field_text(ruling), ruling.agreement, ruling.clause,
                      str(int(ruling.by_emergency)), str(int(ruling.objection)), ruling.basis,
-                     ruling.trace()])
+                     ruling.trace(), axes_text(ruling)])
 
 
 def answer(forces, request):

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a question carries, what is known of the person, and what became of the agreement."""
 
+import datetime
 from dataclasses import dataclass, field
+
+
+NECESSITIES = ["proportionate", "lawful", "accountable", "necessary", "least intrusive"]
 
 
 @dataclass
@@ -29,6 +33,16 @@ class Declared:
     rationale: int = 0
     age_min: int | None = None
     count: int = 0  # declared earlier inside the window
+    overdue: int = 0  # reviews of them that are late
+    capacity: str = ""  # can, cannot, not known; empty: not stated
+
+
+@dataclass
+class OptOut:
+    """The National Data Opt-Out as the source read it."""
+
+    applies: bool
+    as_of: datetime.date
 
 
 @dataclass
@@ -49,6 +63,12 @@ class Request:
     emergency: Declared | None = None
     consents: list = field(default_factory=list)
     counts: dict = field(default_factory=dict)  # (agreement, limit) -> (person, agency, subject)
+    statement: bool = False  # that the requester needs the data for its own public task
+    compelling_reason: bool = False  # why an objection does not stand
+    necessity: list = field(default_factory=list)  # recorded reasons, of NECESSITIES
+    capacity: str = ""  # has, lacks; empty: not known
+    opt_out: OptOut | None = None  # None: not known
+    holder_withholds: bool = False
 
 
 @dataclass

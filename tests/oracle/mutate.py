@@ -7,7 +7,8 @@ import language
 
 JUNK = ["any", "none", "yes", "no", "emergency", "0", "1", "65536", "days", "not needed",
         "required", "2026-02-30", "25:00", "mental-health.*",
-        "é", "\u200b", "-", "..", "police/*", "unless"]
+        "é", "\u200b", "-", "..", "police/*", "unless", "refer", "statute", "implied consent",
+        "patient information", "law"]
 
 
 def word_places(lines, i):

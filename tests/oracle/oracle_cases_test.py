@@ -37,7 +37,7 @@ def engine_marks(text_path, floor_path, agreement, rows):
     lines += [engine.question_line([0], [cases.force_of(agreement, row)],
                                    cases.request_of(agreement, row)) for row in rows]
     rulings = [reply.split("\t")[4].split(";") for reply in engine.run(lines)[1:]]
-    return [";".join(one.rsplit("|", 1)[1] for one in reply) for reply in rulings]
+    return [";".join(one.split("|")[6] for one in reply) for reply in rulings]
 
 
 def check_marks(path, text_path, floor_path, agreement, rows):

@@ -15,6 +15,7 @@ import agreement as isa
 import decide
 import engine
 import facts
+import law
 import mutate
 import oracle_random_test
 import sweep
@@ -22,7 +23,8 @@ import sweep
 MUTANTS = 10000 if os.environ.get("LOCKGATE_LONG") else 300
 BATCH = 100
 VECTORS = os.path.join(os.environ["LOCKGATE_SOURCE"], "tests/vectors/policy")
-CELLS_MAX = 250  # questions a mutant in the short run; the long run asks all
+UK_REGISTER = os.path.join(os.environ["LOCKGATE_SOURCE"], "policy/register/uk.register")
+CELLS_MAX = 100  # questions a mutant in the short run; the long run asks all
 
 
 def read(path):
@@ -36,14 +38,22 @@ def write(path, text):
 
 
 def parents(draw, folder):
-    """What is damaged, by path: of the vectors, the outside example, a few small drawn ones."""
-    found = [os.path.join(VECTORS, name) for name in ("whole.isa", "consent.isa")]
+    """What is damaged, and the register that it is judged by, empty where there is none: of the
+    vectors, the outside example, a few small drawn ones."""
+    found = [(os.path.join(VECTORS, name), "") for name in ("whole.isa", "consent.isa")]
+    found.append((os.path.join(VECTORS, "law.isa"), UK_REGISTER))
     example = os.path.join(os.environ["LOCKGATE_DATA"], "policy/one-trafford-response.isa")
     if os.environ.get("LOCKGATE_LONG") and os.path.exists(example):
-        found.append(example)
-    for _, (paths, _, _) in zip(range(4), oracle_random_test.draw_texts(draw, folder)):
-        found.append(paths[0])
+        found.append((example, ""))
+    path, statutes = oracle_random_test.draw_register(draw, folder)
+    for _, (paths, _, _) in zip(range(5), oracle_random_test.draw_texts(draw, folder, statutes)):
+        found.append((paths[0], path))
     return found
+
+
+def model_of(path, statutes):
+    return isa.agreement_of(read(path), register=law.register_of(read(statutes))
+                            if statutes else None)
 
 
 class Faults:
@@ -111,16 +121,15 @@ def check_diff(before, after, asked, reply, path, faults):
 
 def check_mutant(draw, path, parent, faults):
     """A mutant that compiled: its every cell, by brute force."""
-    text = read(path)
-    agreement = isa.agreement_of(text)
-    asked = sweep.questions(draw, agreement)
-    if MUTANTS < 10000 and len(asked) > CELLS_MAX:
-        asked = draw.sample(asked, CELLS_MAX)
+    parent, statutes = parent
+    agreement = model_of(path, statutes)
+    asked = sweep.questions(draw, agreement, CELLS_MAX if MUTANTS < 10000 else None)
     forces = [facts.Force(agreement)]
     lines = [engine.question_line([0], forces, one) for one in asked]
-    loads = [engine.agreement_line(0, path), engine.agreement_line(1, parent), "diff\t1\t0"]
+    loads = [engine.register_line(statutes), engine.agreement_line(0, path),
+             engine.agreement_line(1, parent), "diff\t1\t0"]
     replies = engine.run(loads + lines)
-    told, replies = replies[2], replies[3:]
+    told, replies = replies[3], replies[4:]
     rulings = []
     for request, got in zip(asked, replies):
         mine, expected = engine.answer(forces, request)
@@ -128,8 +137,9 @@ def check_mutant(draw, path, parent, faults):
         if expected != got:
             faults.add(path, f"evaluator: {expected}\nengine:    {got}")
             return
-    broken = broken_promise(agreement, asked, rulings, text) if sweep.in_force(agreement) else ""
-    check_diff(isa.agreement_of(read(parent)), agreement, asked, told, path, faults)
+    in_force = sweep.in_force(agreement)
+    broken = broken_promise(agreement, asked, rulings, read(path)) if in_force else ""
+    check_diff(model_of(parent, statutes), agreement, asked, told, path, faults)
     if broken:
         faults.add(path, f"promise {broken} is broken, and the text compiled")
 
@@ -137,7 +147,9 @@ def check_mutant(draw, path, parent, faults):
 def check_batch(draw, paths, parent_of, faults):
     """How many of them compiled."""
     compiled = []
-    for path, reply in zip(paths, engine.run([engine.agreement_line(0, one) for one in paths])):
+    loads = [line for one in paths for line in (engine.register_line(parent_of[one][1]),
+                                                engine.agreement_line(0, one))]
+    for path, reply in zip(paths, engine.run(loads)[1::2]):
         if reply == "ok":
             compiled.append(path)
         else:
@@ -163,7 +175,7 @@ def main():
             for i in range(first, min(first + BATCH, MUTANTS)):
                 path = os.path.join(folder, f"{i}.isa")
                 parent_of[path] = draw.choice(sources)
-                write(path, mutate.mutant(draw, read(parent_of[path])))
+                write(path, mutate.mutant(draw, read(parent_of[path][0])))
             compiled += check_batch(draw, list(parent_of), parent_of, faults)
     print(f"{MUTANTS} mutants: {MUTANTS - compiled} refused with a line, {compiled} compiled, "
           f"{faults.count} faults")

@@ -92,7 +92,7 @@ def cells():
 
 
 def ruling_of(reply):
-    text, _, _, by_emergency, objection, _, _ = reply.split("\t")[4].split("|")
+    text, _, _, by_emergency, objection, *_ = reply.split("\t")[4].split("|")
     return (text, by_emergency, objection)
 
 

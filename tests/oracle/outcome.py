@@ -3,8 +3,6 @@
 
 from dataclasses import dataclass
 
-from decide import CHECKS
-
 ONWARD = ["to", "ask", "no"]  # loose to strict
 
 
@@ -45,7 +43,7 @@ def onward_of(onwards):
 def furthest_of(rulings):
     """What the engine tells of a refusal over many sources: first the fields that only the person's
     consent, a missing reason or a limit stands before (policy.h, policy_outcome)."""
-    late = [one for one in rulings if one.refusal and one.depth >= (CHECKS.index("REASON"), 0)]
+    late = [one for one in rulings if one.is_late]
     return reason_of(late or rulings, [])
 
 
@@ -62,6 +60,12 @@ def obligations_of(shared):
         found.add(f"min-group={max(groups)}")
     if any(one.objection for one in shared):
         found.add("objection-noted")
+    if any(one.power is not None and one.power.is_unchecked for one in shared):
+        found.add("law-unchecked")
+    if any(one.lock for one in shared):
+        found.add("purpose-lock")
+    if any(one.crossing for one in shared):
+        found.add("regime-crossing")
     if any(one.review_due for one in shared):
         found.add("review-due")
     if any(one.by_emergency for one in shared):

@@ -23,6 +23,11 @@ CONSENTS = [
 ]
 
 
+# Of all moments above it is fresh: by the day that they share a week with.
+OPT_OUTS = [facts.OptOut(False, datetime.date(2026, 6, 10)),
+            facts.OptOut(True, datetime.date(2026, 6, 10)), None]
+
+
 def emergencies(agreement):
     """None, one valid where the role may, and one that is not."""
     found = [None, facts.Declared("", "nonsense", 0, 0, 0)]
@@ -45,7 +50,11 @@ def request_for(draw, agreement, cell, basis):
         second_person=draw.random() < 0.9,
         no_consent_reason=draw.choice(["", "would-prejudice"]),
         emergency=draw.choice(emergencies(agreement)), consents=draw.choice(CONSENTS),
-        counts=reached if draw.random() < 0.1 else {})
+        counts=reached if draw.random() < 0.1 else {},
+        statement=draw.random() < 0.9, compelling_reason=draw.random() < 0.3,
+        necessity=facts.NECESSITIES if draw.random() < 0.9 else [],
+        capacity=draw.choice(["", "has", "lacks"]), opt_out=draw.choice(OPT_OUTS),
+        holder_withholds=draw.random() < 0.05)
 
 
 def best_for(agreement, cell, basis, age, at_s):
@@ -56,7 +65,9 @@ def best_for(agreement, cell, basis, age, at_s):
         agreement=agreement.name, at_s=at_s, recipient=recipient, role=short, source=source,
         purpose=purpose, basis=basis, fields=list(agreement.fields),
         trainings=[one for one in agreement.roles.values() if one], age=age, case_reference=True,
-        second_person=True, no_consent_reason="would-prejudice",
+        second_person=True, no_consent_reason="would-prejudice", statement=True,
+        compelling_reason=True, necessity=facts.NECESSITIES, capacity="lacks",
+        opt_out=OPT_OUTS[0],
         consents=[facts.Consent("given", True, recorded_by=source)])
 
 
@@ -66,10 +77,12 @@ def cells(agreement):
             if source != role.split("/")[0] for purpose in agreement.within]
 
 
-def questions(draw, agreement):
-    """Every cell under every basis, each with a class of facts drawn for it."""
-    return [request_for(draw, agreement, cell, basis)
-            for cell in cells(agreement) for basis in agreement.bases]
+def questions(draw, agreement, most=None):
+    """Every cell under every basis, or as many of them, each with a class of facts drawn for it."""
+    asked = list(itertools.product(cells(agreement), agreement.bases))
+    if most is not None and most < len(asked):
+        asked = draw.sample(asked, most)
+    return [request_for(draw, agreement, cell, basis) for cell, basis in asked]
 
 
 def in_force(agreement):
