@@ -101,8 +101,27 @@ static bool goes_to(const struct accession *it, const struct clause *clause, uin
     return false;
 }
 
+/* Also who may get it from there. */
+static bool goes_on_to(const struct clause *clause, uint32_t party) {
+    bool names =
+        clause->onward.kind == POLICY_ONWARD_TO || clause->onward.kind == POLICY_ONWARD_ASK;
+    return names && clause->onward.party == party;
+}
+
 static bool concerns(const struct accession *it, const struct clause *clause, uint32_t party) {
-    return clause->from_any || policy_bits_has(&clause->from, party) || goes_to(it, clause, party);
+    return clause->from_any || policy_bits_has(&clause->from, party) ||
+           goes_to(it, clause, party) || goes_on_to(clause, party);
+}
+
+/* Somebody new is a controller jointly with it. */
+static bool is_joined_by_new(const struct accession *it, uint32_t party) {
+    for (uint32_t i = 0; i < it->after->party_names.count; i++) {
+        struct span joint = it->after->parties[i].joint_controller;
+        if (is_new_party(it, i) && span_equal(joint, it->after->parties[party].shown.id)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_new_clause(const struct accession *it, const struct clause *clause) {
@@ -128,7 +147,7 @@ static bool parties_mark(const struct accession *it) {
 
 static bool carries_find(const struct accession *it) {
     for (uint32_t i = 0; i < it->after->party_names.count; i++) {
-        it->carries[i] = !is_new_party(it, i);
+        it->carries[i] = !is_new_party(it, i) && !is_joined_by_new(it, i);
     }
     return it->before->both_sides && it->after->both_sides && text_contains(it) && parties_mark(it);
 }

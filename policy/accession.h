@@ -5,7 +5,8 @@
  * in the new one, unless a new clause concerns it: what it signed stands there word for word, and
  * nothing that is new reaches its data or gives it any.
  *
- * Who is new, every party that a new clause names on either side, and the lead (by the book, which
+ * Who is new, every party that a new clause names on either side or as who gets it from there, with
+ * whom somebody new is a joint controller, and the lead (by the book, which
  * also carries nothing from what was never in force or was ended) sign the new version. Where
  * an old clause reaches the newcomer (`any`), what it shares has changed, and everybody signs. */
 #ifndef POLICY_ACCESSION_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside of the book. All but the files is under the book's mutex. */
+/* Inside of the book. All but the files is under the book's mutex. While an agreement is busy
+ * nothing changes its versions, acts and texts: whoever made it busy reads them without. */
 #ifndef GATEWAY_AGREEMENT_BOOK_INT_H
 #define GATEWAY_AGREEMENT_BOOK_INT_H
 
@@ -109,8 +110,22 @@ LG_MUST_USE struct lg_err agreement_signing_make(const struct agreement_book *bo
 /* That every party has a key that it could sign with. */
 LG_MUST_USE struct lg_err agreement_signing_check(const struct agreement_signing *signing,
                                                   struct diag *diag);
-/* Every version from its files; those that do not fit become broken. */
-void agreement_verify(struct agreement_book *book, const struct kept_agreement *agreement,
+/* A version read from its files and verified: its text and whose signatures carry over; text NULL:
+ * it does not fit, which was told in the log. Compiles and reads the disk: without the mutex where
+ * the agreement is busy with this act, as nothing of it changes then. */
+struct agreement_verified {
+    struct agreement_text *text;
+    bool is_accession;
+    bool carries[LIMIT_POLICY_PARTIES];
+};
+void agreement_verified_make(const struct agreement_book *book,
+                             const struct kept_agreement *agreement,
+                             const struct kept_version *version,
+                             struct agreement_verified *out_verified);
+/* Takes the text over; without one the version is broken. */
+void agreement_verified_put(struct kept_version *version, struct agreement_verified *verified);
+/* Both. */
+void agreement_verify(const struct agreement_book *book, const struct kept_agreement *agreement,
                       struct kept_version *version);
 /* The text of a version from disk, if it is what was proposed and can be in force here. */
 LG_MUST_USE struct lg_err agreement_text_load(const struct agreement_book *book,
@@ -127,6 +142,9 @@ bool agreement_has_act(const struct kept_version *version, enum agreement_act ac
  * since, nor signed a newer one. */
 bool agreement_is_suspended(const struct kept_agreement *agreement,
                             const struct kept_version *version, struct span party);
+/* Whether all of it is suspended: by who leads it, or led the version on which it did that. */
+bool agreement_is_suspended_whole(const struct kept_agreement *agreement,
+                                  const struct kept_version *version);
 /* The party's notice on this version, or on an older one, after which it has signed no newer one;
  * NULL: none. */
 const struct kept_act *agreement_notice(const struct kept_agreement *agreement,
@@ -174,8 +192,8 @@ LG_MUST_USE struct lg_err agreement_report_make(const struct policy *before,
 LG_MUST_USE struct lg_err agreement_room_version(const struct kept_agreement *agreement,
                                                  struct span party, struct diag *diag);
 LG_MUST_USE struct lg_err agreement_room_act(const struct kept_version *version,
-                                             enum agreement_act act, struct span line,
-                                             struct diag *diag);
+                                             enum agreement_act act, struct span party,
+                                             struct span line, struct diag *diag);
 
 /* ---- stages.c ---- */
 

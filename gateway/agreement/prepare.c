@@ -187,30 +187,17 @@ static struct lg_err again_check(const struct preparing *it) {
     return LG_OK;
 }
 
-/* Everything that signing showed holds still, from the files: hash, signatures, promises. */
-static struct lg_err activate_check(const struct preparing *it) {
-    struct kept_version *version = it->version;
+/* Keys and clauses come from the version in force, so that is the one which the next replaces. */
+static struct lg_err newest_check(const struct preparing *it) {
     uint32_t newest = 0;
-    agreement_verify(it->book, it->agreement, version);
-    if (version->is_broken) {
-        return refuse(it, AGREEMENT_TEXT,
-                      "what is on disk is not what was signed: nothing was activated");
-    }
-    struct span cases;
-    TRY(agreement_file_read(it->book, span_text(it->agreement->id), version->number,
-                            AGREEMENT_FILE_CASES, &cases));
-    struct lg_err err = agreement_cases_check(agreement_kept_policy(version), cases, it->diag);
-    agreement_file_free(&cases);
-    TRY(err);
     for (size_t i = 0; i < it->agreement->count; i++) {
         const struct kept_version *other = it->agreement->versions[i];
         newest = other->is_activated ? other->number : newest;
     }
-    if (newest != 0 && policy_replaces(agreement_kept_policy(version)) != newest) {
-        return refuse(it, AGREEMENT_STATE,
-                      "another version was activated since: propose one that replaces it");
-    }
-    return LG_OK;
+    return newest == 0 || policy_replaces(it->policy) == newest
+               ? LG_OK
+               : refuse(it, AGREEMENT_STATE,
+                        "another version was activated since: propose one that replaces it");
 }
 
 static struct lg_err act_check(struct preparing *it) {
@@ -218,11 +205,13 @@ static struct lg_err act_check(struct preparing *it) {
     TRY(state_check(it));
     TRY(again_check(it));
     if (!agreement_act_has_line(it->wish->act)) {
-        return activate_check(it);
+        return newest_check(it);
     }
     TRY(line_check(it));
     return day_check(it);
 }
+
+/* ---- Files; without the mutex, while the agreement is busy ---- */
 
 /* Behind those that the log knows; what a crash left behind them goes. */
 static struct lg_err line_store(const struct preparing *it) {
@@ -247,6 +236,23 @@ static struct lg_err line_store(const struct preparing *it) {
             agreement_file_write(it->book, id, it->version->number, AGREEMENT_FILE_LINES, written);
     }
     free(all);
+    return err;
+}
+
+/* Everything that signing showed holds still, from the files: hash, signatures, promises, cases. */
+static struct lg_err activate_check(const struct preparing *it,
+                                    struct agreement_verified *out_verified) {
+    agreement_verified_make(it->book, it->agreement, it->version, out_verified);
+    if (out_verified->text == NULL) {
+        return refuse(it, AGREEMENT_TEXT,
+                      "what is on disk is not what was signed: nothing was activated");
+    }
+    struct span cases;
+    TRY(agreement_file_read(it->book, span_text(it->agreement->id), it->version->number,
+                            AGREEMENT_FILE_CASES, &cases));
+    struct lg_err err =
+        agreement_cases_check(agreement_text_policy(out_verified->text), cases, it->diag);
+    agreement_file_free(&cases);
     return err;
 }
 
@@ -309,7 +315,8 @@ static struct lg_err target_find(struct preparing *it, struct agreement_ready *o
     return LG_OK;
 }
 
-static struct lg_err act_prepare(struct preparing *it, struct agreement_ready *out) {
+/* Under the mutex; out->is_done: there is nothing more to do. */
+static struct lg_err act_begin(struct preparing *it, struct agreement_ready *out) {
     TRY(target_find(it, out));
     if (is_repeated(it)) {
         out->is_done = true;
@@ -317,14 +324,28 @@ static struct lg_err act_prepare(struct preparing *it, struct agreement_ready *o
     }
     TRY(act_check(it));
     bool has_line = agreement_act_has_line(it->wish->act);
-    TRY(agreement_room_act(it->version, it->wish->act, has_line ? it->wish->line : span_of(NULL, 0),
-                           it->diag));
+    TRY(agreement_room_act(it->version, it->wish->act, it->wish->agency,
+                           has_line ? it->wish->line : span_of(NULL, 0), it->diag));
     TRY(body_make(it, it->version, out));
-    if (has_line) {
-        TRY(line_store(it));
-    }
     it->agreement->is_busy = true;
     return LG_OK;
+}
+
+/* The disk and the compiler are waited for without the mutex: the log's own thread and every worker
+ * pass through it. */
+static struct lg_err act_finish(struct preparing *it) {
+    struct agreement_verified verified = {0};
+    bool activates = !agreement_act_has_line(it->wish->act);
+    struct lg_err err = activates ? activate_check(it, &verified) : line_store(it);
+    (void)pthread_mutex_lock(&it->book->mutex);
+    if (activates) {
+        agreement_verified_put(it->version, &verified);
+    }
+    if (lg_failed(err)) {
+        it->agreement->is_busy = false;
+    }
+    (void)pthread_mutex_unlock(&it->book->mutex);
+    return err;
 }
 
 struct lg_err agreement_book_prepare(struct agreement_book *book, const struct agreement_wish *wish,
@@ -337,9 +358,10 @@ struct lg_err agreement_book_prepare(struct agreement_book *book, const struct a
         return agreement_propose_prepare(book, wish, diag, out);
     }
     (void)pthread_mutex_lock(&book->mutex);
-    struct lg_err err = act_prepare(&it, out);
+    struct lg_err err = act_begin(&it, out);
     (void)pthread_mutex_unlock(&book->mutex);
-    return err;
+    TRY(err);
+    return out->is_done ? LG_OK : act_finish(&it);
 }
 
 void agreement_book_release(struct agreement_book *book, const struct agreement_ready *ready) {

@@ -178,8 +178,10 @@ static struct lg_err body_make(const struct draft *draft, struct agreement_ready
     return agreement_entry_encode(&entry, out->body, &out->written);
 }
 
-static struct lg_err draft_prepare(const struct draft *draft, struct agreement_text **text,
-                                   struct agreement_ready *out) {
+/* Under the mutex: makes the agreement busy, or says in out->is_done that there is nothing to do.
+ */
+static struct lg_err draft_begin(const struct draft *draft, struct kept_agreement **out_agreement,
+                                 struct agreement_ready *out) {
     struct kept_agreement *agreement = agreement_kept_find(draft->book, draft->id);
     const struct kept_version *version =
         agreement == NULL ? NULL : agreement_kept_version(agreement, draft->number);
@@ -192,20 +194,39 @@ static struct lg_err draft_prepare(const struct draft *draft, struct agreement_t
     TRY(number_check(draft, agreement));
     TRY(agreement_room_version(agreement, draft->wish->agency, draft->diag));
     TRY(keys_check(draft, agreement));
-    TRY(agreement_kept_enter(draft->book, draft->id, draft->diag, &agreement));
-    struct lg_err err = body_make(draft, out);
-    if (!lg_failed(err)) {
-        err = files_store(draft);
-    }
-    if (lg_failed(err)) {
+    TRY(body_make(draft, out));
+    return agreement_kept_enter(draft->book, draft->id, draft->diag, out_agreement);
+}
+
+/* Under the mutex, after the files were written or were not. */
+static void draft_end(const struct draft *draft, struct kept_agreement *agreement,
+                      struct agreement_text **text, struct lg_err written) {
+    if (lg_failed(written)) {
         agreement->is_busy = false;
-        return err;
+        return;
     }
     agreement_text_free(&agreement->pending);
     agreement->pending = *text;
     *text = NULL;
     memcpy(agreement->pending_hash, draft->hash, sizeof agreement->pending_hash);
-    return LG_OK;
+}
+
+static struct lg_err draft_prepare(const struct draft *draft, struct agreement_text **text,
+                                   struct agreement_ready *out) {
+    struct agreement_book *book = draft->book;
+    struct kept_agreement *agreement = NULL;
+    (void)pthread_mutex_lock(&book->mutex);
+    struct lg_err err = draft_begin(draft, &agreement, out);
+    (void)pthread_mutex_unlock(&book->mutex);
+    TRY(err);
+    if (out->is_done) {
+        return LG_OK;
+    }
+    err = files_store(draft);
+    (void)pthread_mutex_lock(&book->mutex);
+    draft_end(draft, agreement, text, err);
+    (void)pthread_mutex_unlock(&book->mutex);
+    return err;
 }
 
 /* Worked out without the mutex: the old text is held meanwhile. */
@@ -241,8 +262,5 @@ struct lg_err agreement_propose_prepare(struct agreement_book *book,
     if (draft.reports.len > 0) {
         vault_sha256(draft.reports, draft.report);
     }
-    (void)pthread_mutex_lock(&book->mutex);
-    struct lg_err err = draft_prepare(&draft, &text, out);
-    (void)pthread_mutex_unlock(&book->mutex);
-    return err;
+    return draft_prepare(&draft, &text, out);
 }

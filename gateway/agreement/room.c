@@ -41,8 +41,22 @@ static bool stops(const struct kept_version *version, enum agreement_act act) {
     return ends_first || act == AGREEMENT_SUSPEND || act == AGREEMENT_WITHDRAW;
 }
 
+static size_t resumes_of(const struct kept_version *version, struct span party) {
+    size_t count = 0;
+    for (size_t i = 0; i < version->count; i++) {
+        const struct agreement_entry *entry = &version->acts[i].entry;
+        count += entry->act == AGREEMENT_RESUME && span_equal(entry->agency, party) ? 1 : 0;
+    }
+    return count;
+}
+
 struct lg_err agreement_room_act(const struct kept_version *version, enum agreement_act act,
-                                 struct span line, struct diag *diag) {
+                                 struct span party, struct span line, struct diag *diag) {
+    if (act == AGREEMENT_RESUME && resumes_of(version, party) >= LIMIT_AGREEMENT_RESUMES) {
+        return no_room(diag,
+                       "your agency has suspended and resumed this version 8 times: it goes on "
+                       "with a new version that it signs");
+    }
     size_t kept = stops(version, act) ? 0 : LIMIT_AGREEMENT_ACTS_STOP;
     size_t size = line.len + kept * AGREEMENT_LINE_SIZE_MAX;
     for (size_t i = 0; i < version->count; i++) {

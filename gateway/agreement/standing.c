@@ -139,6 +139,27 @@ bool agreement_is_suspended(const struct kept_agreement *agreement,
     return stop_find(agreement, version, party, AGREEMENT_SUSPEND, AGREEMENT_RESUME) != NULL;
 }
 
+/* Whoever was the lead when it suspended all of it, as long as that stands and it is a party: that
+ * another leads the next version does not make less of it. */
+bool agreement_is_suspended_whole(const struct kept_agreement *agreement,
+                                  const struct kept_version *version) {
+    const struct policy *policy = agreement_kept_policy(version);
+    const struct kept_version *at = version;
+    for (; policy != NULL && at != NULL; at = activated_before(agreement, at)) {
+        const struct policy *then = agreement_kept_policy(at);
+        struct policy_party party;
+        if (then == NULL || !policy_party_find(policy, policy_lead(then), &party)) {
+            continue;
+        }
+        const struct kept_act *act =
+            stop_find(agreement, version, policy_lead(then), AGREEMENT_SUSPEND, AGREEMENT_RESUME);
+        if (act != NULL && act->entry.version == at->number) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const struct kept_act *agreement_notice(const struct kept_agreement *agreement,
                                         const struct kept_version *version, struct span party) {
     return stop_find(agreement, version, party, AGREEMENT_WITHDRAW, AGREEMENT_WITHDRAW);
@@ -231,7 +252,7 @@ void agreement_facts_of(const struct kept_agreement *agreement, const struct kep
         const struct kept_version *governing = agreement_governing(agreement, at_s);
         facts.signed_count = signed_count(agreement, version);
         facts.is_signed = agreement_is_signed(agreement, version);
-        facts.is_suspended = agreement_is_suspended(agreement, version, policy_lead(policy));
+        facts.is_suspended = agreement_is_suspended_whole(agreement, version);
         facts.is_superseded = governing != NULL && governing->number > version->number;
         facts.days = policy_days(policy);
         facts.today = policy_local_day(policy, at_s);

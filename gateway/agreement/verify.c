@@ -230,23 +230,42 @@ static struct lg_err acts_verify(const struct agreement_book *book,
     return err;
 }
 
-void agreement_verify(struct agreement_book *book, const struct kept_agreement *agreement,
-                      struct kept_version *version) {
+void agreement_verified_make(const struct agreement_book *book,
+                             const struct kept_agreement *agreement,
+                             const struct kept_version *version,
+                             struct agreement_verified *out_verified) {
     struct diag diag = {0};
     struct agreement_text *text = NULL;
+    *out_verified = (struct agreement_verified){0};
     struct lg_err err = agreement_text_load(book, agreement, version, &diag, &text);
     if (!lg_failed(err)) {
         err = acts_verify(book, agreement, version, agreement_text_policy(text), &diag);
     }
-    agreement_text_free(&version->text);
-    version->is_broken = lg_failed(err);
-    if (version->is_broken) {
+    if (lg_failed(err)) {
         agreement_text_free(&text);
         log_line(LOG_ERROR, "agreement.broken", "agreement=%s version=%u line=%u fault=\"%s\"",
                  agreement->id, (unsigned)version->number, (unsigned)diag.line, diag.text);
+        return;
     }
-    version->text = text;
-    if (text != NULL) {
-        agreement_accession_find(agreement, version);
-    }
+    struct kept_version loaded = {.number = version->number, .text = text};
+    agreement_accession_find(agreement, &loaded);
+    out_verified->text = text;
+    out_verified->is_accession = loaded.is_accession;
+    memcpy(out_verified->carries, loaded.carries, sizeof loaded.carries);
+}
+
+void agreement_verified_put(struct kept_version *version, struct agreement_verified *verified) {
+    agreement_text_free(&version->text);
+    version->text = verified->text;
+    version->is_broken = verified->text == NULL;
+    version->is_accession = verified->is_accession;
+    memcpy(version->carries, verified->carries, sizeof version->carries);
+    verified->text = NULL;
+}
+
+void agreement_verify(const struct agreement_book *book, const struct kept_agreement *agreement,
+                      struct kept_version *version) {
+    struct agreement_verified verified;
+    agreement_verified_make(book, agreement, version, &verified);
+    agreement_verified_put(version, &verified);
 }

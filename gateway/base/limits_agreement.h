@@ -17,6 +17,9 @@ enum {
     /* Of the acts, how many are left for those that stop: whoever suspends and resumes without end
      * must not use up what the others need to suspend, to leave, and to end it. */
     LIMIT_AGREEMENT_ACTS_STOP = 512,
+    /* How often one party resumes what it suspended on one version: more than a year needs, and of
+     * all parties together half of the acts. */
+    LIMIT_AGREEMENT_RESUMES = 8,
     /* Signature lines beside one version. */
     LIMIT_AGREEMENT_SIGNATURES_SIZE = 2097152,
     /* A text, the reports that are attached to it and the test cases beside it: some thousand lines

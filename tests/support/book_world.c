@@ -24,8 +24,11 @@ static int64_t wall_ms(void *ctx) {
 }
 
 static struct lg_err fits(void *ctx, const struct policy *policy, struct diag *diag) {
-    const struct book_world *world = ctx;
+    struct book_world *world = ctx;
     (void)policy;
+    if (world->on_fits != NULL) {
+        world->on_fits(world);
+    }
     diag_set(diag, 0, "this gateway cannot evaluate it");
     return world->unfit ? lg_err_make(LG_CLASS_INPUT, LG_AGREEMENT, AGREEMENT_TEXT) : LG_OK;
 }

@@ -28,7 +28,8 @@ struct book_world {
     struct book_logged log[BOOK_LOG_MAX];
     size_t log_count;
     uint64_t unlogged; /* entries that were applied and are not in the log */
-    bool unfit;        /* this gateway cannot evaluate anything */
+    void (*on_fits)(struct book_world *world); /* whenever a text was compiled; NULL: nothing */
+    bool unfit;                                /* this gateway cannot evaluate anything */
     size_t changes;
     bool signs_reports; /* lines name the reports of the proposal: so it is at first */
     struct diag diag;

@@ -39,6 +39,7 @@ struct form {
     const char *gives;  /* of clause 2; beta where NULL */
     const char *needed; /* both sides where NULL */
     const char *more;   /* sections at the end */
+    const char *joint;  /* with whom gamma is a controller jointly; nobody where NULL */
 };
 
 static void party_put(const struct book_world *w, size_t i, char *out, size_t size) {
@@ -63,6 +64,11 @@ static const char *text_of(const struct book_world *w, const struct form *form, 
     party_put(w, BETA, out, BOOK_TEXT_SIZE);
     if (form->joins) {
         party_put(w, GAMMA, out, BOOK_TEXT_SIZE);
+    }
+    if (form->joint != NULL) {
+        text_put(out, "  joint controller with: ");
+        text_put(out, form->joint);
+        text_put(out, "\n");
     }
     (void)snprintf(clause, sizeof clause, middle, form->from == NULL ? "alpha" : form->from);
     text_put(out, clause);
@@ -127,6 +133,33 @@ static void what_is_no_accession(void **state) {
     /* Something left out is no accession either. */
     const struct form joined = {.version = 1, .joins = true};
     assert_false(is_accession(w, &joined, &(struct form){.version = 2}, carries));
+}
+
+/* Named by what is new on neither side of it, and concerned all the same. */
+static void who_gets_it_from_there_signs_again(void **state) {
+    struct book_world *w = *state;
+    bool carries[LIMIT_POLICY_PARTIES];
+    static const char *const onward[] = {"to alpha for p", "ask alpha"};
+    for (size_t i = 0; i < 2; i++) {
+        char clause[256];
+        (void)snprintf(clause, sizeof clause,
+                       "clause 3 share\n  from: gamma\n  to: beta/*\n  purpose: p\n  basis: d\n"
+                       "  consent: not needed\n  onward: %s\n  pass: c.f\n",
+                       onward[i]);
+        const struct form form = {.version = 2, .joins = true, .more = clause};
+        assert_true(is_accession(w, &first, &form, carries));
+        assert_false(carries[ALPHA]);
+    }
+    const struct form kept = {.version = 2,
+                              .joins = true,
+                              .more = "clause 3 share\n  from: gamma\n  to: beta/*\n  purpose: p\n"
+                                      "  basis: d\n  consent: not needed\n  onward: no\n"
+                                      "  pass: c.f\n"};
+    assert_true(is_accession(w, &first, &kept, carries));
+    assert_true(carries[ALPHA]);
+    const struct form joint = {.version = 2, .joins = true, .joint = "alpha"};
+    assert_true(is_accession(w, &first, &joint, carries));
+    assert_false(carries[ALPHA]);
 }
 
 static void a_clause_to_anybody_concerns_everybody(void **state) {
@@ -283,10 +316,15 @@ static void a_refused_version_carries_nobody(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(only_whom_it_concerns_signs_again),      TEST(what_is_no_accession),
-        TEST(a_clause_to_anybody_concerns_everybody), TEST(joining_at_a_gateway),
-        TEST(a_suspension_is_carried_along),          TEST(who_gave_notice_is_not_taken_along),
-        TEST(an_ended_version_carries_nobody),        TEST(a_refused_version_carries_nobody),
+        TEST(only_whom_it_concerns_signs_again),
+        TEST(what_is_no_accession),
+        TEST(who_gets_it_from_there_signs_again),
+        TEST(a_clause_to_anybody_concerns_everybody),
+        TEST(joining_at_a_gateway),
+        TEST(a_suspension_is_carried_along),
+        TEST(who_gave_notice_is_not_taken_along),
+        TEST(an_ended_version_carries_nobody),
+        TEST(a_refused_version_carries_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

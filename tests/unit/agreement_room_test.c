@@ -129,12 +129,28 @@ static void a_suspension_that_stands_is_not_repeated(void **state) {
     assert_false(lg_failed(act_do(w, AGREEMENT_SUSPEND, text, BETA)));
 }
 
+/* Suspending is never refused, so it is resuming that has an end. */
+static void a_party_resumes_so_often(void **state) {
+    struct book_world *w = *state;
+    char text[BOOK_TEXT_SIZE];
+    book_bring_into_force(w, book_text_make(w, &(struct book_text){0}, text), 1);
+    for (size_t i = 0; i < LIMIT_AGREEMENT_RESUMES; i++) {
+        assert_false(lg_failed(act_do(w, AGREEMENT_SUSPEND, text, BETA)));
+        assert_false(lg_failed(act_do(w, AGREEMENT_RESUME, text, BETA)));
+    }
+    assert_false(lg_failed(act_do(w, AGREEMENT_SUSPEND, text, BETA)));
+    assert_true(is_refused(act_do(w, AGREEMENT_RESUME, text, BETA)));
+    assert_false(lg_failed(act_do(w, AGREEMENT_SUSPEND, text, GAMMA)));
+    assert_false(lg_failed(act_do(w, AGREEMENT_RESUME, text, GAMMA)));
+}
+
 /* What is longer than the file's ceiling could not be read again at a start. */
 static void lines_of_all_acts_fit_their_file(void **state) {
     struct book_world *w = *state;
     static const uint8_t longest[AGREEMENT_LINE_SIZE_MAX];
     static struct kept_act acts[LIMIT_AGREEMENT_ACTS];
     const struct span line = span_of(longest, sizeof longest);
+    const struct span nobody = span_text("nobody");
     size_t fit = LIMIT_AGREEMENT_SIGNATURES_SIZE / sizeof longest;
     assert_true(fit < LIMIT_AGREEMENT_ACTS);
     for (size_t i = 0; i < fit; i++) {
@@ -142,14 +158,17 @@ static void lines_of_all_acts_fit_their_file(void **state) {
         acts[i].entry.line = line;
     }
     struct kept_version version = {.acts = acts, .count = fit - LIMIT_AGREEMENT_ACTS_STOP - 1};
-    assert_false(lg_failed(agreement_room_act(&version, AGREEMENT_RESUME, line, &w->diag)));
+    assert_false(lg_failed(agreement_room_act(&version, AGREEMENT_RESUME, nobody, line, &w->diag)));
     version.count++;
-    assert_true(is_refused(agreement_room_act(&version, AGREEMENT_RESUME, line, &w->diag)));
-    assert_false(lg_failed(agreement_room_act(&version, AGREEMENT_SUSPEND, line, &w->diag)));
+    assert_true(is_refused(agreement_room_act(&version, AGREEMENT_RESUME, nobody, line, &w->diag)));
+    assert_false(
+        lg_failed(agreement_room_act(&version, AGREEMENT_SUSPEND, nobody, line, &w->diag)));
     version.count = fit - 1;
-    assert_false(lg_failed(agreement_room_act(&version, AGREEMENT_WITHDRAW, line, &w->diag)));
+    assert_false(
+        lg_failed(agreement_room_act(&version, AGREEMENT_WITHDRAW, nobody, line, &w->diag)));
     version.count++;
-    assert_true(is_refused(agreement_room_act(&version, AGREEMENT_WITHDRAW, line, &w->diag)));
+    assert_true(
+        is_refused(agreement_room_act(&version, AGREEMENT_WITHDRAW, nobody, line, &w->diag)));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, book_world_setup, book_world_teardown)
@@ -158,7 +177,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(proposals_of_one_party_are_counted), TEST(the_last_versions_are_the_leads),
         TEST(the_last_acts_are_those_that_stop),  TEST(a_suspension_that_stands_is_not_repeated),
-        TEST(lines_of_all_acts_fit_their_file),
+        TEST(a_party_resumes_so_often),           TEST(lines_of_all_acts_fit_their_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

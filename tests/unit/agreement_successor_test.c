@@ -116,6 +116,55 @@ static void a_later_signature_begins_anew(void **state) {
     assert_false(list_has(&book_force(w, now_s(w))->withdrawn, "beta"));
 }
 
+/* The same text with another lead. */
+static void lead_change(char *text) {
+    static const char old_lead[] = "lead: alpha\n";
+    static const char new_lead[] = "lead: beta\n";
+    char *at = strstr(text, old_lead);
+    assert_non_null(at);
+    memcpy(at, new_lead, sizeof new_lead - 1);
+    memmove(at + sizeof new_lead - 1, at + sizeof old_lead - 1,
+            strlen(at + sizeof old_lead - 1) + 1);
+}
+
+/* It suspended all of it as the lead: that another leads the next version makes no less of it. */
+static void a_suspension_of_all_outlasts_the_lead(void **state) {
+    struct book_world *w = *state;
+    char text[BOOK_TEXT_SIZE];
+    char next[BOOK_TEXT_SIZE];
+    const struct book_text forms[2] = {{.needed = "both sides"},
+                                       {.version = 2, .replaces = 1, .needed = "both sides"}};
+    book_bring_into_force(w, book_text_make(w, &forms[0], text), 1);
+    struct book_signed act = {
+        .act = AGREEMENT_SUSPEND, .text = text, .party = ALPHA, .key = ALPHA, .reason = "Breach"};
+    assert_false(lg_failed(book_signed_do(w, &act)));
+    assert_int_equal(book_state(w, 1), AGREEMENT_STATE_SUSPENDED);
+    book_text_make(w, &forms[1], next);
+    lead_change(next);
+    assert_false(lg_failed(book_propose(w, next, BETA)));
+    for (size_t party = BETA; party <= GAMMA; party++) {
+        w->wall_ms += 1000;
+        const struct book_signed sign = {
+            .act = AGREEMENT_SIGN, .text = next, .party = party, .key = party};
+        assert_false(lg_failed(book_signed_do(w, &sign)));
+    }
+    assert_false(lg_failed(book_activate(w, 2, BETA)));
+    assert_int_equal(book_state(w, 2), AGREEMENT_STATE_SUSPENDED);
+    assert_int_equal(book_world_reopen(w), 0);
+    assert_int_equal(book_state(w, 2), AGREEMENT_STATE_SUSPENDED);
+    /* Who suspended it lets it go on; then one of its own stops its own clauses alone. */
+    w->wall_ms += 1000;
+    act = (struct book_signed){.act = AGREEMENT_RESUME, .text = next, .party = ALPHA, .key = ALPHA};
+    assert_false(lg_failed(book_signed_do(w, &act)));
+    assert_int_equal(book_state(w, 2), AGREEMENT_STATE_ACTIVE);
+    w->wall_ms += 1000;
+    act = (struct book_signed){
+        .act = AGREEMENT_SUSPEND, .text = next, .party = ALPHA, .key = ALPHA, .reason = "Again"};
+    assert_false(lg_failed(book_signed_do(w, &act)));
+    assert_int_equal(book_state(w, 2), AGREEMENT_STATE_ACTIVE);
+    assert_true(list_has(&book_force(w, now_s(w))->suspended, "alpha"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, book_world_setup, book_world_teardown)
 
 int main(void) {
@@ -124,6 +173,7 @@ int main(void) {
         TEST(what_is_resumed_before_the_successor_is_not_stopped_in_it),
         TEST(a_notice_outlasts_the_version),
         TEST(a_later_signature_begins_anew),
+        TEST(a_suspension_of_all_outlasts_the_lead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
