@@ -54,12 +54,17 @@ static struct lg_err no_memory(void) {
     return lg_err_make(LG_CLASS_LIMIT, LG_POLICY, POLICY_MEMORY);
 }
 
-static struct lg_err kind_of(struct register_reader *reader, const struct doc_section *section,
-                             enum kind *out_kind) {
-    struct register_value word = {section->kind, section->line};
-    uint32_t index = 0;
-    TRY(policy_register_choice(reader, word, kind_words, &index));
-    *out_kind = (enum kind)index;
+/* The kind of every section, as a number of kind_words. */
+static struct lg_err classify(struct register_reader *reader) {
+    reader->kinds = arena_array(reader->arena, reader->doc.section_count, sizeof *reader->kinds);
+    if (reader->kinds == NULL) {
+        return no_memory();
+    }
+    for (uint32_t i = 0; i < reader->doc.section_count; i++) {
+        const struct doc_section *section = &reader->doc.sections[i];
+        struct register_value word = {section->kind, section->line};
+        TRY(policy_register_choice(reader, word, kind_words, &reader->kinds[i]));
+    }
     return LG_OK;
 }
 
@@ -119,20 +124,18 @@ static struct lg_err gather_names(struct register_reader *reader, struct gather 
         const struct doc_section *section = &reader->doc.sections[i];
         struct register_value head = {section->head.len > 0 ? section->head : section->kind,
                                       section->line};
-        enum kind kind;
-        TRY(kind_of(reader, section, &kind));
-        if (kind != gather.kind) {
+        if (reader->kinds[i] != gather.kind) {
             continue;
         }
         if (gather.names->count == gather.max) {
             return policy_register_stop(reader, head, "more than %u sections `%s`",
-                                        (unsigned)gather.max, kind_words[kind]);
+                                        (unsigned)gather.max, kind_words[gather.kind]);
         }
         if (!policy_words_is_name(section->head) || span_equal_text(section->head, "any")) {
             return policy_register_stop(
                 reader, head,
                 "the section is written `%s ID`; an ID is lower-case letters, digits and hyphens",
-                kind_words[kind]);
+                kind_words[gather.kind]);
         }
         policy_names_add(gather.names, section->head, section->line);
     }
@@ -202,12 +205,12 @@ static struct lg_err check_first(struct register_reader *reader) {
 }
 
 /* `next` counts the sections of each kind that were read. */
-static struct lg_err read_section(struct register_reader *reader, const struct doc_section *section,
+static struct lg_err read_section(struct register_reader *reader, uint32_t index,
                                   uint32_t next[static KINDS]) {
+    const struct doc_section *section = &reader->doc.sections[index];
+    enum kind kind = (enum kind)reader->kinds[index];
     struct register_value values[REGISTER_SETTINGS_MAX];
     struct register_value head = {section->head, section->line};
-    enum kind kind;
-    TRY(kind_of(reader, section, &kind));
     TRY(settings_of(reader, section, kind, values));
     uint32_t at = next[kind]++;
     switch (kind) {
@@ -223,11 +226,9 @@ static struct lg_err read_section(struct register_reader *reader, const struct d
                                         "the `edition` section stands before the entries");
         }
         return policy_register_entry_read(reader, section, values, &reader->out->entries[at]);
-    case KIND_FUNCTION:
-    case KINDS:
-        break;
+    default:
+        return LG_OK; /* a function is its name */
     }
-    return LG_OK;
 }
 
 struct lg_err policy_register_read(struct span text, struct arena *arena, struct diag *diag,
@@ -240,9 +241,10 @@ struct lg_err policy_register_read(struct span text, struct arena *arena, struct
     }
     TRY(policy_doc_read(out_register->text, arena, diag, &reader.doc));
     TRY(check_first(&reader));
+    TRY(classify(&reader));
     TRY(gather_all(&reader));
     for (uint32_t i = 0; i < reader.doc.section_count; i++) {
-        TRY(read_section(&reader, &reader.doc.sections[i], next));
+        TRY(read_section(&reader, i, next));
     }
     if (next[KIND_EDITION] == 0) {
         return policy_register_stop(&reader, (struct register_value){0},

@@ -72,6 +72,7 @@ struct register_reader {
     struct arena *arena;
     struct diag *diag;
     struct doc doc;
+    uint32_t *kinds; /* of each section, once they are known */
 };
 
 /* Settings of an entry, in the order of the table in read.c. */
