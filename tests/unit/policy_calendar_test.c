@@ -53,6 +53,7 @@ static void dates_are_strict(void **state) {
         "",           "2026-02-29", "2026-13-01", "2026-00-10",  "2026-04-31",
         "2026-1-01",  "1899-12-31", "3000-01-01", "2026-01-001", "2026/01/01",
         " 2026-01-1", "2026-01-00", "2100-02-29", "20260-1-01",  "2026-01-0x",
+        "2026/01-01", "2026-01/01", "202/-01-01", "2026-0/-01",  "2026-01-/1",
     };
     int32_t day = 42;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -280,6 +281,22 @@ static void closed_days_and_waiting(void **state) {
     assert_int_equal(policy_hours_wait(office, now), 0);
 }
 
+/* Closed for longer than anybody looks ahead. */
+static void closed_for_weeks(void **state) {
+    const struct policy *policy = *state;
+    struct hours closed = policy->hours[0];
+    struct local_time now = policy_local_time(ZONE_LONDON, utc("2026-06-10", 12, 0, 0));
+    int32_t days[21];
+    for (int32_t i = 0; i < 21; i++) {
+        days[i] = now.day + i;
+    }
+    closed.closed_days = days;
+    closed.closed_count = 21;
+    assert_int_equal(policy_hours_wait(&closed, now), UINT32_MAX);
+    closed.closed_count = 20;
+    assert_int_equal(policy_hours_wait(&closed, now), 20 * 1440 - 5 * 60);
+}
+
 static int set_up(void **state) {
     *state = load();
     return 0;
@@ -304,6 +321,7 @@ int main(void) {
         cmocka_unit_test(review_has_its_grace),
         cmocka_unit_test(review_due_is_told_after_the_day),
         cmocka_unit_test(closed_days_and_waiting),
+        cmocka_unit_test(closed_for_weeks),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -284,6 +284,76 @@ static void an_agreement_tells_what_it_provides(void **state) {
     policy_free(&policy);
 }
 
+/* Late reviews matter where either part of the setting is there. */
+static void late_reviews_that_matter(void **state) {
+    (void)state;
+    static const struct {
+        const char *more;
+        bool counts;
+    } cases[] = {{"", false},
+                 {second_always, false},
+                 {second_late, true},
+                 {refused_alone, true},
+                 {"  overdue reviews: second person from 3\n", true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct policy *policy = compile(cases[i].more);
+        assert_int_equal(policy_provision_at(policy, 0).counts_overdue, cases[i].counts);
+        policy_free(&policy);
+    }
+}
+
+/* What a permit's agreement says of the emergency that was declared. */
+static void what_was_declared(void **state) {
+    (void)state;
+    static const struct {
+        bool declares;
+        const char *named; /* emergency */
+        const char *asked; /* agreement of the request; empty: all */
+        const char *of;    /* agreement that is looked at */
+        bool is_told;
+        bool has_provision;
+        enum policy_reason fault;
+    } cases[] = {
+        {false, "", "", "line", false, false, POLICY_REASON_NONE},
+        {true, "", "", "line", true, true, POLICY_REASON_NONE},
+        {true, "break-glass", "line", "line", true, true, POLICY_REASON_NONE},
+        {true, "other", "", "line", true, false, POLICY_EMERGENCY_NOT_PROVIDED},
+        {true, "", "", "other", false, false, POLICY_REASON_NONE},
+        {true, "", "other", "line", false, false, POLICY_REASON_NONE},
+    };
+    struct policy *policy = compile("");
+    const struct policy_force force = {.policy = policy};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        OWN(arena_free) struct arena *arena = NULL;
+        struct span sources[] = {span_text("trust")};
+        const struct policy_request request = {
+            .agreement = span_text(cases[i].asked),
+            .at_s = at("2026-06-10", 11),
+            .recipient = span_text("care"),
+            .role = span_text("worker"),
+            .sources = {sources, 1},
+            .purpose = span_text("safeguarding"),
+            .basis = span_text("act"),
+            .emergency = {.is_declared = cases[i].declares,
+                          .id = span_text(cases[i].named),
+                          .reason = span_text("risk-to-life"),
+                          .rationale_chars = 30,
+                          .has_age = true},
+        };
+        const struct permit *permit = NULL;
+        struct policy_declared declared;
+        assert_false(lg_failed(arena_new(1 << 20, &arena)));
+        assert_false(lg_failed(policy_decide(&force, 1, &request, arena, &permit)));
+        assert_int_equal(policy_permit_declared(permit, span_text(cases[i].of), &declared),
+                         cases[i].is_told);
+        assert_int_equal(declared.has_provision, cases[i].has_provision);
+        assert_int_equal(declared.fault, cases[i].fault);
+        assert_int_equal(declared.is_valid, cases[i].has_provision);
+        assert_int_equal(declared.provision.lasts_min, cases[i].has_provision ? 240 : 0);
+    }
+    policy_free(&policy);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_the_settings_late_reviews_change_nothing),
@@ -295,6 +365,8 @@ int main(void) {
         cmocka_unit_test(settings_that_say_nothing_are_refused),
         cmocka_unit_test(working_days_pass_weekends_and_bank_holidays),
         cmocka_unit_test(an_agreement_tells_what_it_provides),
+        cmocka_unit_test(late_reviews_that_matter),
+        cmocka_unit_test(what_was_declared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,6 +109,67 @@ static void more_answers_than_one_question_may_have(void **state) {
     assert_int_equal(lg_err_code(err), POLICY_TOO_LARGE);
 }
 
+/* An agreement of so many parties and fields, all of which the role p0/r may ask about. */
+static struct policy *large(unsigned parties, unsigned fields) {
+    enum { SIZE = 1 << 18 };
+    char *text = calloc(1, SIZE);
+    assert_non_null(text);
+    size_t len = (size_t)snprintf(
+        text, SIZE,
+        "isa 1\nagreement a\n  title: T\n  version: 1\n  in force: 2026-04-01 to 2027-03-31\n"
+        "  review due: 2027-01-31\n  review grace: 1 day\n  time zone: UTC\n  lead: p0\n"
+        "  signatures needed: all parties\n  assessment: D\n  contact: C\nrole p0/r\n"
+        "purpose u\n  title: U\nbasis b\n  title: B\n  kind: statutory\n  article 6: e\n"
+        "  covers: u\nclause 1 share\n  from: any\n  to: any\n  purpose: u\n  basis: b\n"
+        "  consent: not needed\n  pass: c.*\n");
+    for (unsigned i = 0; i < parties; i++) {
+        len += (size_t)snprintf(text + len, SIZE - len,
+                                "party p%u\n  name: P\n  legal entity: P\n  public authority: no\n"
+                                "  competent authority: no\n  signs as: P\n",
+                                i);
+    }
+    len +=
+        (size_t)snprintf(text + len, SIZE - len,
+                         "category c\n  title: C\n  class: ordinary\n  held by: any\n  fields: f");
+    for (unsigned i = 1; i < fields; i++) {
+        len += (size_t)snprintf(text + len, SIZE - len, ",\n    f%u", i);
+    }
+    assert_true(len + 1 < SIZE);
+    text[len] = '\n';
+    struct policy *policy = compile(text, NULL);
+    free(text);
+    return policy;
+}
+
+/* Where the question names no sources or no fields, there may be more than one question may have.
+ */
+static void more_than_one_question_may_ask(void **state) {
+    static const struct {
+        unsigned parties; /* the recipient is one */
+        unsigned fields;
+        bool fits;
+    } cases[] = {
+        {LIMIT_POLICY_SOURCES + 1, 1, true},
+        {LIMIT_POLICY_SOURCES + 2, 1, false},
+        {2, LIMIT_POLICY_ASKED, true},
+        {2, LIMIT_POLICY_ASKED + 1, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct policy *policy = large(cases[i].parties, cases[i].fields);
+        const struct policy_force force = {.policy = policy};
+        const struct policy_request request = {.at_s = at("2026-06-10", 11),
+                                               .recipient = span_text("p0"),
+                                               .role = span_text("r"),
+                                               .purpose = span_text("u"),
+                                               .basis = span_text("b")};
+        struct lg_err err = decide_apart(&force, 1, &request);
+        assert_int_equal(lg_failed(err), !cases[i].fits);
+        assert_true(cases[i].fits || lg_err_code(err) == POLICY_TOO_LARGE);
+        policy_free(&policy);
+    }
+}
+
 /* A review that moved the day counts, not the text. */
 static void review_that_moved_the_day(void **state) {
     struct fixture *fixture = *state;
@@ -156,6 +217,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(more_answers_than_one_question_may_have, arena_begin,
                                         arena_end),
         cmocka_unit_test_setup_teardown(counts_that_are_missing, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(more_than_one_question_may_ask, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(review_that_moved_the_day, arena_begin, arena_end),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -67,6 +67,10 @@ static void names(void **state) {
     assert_int_equal(term_of(fixture, &force, &request)->refusal, POLICY_ROLE_UNKNOWN);
     request.role = span_text("worker/x");
     assert_int_equal(term_of(fixture, &force, &request)->refusal, POLICY_ROLE_UNKNOWN);
+    char longest[200] = {0};
+    memset(longest, 'r', sizeof longest - 1);
+    request.role = span_text(longest);
+    assert_int_equal(term_of(fixture, &force, &request)->refusal, POLICY_ROLE_UNKNOWN);
     request.role = span_text("");
     assert_int_equal(term_of(fixture, &force, &request)->refusal, POLICY_ROLE_UNKNOWN);
     request = good(fixture);

@@ -2,6 +2,8 @@
 /* Settings that govern the question itself: each test compares the agreement with the same text
  * without the setting (or with another value), and fails where the setting is passed over. */
 #include "policy/policy_int.h"
+#include "policy/signing.h"
+#include "tests/unit/policy_edit.h"
 #include "tests/unit/policy_fixture.h"
 
 const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
@@ -213,6 +215,89 @@ static void closed_on(void **state) {
     policy_free(&open);
 }
 
+/* Where several clauses let a party in, under whatever agreement: all their classes, the shortest
+ * time, and the first of them is named. */
+static void enrolled_under_several(void **state) {
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *keep; /* of the second clause */
+        uint32_t days;
+    } cases[] = {{"30 days", 30}, {"52 weeks", 364}, {"53 weeks", 364}};
+    int64_t now = at("2026-06-10", 11);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char setting[128];
+        snprintf(setting, sizeof setting,
+                 "from: alpha\n  people: all\n  classes: N\n  basis: duty\n"
+                 "  keep: %s\n",
+                 cases[i].keep);
+        struct policy *both = changed("clause e.2",
+                                      "from: beta, gamma\n  people: stretford, sale\n"
+                                      "  classes: N\n  basis: duty\n  keep: 30 days\n",
+                                      setting);
+        const struct policy_force forces[] = {{.policy = both}, {.policy = fixture->policy}};
+        for (size_t count = 1; count <= 2; count++) {
+            struct policy_enrolment found =
+                policy_enrol_find(forces, count, span_text("alpha"), span_text(""), now);
+            assert_int_equal(found.refusal, POLICY_REASON_NONE);
+            assert_int_equal(found.keep_days, cases[i].days);
+            assert_true(span_equal_text(found.clause, "e.1"));
+            assert_false(found.return_on_leaving);
+            assert_int_equal(found.classes, 1U << TOKEN_N | 1U << TOKEN_A | 1U << TOKEN_C |
+                                                1U << TOKEN_D | 1U << TOKEN_E);
+        }
+        policy_free(&both);
+    }
+}
+
+/* Names that an agreement has and does not have. */
+static void names_of_an_agreement(void **state) {
+    struct fixture *fixture = *state;
+    const struct policy *policy = fixture->policy;
+    struct policy_field field;
+    struct policy_clause clause;
+    struct policy_party party;
+    assert_true(span_equal_text(policy_purpose_title(policy, span_text("crime")), "Prevent crime"));
+    assert_int_equal(policy_purpose_title(policy, span_text("crimes")).len, 0);
+    assert_true(span_equal_text(policy_category_title(policy, span_text("health")), "Health"));
+    assert_int_equal(policy_category_title(policy, span_text("wealth")).len, 0);
+    assert_true(policy_party_find(policy, span_text("beta"), &party));
+    assert_false(policy_party_find(policy, span_text("omega"), &party));
+    assert_true(policy_field_find(policy, span_text("health.notes"), &field));
+    assert_int_equal(field.data_class, POLICY_SPECIAL);
+    assert_false(policy_field_find(policy, span_text("health.note"), &field));
+    assert_true(policy_clause_find(policy, span_text("n.1"), &clause));
+    assert_true(clause.is_never);
+    assert_false(policy_clause_find(policy, span_text("n.9"), &clause));
+    static const struct {
+        const char *wider;
+        const char *purpose;
+        bool covers;
+    } purposes[] = {{"care", "care", true},
+                    {"care", "urgent-child-care", true},
+                    {"urgent-child-care", "care", false},
+                    {"care", "crime", false},
+                    {"cares", "care", false},
+                    {"care", "cares", false}};
+    for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++) {
+        assert_int_equal(policy_purpose_covers(policy, span_text(purposes[i].wider),
+                                               span_text(purposes[i].purpose)),
+                         purposes[i].covers);
+    }
+    static const struct {
+        const char *party;
+        const char *field;
+        bool holds;
+    } fields[] = {{"delta", "health.notes", true},
+                  {"alpha", "health.notes", false},
+                  {"omega", "health.notes", false},
+                  {"delta", "health.note", false}};
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        assert_int_equal(
+            policy_source_holds(policy, span_text(fields[i].party), span_text(fields[i].field)),
+            fields[i].holds);
+    }
+}
+
 /* Several dates, each of them; the holidays need not be named. */
 static void closed_on_several_days(void **state) {
     struct fixture *fixture = *state;
@@ -277,9 +362,62 @@ static void end(void **state) {
     policy_free(&other);
 }
 
+/* What becomes of what a party enrolled: the agreement's end says it for all, else the party's own
+ * enrol clauses. */
+static void returned_on_leaving(void **state) {
+    static const struct {
+        const char *end;
+        const char *leaving; /* of clause e.2, from beta and gamma */
+        bool alpha;
+        bool beta;
+        bool nobody;
+        bool on_expiry;
+    } cases[] = {
+        {"  on leaving: return\n  on expiry: delete\n", "delete", true, true, true, false},
+        {"  on leaving: delete\n  on expiry: return\n", "return", false, true, false, true},
+        {"  on leaving: delete\n  on expiry: delete\n", "delete", false, false, false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *text = vector("whole.isa");
+        text = edited_more(text, "  on leaving: return\n  on expiry: delete\n", cases[i].end);
+        text = edited_more(text, "on leaving: return\n\nemergency", "on leaving: X\n\nemergency");
+        text =
+            edited_more(text, "on leaving: X",
+                        cases[i].leaving[0] == 'r' ? "on leaving: return" : "on leaving: delete");
+        struct policy *policy = compile(text, NULL);
+        assert_int_equal(policy_returns_on_leaving(policy, span_text("alpha")), cases[i].alpha);
+        assert_int_equal(policy_returns_on_leaving(policy, span_text("beta")), cases[i].beta);
+        assert_int_equal(policy_returns_on_leaving(policy, span_text("omega")), cases[i].nobody);
+        assert_int_equal(policy_returns_on_expiry(policy), cases[i].on_expiry);
+        policy_free(&policy);
+        free(text);
+    }
+}
+
+/* The first second of a local day, by summer time and by winter time. */
+static void a_day_begins(void **state) {
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *day;
+        int ahead_h;
+    } cases[] = {{"2026-01-15", 0}, {"2026-03-29", 0}, {"2026-03-30", 1},
+                 {"2026-07-01", 1}, {"2026-10-25", 1}, {"2026-10-26", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int32_t day;
+        assert_true(policy_day_parse(span_text(cases[i].day), &day));
+        int64_t begins = policy_day_begins(fixture->policy, day);
+        assert_int_equal(begins, (int64_t)day * 86400 - cases[i].ahead_h * 3600);
+        assert_int_equal(policy_local_day(fixture->policy, begins), day);
+        assert_int_equal(policy_local_day(fixture->policy, begins - 1), day - 1);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(enrol, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(enrolled_under_several, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(names_of_an_agreement, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(existence, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(tells_source, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(look_up, arena_begin, arena_end),
@@ -294,6 +432,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(open_at_weekends, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(holders_at_most, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(end, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(returned_on_leaving, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(a_day_begins, arena_begin, arena_end),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
