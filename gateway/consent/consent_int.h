@@ -74,8 +74,8 @@ uint32_t consent_counters_look(struct consent_counters *counters,
  */
 bool consent_counters_take(struct consent_counters *counters, const struct consent_bucket *bucket,
                            int64_t mono_ms);
-/* What a use just counted waits for: the number of the counter's last reservation, whoever made it,
- * 0 where that is durable. Between enter and leave. */
+/* What a use that was just counted waits for: the number of the counter's last reservation, whoever
+ * made it, 0 where that is durable. Between enter and leave. */
 uint64_t consent_counters_owed(struct consent_counters *counters,
                                const struct consent_bucket *bucket, int64_t mono_ms);
 

@@ -107,7 +107,7 @@ static void on_left(void *ctx, const struct store_counter *it) {
     struct consent_counters *counters = ctx;
     int64_t empty_at_us = it->empty_at_us - counters->wall_ahead_us;
     struct counter *place = place_find(counters, &it->key, 0);
-    if (place != NULL && empty_at_us > 0) {
+    if (place != NULL) {
         *place = (struct counter){
             .key = it->key, .empty_at_us = empty_at_us, .reserved_us = empty_at_us};
     }
@@ -137,9 +137,11 @@ static bool reserve(struct consent_counters *counters, struct counter *place, in
 uint64_t consent_counters_owed(struct consent_counters *counters,
                                const struct consent_bucket *bucket, int64_t mono_ms) {
     const struct counter *place = place_find(counters, &bucket->key, now_us(mono_ms));
-    bool is_it = bucket->rate.count > 0 && place != NULL &&
-                 memcmp(place->key.bytes, bucket->key.bytes, sizeof place->key.bytes) == 0;
-    return is_it && place->owed > counters->durable_number ? place->owed : 0;
+    if (bucket->rate.count == 0 || place == NULL) {
+        return 0;
+    }
+    ASSERT(memcmp(place->key.bytes, bucket->key.bytes, sizeof place->key.bytes) == 0);
+    return place->owed > counters->durable_number ? place->owed : 0;
 }
 
 bool consent_counters_are_durable(struct consent_counters *counters, uint64_t number) {

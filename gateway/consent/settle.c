@@ -5,6 +5,7 @@
  * unless the caller may know the person) and with nobody's. What the caller sees of a hidden source
  * before something is released, whether a hidden source is called, and what a question takes from
  * its limits, follow from the permit and the second one alone. */
+#include <assert.h>
 #include <string.h>
 
 #include "gateway/access/access.h"
@@ -120,8 +121,7 @@ static struct lg_err limits_take(struct settle_state *state) {
  */
 
 static bool ruling_shares(const struct policy_ruling *ruling) {
-    return ruling->refusal == POLICY_REASON_NONE && ruling->treatment != TREATMENT_NONE &&
-           ruling->treatment != TREATMENT_REDACT;
+    return ruling->refusal == POLICY_REASON_NONE && ruling->treatment != TREATMENT_REDACT;
 }
 
 static bool limit_is_used_up(const struct policy_ruling *ruling) {
@@ -207,9 +207,9 @@ static struct lg_err scope_add(struct settle_state *state, const struct store_ta
             return LG_OK;
         }
     }
-    if (grant->scope_count == CONSENT_SCOPES_MAX) {
-        return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
-    }
+    static_assert(1 + ACCESS_SCOPES + LIMIT_POLICY_AGREEMENTS <= CONSENT_SCOPES_MAX,
+                  "the person, the caller and every agreement have room");
+    ASSERT(grant->scope_count < CONSENT_SCOPES_MAX);
     struct store_tag *scopes =
         arena_more(state->arena, grant->scopes, grant->scope_count, sizeof *scopes);
     if (scopes == NULL) {
