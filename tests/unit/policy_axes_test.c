@@ -87,25 +87,6 @@ static void power_serves_its_own_functions(void **state) {
     assert_non_null(other);
 }
 
-static void general_power_does_not_save_what_is_carved_out(void **state) {
-    struct law *law = *state;
-    struct law_question names = VIOLENCE;
-    names.source = "hospital";
-    names.field = "patient.name";
-    names.basis = "violence-and-general";
-    OWN(policy_free)
-    struct policy *other = law_spoil(law, "  function: serious-violence\n",
-                                     "  function: serious-violence, "
-                                     "crime-and-disorder\n");
-    law_refused(law_ask(law, names), POLICY_POWER_CARVED_OUT);
-    OWN(policy_free)
-    struct policy *council =
-        law_spoil(law, "  body: nhs-body\n", "  body: nhs-body, local-authority\n");
-    law_refused(law_ask(law, names), POLICY_POWER_CARVED_OUT);
-    assert_non_null(council);
-    assert_non_null(other);
-}
-
 static void aggregates_only(void **state) {
     struct law *law = *state;
     struct law_question detail = COUNTS;
@@ -446,8 +427,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(review_that_is_due_is_a_warning, law_begin, law_end),
         cmocka_unit_test_setup_teardown(power_is_directional, law_begin, law_end),
         cmocka_unit_test_setup_teardown(power_serves_its_own_functions, law_begin, law_end),
-        cmocka_unit_test_setup_teardown(general_power_does_not_save_what_is_carved_out, law_begin,
-                                        law_end),
         cmocka_unit_test_setup_teardown(aggregates_only, law_begin, law_end),
         cmocka_unit_test_setup_teardown(private_bodies_need_no_power, law_begin, law_end),
         cmocka_unit_test_setup_teardown(power_that_has_not_begun, law_begin, law_end),
