@@ -125,6 +125,9 @@ enum {
     /* Bytes that end an answer in its body, beyond what may wait: a status with its sentence and
      * metadata, each byte escaped, for each of the streams in progress. */
     LIMIT_HTTP2_LAST_SIZE = 12288,
+    /* Bytes of small free pieces that a host keeps for the library: some ten for each of a thousand
+     * streams under way. */
+    LIMIT_HTTP2_SHELF = 2097152,
     /* Free buffers, chunks and streams that a host keeps for the next use. */
     LIMIT_HTTP2_POOL_BUFFERS = 64,
     LIMIT_HTTP2_POOL_CHUNKS = 1024,

@@ -102,6 +102,7 @@ void http2_host_free(struct http2_host **host) {
     ASSERT((*host)->connections == 0);
     http2_session_teardown(*host);
     free_pools(*host);
+    http2_shelf_clear(&(*host)->shelf);
     free(*host);
     *host = NULL;
 }

@@ -31,6 +31,14 @@ struct http2_chunk {
     uint8_t data[];
 };
 
+/* shelf.c: free pieces of memory for the library, by their size. kept: bytes of them. */
+enum { HTTP2_SHELF_STEP = 64, HTTP2_SHELF_SIZES = 16 };
+struct http2_piece;
+struct http2_shelf {
+    struct http2_piece *first[HTTP2_SHELF_SIZES];
+    size_t kept;
+};
+
 /* spare.c. live: pieces that are out; used: bytes from the front, 0 where none is. */
 struct http2_spare {
     size_t used;
@@ -57,6 +65,7 @@ struct http2_host {
     uint64_t age_state;                 /* spreads the ages of connections; no secret */
     int64_t told_ms;                    /* since when `told` lines were written on refused peers */
     unsigned told;
+    struct http2_shelf shelf;
     struct http2_spare spare;
     uint8_t read_buf[HTTP2_RECORD_SIZE];
 };
@@ -77,7 +86,15 @@ void http2_host_note_refusal(struct http2_host *host, const char *wanted, const 
 /* 0 to max - 1, spread evenly enough for timers. */
 int64_t http2_host_spread(struct http2_host *host, int64_t max);
 
-/* ---- memory of the library (spare.c) ---- */
+/* ---- memory of the library (shelf.c, spare.c) ---- */
+
+/* As malloc, but for size 0, which is had as well. */
+void *http2_shelf_take(struct http2_shelf *shelf, size_t size);
+/* Bytes of what was taken, at least as many as were asked for. */
+size_t http2_shelf_room(const void *ptr);
+void http2_shelf_give(struct http2_shelf *shelf, void *ptr);
+/* Nothing is out, or never comes back. */
+void http2_shelf_clear(struct http2_shelf *shelf);
 
 struct http2_connection;
 

@@ -52,48 +52,50 @@ static void give_back(struct http2_spare *spare) {
 }
 
 static void *spare_malloc(size_t size, void *ctx) {
-    void *ptr = malloc(size);
-    return ptr != NULL || size == 0 ? ptr : take(ctx, size);
+    struct http2_connection *connection = ctx;
+    void *ptr = http2_shelf_take(&connection->host->shelf, size);
+    return ptr != NULL ? ptr : take(connection, size);
 }
 
 static void spare_free(void *ptr, void *ctx) {
     struct http2_connection *connection = ctx;
     if (is_spare(&connection->host->spare, ptr)) {
         give_back(&connection->host->spare);
-        return;
+    } else if (ptr != NULL) {
+        http2_shelf_give(&connection->host->shelf, ptr);
     }
-    free(ptr);
 }
 
 static void *spare_calloc(size_t count, size_t size, void *ctx) {
     size_t whole = 0;
-    void *ptr = calloc(count, size);
-    if (ptr != NULL || count == 0 || size == 0 || lg_failed(num_mul(count, size, &whole))) {
-        return ptr;
+    if (lg_failed(num_mul(count, size, &whole))) {
+        return NULL;
     }
-    ptr = take(ctx, whole);
+    void *ptr = spare_malloc(whole, ctx);
     if (ptr != NULL) {
         memset(ptr, 0, whole);
     }
     return ptr;
 }
 
-/* What came from the system and cannot grow there fails: its old size is not known here, and the
- * library comes through that. */
-static void *spare_realloc(void *ptr, size_t size, void *ctx) {
-    struct http2_connection *connection = ctx;
-    size_t old_size = 0;
-    if (ptr == NULL) {
-        return spare_malloc(size, ctx);
-    }
+static size_t room_of(const struct http2_connection *connection, const void *ptr) {
+    size_t room = 0;
     if (!is_spare(&connection->host->spare, ptr)) {
-        return realloc(ptr, size);
+        return http2_shelf_room(ptr);
     }
-    memcpy(&old_size, (uint8_t *)ptr - STEP, sizeof old_size);
+    memcpy(&room, (const uint8_t *)ptr - STEP, sizeof room);
+    return room;
+}
+
+static void *spare_realloc(void *ptr, size_t size, void *ctx) {
+    size_t room = ptr == NULL ? 0 : room_of(ctx, ptr);
+    if (ptr != NULL && size <= room) {
+        return ptr;
+    }
     void *grown = spare_malloc(size, ctx);
-    if (grown != NULL) {
-        memcpy(grown, ptr, old_size < size ? old_size : size);
-        give_back(&connection->host->spare);
+    if (grown != NULL && ptr != NULL) {
+        memcpy(grown, ptr, room);
+        spare_free(ptr, ctx);
     }
     return grown;
 }
