@@ -139,7 +139,7 @@ struct span grpc_kept_find(const struct grpc_kept *kept, const char *name, size_
 enum { GRPC_MESSAGE_TEXT_MAX = LIMIT_GRPC_STATUS_MESSAGE * 3 };
 
 /* Percent-encodes outside 0x20-0x24, 0x26-0x7e; cut at LIMIT_GRPC_STATUS_MESSAGE bytes, never
- * inside a UTF-8 sequence. */
+ * inside a UTF-8 sequence. The message itself where it needs no encoding, else in `out`. */
 struct span grpc_message_encode(struct span message, char out[static GRPC_MESSAGE_TEXT_MAX]);
 /* Decodes what is well-formed and leaves the rest, as the document says; cut at the limit. */
 struct span grpc_message_decode(struct span text, char out[static LIMIT_GRPC_STATUS_MESSAGE]);
@@ -202,6 +202,7 @@ struct grpc_server {
     struct grpc_serve config;
     struct http2_listener *listener;
     struct grpc_method *methods; /* ours and health's, sorted by path */
+    struct span paths[LIMIT_GRPC_METHODS];
     size_t method_count;
     struct grpc_service services[LIMIT_GRPC_METHODS];
     size_t service_count;

@@ -180,10 +180,11 @@ static void keep(struct grpc_kept *kept, const char *name, struct span value) {
 }
 
 void grpc_kept_take(struct grpc_kept *kept, const struct http2_block *block, const char *name) {
+    struct span wanted = span_text(name);
     for (size_t i = 0; i < block->field_count; i++) {
         struct span rest = block->fields[i].value;
         struct span value = rest;
-        if (!span_equal_text(block->fields[i].name, name)) {
+        if (!span_equal(block->fields[i].name, wanted)) {
             continue;
         }
         if (!is_binary(name)) {

@@ -19,7 +19,7 @@ static const struct grpc_method *find_method(const struct grpc_server *server, s
     size_t high = server->method_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = span_compare(path, span_text(server->methods[middle].path));
+        int order = span_compare(path, server->paths[middle]);
         if (order == 0) {
             return &server->methods[middle];
         }
@@ -333,6 +333,7 @@ static struct lg_err make_table(struct grpc_server *server) {
     grpc_health_methods(server, &server->methods[config->method_count]);
     qsort(server->methods, server->method_count, sizeof *server->methods, compare_paths);
     for (size_t i = 0; i < server->method_count; i++) {
+        server->paths[i] = span_text(server->methods[i].path);
         fill_limits(&server->methods[i]);
         add_service(server, server->methods[i].path);
         if (i > 0 && strcmp(server->methods[i].path, server->methods[i - 1].path) == 0) {

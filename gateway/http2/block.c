@@ -120,9 +120,9 @@ struct lg_err http2_block_end(struct http2_block_builder *builder, struct http2_
     return LG_OK;
 }
 
-struct span http2_block_find(const struct http2_block *block, const char *name) {
+struct span http2_block_look(const struct http2_block *block, struct span name) {
     for (size_t i = 0; i < block->field_count; i++) {
-        if (span_equal_text(block->fields[i].name, name)) {
+        if (span_equal(block->fields[i].name, name)) {
             return block->fields[i].value;
         }
     }
