@@ -312,13 +312,20 @@ static struct lg_err cases_add(const struct query *query, const struct use *of,
 
 /* What of the use is new, a few items an entry with their cases, as many as one commit holds. */
 static struct lg_err entries_add(const struct query *query, const struct use *of,
-                                 struct entries *entries) {
+                                 struct entries **out_entries) {
     const struct consent_use_item *items = NULL;
+    size_t count = 0;
+    TRY(consent_use_new(query->worker->reader, &of->it, query->arena, &items, &count));
+    if (count == 0) {
+        return LG_OK; /* as nearly always: the room for a commit is not even cleared */
+    }
+    if (*out_entries == NULL) {
+        *out_entries = arena_alloc(query->arena, sizeof **out_entries);
+    }
     struct use *some = arena_alloc(query->arena, sizeof *some);
     TRY(arena_failed(query->arena));
     *some = *of;
-    size_t count = 0;
-    TRY(consent_use_new(query->worker->reader, &of->it, query->arena, &items, &count));
+    struct entries *entries = *out_entries;
     for (size_t at = 0; at < count && entries->count + 1 + ENTRY_ITEMS <= AUDIT_BATCH_MAX;
          at += ENTRY_ITEMS) {
         some->it.items = &items[at];
@@ -341,13 +348,12 @@ static void on_noted(void *ctx, const struct audit_outcome *outcome) {
 
 static struct lg_err uses_commit(struct query *query) {
     struct uses uses = {.query = query};
-    struct entries *entries = arena_alloc(query->arena, sizeof *entries);
-    TRY(arena_failed(query->arena));
+    struct entries *entries = NULL;
     TRY(uses_list(&uses));
     for (size_t i = 0; i < uses.count; i++) {
-        TRY(entries_add(query, &uses.items[i], entries));
+        TRY(entries_add(query, &uses.items[i], &entries));
     }
-    if (entries->count == 0) {
+    if (entries == NULL || entries->count == 0) {
         return LG_OK;
     }
     const struct audit_batch batch = {.entries = entries->items, .count = entries->count};

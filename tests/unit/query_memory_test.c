@@ -109,7 +109,7 @@ static void each_allocation_may_fail(struct line_world *w, enum query_kind kind,
             handle = line_handle(w, &amy, true);
         }
     }
-    assert_true(n > 20);
+    assert_true(n > 12); /* under a sanitizer those of our own code alone */
     assert_true(n < ALLOCATIONS_MAX);
     heal(w, line_handle(w, &amy, true));
     w->worker.shelf = shelf;
