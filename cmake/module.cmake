@@ -6,6 +6,9 @@ function(lg_module name)
     add_library(lg_${name} STATIC ${arg_SOURCES})
     target_include_directories(lg_${name} PUBLIC ${CMAKE_SOURCE_DIR})
     target_link_libraries(lg_${name} PUBLIC ${arg_USES})
+    if(LOCKGATE_LTO)
+        target_compile_options(lg_${name} PRIVATE -flto -ffat-lto-objects)
+    endif()
 endfunction()
 
 # lg_unit(NAME.c ... [THREADS PATTERN ...]): one cmocka program and ctest entry a file, linked with
