@@ -185,10 +185,11 @@ static struct lg_err plain_load(const struct vault_file *file, enum vault_kind k
         return format_refuse(diag, file->path,
                              "is not a plain key; a sealed one needs its passphrase file");
     }
-    if (lg_failed(vault_key_from_bytes(kind, data, out_key))) {
+    struct lg_err err = vault_key_from_bytes(kind, data, out_key);
+    if (lg_failed(err) && lg_err_class(err) != LG_CLASS_LIMIT) {
         return format_refuse(diag, file->path, "does not hold a key of this kind");
     }
-    return LG_OK;
+    return err;
 }
 
 struct lg_err vault_key_load(const struct vault_file *file, enum vault_kind kind, struct diag *diag,
