@@ -137,10 +137,11 @@ bool span_is_text(struct span a) {
 }
 
 bool span_is_plain(struct span text) {
-    if (!span_is_text(text)) {
+    size_t from = span_plain_len(text);
+    if (from < text.len && !span_is_text(span_slice(text, from, text.len))) {
         return false;
     }
-    for (size_t i = span_plain_len(text); i < text.len; i++) {
+    for (size_t i = from; i < text.len; i++) {
         uint8_t a = text.ptr[i];
         if (a < 0x20 || a == 0x7f) {
             if (a != '\t' && a != '\n' && a != '\r') {

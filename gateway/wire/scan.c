@@ -113,6 +113,10 @@ static struct lg_err refuse(const struct scan *scan, uint16_t code, const struct
 /* ---- One field --------------------------------------------------------------------------- */
 
 const struct shape_row *wire_row_find(const struct shape *shape, uint64_t number) {
+    /* Rows ascend, and few numbers are left out. */
+    if (number - 1 < shape->row_count && shape->rows[number - 1].number == number) {
+        return &shape->rows[number - 1];
+    }
     for (size_t i = 0; i < shape->row_count; i++) {
         if (shape->rows[i].number == number) {
             return &shape->rows[i];
