@@ -111,6 +111,10 @@ struct consent_question {
     bool is_uncounted;
     int64_t mono_ms; /* for the limits */
     const struct span_list *enrolled_under;
+    /* The person's rows, where they were read at the moment at which the reader reads. */
+    const struct store_row *rows;
+    size_t row_count;
+    bool has_rows; /* else they are read */
 };
 
 /* Reads the person's facts and applied_through in one transaction, then the opt-out as each source

@@ -19,19 +19,29 @@ static struct policy_opt_out opt_out_of(const struct store_row *row) {
     };
 }
 
+static struct lg_err rows_read(struct store_reader *reader, const struct person_id *person,
+                               struct arena *arena, const struct store_row **out_rows,
+                               size_t *out_count) {
+    static const struct person_id NOBODY = {.bytes = {0}};
+    struct store_row *rows = NULL;
+    TRY(store_rows_read(reader, person != NULL ? person : &NOBODY, arena, &rows, out_count));
+    *out_rows = rows;
+    return LG_OK;
+}
+
 struct lg_err consent_opt_outs_read(struct store_reader *reader,
                                     const struct consent_question *question, struct arena *arena,
                                     struct policy_opt_out **out_opt_outs) {
-    static const struct person_id NOBODY = {.bytes = {0}};
-    const struct person_id *person = question->person != NULL ? question->person : &NOBODY;
     size_t source_count = policy_permit_source_count(question->permit);
     struct policy_opt_out *opt_outs = arena_array(arena, source_count, sizeof *opt_outs);
     if (opt_outs == NULL) {
         return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
     }
-    struct store_row *rows = NULL;
-    size_t row_count = 0;
-    TRY(store_rows_read(reader, person, arena, &rows, &row_count));
+    const struct store_row *rows = question->rows;
+    size_t row_count = question->row_count;
+    if (!question->has_rows) {
+        TRY(rows_read(reader, question->person, arena, &rows, &row_count));
+    }
     for (size_t i = 0; question->enrolled_under != NULL && i < source_count; i++) {
         struct span source = policy_permit_source(question->permit, i);
         for (size_t j = 0; j < row_count; j++) {

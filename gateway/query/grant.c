@@ -31,6 +31,12 @@ struct lg_err query_enrolled_under(const struct query *query, const struct permi
     return LG_OK;
 }
 
+/* All that is read of the store in one turn is of one moment (query.c): rows of an earlier one may
+ * be older than what the grant says that it was read at. */
+static bool is_of_this_turn(const struct query *query) {
+    return query->located_turn == loop_turn_number(query->worker->loop);
+}
+
 /* The limits are taken from once, by the first grant of a question. */
 struct lg_err query_settle(struct query *query) {
     struct consent_question question = {
@@ -39,6 +45,9 @@ struct lg_err query_settle(struct query *query) {
         .person = query->located.is_known ? &query->located.person : NULL,
         .is_enough = query->located.is_enough,
         .mono_ms = loop_now_ms(query->worker->loop),
+        .rows = query->located.rows,
+        .row_count = query->located.row_count,
+        .has_rows = query->located.has_rows && is_of_this_turn(query),
     };
     TRY(query_enrolled_under(query, query->permit, query->arena, &question.enrolled_under));
     if (query->grant != NULL) {

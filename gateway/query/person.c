@@ -55,6 +55,7 @@ struct locate_look query_look(const struct query *query) {
 
 static struct lg_err person_locate(struct query *query) {
     const struct locate_look look = query_look(query);
+    query->located_turn = loop_turn_number(query->worker->loop);
     if (query->has_tokens) {
         return locate_find(&look, &query->tokens, &query->located);
     }

@@ -125,6 +125,7 @@ struct query {
     enum grpc_status tokens_status;
     struct store_search tokens;
     struct located located;
+    uint64_t located_turn; /* of the loop: when it was read */
     const struct grant *grant;
     uint64_t owed;    /* of the counters; 0: nothing */
     bool is_budgeted; /* one was taken from the budget */

@@ -221,6 +221,32 @@ static void stale_and_not_stated_are_not_known(void **state) {
     assert_int_equal(true_refusal(settle(w, KNOWN, "planning"), "surgery"), POLICY_OPT_OUT_UNKNOWN);
 }
 
+/* Whoever read the person's rows at the same moment gives them, and they are not read again. */
+static void rows_that_were_read_already_count(void **state) {
+    struct world *w = *state;
+    struct span small = span_text("small");
+    const struct span_list lists[3] = {{&small, 1}, {&small, 1}, {&small, 1}};
+    struct consent_question question = {.permit = permit_of(w, "planning"),
+                                        .caller = &w->caller,
+                                        .person = &w->person,
+                                        .is_enough = true,
+                                        .enrolled_under = lists};
+    struct store_row *rows = NULL;
+    enrol(w, "surgery", OPT_OUT_DOES_NOT_APPLY, TODAY);
+    assert_false(lg_failed(
+        store_rows_read(w->s.reader, &w->person, w->s.arena, &rows, &question.row_count)));
+    question.rows = rows;
+    enrol(w, "surgery", OPT_OUT_APPLIES, TODAY);
+    for (int has_rows = 0; has_rows < 2; has_rows++) {
+        const struct grant *grant = NULL;
+        question.has_rows = has_rows == 1;
+        assert_false(
+            lg_failed(consent_settle(w->counters, w->s.reader, &question, w->s.arena, &grant)));
+        assert_int_equal(true_refusal(grant, "surgery"),
+                         has_rows == 1 ? POLICY_REASON_NONE : POLICY_OPT_OUT_APPLIES);
+    }
+}
+
 static void care_is_never_affected(void **state) {
     struct world *w = *state;
     enrol(w, "surgery", OPT_OUT_APPLIES, TODAY);
@@ -288,6 +314,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(each_source_has_its_own),
         CASE(stale_and_not_stated_are_not_known),
+        CASE(rows_that_were_read_already_count),
         CASE(care_is_never_affected),
         CASE(nothing_shows_of_people_whom_the_caller_may_not_know),
         CASE(records_out_of_scope_say_nothing),
