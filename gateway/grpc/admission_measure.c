@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The three numbers that follow what is measured (how many begin in a turn, how fast the lines
  * move, how many are under way), and what they say of a wait. */
-#include "gateway/grpc/admission_int.h"
-
 #include <assert.h>
 
 #include "gateway/base/limits.h"
+#include "gateway/grpc/admission_int.h"
 
 enum { PACE_WINDOW_MS = 1000, RATE_WINDOW_MS = 50, RATE_SCALE = 1000000, US_PER_MS = 1000 };
 
@@ -30,7 +29,7 @@ static void follow_turn(struct admission *admission, int64_t now_ms) {
     if (!admission->is_busy) {
         return;
     }
-    if (len_ms > 2 * (int64_t)LIMIT_ADMISSION_TURN_MS) {
+    if (len_ms > (int64_t)LIMIT_ADMISSION_TURN_MS * 3 / 2) {
         max = larger(max - max / 4, LIMIT_ADMISSION_TURN_BEGINS_LEAST);
     } else if (len_ms < LIMIT_ADMISSION_TURN_MS) {
         max = smaller(max + max / 8 + 1, LIMIT_ADMISSION_TURN_BEGINS);
