@@ -17,7 +17,8 @@
  * targets  locate_targets: each source's own reference; hidden sources always get one, a decoy
  *          where they do not hold the person.
  * opened   audit_commit(REVIEW): where an emergency is used, its review case is durable first.
- * asked    audit_commit(ASK): durable before any agency hears of it.
+ * asked    audit_commit(ASK): durable before any agency hears of it. A consent or a stop that came
+ *          first makes the grant stale: it is made anew, and with it the targets.
  * collect  source_leg_begin: all at once; a hidden source's line is ready just before its slot,
  *          whatever came.
  * links    people whom an answer names pass policy, consent and existence as subjects of their own.
