@@ -434,9 +434,12 @@ enum {
      * lengths. What an answer may hold follows from them and from what a stream may hold. */
     LIMIT_QUERY_REPLY_REST = 32768,
     LIMIT_QUERY_RECEIPT_REST = 2560,
-    /* Of a receipt what is usual, for setting room in the transport aside: with the most that there
-     * can be, a hundred questions of one connection would wait for one another. */
-    LIMIT_QUERY_RECEIPT_USUAL = 1024,
+    /* Set aside in the transport for a receipt and for a message beside lines and receipts: a leaf
+     * whose sealed part is of the usual length with codes of usual length, its detail and a path of
+     * 2^30 entries; a checkpoint, duties and sentences. With the most that there can be, the
+     * questions of one connection would wait for one another. */
+    LIMIT_QUERY_RECEIPT_USUAL = 3072,
+    LIMIT_QUERY_REPLY_USUAL = 2048,
     /* How often a question looks whether a caller who has not read has done so. */
     LIMIT_QUERY_ROOM_LOOK_MS = 5,
     /* Commits of one release that changes of consent may overtake before it is given up. */

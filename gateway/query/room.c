@@ -21,12 +21,16 @@ static_assert(LIMIT_GRPC_SEND_MAX >
                   (LIMIT_QUERY_REPLY_REST + LIMIT_QUERY_SOURCES * (RECEIPT_MAX + 2048)) * 3 / 2,
               "as text too");
 
-/* Bytes for the lines of `count` sources in one message. As text, receipts are base64 and what else
- * there is has names: less than half as much again. */
+/* Bytes of what is not a line, in the form in which it travels. As text, receipts are base64 and
+ * what else there is has names: less than half as much again. */
+static size_t beside(const struct query *query, size_t len) {
+    return query->is_text ? len * 3 / 2 : len;
+}
+
+/* Bytes for the lines of `count` sources in one message. */
 static size_t room_of(const struct query *query, size_t count) {
-    size_t rest = LIMIT_QUERY_REPLY_REST + count * RECEIPT_MAX;
+    size_t rest = beside(query, LIMIT_QUERY_REPLY_REST + count * RECEIPT_MAX);
     size_t max = query->worker->gateway->message_max;
-    rest = query->is_text ? rest * 3 / 2 : rest;
     return max > rest ? max - rest : 0;
 }
 
@@ -97,19 +101,20 @@ static struct lg_err reply_fits(struct query *query) {
  * gate when these have left it. */
 static size_t place_of(struct query *query) {
     size_t total = 0;
+    size_t receipt = beside(query, LIMIT_QUERY_RECEIPT_USUAL);
     for (size_t i = 0; i < query->part_count; i++) {
         struct query_part *part = &query->parts[i];
         if (part->stage != PART_IN_GATE) {
             continue;
         }
-        size_t len = line_len(query, part) + LIMIT_QUERY_RECEIPT_USUAL;
+        size_t len = line_len(query, part) + receipt;
         if (query->kind == QUERY_WATCH && total > 0 && total + len > LIMIT_GRPC_SEND_MAX) {
             part->stage = PART_READY;
             continue;
         }
         total += len;
     }
-    return num_min(total, LIMIT_GRPC_SEND_MAX);
+    return num_min(total + beside(query, LIMIT_QUERY_REPLY_USUAL), LIMIT_GRPC_SEND_MAX);
 }
 
 static void on_look(void *ctx) {

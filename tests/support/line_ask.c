@@ -73,6 +73,12 @@ static bool on_part(void *ctx, const struct reply_part *part, struct span pseudo
         return false;
     }
     bool was = support_alloc_pause(true);
+    struct span bytes;
+    const struct wire_watch_reply message = {
+        .kind = WIRE_WATCH_PART,
+        .part = {.part = *part, .pseudonym = pseudonym, .checkpoint = checkpoint}};
+    assert_false(lg_failed(wire_watch_reply_encode(ask->world->arena, &message, &bytes)));
+    ask->sent += bytes.len;
     part_take(ask, part, pseudonym);
     (void)support_alloc_pause(was);
     return true;
@@ -89,6 +95,9 @@ static bool end_take(struct line_ask *ask, const struct query_end *end) {
         return true;
     }
     const struct ask_reply *reply = end->reply;
+    struct span bytes;
+    assert_false(lg_failed(wire_ask_reply_encode(world->arena, reply, &bytes)));
+    ask->sent += ask->kind == QUERY_ASK ? bytes.len : 0;
     ask->verdict = reply->verdict;
     ask->verdict.code = keep(world, reply->verdict.code);
     ask->verdict.sentence = keep(world, reply->verdict.sentence);
@@ -130,6 +139,7 @@ static bool on_reserve(void *ctx, size_t len) {
         return false;
     }
     ask->reserved = len;
+    ask->sent = 0;
     return true;
 }
 

@@ -179,6 +179,7 @@ struct line_ask {
     size_t text_factor; /* above 0: lines take so many times their bytes, as text */
     unsigned full_for;  /* so many times there is no room in the transport */
     size_t reserved;    /* what was set aside last */
+    size_t sent;        /* bytes of messages since then; of a stream, of its parts */
     unsigned reserves;
     unsigned measures;
     struct query *query;

@@ -103,6 +103,23 @@ static void as_text_a_line_takes_more(void **state) {
     }
 }
 
+/* Short lines and long ones: what was set aside is enough for receipts and all else as well, so
+ * that nothing fails to leave once the log says that it left. */
+static void what_is_set_aside_is_enough(void **state) {
+    struct line_world *w = *state;
+    for (uint32_t i = 0; i < 6; i++) {
+        enum query_kind kind = i % 2 == 0 ? QUERY_ASK : QUERY_WATCH;
+        w->agencies[LINE_HOMES].answer = long_answer(w, "tenancy.address", 1 + (size_t)i / 2 * 400);
+        w->agencies[LINE_SCHOOL].answer = long_answer(w, "schooling.attendance", 1);
+        struct line_ask ask = ask_both(w, i + 1, kind);
+        line_ask_run(&ask, false);
+        assert_int_equal(ask.status, GRPC_OK);
+        assert_int_equal(line_part_of(&ask, "homes")->extract.state, SOURCE_ANSWERED);
+        assert_true(ask.sent > ask.parts[0].result.len + ask.parts[0].leaf.len);
+        assert_true(ask.sent <= ask.reserved);
+    }
+}
+
 /* Until the caller reads, nothing is in the log as released. */
 static void a_full_transport_is_waited_for(void **state) {
     struct line_world *w = *state;
@@ -175,6 +192,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         T(what_does_not_fit_a_reply_is_left_out_before_the_log),
         T(as_text_a_line_takes_more),
+        T(what_is_set_aside_is_enough),
         T(a_full_transport_is_waited_for),
         T(a_transport_that_stays_full_ends_the_question),
         T(lines_of_a_stream_go_one_after_the_other),
