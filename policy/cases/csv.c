@@ -100,8 +100,8 @@ static struct lg_err read_plain(struct csv *csv, struct diag *diag, struct span 
 
 static struct lg_err read_field(struct csv *csv, struct arena *arena, struct diag *diag,
                                 struct span *out_field) {
-    TRY(csv->rest.len > 0 && peek(csv) == '"' ? read_quoted(csv, arena, diag, out_field)
-                                              : read_plain(csv, diag, out_field));
+    TRY(peek(csv) == '"' ? read_quoted(csv, arena, diag, out_field)
+                         : read_plain(csv, diag, out_field));
     if (!at_row_end(csv) && peek(csv) != ',') {
         diag_set(diag, csv->line, "text follows a closing quote");
         return wrong();

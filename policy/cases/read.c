@@ -30,13 +30,13 @@ static struct lg_err read_number(const struct reading *reading, enum case_column
     struct span cell = reading->it->cells[column];
     uint64_t value = 0;
     for (size_t i = 0; i < cell.len; i++) {
-        if (cell.ptr[i] < '0' || cell.ptr[i] > '9' || value > NUMBER_MAX) {
+        if (cell.ptr[i] < '0' || cell.ptr[i] > '9') {
             return bad_value(reading, column);
         }
         value = value * 10 + (uint64_t)(cell.ptr[i] - '0');
-    }
-    if (value > NUMBER_MAX) {
-        return bad_value(reading, column);
+        if (value > NUMBER_MAX) {
+            return bad_value(reading, column);
+        }
     }
     *out_number = (uint32_t)value;
     return LG_OK;
