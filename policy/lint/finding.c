@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/assert.h"
 #include "gateway/base/limits.h"
 #include "policy/policy.h"
 
@@ -24,10 +25,7 @@ bool policy_findings_are_full(const struct policy_findings *findings) {
 
 struct lg_err policy_findings_add(struct policy_findings *findings,
                                   const struct policy_finding *finding) {
-    if (policy_findings_are_full(findings)) {
-        findings->is_cut = true;
-        return LG_OK;
-    }
+    ASSERT(!policy_findings_are_full(findings));
     struct policy_finding copy = *finding;
     copy.sentence = arena_copy(findings->arena, finding->sentence);
     if (copy.sentence.ptr == NULL) {
@@ -79,7 +77,10 @@ struct lg_err policy_faults_put(const struct policy_faults *faults, struct polic
 }
 
 struct lg_err policy_faults_past(const struct policy_faults *faults, struct lg_err err) {
-    bool goes_on = lg_err_class(err) == LG_CLASS_CONFIG && faults->findings != NULL &&
-                   !policy_findings_are_full(faults->findings);
-    return goes_on ? LG_OK : err;
+    if (lg_err_class(err) != LG_CLASS_CONFIG || faults->findings == NULL) {
+        return err;
+    }
+    /* What comes after is not read. */
+    faults->findings->is_cut = policy_findings_are_full(faults->findings);
+    return faults->findings->is_cut ? err : LG_OK;
 }

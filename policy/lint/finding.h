@@ -23,7 +23,8 @@ struct policy_finding {
     struct span sentence;
 };
 
-/* At most LIMIT_POLICY_FINDINGS; is_cut says that there were more. Lives in its arena. */
+/* At most LIMIT_POLICY_FINDINGS; is_cut says that there were more, or that the text was read no
+ * further. Lives in its arena. */
 struct policy_findings {
     struct arena *arena;
     struct policy_finding *items;
@@ -34,7 +35,7 @@ struct policy_findings {
 LG_MUST_USE struct lg_err policy_findings_init(struct policy_findings *findings,
                                                struct arena *arena);
 bool policy_findings_are_full(const struct policy_findings *findings);
-/* Copies the finding and its sentence; one too many only sets is_cut. LIMIT POLICY_MEMORY. */
+/* Copies the finding and its sentence. There is room. LIMIT POLICY_MEMORY. */
 LG_MUST_USE struct lg_err policy_findings_add(struct policy_findings *findings,
                                               const struct policy_finding *finding);
 /* By place: the agreement before its floor, then line, column and code. */

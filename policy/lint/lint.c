@@ -4,30 +4,36 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "gateway/base/assert.h"
 #include "policy/lint/lint_int.h"
 
 enum { SENTENCE_SIZE = 480 };
 
 static const struct doc_section *section_on(const struct lint *lint, uint32_t line) {
-    for (uint32_t i = 0; i < lint->doc.section_count; i++) {
-        if (lint->doc.sections[i].line == line) {
-            return &lint->doc.sections[i];
-        }
+    uint32_t i = 0;
+    while (lint->doc.sections[i].line != line) {
+        i++;
     }
-    return NULL;
+    ASSERT(i < lint->doc.section_count);
+    return &lint->doc.sections[i];
+}
+
+const struct doc_setting *policy_lint_setting(const struct lint *lint,
+                                              const struct doc_section *section, const char *name) {
+    uint32_t i = section->first;
+    while (!span_equal_text(lint->doc.settings[i].name, name)) {
+        i++;
+    }
+    ASSERT(i < section->first + section->count);
+    return &lint->doc.settings[i];
 }
 
 /* Moves the finding from its section to the value of one of its settings. */
 static void move_to_setting(const struct lint *lint, const char *name,
                             struct policy_finding *finding) {
     const struct doc_section *section = section_on(lint, finding->line);
-    for (uint32_t i = 0; section != NULL && i < section->count; i++) {
-        const struct doc_setting *setting = &lint->doc.settings[section->first + i];
-        if (span_equal_text(setting->name, name)) {
-            (void)policy_doc_spot(&lint->doc, setting->value.ptr, &finding->line, &finding->column);
-            return;
-        }
-    }
+    const struct doc_setting *setting = policy_lint_setting(lint, section, name);
+    (void)policy_doc_spot(&lint->doc, setting->value.ptr, &finding->line, &finding->column);
 }
 
 bool policy_lint_is_full(struct lint *lint) {
@@ -73,18 +79,16 @@ struct lg_err policy_lint_say_at(struct lint *lint, const char *code, struct spa
 
 struct lg_err policy_lint_say_name(struct lint *lint, const char *kind, struct span name,
                                    const char *code, const char *sentence) {
-    uint32_t line = 0;
+    const struct doc_section *section = lint->doc.sections;
     if (policy_lint_is_full(lint)) {
         return LG_OK;
     }
-    for (uint32_t i = 0; i < lint->doc.section_count && line == 0; i++) {
-        const struct doc_section *section = &lint->doc.sections[i];
-        if (span_equal_text(section->kind, kind) && span_equal(section->head, name)) {
-            line = section->line;
-        }
+    while (!span_equal_text(section->kind, kind) || !span_equal(section->head, name)) {
+        section++;
     }
-    return policy_lint_say(lint, code, (struct lint_place){line, NULL}, "%s `%.*s` %s", kind,
-                           lint_len(name), lint_str(name), sentence);
+    ASSERT(section < lint->doc.sections + lint->doc.section_count);
+    return policy_lint_say(lint, code, (struct lint_place){section->line, NULL}, "%s `%.*s` %s",
+                           kind, lint_len(name), lint_str(name), sentence);
 }
 
 uint32_t policy_lint_category(const struct policy *policy, const struct datum *datum) {

@@ -23,8 +23,11 @@ static inline const char *lint_str(struct span text) {
     return (const char *)text.ptr;
 }
 
-/* The value of a setting of the section on `line`, or the section itself where it lacks the setting
- * or setting is NULL; line 0: no place. */
+/* A setting that the section has. */
+const struct doc_setting *policy_lint_setting(const struct lint *lint,
+                                              const struct doc_section *section, const char *name);
+/* The value of a setting of the section on `line`, which has it, or the section itself where
+ * setting is NULL. */
 struct lint_place {
     uint32_t line;
     const char *setting;

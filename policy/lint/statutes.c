@@ -3,6 +3,7 @@
  * stops the compilation; here the basis and its entry are compared as a reader would, by the title
  * and year of the Act. Without a register a gateway is a word that nobody looked up. W15 and W16:
  * what the register will refuse or refer, for want of a word. */
+#include "gateway/base/assert.h"
 #include "policy/lint/lint_int.h"
 #include "policy/register/register.h"
 #include "policy/text/words.h"
@@ -27,7 +28,8 @@ static struct lg_err check_entry(struct lint *lint, const struct basis *basis, s
                                   lint_len(id), lint_str(id), lint_len(basis->id),
                                   lint_str(basis->id));
     }
-    if (policy_register_find(law, id, &entry) && !has_text(basis->title, entry.statute)) {
+    ASSERT(policy_register_find(law, id, &entry)); /* else it did not compile */
+    if (!has_text(basis->title, entry.statute)) {
         return policy_lint_say_at(lint, "W09", id,
                                   "the gateway `%.*s` is in the %.*s, which the title of basis "
                                   "`%.*s` does not name",

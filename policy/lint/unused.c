@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* W02: names that nothing uses. W10: parties that no clause needs, and clauses within one legal
  * entity. */
+#include "gateway/base/assert.h"
 #include "policy/lint/lint_int.h"
 #include "policy/text/words.h"
 
@@ -63,13 +64,12 @@ static void use_targets(const struct policy *policy, const struct clause *clause
     }
 }
 
-/* `receives under` is kept as it is written: a list of bases. */
+/* `receives under` is kept as it is written: a list of bases that there are. */
 static void use_listed_bases(const struct policy *policy, struct span list, struct uses *uses) {
     struct words words = policy_words_of(list, 0);
     struct span item;
     while (policy_words_item(&words, &item)) {
-        uint32_t basis = policy_names_find(&policy->basis_names, item);
-        uses->bases |= basis == POLICY_NONE ? 0 : UINT64_C(1) << basis;
+        uses->bases |= UINT64_C(1) << policy_names_find(&policy->basis_names, item);
     }
 }
 
@@ -140,17 +140,13 @@ static bool purpose_is_used(const struct policy *policy, const struct uses *uses
 /* The word in the list of a category that names a field, for its place. */
 static struct span field_word(const struct lint *lint, const struct doc_section *category,
                               struct span name) {
-    for (uint32_t i = 0; i < category->count; i++) {
-        const struct doc_setting *setting = &lint->doc.settings[category->first + i];
-        struct words words = policy_words_of(setting->value, setting->line);
-        struct span item;
-        while (span_equal_text(setting->name, "fields") && policy_words_item(&words, &item)) {
-            if (span_equal(item, name)) {
-                return item;
-            }
-        }
-    }
-    return category->kind;
+    const struct doc_setting *setting = policy_lint_setting(lint, category, "fields");
+    struct words words = policy_words_of(setting->value, setting->line);
+    struct span item;
+    do {
+        ASSERT(policy_words_item(&words, &item));
+    } while (!span_equal(item, name));
+    return item;
 }
 
 static struct lg_err say_field(struct lint *lint, struct span id) {

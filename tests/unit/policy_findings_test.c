@@ -254,6 +254,7 @@ static void floor_is_marked(void **state) {
     assert_int_equal(checked.findings.count, 1);
     expect(&checked, 0, "E01", "helth", "did you mean `health`?");
     assert_true(checked.findings.items[0].in_floor);
+    assert_false(checked.findings.is_cut);
     arena_free(&checked.arena);
     free(text);
 }
@@ -270,6 +271,7 @@ static void no_more_than_allowed(void **state) {
     text[sizeof text - 1] = 0;
     check_text(text, NULL, &checked);
     assert_int_equal(checked.findings.count, LIMIT_POLICY_FINDINGS);
+    assert_true(checked.findings.is_cut);
     arena_free(&checked.arena);
 }
 

@@ -9,6 +9,7 @@
 
 #include "gateway/base/limits.h"
 #include "policy/lint/lint.h"
+#include "tests/support/arena_fail.h"
 #include "tests/support/support.h"
 
 #include <cmocka.h>
@@ -16,6 +17,23 @@
 static const char FOLDER[] = LOCKGATE_SOURCE "/tests/vectors/policy/lint";
 
 enum { ARENA = 1 << 24 };
+
+/* What compiles is looked through once more for each request for memory, that one failing. */
+static struct lg_err lint_again(void *ctx, struct arena *arena) {
+    struct policy_findings findings;
+    TRY(policy_findings_init(&findings, arena));
+    TRY(policy_lint(ctx, &findings));
+    assert_true(findings.count > 0);
+    return LG_OK;
+}
+
+static void lint_fails(const char *text) {
+    struct policy *policy = NULL;
+    struct diag diag = {0};
+    assert_false(lg_failed(policy_compile(span_text(text), span_of(NULL, 0), &diag, &policy)));
+    arena_fail_each(policy, lint_again);
+    policy_free(&policy);
+}
 
 /* Replace each `from` by its `to`; then `code` stands at the first `at` of the changed text and
  * `says` is in the sentence. */
@@ -116,6 +134,7 @@ static void check(const struct doubt *doubt) {
         fail_msg("wanted %s %u:%u %s", doubt->code, (unsigned)line, (unsigned)column, doubt->says);
     }
     arena_free(&arena);
+    lint_fails(text);
     free(text);
 }
 
@@ -251,6 +270,16 @@ static void clauses(void **state) {
            "  article 9: g\n  covers: child-safeguarding\nbasis help-consent"},
           {"basis: care-duty\n  consent: required", "basis: child-duty\n  consent: required"}}},
         {"W13",
+         "safeguarding\n  basis: person-duty\n  consent: required",
+         "cover only child-safeguarding, adult-safeguarding: a request",
+         {{"purpose early-help", "purpose adult-safeguarding\n  title: A\n  within: safeguarding\n"
+                                 "purpose safeguarding-review\n  title: R\n  within: safeguarding\n"
+                                 "purpose early-help"},
+          {"basis help-consent",
+           "basis person-duty\n  title: C\n  kind: statutory\n  article 6: e\n"
+           "  article 9: g\n  covers: child-safeguarding, adult-safeguarding\nbasis help-consent"},
+          {"basis: care-duty\n  consent: required", "basis: person-duty\n  consent: required"}}},
+        {"W13",
          "safeguarding, planning\n  basis: serious-harm",
          "`planning`, and its bases cover only no",
          {{"purpose: safeguarding\n  basis: care-duty\n  consent: not needed\n  pass: "
@@ -270,6 +299,16 @@ static void identities(void **state) {
          "passes `identity.name` in clear for `early-help`",
          {{"  generalise: identity.date-of-birth by age-band\nclause 3",
            "  generalise: identity.date-of-birth by age-band\n  pass: identity.name\nclause 3"}}},
+        {"W06",
+         "identity.*\nclause 3",
+         "passes `identity.name` in clear for `early-help`",
+         {{"  generalise: identity.date-of-birth by age-band\nclause 3",
+           "  generalise: identity.date-of-birth by age-band\n  pass: identity.*\nclause 3"}}},
+        {"W07",
+         "identity.nhs-number, identity.date-of-birth\nclause 2",
+         "a pseudonym for `identity.date-of-birth` by clause 1 and `identity.name` in clear",
+         {{"  redact: identity.nhs-number",
+           "  pseudonymise: identity.nhs-number, identity.date-of-birth"}}},
         {"W07",
          "identity.nhs-number\nclause 2",
          "a pseudonym for `identity.nhs-number` by clause 1 and `identity.name` in clear by clause "
@@ -444,6 +483,80 @@ static void unknown_gateway(void **state) {
     free(entries);
 }
 
+/* A small group is no doubt where nobody who gets the count gets the records. */
+static void groups_without_records(void **state) {
+    (void)state;
+    static const struct change changes[] = {
+        {"  aggregate: incidents.count\n  smallest group: 10\n",
+         "  aggregate: incidents.count\n  redact: incidents.summary\n  smallest group: 5\n"}};
+    struct arena *arena = NULL;
+    struct policy_findings findings;
+    char *text = changed(read_text(FOLDER, "clean.isa"), &changes[0]);
+    assert_false(lg_failed(arena_new(ARENA, &arena)));
+    lint(text, arena, &findings);
+    print_all(&findings);
+    assert_int_equal(findings.count, 0);
+    arena_free(&arena);
+    free(text);
+}
+
+/* Every kind of doubt behind as many as are kept. */
+static void all_kinds_behind_those_that_are_kept(void **state) {
+    (void)state;
+    char more[8192] = "role east/nurse";
+    static const struct change changes[] = {
+        {"contact: data-protection-lead\n", "contact: lead\n  law: e-1\n"},
+        {"  to: any\n", "  to: north/*, south/*, east/nurse\n"},
+        {"basis help-consent",
+         "basis child-duty\n  title: C\n  kind: statutory\n  article 6: e\n"
+         "  article 9: g\n  covers: child-safeguarding\n  gateway: act-1\nbasis help-consent"},
+        {"basis: care-duty\n  consent: required", "basis: child-duty\n  consent: required"},
+        {"lasts: 4 hours", "lasts: 25 hours"},
+        {"purpose planning", "purpose leisure\n  title: L\npurpose planning"},
+    };
+    for (int i = 0; i < LIMIT_POLICY_FINDINGS; i++) {
+        size_t used = strlen(more);
+        snprintf(more + used, sizeof more - used, "\nrole east/unused-%d", i);
+    }
+    const struct change roles = {"role east/nurse", more};
+    struct arena *arena = NULL;
+    struct policy_findings findings;
+    char *text = changed(read_text(FOLDER, "clean.isa"), &roles);
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        text = changed(text, &changes[i]);
+    }
+    assert_false(lg_failed(arena_new(ARENA, &arena)));
+    lint(text, arena, &findings);
+    assert_int_equal(findings.count, LIMIT_POLICY_FINDINGS);
+    assert_true(findings.is_cut);
+    for (uint32_t i = 0; i < findings.count; i++) {
+        assert_string_equal(findings.items[i].code, "W02");
+    }
+    arena_free(&arena);
+    free(text);
+}
+
+static struct lg_err check_faults(void *ctx, struct arena *arena) {
+    struct policy_findings findings;
+    struct policy *policy = NULL;
+    TRY(policy_findings_init(&findings, arena));
+    struct lg_err err = policy_check(span_text(ctx), span_of(NULL, 0), &findings, &policy);
+    assert_null(policy);
+    assert_true(lg_failed(err));
+    bool is_full = lg_err_class(err) == LG_CLASS_LIMIT;
+    assert_true(is_full || findings.count == 2);
+    return is_full ? err : LG_OK;
+}
+
+static void faults_fail(void **state) {
+    (void)state;
+    static const struct change changes[] = {{"lead: north", "lead: nowhere"},
+                                            {"lasts: 4 hours", "lasts: long"}};
+    char *text = changed(changed(read_text(FOLDER, "clean.isa"), &changes[0]), &changes[1]);
+    arena_fail_each(text, check_faults);
+    free(text);
+}
+
 /* More doubts than are kept: the rest is said to be there. */
 static void more_than_are_kept(void **state) {
     (void)state;
@@ -466,11 +579,19 @@ static void more_than_are_kept(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(clean),           cmocka_unit_test(effects),
-        cmocka_unit_test(unused),          cmocka_unit_test(clauses),
-        cmocka_unit_test(identities),      cmocka_unit_test(emergencies),
-        cmocka_unit_test(statutes),        cmocka_unit_test(what_the_register_will_refuse),
-        cmocka_unit_test(unknown_gateway), cmocka_unit_test(more_than_are_kept),
+        cmocka_unit_test(clean),
+        cmocka_unit_test(effects),
+        cmocka_unit_test(unused),
+        cmocka_unit_test(clauses),
+        cmocka_unit_test(identities),
+        cmocka_unit_test(emergencies),
+        cmocka_unit_test(statutes),
+        cmocka_unit_test(what_the_register_will_refuse),
+        cmocka_unit_test(unknown_gateway),
+        cmocka_unit_test(groups_without_records),
+        cmocka_unit_test(all_kinds_behind_those_that_are_kept),
+        cmocka_unit_test(faults_fail),
+        cmocka_unit_test(more_than_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
