@@ -45,12 +45,11 @@ static uint32_t find_in(const struct policy *policy, enum policy_record_kind kin
         return find_training(policy, text);
     case POLICY_RECORD_EMERGENCY_REASON:
         return find_emergency_reason(policy, text);
-    case POLICY_RECORD_LIMIT:
-        return policy_names_find(&policy->limit_names, text);
-    case POLICY_RECORD_ROLE:
-        break;
+    case POLICY_RECORD_ROLE:  /* by its party: ask.c, role_of */
+    case POLICY_RECORD_LIMIT: /* by its number: part.c */
+    default:
+        return POLICY_NONE;
     }
-    return POLICY_NONE;
 }
 
 size_t policy_record_agreement_count(const struct permit *permit) {
@@ -90,6 +89,7 @@ static bool emergency_reason_at(const struct policy *policy, uint32_t number,
     return false;
 }
 
+/* Of every kind but reasons of emergencies, which are counted over all sections. */
 static uint32_t count_of(const struct policy *policy, enum policy_record_kind kind) {
     switch (kind) {
     case POLICY_RECORD_AGREEMENT:
@@ -110,11 +110,9 @@ static uint32_t count_of(const struct policy *policy, enum policy_record_kind ki
     case POLICY_RECORD_LIMIT:
         return policy->limit_names.count;
     case POLICY_RECORD_EMERGENCY:
+    default:
         return policy->emergency_names.count;
-    case POLICY_RECORD_EMERGENCY_REASON:
-        break;
     }
-    return 0;
 }
 
 static struct span text_at(const struct policy *policy, enum policy_record_kind kind,
@@ -139,11 +137,9 @@ static struct span text_at(const struct policy *policy, enum policy_record_kind 
     case POLICY_RECORD_LIMIT:
         return policy->limits[number].id;
     case POLICY_RECORD_EMERGENCY:
+    default:
         return policy->emergencies[number].id;
-    case POLICY_RECORD_EMERGENCY_REASON:
-        break;
     }
-    return span_of(NULL, 0);
 }
 
 struct lg_err policy_record_text(const struct policy_record_texts *texts,
@@ -157,7 +153,7 @@ struct lg_err policy_record_text(const struct policy_record_texts *texts,
         *out_text = arena_format(arena, "?%u", (unsigned)name.number);
         return out_text->ptr == NULL ? policy_no_memory() : LG_OK;
     }
-    if (name.agreement >= texts->count || texts->policies[name.agreement] == NULL) {
+    if (name.agreement >= texts->count) {
         return wrong_text();
     }
     const struct policy *policy = texts->policies[name.agreement];

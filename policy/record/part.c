@@ -10,13 +10,14 @@ static const struct candidate *candidate_of(const struct policy_ruling *ruling) 
 }
 
 static uint16_t clause_number(const struct policy *policy, const struct policy_term *term) {
-    for (uint32_t i = 0; term->clause.len > 0 && i < policy->clause_count; i++) {
-        const struct policy_clause *clause = &policy->clauses[i].shown;
-        if (clause->id.ptr == term->clause.ptr) {
-            return (uint16_t)i;
-        }
+    uint16_t i = 0;
+    if (term->clause.len == 0) {
+        return UINT16_MAX;
     }
-    return UINT16_MAX;
+    while (policy->clauses[i].shown.id.ptr != term->clause.ptr) {
+        i++;
+    }
+    return i;
 }
 
 static struct policy_record_field field_of(const struct permit *permit,

@@ -3,10 +3,6 @@
 #include "gateway/base/assert.h"
 #include "policy/record/record_int.h"
 
-static struct lg_err no_memory_or_ok(const struct arena *arena) {
-    return lg_failed(arena_failed(arena)) ? policy_no_memory() : LG_OK;
-}
-
 /* ---- the question ---- */
 
 /* Names of one kind. */
@@ -145,7 +141,6 @@ struct lg_err policy_record_request(const struct policy_record_ask *ask,
     TRY(make_force(ask, texts, arena, &replay));
     TRY(make_names(ask, texts, arena, &replay.request));
     TRY(make_emergency(ask, texts, arena, &replay.request.emergency));
-    TRY(no_memory_or_ok(arena));
     *out_replay = replay;
     return LG_OK;
 }
@@ -197,9 +192,7 @@ static struct lg_err make_purposes(const struct restoring *r,
     for (size_t i = 0; i < r->texts->count; i++) {
         const struct policy *policy = r->texts->policies[i];
         uint32_t at = policy_names_find(&policy->purpose_names, r->purpose);
-        for (size_t depth = 0;
-             at < policy->purpose_names.count && depth <= LIMIT_POLICY_PURPOSE_DEPTH;
-             depth++, at = policy->purposes[at].parent) {
+        for (; at < policy->purpose_names.count; at = policy->purposes[at].parent) {
             struct span name = policy->purposes[at].id;
             bool fits = (cover_of(r, name) & ~it->agreements) == 0;
             if (fits && !lists(items, count, name)) {
@@ -258,9 +251,9 @@ static struct span recorder_text(const struct restoring *r, enum policy_record_r
     case POLICY_RECORD_BY_OTHER:
         return span_text("?");
     case POLICY_RECORD_BY_NOBODY:
-        break;
+    default:
+        return span_of(NULL, 0);
     }
-    return span_of(NULL, 0);
 }
 
 static struct lg_err make_consent(struct restoring *r, const struct policy_record_consent *it,
@@ -287,7 +280,7 @@ static struct lg_err make_consent(struct restoring *r, const struct policy_recor
     if (!it->every_recipient) {
         out->recipients = (struct span_list){.items = &r->recipient, .count = 1};
     }
-    return no_memory_or_ok(r->arena);
+    return lg_failed(arena_failed(r->arena)) ? policy_no_memory() : LG_OK;
 }
 
 /* A consent to something else: it counts nowhere and tells "not for this" from "never asked". */
@@ -384,7 +377,6 @@ struct lg_err policy_record_facts(const struct policy_replay *replay,
     out.facts.opt_out = (struct policy_opt_out){.is_known = part->opt_out_known,
                                                 .applies = part->opted_out,
                                                 .as_of_day = part->opt_out_day};
-    TRY(no_memory_or_ok(arena));
     *out_facts = out;
     return LG_OK;
 }
