@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/format/format.h"
 
+#include "gateway/base/assert.h"
 #include "gateway/base/limits.h"
 #include "gateway/base/num.h"
 #include "policy/format/format_int.h"
@@ -50,9 +51,9 @@ void policy_format_value(enum section_kind kind, const char *name, struct span v
 /* Where the part that starts at `from` may end: before the next blank that may become a line
  * break, or at the end. A word with # in front would turn into a comment at the start of a line. */
 static size_t part_end(struct span value, size_t from, bool at_commas) {
-    for (size_t i = from; i + 1 < value.len; i++) {
+    for (size_t i = from + 1; i + 1 < value.len; i++) {
         bool breaks = value.ptr[i] == ' ' && value.ptr[i + 1] != '#' &&
-                      (!at_commas || (i > from && value.ptr[i - 1] == ','));
+                      (!at_commas || value.ptr[i - 1] == ',');
         if (breaks) {
             return i;
         }
@@ -95,9 +96,8 @@ static void put_value(struct span value, size_t column, bool is_list, struct out
 
 static void put_note(const struct note *note, size_t indent, struct out *out) {
     /* The widest comment still fits the longest line. */
-    size_t room =
-        note->text.len < LIMIT_POLICY_LINE_SIZE ? LIMIT_POLICY_LINE_SIZE - note->text.len : 0;
-    policy_out_byte(out, ' ', num_min(indent, room));
+    ASSERT(note->text.len <= LIMIT_POLICY_LINE_SIZE);
+    policy_out_byte(out, ' ', num_min(indent, LIMIT_POLICY_LINE_SIZE - note->text.len));
     policy_out_span(out, note->text);
     policy_out_byte(out, '\n', 1);
 }
@@ -203,8 +203,9 @@ static bool same_section(const struct sheet *a, const struct sheet *b, uint32_t 
     struct span texts[2] = {{0}, {0}};
     policy_out_words(&heads[0], one->head);
     policy_out_words(&heads[1], two->head);
-    if (lg_failed(policy_out_done(&heads[0], &texts[0])) ||
-        lg_failed(policy_out_done(&heads[1], &texts[1])) || !span_equal(texts[0], texts[1])) {
+    bool is_done = !lg_failed(policy_out_done(&heads[0], &texts[0])) &&
+                   !lg_failed(policy_out_done(&heads[1], &texts[1]));
+    if (!is_done || !span_equal(texts[0], texts[1])) {
         return false;
     }
     for (size_t n = 0; policy_setting_name(a->load.kinds[index], n) != NULL; n++) {
@@ -215,10 +216,8 @@ static bool same_section(const struct sheet *a, const struct sheet *b, uint32_t 
     return true;
 }
 
-/* Reads what was written and compares it word for word: a formatter that loses or changes one would
- * have people sign what nobody wrote. */
-static struct lg_err check_same(const struct sheet *sheet, struct span text,
-                                struct policy *scratch) {
+struct lg_err policy_format_check(const struct sheet *sheet, struct span text,
+                                  struct policy *scratch) {
     struct sheet again;
     struct diag diag = {0};
     struct lg_err err = policy_sheet_read(text, scratch, &diag, &again);
@@ -252,7 +251,7 @@ struct lg_err policy_format(struct span text, struct arena *arena, struct diag *
     policy_out_byte(&out, '\n', sheet.at_end.first < sheet.at_end.end);
     put_block(&sheet, sheet.at_end, &out);
     TRY(policy_out_done(&out, &written));
-    TRY(check_same(&sheet, written, &scratch));
+    TRY(policy_format_check(&sheet, written, &scratch));
     *out_text = written;
     return LG_OK;
 }

@@ -34,6 +34,11 @@ struct sheet {
 /* Reads a text. CONFIG with the diag filled; LIMIT POLICY_MEMORY. */
 LG_MUST_USE struct lg_err policy_sheet_read(struct span text, struct policy *scratch,
                                             struct diag *diag, struct sheet *out_sheet);
+/* Reads what was written and compares it word for word with the sheet that it was written from: a
+ * formatter that loses or changes one would have people sign what nobody wrote. CONFIG with the
+ * sheet's diag filled where it differs; LIMIT POLICY_MEMORY. */
+LG_MUST_USE struct lg_err policy_format_check(const struct sheet *sheet, struct span text,
+                                              struct policy *scratch);
 /* A value in its one form before it is broken into lines. */
 void policy_format_value(enum section_kind kind, const char *name, struct span value,
                          struct out *out);

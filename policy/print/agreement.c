@@ -11,7 +11,7 @@ struct part {
     const char *heading; /* NULL: under the one before */
     const char *intro;
     enum section_kind kind;
-    const char *settings[NAMES_MAX];
+    const char *settings[NAMES_MAX + 1];
 };
 
 static const struct part parts[] = {
@@ -62,7 +62,7 @@ static bool has_any(const struct print *print, const struct part *part, uint32_t
     if (part->settings[0] == NULL) {
         return true;
     }
-    for (size_t i = 0; i < NAMES_MAX && part->settings[i] != NULL; i++) {
+    for (size_t i = 0; part->settings[i] != NULL; i++) {
         if (policy_print_setting(print, section, part->settings[i]).ptr != NULL) {
             return true;
         }
@@ -87,7 +87,7 @@ static void put_section(struct print *print, const struct part *part, uint32_t s
     policy_out_byte(out, ' ', it->head.len > 0);
     policy_out_words(out, it->head);
     policy_out_byte(out, '\n', 1);
-    for (size_t i = 0; i < NAMES_MAX && part->settings[i] != NULL; i++) {
+    for (size_t i = 0; part->settings[i] != NULL; i++) {
         put_one(print, section, part->settings[i]);
     }
     const char *name;

@@ -8,6 +8,7 @@
 
 #include "gateway/base/limits.h"
 #include "policy/format/format.h"
+#include "policy/format/format_int.h"
 #include "policy/policy_int.h"
 #include "tests/support/support.h"
 
@@ -373,8 +374,81 @@ static void memory(void **state) {
     free(text);
 }
 
+/* The check would notice: another word, setting, section or comment than those of the text. */
+static void a_change_would_be_noticed(void **state) {
+    (void)state;
+    static const char text[] = "# note\nisa 1\npurpose a\n  title: N\nrole a/b\n";
+    static const struct {
+        const char *written;
+        bool is_same;
+    } rows[] = {
+        {"# note\nisa 1\npurpose a\n  title: N\nrole a/b\n", true},
+        {"# other\nisa   1\npurpose a\n  title:\n    N\nrole a/b\n", true},
+        {"isa 1\npurpose a\n  title: N\nrole a/b\n", false},
+        {"# note\nisa 1\npurpose a\n  title: M\nrole a/b\n", false},
+        {"# note\nisa 1\npurpose a\n  title: N\n  dpv: X\nrole a/b\n", false},
+        {"# note\nisa 1\npurpose b\n  title: N\nrole a/b\n", false},
+        {"# note\nisa 1\npurpose a\n  title: N\n", false},
+        {"# note\nisa 1\nrole a/b\npurpose a\n  title: N\n", false},
+        {"# note\nisa 1\ngeneralise a\n  to: N\nrole a/b\n", false},
+        {"# note\nisa 1\nwhat a\n  title: N\nrole a/b\n", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        OWN(arena_free) struct arena *arena = NULL;
+        struct diag diag = {0};
+        struct sheet sheet;
+        assert_false(lg_failed(arena_new(ARENA, &arena)));
+        struct policy scratch = {.arena = arena};
+        assert_false(lg_failed(policy_sheet_read(span_text(text), &scratch, &diag, &sheet)));
+        struct lg_err err = policy_format_check(&sheet, span_text(rows[i].written), &scratch);
+        if (lg_failed(err) == rows[i].is_same) {
+            fail_msg("row %zu", i);
+        }
+        assert_true(rows[i].is_same || strcmp(diag.code, "E00") == 0);
+    }
+}
+
+/* A word that begins with # stays on its line however long it is, an item of a list that is wider
+ * than a line is broken at its words, and a comment as long as a line may be stands at its start.
+ */
+static void what_is_wide_stays_what_it_is(void **state) {
+    (void)state;
+    OWN(arena_free) struct arena *arena = NULL;
+    char word[101];
+    char note[LIMIT_POLICY_LINE_SIZE + 1];
+    memset(word, 'x', sizeof word);
+    memset(note, 'y', sizeof note);
+    word[0] = '#';
+    word[sizeof word - 1] = 0;
+    note[0] = '#';
+    note[sizeof note - 1] = 0;
+    assert_false(lg_failed(arena_new(ARENA, &arena)));
+    struct span text = arena_format(
+        arena,
+        "isa 1\nrole a/b\n  # short\n%s\n  training: %s\npurpose a\n  title: one %s\n"
+        "category c\n  title: C\n  class: ordinary\n  held by: any\n  fields: one, two that has a "
+        "name of many words and a reference which is longer than any line that people like, "
+        "three\n",
+        note, word, word);
+    struct span got = formatted(text, arena);
+    const char *lines[] = {
+        "\n  # short\n",
+        "\n  training: #xxx",
+        "\n  title:\n    one #xxx",
+        "\n    many words and a reference which is longer than any line that people like,\n",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        if (strstr((const char *)arena_text(arena, got), lines[i]) == NULL) {
+            fail_msg("missing `%s` in\n%.*s", lines[i], (int)got.len, (const char *)got.ptr);
+        }
+    }
+    assert_non_null(strstr((const char *)arena_text(arena, got), note));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_change_would_be_noticed),
+        cmocka_unit_test(what_is_wide_stays_what_it_is),
         cmocka_unit_test(the_one_form),
         cmocka_unit_test(vectors_keep_their_meaning),
         cmocka_unit_test(example_keeps_its_meaning),

@@ -2,6 +2,7 @@
 /* Printed forms: nothing of the agreement is left out, nothing turns into a formula or breaks out
  * of a string. */
 #include "policy/print/print.h"
+#include "tests/unit/policy_edit.h"
 #include "tests/unit/policy_fixture.h"
 
 const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
@@ -198,6 +199,52 @@ static void blank_form(void **state) {
     assert_false(holds(text, "Duty:"));
 }
 
+/* Each decision in its words; what an emergency opened says so; nothing asked for leaves dots. */
+static void decisions_in_words(void **state) {
+    struct fixture *fixture = *state;
+    static const struct {
+        enum decision decision;
+        const char *words;
+    } rows[] = {
+        {DECISION_PERMIT, "  Decision: share all that was asked for\n"},
+        {DECISION_PARTIAL, "  Decision: share part of what was asked for\n"},
+        {DECISION_REFUSE, "  Decision: share nothing\n"},
+    };
+    struct policy_outcome outcome = {0};
+    const struct policy_form form = {.outcome = &outcome};
+    struct span text;
+    for (size_t i = 0; i < 3; i++) {
+        outcome.decision = rows[i].decision;
+        assert_false(
+            lg_failed(policy_print_decision(fixture->policy, &form, fixture->arena, &text)));
+        assert_holds(text, rows[i].words);
+        assert_holds(text, "  Data asked for: ....");
+    }
+    const struct policy_force force = {.policy = fixture->policy};
+    struct policy_request request = good(fixture);
+    request.at_s = at("2026-06-13", 20);
+    request.emergency = declared("", "life");
+    outcome = settle(fixture, decide(fixture, &force, &request), NULL, (struct policy_counts){0});
+    assert_false(lg_failed(policy_print_decision(fixture->policy, &form, fixture->arena, &text)));
+    assert_holds(text, "  health.status: (special category) pass, clause 4, emergency\n");
+}
+
+/* No word of how long it is kept is said as that; a long title goes on in the next line. */
+static void what_is_not_stated_and_what_is_long(void **state) {
+    struct fixture *fixture = *state;
+    char *text = edited_more(vector("whole.isa"), "  keep: 8 weeks\n", "");
+    text = edited_more(text, "An agreement that uses\n    every word",
+                       "An agreement that uses every word, and so many of them that its title does"
+                       " not fit into the width of one line of the paper");
+    struct policy *policy = compile(text, NULL);
+    assert_holds(printed(fixture, policy, policy_print_schedule), "    keep: not stated\n");
+    assert_holds(printed(fixture, policy, policy_print_processing), "\"not stated\"");
+    assert_holds(printed(fixture, policy, policy_print_agreement),
+                 "\n  does not fit into the width");
+    policy_free(&policy);
+    free(text);
+}
+
 static void memory(void **state) {
     struct fixture *fixture = *state;
     static const print_fn prints[] = {policy_print_agreement, policy_print_schedule,
@@ -228,6 +275,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(json, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(decision_form, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(blank_form, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(decisions_in_words, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(what_is_not_stated_and_what_is_long, arena_begin,
+                                        arena_end),
         cmocka_unit_test(memory),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
