@@ -259,6 +259,27 @@ static void floor_is_marked(void **state) {
     free(text);
 }
 
+/* A draft in which nothing of a kind is defined yet: each use of it is a fault, and the rest is
+ * looked through all the same. */
+static void nothing_defined_yet(void **state) {
+    (void)state;
+    static const char draft[] =
+        "isa 1\nagreement draft\n  title: T\n  version: 1\n  in force: 2026-01-01 to 2026-12-31\n"
+        "  review due: 2026-12-31\n  review grace: 0 days\n  time zone: UTC\n  lead: a\n"
+        "  signatures needed: all parties\n  assessment: A\n  contact: c\n"
+        "party a\n  name: N\n  legal entity: L\n  public authority: yes\n"
+        "  competent authority: no\n  signs as: S\nrole a/w\n"
+        "clause 1 share\n  from: any\n  to: any\n  purpose: p\n  basis: d\n"
+        "  consent: not needed\n  pass: c.f\n";
+    struct checked checked;
+    check_text(draft, NULL, &checked);
+    assert_int_equal(checked.findings.count, 3);
+    expect(&checked, 0, "E01", "p\n  basis", "`p`");
+    expect(&checked, 1, "E01", "d\n  consent", "`d`");
+    expect(&checked, 2, "E01", "c.f", "`c.f`");
+    arena_free(&checked.arena);
+}
+
 /* A file of nothing but faults: as many as are kept, and it says that there are more. */
 static void no_more_than_allowed(void **state) {
     (void)state;
@@ -301,6 +322,7 @@ int main(void) {
         cmocka_unit_test(several_rules_and_settings),
         cmocka_unit_test(ties_and_promises),
         cmocka_unit_test(floor_is_marked),
+        cmocka_unit_test(nothing_defined_yet),
         cmocka_unit_test(no_more_than_allowed),
         cmocka_unit_test(every_rule_has_its_text),
     };
