@@ -2,10 +2,6 @@
 /* Each check that was made: what the agreement asks, and what was there. */
 #include "policy/explain/explain_int.h"
 
-static struct span none(void) {
-    return span_of(NULL, 0);
-}
-
 static struct span day_text(int32_t day, struct arena *arena) {
     char text[11];
     policy_day_text(day, text);
@@ -176,12 +172,12 @@ static struct span consent_found(const struct telling *t) {
     switch (fact->state) {
     case CONSENT_GIVEN:
         return span_text(fact->explicit_consent ? "given, explicitly" : "given");
-    case CONSENT_REFUSED:
-        return span_text("refused");
     case CONSENT_WITHDRAWN:
         return span_text("withdrawn");
+    case CONSENT_REFUSED: /* a state that nobody knows stops like one */
+    default:
+        return span_text("refused");
     }
-    return none();
 }
 
 static void tell_consent(const struct telling *t, struct policy_explained_check *out) {
@@ -264,6 +260,7 @@ static void tell_check(const struct telling *t, struct policy_explained_check *o
         tell_consent(t, out);
         break;
     case POLICY_CHECK_LIMIT:
+    default:
         tell_limit(t, out);
         break;
     }

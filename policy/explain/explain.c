@@ -63,7 +63,8 @@ static void name_clause(const struct telling *t, struct policy_explanation *out)
     out->clause = t->ruling->term->clause;
     out->clause_line = t->ruling->term->clause_line;
     out->is_floor = t->ruling->refusal == POLICY_FLOOR_PROHIBITED;
-    if (!out->is_floor && out->clause.len > 0 && policy_clause_find(policy, out->clause, &clause)) {
+    if (!out->is_floor && out->clause.len > 0) {
+        ASSERT(policy_clause_find(policy, out->clause, &clause));
         out->clause_title = clause.title;
     }
 }

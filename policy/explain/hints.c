@@ -98,7 +98,7 @@ static bool basis_may_mend_power(const struct seeking *s) {
 /* Bases that the clause or an emergency names: no other can help. */
 static bool is_basis_of(const struct seeking *s, uint32_t basis) {
     const struct policy *policy = s->it->scope->policy;
-    bool is_named = s->candidate.clause != NULL && (s->candidate.clause->bases >> basis & 1U) != 0;
+    bool is_named = (s->candidate.clause->bases >> basis & 1U) != 0;
     for (uint32_t i = 0; s->may_declare && i < policy->emergency_names.count; i++) {
         is_named = is_named || policy->emergencies[i].basis == basis;
     }
@@ -127,7 +127,7 @@ static struct lg_err seek_bases(struct seeking *s, bool *out_works) {
             continue;
         }
         *trial = start;
-        TRY(change(trial, &hint));
+        lg_err_ignore(change(trial, &hint), "to cite a basis takes no memory");
         TRY(seek(trial, &works));
         if (works && !trial->is_lead_only && (!*out_works || trial->count < best->count)) {
             *best = *trial;
@@ -260,7 +260,7 @@ static struct lg_err seek_in_section(const struct origin *origin, uint32_t secti
         if (hint.kind == POLICY_HINT_NONE) {
             return LG_OK;
         }
-        TRY(change(s, &hint));
+        lg_err_ignore(change(s, &hint), "to declare takes no memory");
     }
     TRY(seek_bases(s, &works));
     works = works && !s->is_lead_only;

@@ -9,20 +9,10 @@ static struct policy_hint plain(enum policy_hint_kind kind) {
 
 /* ---- a change for each check ---- */
 
-/* The moment at which the wall clock shows this minute after the day began; summer time may begin
- * or end in between. */
-static int64_t moment_of(enum zone zone, int32_t day, int64_t minutes) {
-    int64_t at_s = (int64_t)day * 86400 + minutes * 60;
-    struct local_time shown = policy_local_time(zone, at_s);
-    int64_t ahead_min = ((int64_t)shown.day - day) * 1440 + shown.minute - minutes;
-    return at_s - ahead_min * 60;
-}
-
-static struct policy_hint ask_at(struct seeking *s, int32_t day, int64_t minutes) {
-    enum zone zone = s->it->scope->policy->zone;
-    struct policy_hint hint = {.kind = POLICY_HINT_ASK_AT, .at_s = moment_of(zone, day, minutes)};
-    hint.value = policy_moment_words(policy_local_time(zone, hint.at_s), s->arena);
-    return hint;
+static struct policy_hint ask_at(struct seeking *s, int64_t at_s) {
+    struct local_time shown = policy_local_time(s->it->scope->policy->zone, at_s);
+    return (struct policy_hint){
+        .kind = POLICY_HINT_ASK_AT, .at_s = at_s, .value = policy_moment_words(shown, s->arena)};
 }
 
 static struct policy_hint ask_lead(const struct seeking *s) {
@@ -41,7 +31,10 @@ static struct policy_hint for_agreement(struct seeking *s) {
         return policy_remedy_officer(s);
     }
     if (s->ruling.refusal == POLICY_AGREEMENT_NOT_STARTED) {
-        return ask_at(s, s->it->scope->policy->days.first_day, 0);
+        int64_t at_s = (int64_t)s->it->scope->policy->days.first_day * 86400;
+        /* The day may have begun before, by the clock on the wall. */
+        return ask_at(
+            s, at_s - 60 * (int64_t)policy_local_time(s->it->scope->policy->zone, at_s).minute);
     }
     return ask_lead(s);
 }
@@ -66,13 +59,22 @@ static struct policy_hint for_subject(const struct seeking *s) {
     return hint;
 }
 
+/* By the clock on the wall, so that where summer time begins or ends on the way the hours may not
+ * be open after the wait, which goes on from there. */
 static struct policy_hint for_hours(struct seeking *s) {
     const struct hours *hours = &s->scope.policy->hours[s->candidate.clause->hours];
-    uint32_t wait_min = policy_hours_wait(hours, s->scope.now);
-    if (wait_min == UINT32_MAX) {
-        return plain(POLICY_HINT_NONE);
+    enum zone zone = s->scope.policy->zone;
+    int64_t at_s = s->attempt.request.at_s - s->attempt.request.at_s % 60;
+    struct local_time now = policy_local_time(zone, at_s);
+    while (!policy_hours_open(hours, now)) {
+        uint32_t wait_min = policy_hours_wait(hours, now);
+        if (wait_min == UINT32_MAX) {
+            return plain(POLICY_HINT_NONE);
+        }
+        at_s += (int64_t)wait_min * 60;
+        now = policy_local_time(zone, at_s);
     }
-    return ask_at(s, s->scope.now.day, (int64_t)s->scope.now.minute + wait_min);
+    return ask_at(s, at_s);
 }
 
 static struct policy_hint for_consent(const struct seeking *s) {
@@ -181,7 +183,7 @@ struct policy_hint policy_remedy_declare(const struct seeking *s, uint32_t secti
     const struct policy *policy = s->it->scope->policy;
     const struct emergency *it = &policy->emergencies[section];
     if (!policy_bits_has(&it->declared_by, s->scope.role) ||
-        !policy_bits_has(&it->purposes, s->scope.purpose) || it->reasons.count == 0) {
+        !policy_bits_has(&it->purposes, s->scope.purpose)) {
         return plain(POLICY_HINT_NONE);
     }
     return (struct policy_hint){.kind = POLICY_HINT_EMERGENCY,

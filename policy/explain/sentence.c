@@ -54,15 +54,12 @@ static struct span shared_sentence(const struct telling *t) {
 /* ---- consent ---- */
 
 static const char *whose(const struct clause *clause) {
-    switch (clause->about) {
-    case SUBJECT_CHILDREN:
-        return "child's";
-    case SUBJECT_ADULTS:
-        return "adult's";
-    case SUBJECT_ANYONE:
-        break;
-    }
-    return "person's";
+    static const char *const words[] = {
+        [SUBJECT_ANYONE] = "person's",
+        [SUBJECT_CHILDREN] = "child's",
+        [SUBJECT_ADULTS] = "adult's",
+    };
+    return words[clause->about];
 }
 
 struct span policy_day_words(int32_t day, struct arena *arena) {
@@ -153,7 +150,7 @@ static uint32_t overriding_role(const struct candidate *it, bool is_refused) {
 
 /* "A social worker", of "social-worker". */
 static struct span role_words(struct span id, struct arena *arena) {
-    bool is_vowel = id.len > 0 && memchr("aeiou", id.ptr[0], 5) != NULL;
+    bool is_vowel = memchr("aeiou", id.ptr[0], 5) != NULL;
     char *text = arena_text(arena, id);
     for (size_t i = 0; text != NULL && i < id.len; i++) {
         text[i] = text[i] == '-' ? ' ' : text[i];

@@ -135,6 +135,7 @@ static void record_in_small_arenas(void **state) {
 struct line {
     struct policy_force force;
     struct policy_request request;
+    uint32_t used; /* of each limit */
 };
 
 static void fill(struct fixture *fixture, struct line *line) {
@@ -176,9 +177,9 @@ static const enum policy_reader readers[] = {POLICY_READER_REQUESTER, POLICY_REA
 
 static struct lg_err explain_to_all(void *ctx, struct arena *arena) {
     const struct line *line = ctx;
-    const struct policy_counts counts[4] = {{0}};
+    const struct policy_counts counts[1] = {{.person = line->used}};
     const struct policy_facts facts = {
-        .consents = consents, .consent_count = 2, .counts = counts, .count_count = 4};
+        .consents = consents, .consent_count = 2, .counts = counts, .count_count = 1};
     const struct permit *permit;
     struct policy_explained_source source;
     struct policy_explanation field;
@@ -208,6 +209,27 @@ static void explanations_fail(void **state) {
         line.request.at_s = at("2026-06-13", 18);
         arena_fail_each(&line, explain_to_all);
     }
+    struct line line = {.force = {.policy = fixture->policy}, .request = good(fixture)};
+    arena_fail_each(&line, explain_to_all); /* shared */
+    line.used = 3;
+    arena_fail_each(&line, explain_to_all); /* the limit is reached */
+    line.request.sources = list(fixture, "beta");
+    line.request.fields = list(fixture, "record.summary");
+    arena_fail_each(&line, explain_to_all); /* no clause */
+}
+
+/* Counts that stop before the limit does count as none. */
+static void counts_may_be_fewer(void **state) {
+    struct fixture *fixture = *state;
+    const struct policy_force force = {.policy = fixture->policy};
+    const struct policy_request request = good(fixture);
+    const struct permit *permit = decide(fixture, &force, &request);
+    const struct policy_counts counts[1] = {{.person = 3}};
+    const struct policy_facts facts = {.counts = counts, .count_count = 0};
+    const struct policy_explain_what what = {.facts = &facts, .reader = POLICY_READER_REQUESTER};
+    struct policy_explained_source source;
+    assert_false(lg_failed(policy_explain(permit, &what, fixture->arena, &source)));
+    assert_int_equal(source.fields[0].reason, POLICY_REASON_NONE);
 }
 
 int main(void) {
@@ -216,6 +238,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(record_in_small_arenas, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(record_with_each_request_failing, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(explanations_fail, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(counts_may_be_fewer, arena_begin, arena_end),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
