@@ -111,7 +111,8 @@ static struct lg_err explain_field(const struct explaining *e, size_t field,
                              &out->hints);
 }
 
-/* The whole as this reader sees it: over the rulings that the fields were explained by. */
+/* The whole as this reader sees it: over the rulings that the fields were explained by. Fails where
+ * anything before it had no memory (policy_duty_codes). */
 static struct lg_err sum_up(const struct explaining *e, struct policy_explained_source *out) {
     size_t count = e->blind.ruling_count;
     struct policy_ruling *rulings = arena_array(e->arena, count, sizeof *rulings);
@@ -161,9 +162,6 @@ struct lg_err policy_explain(const struct permit *permit, const struct policy_ex
     out.fields = fields;
     out.field_count = e.blind.ruling_count;
     TRY(sum_up(&e, &out));
-    if (lg_failed(arena_failed(arena))) {
-        return policy_no_memory();
-    }
     *out_explained = out;
     return LG_OK;
 }

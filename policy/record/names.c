@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names to numbers and back. */
+#include "gateway/base/assert.h"
 #include "policy/record/record_int.h"
 
 static uint32_t find_training(const struct policy *policy, struct span text) {
@@ -26,9 +27,12 @@ static uint32_t find_emergency_reason(const struct policy *policy, struct span t
 
 static uint32_t find_in(const struct policy *policy, enum policy_record_kind kind,
                         struct span text) {
+    ASSERT(kind != POLICY_RECORD_ROLE);  /* by its party: ask.c, role_of */
+    ASSERT(kind != POLICY_RECORD_LIMIT); /* by its number: part.c */
     switch (kind) {
-    case POLICY_RECORD_AGREEMENT:
-        return span_equal(policy->id, text) ? 0 : POLICY_NONE;
+    case POLICY_RECORD_AGREEMENT: /* a question that names one falls under no other */
+        ASSERT(span_equal(policy->id, text));
+        return 0;
     case POLICY_RECORD_PARTY:
         return policy_names_find(&policy->party_names, text);
     case POLICY_RECORD_PURPOSE:
@@ -44,11 +48,8 @@ static uint32_t find_in(const struct policy *policy, enum policy_record_kind kin
     case POLICY_RECORD_TRAINING:
         return find_training(policy, text);
     case POLICY_RECORD_EMERGENCY_REASON:
-        return find_emergency_reason(policy, text);
-    case POLICY_RECORD_ROLE:  /* by its party: ask.c, role_of */
-    case POLICY_RECORD_LIMIT: /* by its number: part.c */
     default:
-        return POLICY_NONE;
+        return find_emergency_reason(policy, text);
     }
 }
 

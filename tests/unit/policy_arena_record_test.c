@@ -136,6 +136,7 @@ struct line {
     struct policy_force force;
     struct policy_request request;
     uint32_t used; /* of each limit */
+    bool is_new;   /* nobody ever asked the person */
 };
 
 static void fill(struct fixture *fixture, struct line *line) {
@@ -179,7 +180,11 @@ static struct lg_err explain_to_all(void *ctx, struct arena *arena) {
     const struct line *line = ctx;
     const struct policy_counts counts[1] = {{.person = line->used}};
     const struct policy_facts facts = {
-        .consents = consents, .consent_count = 2, .counts = counts, .count_count = 1};
+        .consents = consents,
+        .consent_count = line->is_new ? 0 : 2,
+        .counts = counts,
+        .count_count = 1,
+    };
     const struct permit *permit;
     struct policy_explained_source source;
     struct policy_explanation field;
@@ -213,6 +218,9 @@ static void explanations_fail(void **state) {
     arena_fail_each(&line, explain_to_all); /* shared */
     line.used = 3;
     arena_fail_each(&line, explain_to_all); /* the limit is reached */
+    line.is_new = true;
+    line.request.sources = list(fixture, "delta");
+    arena_fail_each(&line, explain_to_all); /* nobody consented */
     line.request.sources = list(fixture, "beta");
     line.request.fields = list(fixture, "record.summary");
     arena_fail_each(&line, explain_to_all); /* no clause */

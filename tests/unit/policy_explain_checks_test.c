@@ -292,6 +292,27 @@ static void hints_change_what_they_say(void **state) {
     }
 }
 
+/* Every kind has its sentence, but none has none; what both ways need is said with the first. */
+static void hints_in_words(void **state) {
+    struct fixture *fixture = *state;
+    struct policy_hint sets[2][3] = {{{.kind = POLICY_HINT_CITE_BASIS, .value = span_text("duty")},
+                                      {.kind = POLICY_HINT_CASE_REFERENCE}},
+                                     {{.kind = POLICY_HINT_CITE_BASIS, .value = span_text("life")},
+                                      {.kind = POLICY_HINT_CASE_REFERENCE},
+                                      {.kind = POLICY_HINT_EMERGENCY}}};
+    const struct policy_hints hints = {.sets = {{sets[0], 2, true}, {sets[1], 3, true}},
+                                       .count = 2};
+    must_say(0, policy_hints_sentence(&hints, fixture->arena),
+             "Cite duty, if it applies. Give the case reference. Cite life, if it applies. If a "
+             "life is in danger, your role may declare an emergency.");
+    for (int kind = POLICY_HINT_NONE; kind <= POLICY_HINT_ASK_LEAD; kind++) {
+        const struct policy_hint hint = {
+            .kind = (enum policy_hint_kind)kind, .value = span_text("v"), .reason = span_text("r")};
+        bool is_known = kind > POLICY_HINT_NONE;
+        assert_int_equal(policy_hint_sentence(&hint, fixture->arena).len > 0, is_known);
+    }
+}
+
 /* No more clauses are named than three, the nearest first. */
 static void the_nearest_clauses(void **state) {
     struct fixture *fixture = *state;
@@ -391,6 +412,7 @@ int main(void) {
                                         arena_end),
         cmocka_unit_test_setup_teardown(hints_are_what_would_help, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(hints_change_what_they_say, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(hints_in_words, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(the_nearest_clauses, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(all_that_is_asked_for_is_left_out, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(remedies_of_a_ruling, arena_begin, arena_end),

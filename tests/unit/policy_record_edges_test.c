@@ -302,6 +302,12 @@ static void numbers_that_a_text_lacks_are_refused(void **state) {
         struct lg_err err = policy_record_facts(&replay, &wrongs[i], permit, fixture->arena, &out);
         assert_int_equal(lg_err_code(err), POLICY_RECORD_TEXT);
     }
+    /* A fact of some categories, none of which is asked for, covers nothing. */
+    struct policy_record_part part_only = part;
+    one_category.categories = 0;
+    part_only.consents = &one_category;
+    assert_false(lg_failed(policy_record_facts(&replay, &part_only, permit, fixture->arena, &out)));
+    assert_int_equal(out.facts.consents[0].categories.count, 1);
 }
 
 /* ---- consents ---- */
@@ -322,7 +328,7 @@ static void consents_cover_by_agreement(void **state) {
     static const char *const purposes[] = {"", "wide", "care", "child-care", "wide care"};
     static const char *const categories[] = {"", "health", "health person"};
     request.sources = list(fixture, "delta");
-    for (size_t i = 0; i < 15; i++) {
+    for (size_t i = 0; i < 30; i++) {
         const struct permit *permit;
         const struct permit *again;
         struct policy_outcome one;
@@ -332,11 +338,15 @@ static void consents_cover_by_agreement(void **state) {
         const struct consent consents[2] = {
             {.state = CONSENT_GIVEN,
              .purposes = list(fixture, purposes[i % 5]),
-             .categories = list(fixture, categories[i / 5]),
+             .categories = list(fixture, categories[i / 5 % 3]),
+             .sources = list(fixture, i % 2 == 0 ? "delta" : ""),
              .from = span_text("2026-01-01"),
              .until = span_text(i % 2 == 0 ? "2026-12-31" : "some day"),
              .log_index = 2},
-            {.state = CONSENT_REFUSED, .purposes = list(fixture, "wide"), .log_index = 1}};
+            /* Older, or newer. */
+            {.state = CONSENT_REFUSED,
+             .purposes = list(fixture, "wide"),
+             .log_index = i < 15 ? 1 : 3}};
         const struct policy_counts counts[8] = {{0}};
         const struct policy_facts facts = {
             .consents = consents, .consent_count = 2, .counts = counts, .count_count = 8};
