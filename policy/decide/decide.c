@@ -246,6 +246,16 @@ static void name_agreement(struct candidate *it) {
     it->term.review_due = scope->review_due;
 }
 
+/* Nobody named the field: where everything is asked for, another agreement may govern what this one
+ * does not know. */
+static void refuse_unknown(struct candidate *it) {
+    it->term.refusal = POLICY_FIELD_UNKNOWN;
+    it->stage = POLICY_FIELD_UNKNOWN;
+    it->checks = 0;
+    policy_mark_set(&it->checks, POLICY_CHECK_AGREEMENT, POLICY_PASSED);
+    policy_mark_set(&it->checks, POLICY_CHECK_NAMES, POLICY_FAILED);
+}
+
 void policy_candidate_decide_at(const struct seat *seat, struct span field, uint32_t index,
                                 struct candidate *it) {
     *it = (struct candidate){
@@ -264,6 +274,8 @@ void policy_candidate_decide_at(const struct seat *seat, struct span field, uint
     }
     if (index != POLICY_NONE) {
         name_field(it);
+    } else if (it->term.refusal == POLICY_REASON_NONE) {
+        refuse_unknown(it);
     }
     if (it->term.refusal == POLICY_REASON_NONE) {
         it->term.emergency_used =

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Questions at the edge of what a permit can hold: of no agreement, by nobody, for everything; more
  * answers than one question may have; facts that are missing or of an unknown kind. */
+#include "tests/unit/policy_edit.h"
 #include "tests/unit/policy_fixture.h"
 
 const char policy_fixture_folder[] = LOCKGATE_SOURCE "/tests/vectors/policy";
@@ -107,6 +108,44 @@ static void more_answers_than_one_question_may_have(void **state) {
     request.sources.count = SOURCES + 1;
     err = decide_apart(forces, 1, &request);
     assert_int_equal(lg_err_code(err), POLICY_TOO_LARGE);
+}
+
+/* Everything that several agreements govern: a field that only one of them knows is decided under
+ * that one, in whatever order they are; the others do not know it. */
+static void everything_of_agreements_with_other_fields(void **state) {
+    struct fixture *fixture = *state;
+    char *text = vector("whole.isa");
+    text = edited_more(text, "agreement whole", "agreement other");
+    text = edited_more(text, "fields: name, born, number", "fields: name, born, number, shoe");
+    text = edited_more(text, "  pass: person.name\n", "  pass: person.name, person.shoe\n");
+    struct policy *other = compile(text, NULL);
+    const struct policy_force forces[] = {
+        {.policy = fixture->policy}, {.policy = other}, {.policy = fixture->policy}};
+    struct policy_request request = good(fixture);
+    request.fields = (struct span_list){0};
+    request.sources = list(fixture, "beta");
+    request.purpose = span_text("care");
+    request.basis = span_text("asked");
+    for (size_t i = 0; i < 2; i++) {
+        const struct permit *permit = NULL;
+        const struct policy_facts facts = {0};
+        struct policy_outcome outcome;
+        size_t found = 0;
+        assert_false(lg_failed(policy_decide(&forces[i], 2, &request, fixture->arena, &permit)));
+        assert_int_equal(policy_permit_term_count(permit, 0), 4);
+        assert_false(lg_failed(policy_settle(permit, 0, &facts, fixture->arena, &outcome)));
+        for (size_t field = 0; field < 4; field++) {
+            const struct policy_term *term = policy_permit_term(permit, 0, field);
+            bool is_shoe = span_equal_text(term->field, "person.shoe");
+            found += is_shoe;
+            assert_int_equal(term->refusal, POLICY_REASON_NONE);
+            assert_true(!is_shoe || span_equal_text(term->agreement, "other"));
+            assert_true(!is_shoe || outcome.rulings[field].term == term);
+        }
+        assert_int_equal(found, 1);
+    }
+    policy_free(&other);
+    free(text);
 }
 
 /* An agreement of so many parties and fields, all of which the role p0/r may ask about. */
@@ -217,6 +256,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(more_answers_than_one_question_may_have, arena_begin,
                                         arena_end),
         cmocka_unit_test_setup_teardown(counts_that_are_missing, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(everything_of_agreements_with_other_fields, arena_begin,
+                                        arena_end),
         cmocka_unit_test_setup_teardown(more_than_one_question_may_ask, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(review_that_moved_the_day, arena_begin, arena_end),
     };
