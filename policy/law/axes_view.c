@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 
+#include "gateway/base/assert.h"
 #include "policy/law/decide_int.h"
 
 enum { DAY_TEXT = 11 };
@@ -56,8 +57,8 @@ static struct span power_source(const struct candidate *it, struct arena *arena)
 static struct span basis_source(const struct policy_ruling *ruling, const struct candidate *it,
                                 struct arena *arena) {
     const struct policy *policy = it->scope->policy;
-    uint32_t index =
-        policy == NULL ? POLICY_NONE : policy_names_find(&policy->basis_names, ruling->basis);
+    ASSERT(policy != NULL); /* else nobody asks for a basis */
+    uint32_t index = policy_names_find(&policy->basis_names, ruling->basis);
     if (index == POLICY_NONE) {
         return span_of(NULL, 0);
     }
@@ -104,38 +105,33 @@ static struct span emergency_source(const struct candidate *it, struct arena *ar
                         str(section->id), len(role), str(role), len(reason), str(reason));
 }
 
+static struct span source_of(const struct policy_ruling *ruling, const struct candidate *it,
+                             enum policy_axis axis, struct arena *arena) {
+    switch (axis) {
+    case POLICY_AXIS_AGREEMENT:
+        return agreement_source(it, arena);
+    case POLICY_AXIS_POWER:
+        return power_source(it, arena);
+    case POLICY_AXIS_BASIS:
+        return basis_source(ruling, it, arena);
+    case POLICY_AXIS_CONFIDENTIALITY:
+        return confidence_source(ruling, it, arena);
+    case POLICY_AXIS_OBJECTION:
+        return objection_source(ruling);
+    default:
+        ASSERT(axis == POLICY_AXIS_NECESSITY);
+        return span_text("the five recorded reasons");
+    }
+}
+
 struct policy_axis_view policy_axis_read(const struct policy_ruling *ruling, enum policy_axis axis,
                                          struct arena *arena) {
     const struct candidate *it = candidate_of(ruling);
     struct policy_axis_view view = {.verdict = policy_axes_get(ruling->axes, axis)};
-    if (view.verdict == POLICY_AXIS_NOT_ASKED) {
-        return view;
-    }
     if (view.verdict == POLICY_AXIS_SET_ASIDE) {
         view.source = emergency_source(it, arena);
-        return view;
-    }
-    switch (axis) {
-    case POLICY_AXIS_AGREEMENT:
-        view.source = agreement_source(it, arena);
-        break;
-    case POLICY_AXIS_POWER:
-        view.source = power_source(it, arena);
-        break;
-    case POLICY_AXIS_BASIS:
-        view.source = basis_source(ruling, it, arena);
-        break;
-    case POLICY_AXIS_CONFIDENTIALITY:
-        view.source = confidence_source(ruling, it, arena);
-        break;
-    case POLICY_AXIS_OBJECTION:
-        view.source = objection_source(ruling);
-        break;
-    case POLICY_AXIS_NECESSITY:
-        view.source = span_text("the five recorded reasons");
-        break;
-    case POLICY_AXES:
-        break;
+    } else if (view.verdict != POLICY_AXIS_NOT_ASKED) {
+        view.source = source_of(ruling, it, axis, arena);
     }
     return view;
 }

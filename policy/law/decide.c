@@ -4,6 +4,7 @@
  * an override stands in for the person's word, never for a power that a public body lacks. */
 #include <assert.h>
 
+#include "gateway/base/assert.h"
 #include "policy/law/decide_int.h"
 
 void policy_law_refuse(struct candidate *it, enum policy_axis axis, enum policy_reason reason) {
@@ -440,8 +441,9 @@ void policy_law_necessity(struct candidate *it) {
 /* ---- no live agreement ---- */
 
 static bool is_dead(enum policy_reason refusal) {
-    return (refusal >= POLICY_AGREEMENT_SUSPENDED && refusal <= POLICY_PARTY_WITHDRAWN) ||
-           refusal == POLICY_AGREEMENT_REVIEW_OVERDUE;
+    /* Without an agreement there is no register either. */
+    ASSERT(refusal >= POLICY_AGREEMENT_SUSPENDED);
+    return refusal <= POLICY_PARTY_WITHDRAWN || refusal == POLICY_AGREEMENT_REVIEW_OVERDUE;
 }
 
 /* A duty outlives the agreement: the automated route is closed, and a named officer may decide on a

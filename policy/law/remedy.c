@@ -3,6 +3,7 @@
  * special, criminal and hidden data, and where a clause does not show what the person said, one
  * text stands for every refusal that depends on it, so that the step tells no more than the
  * refusal. The reason is the one that is told. */
+#include "gateway/base/assert.h"
 #include "policy/law/decide_int.h"
 
 static int len(struct span text) {
@@ -61,12 +62,11 @@ static bool is_blind(const struct candidate *it) {
  * register alone. */
 static bool may_refer(const struct candidate *it) {
     const struct policy *policy = it->scope->policy;
-    if (policy == NULL || it->clause == NULL) {
-        return false;
-    }
+    /* What depends on the person is asked once a clause governs. */
+    ASSERT(it->clause != NULL);
     const struct category *category = &policy->categories[policy->fields[it->field].category];
     return policy->statutes != NULL || it->clause->law.objection_refers ||
-           category->law.has_opt_out || it->law != NULL;
+           category->law.has_opt_out;
 }
 
 static struct span by_person(const struct candidate *it, enum policy_reason reason, bool is_masked,

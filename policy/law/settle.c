@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The axes in the second half: the duty of confidence, objections, the National Data Opt-Out and
  * the holder's own judgement (design, law, 4.3, rules 5 to 11). */
+#include "gateway/base/assert.h"
 #include "policy/law/decide_int.h"
 
 /* Refuses on one axis, and refers where the reason says so. */
@@ -37,8 +38,8 @@ static bool is_no(enum consent_found found) {
 static bool is_expected(const struct candidate *it) {
     const struct policy *policy = it->scope->policy;
     const struct purpose_law *purpose = &policy->purposes[it->scope->purpose].law;
-    return purpose->direct_care == LAW_YES && purpose->secondary_use != LAW_YES &&
-           policy->parties[it->source].law.is_care &&
+    /* Which is no secondary use then: no text says both, and none inherits both. */
+    return purpose->direct_care == LAW_YES && policy->parties[it->source].law.is_care &&
            policy->parties[it->scope->recipient].law.is_care;
 }
 
@@ -65,14 +66,11 @@ static bool is_open(const struct settling *s, enum policy_confidence route,
     case POLICY_CONFIDENCE_PUBLIC_INTEREST:
         *out_unknown = true;
         return override_serves(s) && (!is_no(said->found) || policy_refusal_yields(s));
-    case POLICY_CONFIDENCE_BEST_INTERESTS:
+    default:
+        ASSERT(route == POLICY_CONFIDENCE_BEST_INTERESTS);
         *out_unknown |= capacity == POLICY_CAPACITY_NOT_KNOWN;
         return capacity == POLICY_CAPACITY_LACKS;
-    case POLICY_CONFIDENCE_NONE:
-    case POLICY_CONFIDENCES:
-        break;
     }
-    return false;
 }
 
 static void rely_on(struct settling *s, enum policy_confidence route,

@@ -18,8 +18,13 @@ static struct lg_err load_requires(struct load *load, struct value value,
 }
 
 static bool from_read(struct words *words, uint32_t *out_from) {
-    return *out_from == 0 && policy_words_take(words, "from") &&
-           policy_words_number(words, OVERDUE_MAX, out_from) && *out_from > 0 &&
+    if (*out_from != 0) {
+        return false; /* said before */
+    }
+    if (!policy_words_take(words, "from")) {
+        return false;
+    }
+    return policy_words_number(words, OVERDUE_MAX, out_from) && *out_from > 0 &&
            policy_words_end(words);
 }
 

@@ -250,14 +250,14 @@ static struct lg_err note_tie(struct build *build, uint32_t field) {
     return policy_load_past(build->load, stop_tie(build, field));
 }
 
-static bool same_ban(const struct ban *a, const struct ban *b) {
-    return a->floor == b->floor && a->hard == b->hard && a->soft == b->soft && a->arm1 == b->arm1;
+/* The whole of a ban as one number. */
+static uint64_t ban_key(const struct ban *ban) {
+    return (uint64_t)ban->floor << 48 | (uint64_t)ban->hard << 32 | (uint64_t)ban->soft << 16 |
+           ban->arm1;
 }
 
 static uint32_t ban_slot(const struct ban *ban) {
-    uint64_t key = (uint64_t)ban->floor << 48 | (uint64_t)ban->hard << 32 |
-                   (uint64_t)ban->soft << 16 | ban->arm1;
-    return (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 48) % BAN_SLOTS;
+    return (uint32_t)((ban_key(ban) * UINT64_C(0x9e3779b97f4a7c15)) >> 48) % BAN_SLOTS;
 }
 
 /* Only agreements that forbid anything need the room. */
@@ -276,7 +276,7 @@ static struct lg_err ban_number(struct build *build, const struct ban *ban, uint
     }
     uint32_t slot = ban_slot(ban);
     for (; build->ban_slots[slot] != 0; slot = (slot + 1) % BAN_SLOTS) {
-        if (same_ban(&table->bans[build->ban_slots[slot] - 1], ban)) {
+        if (ban_key(&table->bans[build->ban_slots[slot] - 1]) == ban_key(ban)) {
             *out_number = (uint16_t)(build->ban_slots[slot] - 1);
             return LG_OK;
         }
