@@ -130,6 +130,20 @@ static void what_is_no_accession(void **state) {
     const struct form open = {.version = 1, .from = "any"};
     const struct form open_joined = {.version = 2, .joins = true, .from = "any"};
     assert_false(is_accession(w, &open, &open_joined, carries));
+    /* A setting that is left out, that comes to it, or that is another one. */
+    const struct form kept = {.version = 1, .more = "defaults\n  keep: 9 days\n  onward: no\n"};
+    const char *const defaults[] = {"defaults\n  keep: 9 days\n",
+                                    "defaults\n  keep: 9 days\n  onward: no\n  limit: few\n"
+                                    "limit few\n  per person: 3 in 1 hour\n",
+                                    "defaults\n  onward: no\n  keep: 9 days\n",
+                                    "defaults\n  keep: 8 days\n  onward: no\n"};
+    for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
+        const struct form other = {.version = 2, .joins = true, .more = defaults[i]};
+        assert_false(is_accession(w, &kept, &other, carries));
+    }
+    /* Where all parties signed the one before, nobody is bound by a part of it. */
+    const struct form by_all = {.version = 1, .needed = "all parties"};
+    assert_false(is_accession(w, &by_all, &(struct form){.version = 2, .joins = true}, carries));
     /* Something left out is no accession either. */
     const struct form joined = {.version = 1, .joins = true};
     assert_false(is_accession(w, &joined, &(struct form){.version = 2}, carries));

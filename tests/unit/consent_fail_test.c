@@ -32,6 +32,12 @@ struct lg_err __real_store_tag_make(const struct store *store, enum store_tag_ki
 struct lg_err __wrap_store_tag_make(const struct store *store, enum store_tag_kind kind,
                                     const struct span *parts, size_t count,
                                     struct store_tag *out_tag);
+struct lg_err __real_store_user_tag_make(const struct store *store, enum store_tag_kind kind,
+                                         const struct span *parts, size_t count,
+                                         struct store_tag *out_tag);
+struct lg_err __wrap_store_user_tag_make(const struct store *store, enum store_tag_kind kind,
+                                         const struct span *parts, size_t count,
+                                         struct store_tag *out_tag);
 struct lg_err __real_store_counters_put(struct store *store, const struct store_counter *counters,
                                         size_t count);
 struct lg_err __wrap_store_counters_put(struct store *store, const struct store_counter *counters,
@@ -43,6 +49,15 @@ struct lg_err __wrap_store_tag_make(const struct store *store, enum store_tag_ki
     tags_seen++;
     return tags_seen == tags_fail_at ? broken()
                                      : __real_store_tag_make(store, kind, parts, count, out_tag);
+}
+
+struct lg_err __wrap_store_user_tag_make(const struct store *store, enum store_tag_kind kind,
+                                         const struct span *parts, size_t count,
+                                         struct store_tag *out_tag) {
+    tags_seen++;
+    return tags_seen == tags_fail_at
+               ? broken()
+               : __real_store_user_tag_make(store, kind, parts, count, out_tag);
 }
 
 struct lg_err __wrap_store_counters_put(struct store *store, const struct store_counter *counters,
@@ -68,13 +83,13 @@ static const char head[] =
     "purpose help\n  title: Help\n"
     "basis act\n  title: An Act\n  kind: statutory\n  article 6: e\n  covers: help\n"
     "category tenancy\n  title: Tenancy\n  class: ordinary\n  held by: housing\n"
-    "  fields: address, notes\n"
+    "  fields: address, notes%s\n"
     "category stay\n  title: Stays\n  class: ordinary\n  held by: health\n"
     "  fields: first, last, notes\n"
     "limit few\n  per person: 3 in 1 hour\n  per agency: 9 in 1 hour\n  per subject: 5 in 1 hour\n"
     "defaults\n  limit: few\n  keep: 90 days\n  onward: no\n"
     "clause 1 share\n  title: Open\n  from: housing\n  to: care/*\n  purpose: help\n"
-    "  basis: act\n  consent: not needed\n  pass: tenancy.address\n  redact: tenancy.notes\n"
+    "  basis: act\n  consent: not needed\n  pass: tenancy.address%s\n  redact: tenancy.notes\n"
     "clause 2 share\n  title: Hidden\n  from: health\n  to: care/*\n  purpose: help\n"
     "  basis: act\n  consent: not needed\n  pass: stay.first, stay.last\n  redact: stay.notes\n";
 
@@ -100,22 +115,30 @@ static int64_t read_mono(void *ctx) {
     return ((const struct world *)ctx)->mono_ms;
 }
 
-static struct policy *compile(const char *id) {
+/* The second one shares a field that the first one does not know. */
+static struct policy *compile(const char *id, bool has_more) {
     char text[4096];
     struct diag diag = {0};
     struct policy *policy = NULL;
-    snprintf(text, sizeof text, head, id);
+    snprintf(text, sizeof text, head, id, has_more ? ", rent" : "",
+             has_more ? ", tenancy.rent" : "");
     if (lg_failed(policy_compile(span_text(text), span_of(NULL, 0), &diag, &policy))) {
         fail_msg("line %u: %s", (unsigned)diag.line, diag.text);
     }
     return policy;
 }
 
+/* Of everybody; under an agreement that nobody has, of housing by name. */
 static void decide(struct world *w, const char *agreement, size_t force_count) {
+    static const struct span housing[] = {{(const uint8_t *)"housing", 7}};
+    static const struct span address[] = {{(const uint8_t *)"tenancy.address", 15}};
+    bool is_known = strcmp(agreement, "three") != 0;
     const struct policy_request request = {.agreement = span_text(agreement),
                                            .at_s = 1795435200,
                                            .recipient = w->caller.agency,
                                            .role = w->caller.role,
+                                           .sources = {housing, is_known ? 0 : 1},
+                                           .fields = {address, is_known ? 0 : 1},
                                            .purpose = span_text("help"),
                                            .basis = span_text("act"),
                                            .age_class = AGE_ADULT};
@@ -138,8 +161,8 @@ static int set_up(void **state) {
     struct world *w = &world;
     arena_fail_pause(true);
     store_support_init(&w->s);
-    w->policies[0] = compile("one");
-    w->policies[1] = compile("two");
+    w->policies[0] = compile("one", false);
+    w->policies[1] = compile("two", true);
     w->forces[0] = (struct policy_force){.policy = w->policies[0]};
     w->forces[1] = (struct policy_force){.policy = w->policies[1]};
     w->caller = (struct caller){.agency = span_text("care"),
@@ -226,7 +249,7 @@ static void scopes_of_agreements(void **state) {
         const char *agreement;
         size_t forces;
         size_t scopes; /* besides person and caller */
-    } cases[] = {{"", 1, 1}, {"", 2, 1}, {"two", 2, 1}, {"three", 2, 0}};
+    } cases[] = {{"", 1, 1}, {"", 2, 2}, {"two", 2, 1}, {"three", 2, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct grant *grant;
         decide(w, cases[i].agreement, cases[i].forces);

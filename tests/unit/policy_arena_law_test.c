@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each request for memory failing in turn while a register is read, an agreement is compiled under
- * it, and its axes are judged and told; and while a promise is found to be broken. */
+ * it, and its axes are judged and told; while a promise is found to be broken, and while two
+ * versions are compared for who joined. */
+#include "gateway/base/limits.h"
+#include "policy/accession.h"
 #include "tests/support/arena_fail.h"
 #include "tests/unit/policy_edit.h"
 #include "tests/unit/policy_law_fixture.h"
@@ -89,6 +92,15 @@ static struct lg_err judge_and_tell(void *ctx, struct arena *arena) {
     return LG_OK;
 }
 
+static struct lg_err join(void *ctx, struct arena *arena) {
+    const struct law *law = ctx;
+    bool carries[LIMIT_POLICY_PARTIES];
+    bool is_accession = true;
+    struct lg_err err = policy_accession(law->policy, law->policy, arena, carries, &is_accession);
+    assert_false(is_accession); /* all parties sign */
+    return err;
+}
+
 static void a_register(void **state) {
     arena_fail_each(*state, read_register);
 }
@@ -114,11 +126,16 @@ static void the_axes(void **state) {
     arena_fail_each(law, judge_and_tell);
 }
 
+static void an_accession(void **state) {
+    arena_fail_each(*state, join);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_register),
         cmocka_unit_test(an_agreement_under_it),
         cmocka_unit_test(a_promise_that_is_broken),
+        cmocka_unit_test(an_accession),
         cmocka_unit_test_setup_teardown(the_axes, law_begin, law_end),
     };
     return cmocka_run_group_tests(tests, law_set_up, law_tear_down);

@@ -2,6 +2,7 @@
 /* Texts at a ceiling of gateway/base/limits_policy.h load, and one more does not; and whichever
  * step of the work is one too many, the load says so and gives nothing. The linker puts the
  * function below in place of the one that counts steps (tests/unit/CMakeLists.txt). */
+#include "policy/compare/prove_int.h"
 #include "policy/lint/lint.h"
 #include "policy/load/load.h"
 #include "tests/unit/policy_fault.h"
@@ -10,6 +11,7 @@ enum { TRIES_MAX = 100000, FINDINGS_ARENA = 1 << 22 };
 
 static uint64_t seen;
 static uint64_t fail_at;
+static bool proof_is_too_long;
 
 struct lg_err __real_policy_load_steps(struct load *load, uint64_t steps);
 struct lg_err __wrap_policy_load_steps(struct load *load, uint64_t steps);
@@ -17,6 +19,18 @@ struct lg_err __wrap_policy_load_steps(struct load *load, uint64_t steps);
 struct lg_err __wrap_policy_load_steps(struct load *load, uint64_t steps) {
     seen++;
     return __real_policy_load_steps(load, seen == fail_at ? LIMIT_POLICY_STEPS + 1 : steps);
+}
+
+struct lg_err __real_policy_prove_promise(struct prove *prove);
+struct lg_err __wrap_policy_prove_promise(struct prove *prove);
+
+struct lg_err __wrap_policy_prove_promise(struct prove *prove) {
+    if (!proof_is_too_long) {
+        return __real_policy_prove_promise(prove);
+    }
+    prove->questions = prove->questions_max;
+    prove->cells = 1;
+    return lg_err_make(LG_CLASS_LIMIT, LG_POLICY, POLICY_TOO_LARGE);
 }
 
 /* ---- texts ---- */
@@ -329,6 +343,19 @@ static void too_much_work_is_a_finding(void **state) {
     free(text);
 }
 
+/* A promise that would take too many questions to prove is too much work, not one that is kept. */
+static void a_proof_that_is_too_long(void **state) {
+    (void)state;
+    char *text = whole_text();
+    struct diag diag = {0};
+    proof_is_too_long = true;
+    struct lg_err err = compile(text, NULL, &diag);
+    proof_is_too_long = false;
+    assert_int_equal(lg_err_class(err), LG_CLASS_CONFIG);
+    assert_non_null(strstr(diag.text, "more combinations than can be worked out"));
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_no_agreement),
@@ -341,6 +368,7 @@ int main(void) {
         cmocka_unit_test(prohibitions),
         cmocka_unit_test(each_step_may_be_one_too_many),
         cmocka_unit_test(too_much_work_is_a_finding),
+        cmocka_unit_test(a_proof_that_is_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,10 +182,21 @@ static void hostile_bytes(void **state) {
         {"party alpha", "party alph\xd0\xb0", 0, "is no name"}, /* Cyrillic a */
     };
     check_faults(faults, sizeof faults / sizeof faults[0]);
+}
+
+/* A byte order mark is one at the very start only; and a text that is cut off. */
+static void first_and_last_bytes(void **state) {
+    (void)state;
     struct diag diag = {0};
     assert_int_equal(lg_err_class(compile("\xef\xbb\xbfisa 1\n", NULL, &diag)), LG_CLASS_CONFIG);
     assert_int_equal(diag.line, 1);
     assert_non_null(strstr(diag.text, "byte order mark"));
+    /* Elsewhere on the first line it is no such mark. */
+    assert_int_equal(lg_err_class(compile("isa \xef\xbb\xbf"
+                                          "1\n",
+                                          NULL, &diag)),
+                     LG_CLASS_CONFIG);
+    assert_non_null(strstr(diag.text, "U+FEFF"));
     assert_true(lg_failed(compile("", NULL, &diag)));
     assert_true(lg_failed(compile("\n", NULL, &diag)));
     assert_true(lg_failed(compile("isa 1", NULL, &diag)));
@@ -358,11 +369,17 @@ static void mangled_lines(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_language_loads), cmocka_unit_test(unknown_words),
-        cmocka_unit_test(repeated_and_missing), cmocka_unit_test(purposes_in_a_ring),
-        cmocka_unit_test(hostile_bytes),        cmocka_unit_test(visible_letters_are_welcome),
-        cmocka_unit_test(nul_is_refused),       cmocka_unit_test(sizes),
-        cmocka_unit_test(bases_to_the_limit),   cmocka_unit_test(floors),
+        cmocka_unit_test(whole_language_loads),
+        cmocka_unit_test(unknown_words),
+        cmocka_unit_test(repeated_and_missing),
+        cmocka_unit_test(purposes_in_a_ring),
+        cmocka_unit_test(hostile_bytes),
+        cmocka_unit_test(first_and_last_bytes),
+        cmocka_unit_test(visible_letters_are_welcome),
+        cmocka_unit_test(nul_is_refused),
+        cmocka_unit_test(sizes),
+        cmocka_unit_test(bases_to_the_limit),
+        cmocka_unit_test(floors),
         cmocka_unit_test(mangled_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -215,6 +215,9 @@ static void emergency_that_is_not_provided(void **state) {
     memmove(from, to, strlen(to) + 1);
     assert_int_equal(lg_err_class(compile(text, NULL, &diag)), LG_CLASS_CONFIG);
     assert_non_null(strstr(diag.text, "clause 3 counts on an emergency"));
+    text = edited_more(text, "  consent: required unless emergency\n", "  consent: required\n");
+    assert_int_equal(lg_err_class(compile(text, NULL, &diag)), LG_CLASS_CONFIG);
+    assert_non_null(strstr(diag.text, "clause 5 counts on an emergency"));
     free(text);
 }
 
