@@ -69,7 +69,7 @@ static void extra_write(const struct receipt_form *form, struct writer *w) {
 
 struct lg_err audit_proof_write(const struct receipt_form *form, struct span checkpoint,
                                 struct arena *arena, struct span *out_text) {
-    if (!form_is_writable(form) || checkpoint.len > AUDIT_CHECKPOINT_SIZE_MAX) {
+    if (!form_is_writable(form) || checkpoint.len > LIMIT_AUDIT_WITNESSED) {
         return malformed();
     }
     uint8_t *buf = arena_alloc(arena, AUDIT_PROOF_SIZE_MAX);

@@ -9,6 +9,7 @@
 #include "gateway/audit/merkle.h"
 #include "gateway/audit/note.h"
 #include "gateway/base/bytes.h"
+#include "gateway/base/limits_witness.h"
 
 #include <cmocka.h>
 
@@ -97,13 +98,16 @@ static void largest_proof_is_written_and_read(void **state) {
     struct audit_proof proof;
     struct span text;
     form.salt = span_of(arena_alloc(world->arena, AUDIT_SALT_SIZE), AUDIT_SALT_SIZE);
-    assert_false(lg_failed(audit_proof_write(&form, span_text("note\n"), world->arena, &text)));
+    char *note = arena_alloc(world->arena, LIMIT_AUDIT_WITNESSED);
+    memset(note, 'n', LIMIT_AUDIT_WITNESSED);
+    struct span checkpoint = span_of(note, LIMIT_AUDIT_WITNESSED);
+    assert_false(lg_failed(audit_proof_write(&form, checkpoint, world->arena, &text)));
     assert_false(lg_failed(audit_proof_read(&text, world->arena, &proof)));
     assert_int_equal(proof.form.index, UINT64_MAX);
     assert_int_equal(proof.form.path.count, AUDIT_PATH_MAX);
     assert_true(span_equal(proof.form.leaf, form.leaf));
     assert_true(span_equal(proof.form.salt, form.salt));
-    assert_true(span_equal_text(proof.checkpoint, "note\n"));
+    assert_true(span_equal(proof.checkpoint, checkpoint));
 }
 
 static void one_over_is_not_written(void **state) {
@@ -118,7 +122,7 @@ static void one_over_is_not_written(void **state) {
     form.salt = span_of(form.leaf.ptr, 10);
     assert_true(lg_failed(audit_proof_write(&form, note, world->arena, &text)));
     form.salt = (struct span){0};
-    note = span_of(arena_alloc(world->arena, 2048), AUDIT_CHECKPOINT_SIZE_MAX + 1);
+    note = span_of(arena_alloc(world->arena, LIMIT_AUDIT_WITNESSED + 1), LIMIT_AUDIT_WITNESSED + 1);
     assert_true(lg_failed(audit_proof_write(&form, note, world->arena, &text)));
 }
 

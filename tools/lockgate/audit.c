@@ -2,49 +2,63 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tools/lockgate/audit.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "gateway/audit/audit.h"
-#include "gateway/base/bytes.h"
+#include "tools/lockgate/audit_int.h"
 #include "tools/lockgate/exit.h"
 
-enum { FILE_SIZE_MAX = 8 << 20, ARENA_SIZE = 64 << 20 };
+enum { FILE_SIZE_MAX = 8 << 20, ARENA_SIZE = 64 << 20, TOO_FEW_WITNESSES = 300 };
 
 struct options {
     const char *receipt_path;
     const char *key_path;
     const char *payload_path;
+    const char *witness_path;
+    const char *quorum;
+    bool html;
 };
 
 static void complain(const char *what, const char *why, const char *remedy) {
     fprintf(stderr, "%s\n%s\n%s\n", what, why, remedy);
 }
 
+/* Where the value of a flag goes; NULL for a word that is none. */
+static const char **place_of(struct options *options, const char *word) {
+    const struct {
+        const char *word;
+        const char **place;
+    } flags[] = {{"--key", &options->key_path},
+                 {"--payload", &options->payload_path},
+                 {"--witness", &options->witness_path},
+                 {"--quorum", &options->quorum}};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if (strcmp(word, flags[i].word) == 0) {
+            return flags[i].place;
+        }
+    }
+    return NULL;
+}
+
 static bool options_read(int argc, char **argv, struct options *out_options) {
-    struct options options = {NULL, NULL, NULL};
+    struct options options = {.html = false};
     for (int i = 0; i < argc; i++) {
-        const char **place = &options.receipt_path;
-        if (strcmp(argv[i], "--key") == 0) {
-            place = &options.key_path;
-        } else if (strcmp(argv[i], "--payload") == 0) {
-            place = &options.payload_path;
-        } else if (argv[i][0] == '-') {
+        const char **place = place_of(&options, argv[i]);
+        if (strcmp(argv[i], "--html") == 0) {
+            options.html = true;
+        } else if (place != NULL && *place == NULL && i + 1 < argc) {
+            *place = argv[++i];
+        } else if (argv[i][0] != '-' && options.receipt_path == NULL) {
+            options.receipt_path = argv[i];
+        } else {
             return false;
         }
-        if (place != &options.receipt_path) {
-            i++;
-        }
-        if (i == argc || *place != NULL) {
-            return false;
-        }
-        *place = argv[i];
     }
     *out_options = options;
-    return options.receipt_path != NULL && options.key_path != NULL;
+    return options.receipt_path != NULL && options.key_path != NULL &&
+           (options.quorum == NULL || options.witness_path != NULL);
 }
 
 /* The file's bytes in the arena; ptr NULL after a complaint. */
@@ -69,6 +83,9 @@ static struct span file_read(const char *path, struct arena *arena) {
 /* ---- Sentences */
 
 static const char *reason_of(struct lg_err err) {
+    if (lg_err_module(err) == LG_TOOLS) {
+        return "Fewer witnesses have seen the checkpoint than the quorum asks for.";
+    }
     switch (lg_err_code(err)) {
     case AUDIT_NOTE_FORMAT:
         return "The checkpoint in the receipt is not a signed note.";
@@ -90,72 +107,6 @@ static const char *reason_of(struct lg_err err) {
     }
 }
 
-static const char *kind_word(enum audit_kind kind) {
-    static const char *const words[AUDIT_KIND_END] = {
-        [AUDIT_ASK] = "question",        [AUDIT_RELEASE] = "disclosure",
-        [AUDIT_OUTCOME] = "outcome",     [AUDIT_DENIAL] = "refusal",
-        [AUDIT_SEARCH] = "search",       [AUDIT_ERASURE] = "erasure",
-        [AUDIT_AGREEMENT] = "agreement", [AUDIT_NODE_EPOCH] = "start of the log",
-        [AUDIT_ROLLUP] = "rollup",       [AUDIT_PAD] = "padding",
-        [AUDIT_CONSENT] = "consent",     [AUDIT_STOP] = "stop",
-        [AUDIT_ENROL] = "enrolment",     [AUDIT_REVIEW] = "review",
-    };
-    return words[kind];
-}
-
-static void print_code(const char *before, struct span code) {
-    if (code.len > 0) {
-        printf("%s%.*s", before, (int)code.len, (const char *)code.ptr);
-    }
-}
-
-/* What the leaf of a source does not show is in the requester's receipt, and was checked. */
-static bool detail_fill(const struct receipt_form *form, struct audit_entry *entry) {
-    struct audit_detail detail;
-    if (lg_failed(audit_detail_read(entry, form->detail, &detail))) {
-        return false;
-    }
-    entry->time_ms = detail.time_ms;
-    entry->requesting_agency = detail.requesting_agency;
-    entry->purpose = detail.purpose;
-    return true;
-}
-
-static void print_entry(const struct receipt_form *form) {
-    struct audit_entry entry;
-    struct tm when;
-    char text[64];
-    if (lg_failed(audit_entry_decode(form->leaf, &entry))) {
-        return;
-    }
-    bool is_exact = !entry.is_part || detail_fill(form, &entry);
-    time_t seconds = (time_t)(entry.time_ms / 1000);
-    if (gmtime_r(&seconds, &when) == NULL ||
-        strftime(text, sizeof text, is_exact ? "%d %b %Y %H:%M:%S UTC" : "%d %b %Y", &when) == 0) {
-        return;
-    }
-    printf("entry      %s", kind_word(entry.kind));
-    print_code(", from ", entry.source_agency);
-    print_code(", to ", entry.requesting_agency);
-    print_code(", under ", entry.agreement);
-    print_code(", for ", entry.purpose);
-    printf(", %s\n", text);
-}
-
-static void print_verified(const struct audit_proof *proof, const struct audit_vkey *vkey,
-                           const struct audit_verified *verified) {
-    char hash[2 * AUDIT_HASH_SIZE + 1];
-    char id[2 * sizeof vkey->id + 1];
-    bytes_to_hex(span_of(verified->leaf_hash.bytes, AUDIT_HASH_SIZE), hash);
-    bytes_to_hex(span_of(vkey->id, sizeof vkey->id), id);
-    printf("record     sha256 %.16s...  matches leaf %" PRIu64 "\n", hash, proof->form.index);
-    print_entry(&proof->form);
-    printf("path       %zu hashes  matches root of size %" PRIu64 "\n", proof->form.path.count,
-           verified->size);
-    printf("checkpoint signed by %.*s (key %s)\n", (int)vkey->name.len,
-           (const char *)vkey->name.ptr, id);
-}
-
 /* ---- Checking */
 
 /* True when the record commits to these bytes under the salt that the receipt brings. */
@@ -174,55 +125,126 @@ static bool payload_matches(const struct audit_proof *proof, struct span payload
     return vault_equal(span_of(digest, sizeof digest), entry.commitment);
 }
 
-struct check {
-    struct audit_vkey vkey;
-    bool has_payload;
-    struct span payload;
-    bool payload_met;
-    size_t count;
-};
-
-static struct lg_err proof_check(struct check *check, struct span *rest, struct arena *arena) {
-    struct audit_proof proof;
-    struct audit_verified verified;
-    TRY(audit_proof_read(rest, arena, &proof));
-    TRY(audit_proof_verify(&proof, &check->vkey, &verified));
-    print_verified(&proof, &check->vkey, &verified);
-    if (check->has_payload && payload_matches(&proof, check->payload)) {
-        printf("payload    %zu bytes  match the commitment of leaf %" PRIu64 "\n",
-               check->payload.len, proof.form.index);
-        check->payload_met = true;
+/* Which of the witnesses have seen the checkpoint; a cosignature that is wrong proves nothing, and
+ * says that somebody changed something. */
+static struct lg_err witnesses_check(const struct audit_check *check, struct audit_fact *fact) {
+    struct audit_note note;
+    size_t count = 0;
+    if (check->witness_count == 0) {
+        return LG_OK;
     }
-    check->count++;
+    TRY(audit_note_read(fact->proof.checkpoint, &note));
+    struct lg_err err =
+        audit_note_signers(&note, check->witnesses, check->witness_count, fact->witnesses);
+    if (lg_failed(err) && lg_err_code(err) != AUDIT_UNSIGNED) {
+        return err;
+    }
+    for (size_t i = 0; i < check->witness_count; i++) {
+        count += fact->witnesses[i].has_signed ? 1 : 0;
+    }
+    return count >= check->quorum ? LG_OK
+                                  : lg_err_make(LG_CLASS_INPUT, LG_TOOLS, TOO_FEW_WITNESSES);
+}
+
+static struct lg_err proof_check(struct audit_check *check, struct span *rest,
+                                 struct arena *arena) {
+    struct audit_fact *fact = &check->facts[check->fact_count];
+    struct span before = *rest;
+    TRY(audit_proof_read(rest, arena, &fact->proof));
+    TRY(audit_proof_verify(&fact->proof, &check->vkey, &fact->verified));
+    TRY(witnesses_check(check, fact));
+    fact->text = span_slice(before, 0, before.len - rest->len);
+    fact->matches_payload = check->has_payload && payload_matches(&fact->proof, check->payload);
+    check->fact_count++;
     return LG_OK;
 }
 
-static int receipts_check(struct check *check, struct span text, struct arena *arena) {
+static bool payload_is_met(const struct audit_check *check) {
+    for (size_t i = 0; i < check->fact_count; i++) {
+        if (check->facts[i].matches_payload) {
+            return true;
+        }
+    }
+    return !check->has_payload;
+}
+
+static int receipts_check(struct audit_check *check, struct span text, struct arena *arena,
+                          bool html) {
     struct lg_err err = LG_OK;
     do {
         err = proof_check(check, &text, arena);
-    } while (!lg_failed(err) && text.len > 0 && check->count < LIMIT_AUDIT_PROOFS);
+    } while (!lg_failed(err) && text.len > 0 && check->fact_count < LIMIT_AUDIT_PROOFS);
+    if (!html) {
+        audit_facts_print(check);
+    }
     if (lg_failed(err) || text.len > 0) {
-        fprintf(stderr, "NOT VERIFIED: receipt %zu of the file\n", check->count + 1);
+        fprintf(stderr, "NOT VERIFIED: receipt %zu of the file\n", check->fact_count + 1);
         complain(reason_of(err), "Nothing that it says is proved.",
                  "Ask whoever gave it to you for the receipt again, and the log for its key.");
         return EXIT_TOOL_NOT_VERIFIED;
     }
-    if (check->has_payload && !check->payload_met) {
+    if (!payload_is_met(check)) {
         complain("NOT VERIFIED: the payload",
                  "No receipt of the file commits to exactly these bytes.",
                  "Give the bytes as they were received, and the receipts that came with them.");
         return EXIT_TOOL_NOT_VERIFIED;
     }
-    printf("VERIFIED\n");
+    if (html) {
+        audit_page_print(check);
+    } else {
+        printf("VERIFIED\n");
+    }
     return EXIT_TOOL_DONE;
 }
 
+/* ---- Files */
+
+static bool key_take(const char *path, struct span text, struct audit_vkey *out_vkey) {
+    if (lg_failed(audit_vkey_read(text, out_vkey))) {
+        complain(path, "This is not a verifier key (NAME+ID+KEY, one line).",
+                 "Take the key from its operator or its web address.");
+        return false;
+    }
+    return true;
+}
+
+/* One verifier key a line. */
+static bool witnesses_read(const struct options *options, struct audit_check *check,
+                           struct arena *arena) {
+    struct span rest = file_read(options->witness_path, arena);
+    struct span line;
+    char *end = NULL;
+    while (rest.ptr != NULL && span_split(&rest, '\n', &line)) {
+        if (line.len == 0) {
+            continue;
+        }
+        if (check->witness_count == LIMIT_WITNESS_COUNT) {
+            complain(options->witness_path, "There are more than 8 keys in it.",
+                     "Give those of the witnesses that matter.");
+            return false;
+        }
+        if (!key_take(options->witness_path, line, &check->witnesses[check->witness_count])) {
+            return false;
+        }
+        check->witness_count++;
+    }
+    const char *quorum = options->quorum;
+    check->quorum = quorum != NULL ? strtoul(quorum, &end, 10) : check->witness_count;
+    bool good = quorum == NULL || (quorum[0] >= '0' && quorum[0] <= '9' && *end == '\0');
+    if (check->witness_count == 0 || !good || check->quorum > check->witness_count) {
+        complain(options->witness_path, "There is no key in it, or fewer than the quorum.",
+                 "Give one verifier key a line, and a quorum of at most so many.");
+        return false;
+    }
+    return true;
+}
+
 static int verify_with(const struct options *options, struct arena *arena) {
-    struct check check = {.count = 0};
+    struct audit_check check = {.fact_count = 0};
     struct span key = file_read(options->key_path, arena);
     struct span text = key.ptr == NULL ? key : file_read(options->receipt_path, arena);
-    if (text.ptr == NULL) {
+    check.facts = arena_array(arena, LIMIT_AUDIT_PROOFS, sizeof *check.facts);
+    if (text.ptr == NULL || check.facts == NULL) {
         return EXIT_TOOL_FAILED;
     }
     if (options->payload_path != NULL) {
@@ -232,12 +254,11 @@ static int verify_with(const struct options *options, struct arena *arena) {
             return EXIT_TOOL_FAILED;
         }
     }
-    if (lg_failed(audit_vkey_read(key, &check.vkey))) {
-        complain(options->key_path, "This is not a verifier key (NAME+ID+KEY, one line).",
-                 "Take the log's key from its operator or its web address.");
+    if (!key_take(options->key_path, key, &check.vkey) ||
+        (options->witness_path != NULL && !witnesses_read(options, &check, arena))) {
         return EXIT_TOOL_FAILED;
     }
-    return receipts_check(&check, text, arena);
+    return receipts_check(&check, text, arena, options->html);
 }
 
 int tool_audit_verify(int argc, char **argv) {

@@ -14,6 +14,7 @@
 #include "tools/lockgate/explain.h"
 #include "tools/lockgate/life.h"
 #include "tools/lockgate/person.h"
+#include "tools/lockgate/proof.h"
 #include "tools/lockgate/prove.h"
 #include "tools/lockgate/register.h"
 #include "tools/lockgate/replay.h"
@@ -270,11 +271,22 @@ static const struct command commands[] = {
     },
     {
         .noun = "audit",
+        .verb = "proof",
+        .arguments = "INDEX --config FILE --purpose ID --basis ID --user ID --role ID [--case REF]",
+        .summary = "Fetches the receipt of an entry, as c2sp.org/tlog-proof; the look is logged",
+        .examples = {"lockgate audit proof 1042 --config officer.yaml --purpose complaint --basis "
+                     "public-task \\\n    --user ig1 --role reviewer > 1042.tlog-proof",
+                     "lockgate audit proof 0 --config officer.yaml --purpose complaint --basis "
+                     "public-task \\\n    --user ig1 --role reviewer --case C-17"},
+        .run = tool_audit_proof,
+    },
+    {
+        .noun = "audit",
         .verb = "verify",
-        .arguments = "FILE --key VKEYFILE [--payload FILE]",
-        .summary = "Checks receipts offline: record, path and signed checkpoint",
-        .examples = {"lockgate audit verify answer.proof --key log.vkey",
-                     "lockgate audit verify answer.proof --key log.vkey --payload part.bin"},
+        .arguments = "FILE --key VKEYFILE [--payload FILE] [--witness FILE [--quorum N]] [--html]",
+        .summary = "Checks receipts offline: record, path, signed checkpoint, witnesses",
+        .examples = {"lockgate audit verify answer.proof --key log.vkey --payload part.bin",
+                     "lockgate audit verify answer.proof --key log.vkey --html > receipts.html"},
         .run = tool_audit_verify,
     },
     {
