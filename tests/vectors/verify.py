@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks what a log of Lockgate handed out, with a plain Python and nothing of Lockgate:
+
+    verify.py receipt|checkpoint|tiles PATH --key VKEY [--witness VKEY ...] [--payload FILE]
+
+For tiles, PATH is a copy of `/log/`: checkpoint, tile/L/N, and tile/entries/N for who may read it.
+Every witness that is named must have cosigned. Ends with 0, or with 1 and what does not hold.
+Written from RFC 6962, RFC 8032 and the C2SP pages signed-note, tlog-checkpoint, tlog-cosignature,
+tlog-proof and tlog-tiles; of an entry's own format it knows where the commitments stand."""
+import argparse
+import base64
+import hashlib
+import pathlib
+import re
+import struct
+import sys
+
+
+def sha(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def must(holds, what):
+    if not holds:
+        raise ValueError(what)
+
+
+# Ed25519: RFC 8032, section 5.1.
+P, ORDER = 2 ** 255 - 19, 2 ** 252 + 27742317777372353535851937790883648493
+D, ROOT_OF_MINUS_ONE = -121665 * pow(121666, P - 2, P) % P, pow(2, (P - 1) // 4, P)
+
+
+def add(p, q):
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
+    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def multiply(number, point):
+    result = (0, 1, 1, 0)
+    while number:
+        result = add(result, point) if number & 1 else result
+        point, number = add(point, point), number >> 1
+    return result
+
+
+def decompress(data):
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (2 ** 255 - 1)
+    must(y < P, "not a point of the curve")
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    x = x if (x * x - square) % P == 0 else x * ROOT_OF_MINUS_ONE % P
+    must((x * x - square) % P == 0 and (x or not sign), "not a point of the curve")
+    x = x if x & 1 == sign else P - x
+    return x, y, 1, x * y % P
+
+
+BASE = decompress((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def signature_check(key, message, signature):
+    s = int.from_bytes(signature[32:], "little")
+    must(len(signature) == 64 and s < ORDER, "form of a signature")
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % ORDER
+    found = add(decompress(signature[:32]), multiply(h, decompress(key)))
+    wanted = multiply(s, BASE)
+    must(all((found[i] * wanted[2] - wanted[i] * found[2]) % P == 0 for i in (0, 1)), "signature")
+
+
+def decode(text):
+    data = base64.b64decode(text, validate=True)
+    must(base64.b64encode(data).decode() == text, "base64")
+    return data
+
+
+def number(text):
+    must(re.fullmatch("0|[1-9][0-9]{0,19}", text, re.ASCII), "a number")
+    return int(text)
+
+
+class Key:
+    """NAME+ID+KEY: a log's (type 1) or a witness's (type 4)."""
+    def __init__(self, text):
+        self.name, key_id, key = text.strip().split("+", 2)
+        typed = decode(key)
+        must(len(typed) == 33 and typed[0] in (1, 4), "type of a key")
+        self.type, self.key = typed[0], typed[1:]
+        self.id = sha(self.name.encode(), b"\n", typed)[:4]
+        must(self.id.hex() == key_id, "id of a key")
+
+    def check(self, body, signature):
+        """The time of a cosignature, else 0."""
+        if self.type == 1:
+            return signature_check(self.key, body, signature) or 0
+        time = int.from_bytes(signature[:8], "big")
+        signature_check(self.key, b"cosignature/v1\ntime %d\n" % time + body, signature[8:])
+        return time
+
+
+def checkpoint_open(text, key, witnesses):
+    """(size, root, times of the witnesses)."""
+    head, _, lines = text.rpartition("\n\n")
+    must(head and lines.endswith("\n") and not re.search("[\0-\x09\x0b-\x1f\x7f]", text), "a note")
+    body, signed = (head + "\n").encode(), {}
+    for line in lines[:-1].split("\n"):
+        must(re.fullmatch("\u2014 [^ +]+ [^ ]+", line), "a line of signatures")
+        _, name, blob = line.split(" ")
+        blob = decode(blob)
+        for one in [key, *witnesses]:
+            if one.name == name and one.id == blob[:4]:
+                signed[one] = one.check(body, blob[4:])
+    must(all(one in signed for one in [key, *witnesses]), "somebody has not signed")
+    parts = body.decode().split("\n")
+    must(len(parts) >= 4 and parts[0] == key.name, "a checkpoint of this log")
+    root = decode(parts[2])
+    return number(parts[1]), root, [signed[one] for one in witnesses]
+
+
+def path_root(index, size, node, path):
+    must(index < size, "an index in the tree")
+    last = size - 1
+    for step in path:
+        must(last and len(step) == 32, "the path")
+        if index & 1 or index == last:
+            node = sha(b"\1", step, node)
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            node = sha(b"\1", node, step)
+        index, last = index >> 1, last >> 1
+    must(last == 0, "length of the path")
+    return node
+
+
+def tree_root(hashes):
+    """Pairs level by level; one that is left over rises as it is."""
+    while len(hashes) > 1:
+        pairs = [sha(b"\1", *hashes[i:i + 2]) for i in range(0, len(hashes) - 1, 2)]
+        hashes = pairs + hashes[len(pairs) * 2:]
+    return hashes[0]
+
+
+def take(data, at, form):
+    end = at + struct.calcsize(form)
+    must(end <= len(data), "too short")
+    return end, struct.unpack_from(form, data, at)[0]
+
+
+def commitments(leaf):
+    """(commitment to what was sent, hash of the detail) of an entry of version 2; b"" for none."""
+    must(len(leaf) > 24 and leaf[0] == 2, "an entry")
+    kind, form, at = leaf[1], leaf[3], 24
+    source = leaf[25:25 + leaf[24]]
+    for _ in range(6):
+        at, length = take(leaf, at, ">B")
+        at += length
+    at, has = take(leaf, at + (32 if form else 0) + 16, ">B")
+    at, sent = take(leaf, at, ">32s") if has else (at, b"")
+    is_part = kind == 2 or (kind == 4 and source != b"")
+    return sent, take(leaf, at, ">20x32s")[1] if is_part else b""
+
+
+def parts_of(data, at=0):
+    """Each after a 16-bit length."""
+    parts = []
+    while at < len(data):
+        at, length = take(data, at, ">H")
+        must(at + length <= len(data), "too short")
+        parts.append(data[at:at + length])
+        at += length
+    return parts
+
+
+def receipt_check(text, key, witnesses, payload=None):
+    lines, _, note = text.partition("\n\n")
+    first, extra, index, *path = [*lines.split("\n"), "", ""]
+    must([first, extra[:6], index[:6]] == ["c2sp.org/tlog-proof@v1", "extra ", "index "], "form")
+    extra, index, path = decode(extra[6:]), number(index[6:]), [decode(step) for step in path[:-2]]
+    must(extra[:1] == b"\2", "a record of version 2")
+    leaf, salt, detail = parts_of(extra, 1)
+    size, root, times = checkpoint_open(note, key, witnesses)
+    must(path_root(index, size, sha(b"\0", leaf), path) == root, "the path")
+    sent, told = commitments(leaf)
+    must(not detail or sha(detail) == told, "the detail")
+    if payload is not None:
+        must(sha(salt, payload) == sent, "what was sent")
+    return f"{index} of {size}", times
+
+
+def tile_path(level, index, width):
+    number = f"x{index // 1000:03}/{index % 1000:03}" if index > 999 else f"{index:03}"
+    return f"tile/{level}/{number}" + (f".p/{width}" if width < 256 else "")
+
+
+def tiles_check(folder, key, witnesses):
+    entries = 0
+    size, root, times = checkpoint_open((folder / "checkpoint").read_text("utf-8"), key, witnesses)
+    level, wanted, count = 0, None, size
+    while count:
+        hashes = []
+        for index in range((count + 255) // 256):
+            width = min(256, count - index * 256)
+            data = (folder / tile_path(level, index, width)).read_bytes()
+            must(len(data) == width * 32, "width of a tile")
+            tile = [data[i:i + 32] for i in range(0, len(data), 32)]
+            bundle = folder / tile_path("entries", index, width)
+            if level == 0 and bundle.exists():
+                leaves = parts_of(bundle.read_bytes())
+                must([sha(b"\0", leaf) for leaf in leaves] == tile, "a bundle")
+                entries += width
+            hashes += tile
+        must(wanted is None or hashes == wanted, "a tile above others")
+        must(level > 0 or tree_root(hashes) == root, "the root")
+        wanted = [tree_root(hashes[i:i + 256]) for i in range(0, count - count % 256, 256)]
+        level, count = level + 1, count // 256
+    must(size > 0 or root == sha(), "the root")
+    return f"{size} entries, {entries} of them read", times
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=["receipt", "checkpoint", "tiles"])
+    parser.add_argument("path", type=pathlib.Path)
+    parser.add_argument("--key", required=True)
+    parser.add_argument("--witness", action="append", default=[])
+    parser.add_argument("--payload", type=pathlib.Path)
+    words = parser.parse_args()
+    try:
+        key, witnesses = Key(words.key), [Key(text) for text in words.witness]
+        payload = words.payload.read_bytes() if words.payload else None
+        if words.what == "tiles":
+            told, times = tiles_check(words.path, key, witnesses)
+        elif words.what == "checkpoint":
+            told, _, times = checkpoint_open(words.path.read_bytes().decode(), key, witnesses)
+        else:
+            text = words.path.read_bytes().decode()
+            told, times = receipt_check(text, key, witnesses, payload)
+    except (OSError, ValueError) as error:
+        sys.exit(f"NOT VERIFIED: {error}")
+    seen = "".join(f", seen by {one.name} at {time}" for one, time in zip(witnesses, times))
+    print(f"VERIFIED: {words.what} {told}, signed by {key.name}{seen}")
+
+
+if __name__ == "__main__":
+    main()
