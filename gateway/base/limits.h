@@ -343,6 +343,9 @@ enum {
     LIMIT_GRPC_BACKOFF_MAX_MS = 120000,
     LIMIT_GRPC_KEEPALIVE_MS = 10000,
     LIMIT_GRPC_KEEPALIVE_MAX_MS = 7200000,
+    /* Bytes of pages of the log that one worker holds until their readers have taken them: sixteen
+     * bundles of entries of the largest size. */
+    LIMIT_GRPC_PAGES_HELD = 16 << 20,
     /* Free calls, legs and message buffers kept for the next use. */
     LIMIT_GRPC_POOL = 512,
 };

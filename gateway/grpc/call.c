@@ -86,6 +86,7 @@ static void free_call(struct grpc_call *call) {
     grpc_admit_leave(call);
     ASSERT(call->agency->works > 0);
     call->agency->works--;
+    server->page_held -= call->page_size;
     server->call_count--;
     drop_call(server, call);
     grpc_server_settle(server);
@@ -106,6 +107,9 @@ static void drop_waiting(struct grpc_call *call) {
 /* Frees what nobody holds: its owner has let it go, or never got it and it is over. */
 static void settle(struct grpc_call *call) {
     bool is_loose = call->is_given ? call->is_released : call->is_over;
+    if (call->is_page && !call->is_over) {
+        return; /* it goes out without its owner */
+    }
     if (is_loose && call->entered == 0) {
         free_call(call);
     }

@@ -126,6 +126,12 @@ static const struct grpc_notice TOO_LARGE = {
     .message = "message over the limit",
 };
 
+static const struct grpc_notice NO_BODY = {
+    .http = "400",
+    .status = GRPC_INVALID_ARGUMENT,
+    .message = "a page is asked for without a body",
+};
+
 static const struct grpc_notice NO_MEMORY = {
     .http = "429",
     .status = GRPC_RESOURCE_EXHAUSTED,
@@ -201,6 +207,10 @@ void grpc_connect_take(struct grpc_call *call, struct span bytes) {
     }
     if (call->notice != NULL) {
         drop(call, bytes.len);
+        return;
+    }
+    if (call->is_page && bytes.len > 0) {
+        refuse(call, &NO_BODY);
         return;
     }
     if (bytes.len > call->parser.message_max - call->inbox.len) {

@@ -249,6 +249,11 @@ static enum grpc_status judge(const struct grpc_call *call, enum grpc_status sta
 void grpc_connect_end(struct grpc_call *call, enum grpc_status status, const char *message,
                       int64_t pushback_ms) {
     const char *text = message;
+    if (call->is_page && call->has_sent) { /* no status can follow the half of a page */
+        grpc_call_mark_over(call, status);
+        http2_stream_reset(call->stream, HTTP2_CANCEL, false);
+        return;
+    }
     enum grpc_status judged = judge(call, status, &text);
     grpc_call_mark_over(call, judged);
     struct lg_err err = LG_OK;

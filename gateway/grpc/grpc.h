@@ -62,8 +62,9 @@ enum grpc_status grpc_status_of_error(struct lg_err err);
  * one cheap reset must not free a place while the work goes on. */
 struct grpc_call;
 
-/* What a kind streams: GRPC_BIDI both ways, and the two ways know nothing of each other. */
-enum grpc_kind { GRPC_UNARY, GRPC_SERVER_STREAM, GRPC_CLIENT_STREAM, GRPC_BIDI };
+/* What a kind streams: GRPC_BIDI both ways, and the two ways know nothing of each other. GRPC_PAGE
+ * is no call at all: a plain GET of what can be copied, see grpc_call_page. */
+enum grpc_kind { GRPC_UNARY, GRPC_SERVER_STREAM, GRPC_CLIENT_STREAM, GRPC_BIDI, GRPC_PAGE };
 
 /* A piece of metadata to send: `name` of [0-9a-z_.-], not of gRPC, Connect or HTTP; `value` of
  * printable ASCII without spaces at its ends, or any bytes where the name ends in "-bin". */
@@ -85,7 +86,7 @@ enum grpc_lane {
  * Before any callback: the peer's certificate was checked again, the request is within its limits.
  */
 struct grpc_method {
-    const char *path; /* "/package.Service/Method" */
+    const char *path; /* "/package.Service/Method"; of pages "/name/" and then "*" */
     enum grpc_kind kind;
     size_t request_max;      /* bytes of one message; 0: LIMIT_GRPC_MESSAGE_MAX */
     int64_t deadline_max_ms; /* a longer or absent grpc-timeout becomes this; 0: the limit */
@@ -95,7 +96,7 @@ struct grpc_method {
      * once, before the call is given to its owner: a look, no work. */
     enum grpc_lane (*lane_of)(void *ctx, struct span message);
     /* Unary and server stream: the whole request is in, and it is its turn. The message is valid
-     * for the callback. */
+     * for the callback. Pages: the message is the path behind the row's, as it was sent. */
     void (*on_request)(void *ctx, struct grpc_call *call, struct span message);
     /* Client stream and bidi: the call begins; may be NULL. */
     void (*on_open)(void *ctx, struct grpc_call *call);
@@ -174,6 +175,16 @@ void grpc_call_resume(struct grpc_call *call);
 void grpc_call_release(struct grpc_call **call);
 /* send, finish OK, release, for unary answers; what cannot be sent becomes RESOURCE_EXHAUSTED. */
 void grpc_call_reply(struct grpc_call **call, struct span message);
+/* A page: its texts are static, its body is not empty. */
+struct grpc_page {
+    const char *type;  /* content-type */
+    const char *cache; /* cache-control */
+    struct span body;
+};
+/* Answers a call of kind GRPC_PAGE, and releases it: the body is copied, and goes out as the peer
+ * reads it. What all pages hold is bounded; RESOURCE_EXHAUSTED beyond it. A page is refused like
+ * any call. */
+void grpc_call_page(struct grpc_call **call, const struct grpc_page *page);
 /* finish, release. */
 void grpc_call_refuse(struct grpc_call **call, enum grpc_status status, const char *message);
 

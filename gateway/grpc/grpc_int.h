@@ -212,6 +212,7 @@ struct grpc_server {
     struct admission_pace *paces; /* of the methods, by their index */
     struct loop_later pump;
     size_t stream_count; /* client streams under way */
+    size_t page_held;    /* bytes of pages that go out */
     struct grpc_told_busy told_busy;
     struct grpc_counters counters;
     struct grpc_agency agencies[LIMIT_GRPC_AGENCIES];
@@ -269,6 +270,9 @@ struct grpc_call {
     const struct grpc_notice *notice; /* Connect, unary: it is refused when all has come; or NULL */
     size_t dropped;                   /* of its body since then */
     bool has_answer;                  /* Connect, unary: outbox holds it */
+    bool is_page;                     /* beside Connect: outbox holds what goes out */
+    size_t page_at;                   /* so much of it has */
+    size_t page_size;                 /* of server->page_held */
     struct grpc_buffer outbox;
     bool has_message;
     bool is_given;
@@ -300,6 +304,15 @@ void grpc_call_mark_over(struct grpc_call *call, enum grpc_status status);
 void grpc_call_fail(struct grpc_call *call, enum grpc_status status, const char *message);
 /* Looked at for every call, not only at the handshake. False: the call was failed. */
 bool grpc_call_has_valid_peer(struct grpc_call *call);
+
+/* page.c */
+/* The row of kind GRPC_PAGE that this is a GET of; NULL: none. */
+const struct grpc_method *grpc_page_find(const struct grpc_server *server,
+                                         const struct http2_block *block);
+/* As grpc_call_begin. */
+void grpc_page_begin(struct grpc_call *call, const struct http2_block *block);
+/* Sends what there is room for; ends the call after the last of it. Entered. */
+void grpc_page_pump(struct grpc_call *call);
 
 /* request.c */
 /* When the client must have said more. */

@@ -230,6 +230,12 @@ void grpc_call_handle_end(struct grpc_call *call) {
 }
 
 void grpc_call_handle_writable(struct grpc_call *call) {
+    if (call->is_page && call->has_sent && !call->is_over) {
+        grpc_call_enter(call);
+        grpc_page_pump(call);
+        grpc_call_leave(call);
+        return;
+    }
     if (!call->is_over && call->is_given && call->method->on_writable != NULL) {
         grpc_call_enter(call);
         call->method->on_writable(call->method->ctx, call);

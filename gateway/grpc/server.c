@@ -21,7 +21,7 @@ static const struct grpc_method *find_method(const struct grpc_server *server, s
         size_t middle = low + (high - low) / 2;
         int order = span_compare(path, server->paths[middle]);
         if (order == 0) {
-            return &server->methods[middle];
+            return server->methods[middle].kind == GRPC_PAGE ? NULL : &server->methods[middle];
         }
         if (order < 0) {
             high = middle;
@@ -181,10 +181,25 @@ struct grpc_agency *grpc_server_agency(struct grpc_server *server, const char *n
 
 /* ---- what a stream tells ---- */
 
+static void open_page(struct grpc_server *server, struct http2_stream *stream,
+                      const struct grpc_method *page, const struct http2_block *block) {
+    struct grpc_call *call = NULL;
+    if (lg_failed(grpc_call_new(server, stream, page, &call))) {
+        grpc_connect_notice(stream, &NO_PLACE);
+        return;
+    }
+    grpc_page_begin(call, block);
+}
+
 static void on_headers(void *ctx, struct http2_stream *stream, const struct http2_block *block) {
     struct grpc_server *server = ctx;
     struct grpc_form form = grpc_form_of(http2_block_find(block, "content-type"));
     bool is_grpc = form.protocol == GRPC_PROTOCOL_GRPC;
+    const struct grpc_method *page = grpc_page_find(server, block);
+    if (page != NULL && is_for_us(server, stream, block)) {
+        open_page(server, stream, page, block);
+        return;
+    }
     const struct grpc_notice *notice = judge(server, stream, block, form);
     if (notice != NULL) {
         turn_down(server, stream, notice);
@@ -298,7 +313,7 @@ static void fill_limits(struct grpc_method *method) {
         method->request_max = LIMIT_GRPC_MESSAGE_MAX;
     }
     if (method->deadline_max_ms == 0) {
-        method->deadline_max_ms = method->kind == GRPC_UNARY
+        method->deadline_max_ms = method->kind == GRPC_UNARY || method->kind == GRPC_PAGE
                                       ? (int64_t)LIMIT_GRPC_DEADLINE_MS
                                       : (int64_t)LIMIT_GRPC_STREAM_DEADLINE_MS;
     }
@@ -335,7 +350,9 @@ static struct lg_err make_table(struct grpc_server *server) {
     for (size_t i = 0; i < server->method_count; i++) {
         server->paths[i] = span_text(server->methods[i].path);
         fill_limits(&server->methods[i]);
-        add_service(server, server->methods[i].path);
+        if (server->methods[i].kind != GRPC_PAGE) {
+            add_service(server, server->methods[i].path);
+        }
         if (i > 0 && strcmp(server->methods[i].path, server->methods[i - 1].path) == 0) {
             return bad_table();
         }

@@ -68,6 +68,9 @@ static void telling_set_services(struct telling *telling, const struct service *
     telling->reply.items = telling->services;
     services_add(telling, span_text(health_service));
     for (size_t i = 0; i < service->method_count; i++) {
+        if (service->methods[i].kind == GRPC_PAGE) {
+            continue; /* no call of the contract */
+        }
         struct span path = span_text(service->methods[i].path + 1);
         services_add(telling, span_slice(path, 0, span_index(path, '/')));
     }

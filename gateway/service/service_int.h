@@ -183,6 +183,8 @@ void service_audit_explain(void *ctx, struct grpc_call *call, struct span messag
 void service_audit_prove(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_checkpoint(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_consistency(void *ctx, struct grpc_call *call, struct span message);
+/* A page under /log/. */
+void service_page(void *ctx, struct grpc_call *call, struct span path);
 void service_reflection_open(void *ctx, struct grpc_call *call);
 void service_reflection_message(void *ctx, struct grpc_call *call, struct span message);
 void service_reflection_writable(void *ctx, struct grpc_call *call);

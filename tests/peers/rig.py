@@ -99,7 +99,8 @@ class Party:
                  "      - {name: connector, kind: connector}"]
         if self.name == "hub":
             lines += ["      - {name: gateway, kind: gateway}",
-                      "      - {name: keys, kind: key-service}"]
+                      "      - {name: keys, kind: key-service}",
+                      "      - {name: auditor, kind: auditor}"]
         if self.is_source:
             lines += ["    source:", f"      address: 127.0.0.1:{self.port}",
                       "      dns: localhost", "      system: connector"]

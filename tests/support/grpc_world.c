@@ -252,6 +252,35 @@ static struct lg_err write_json(const char *path, struct arena *arena, struct sp
 static const struct grpc_codec CODEC = {
     .knows = knows_json, .read = read_json, .write = write_json};
 
+/* ---- pages ---- */
+
+/* /p/N has N bytes, /p/no is refused, /p/hold waits in `held`. */
+static void on_page(void *ctx, struct grpc_call *call, struct span path) {
+    struct grpc_world *world = ctx;
+    if (span_equal_text(path, "no")) {
+        grpc_call_refuse(&call, GRPC_PERMISSION_DENIED, "not for you");
+        return;
+    }
+    if (span_equal_text(path, "hold")) {
+        on_hold(ctx, call, path);
+        return;
+    }
+    size_t len = 0;
+    for (size_t i = 0; i < path.len; i++) {
+        len = len * 10 + (path.ptr[i] - (unsigned)'0');
+    }
+    char *body = malloc(len);
+    assert_non_null(body);
+    for (size_t i = 0; i < len; i++) {
+        body[i] = (char)('a' + i % 26);
+    }
+    const struct grpc_page page = {
+        .type = "text/plain", .cache = "no-store", .body = span_of(body, len)};
+    world->seen.requests++;
+    grpc_call_page(&call, &page);
+    free(body);
+}
+
 /* ---- the world ---- */
 
 static void make_tls(struct grpc_world *world, const char *source_dir) {
@@ -301,6 +330,11 @@ static void open_server(struct grpc_world *world) {
          .on_request = on_hold,
          .on_cancel = on_cancel},
         {.path = "/t.T/Refuse", .ctx = world, .on_request = on_refuse},
+        {.path = "/p/*",
+         .kind = GRPC_PAGE,
+         .ctx = world,
+         .on_request = on_page,
+         .on_cancel = on_cancel},
         {.path = "/t.T/Many",
          .kind = GRPC_SERVER_STREAM,
          .ctx = world,

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The log under `/log/`, as c2sp.org/tlog-tiles has it: checkpoint and hash tiles for every system
+ * of the partnership, since hashes of leaves with 24 random bytes tell nothing; entries for
+ * auditors alone, whose leaves show who asked whom under what, sealed parts sealed. Files are read
+ * on the bulk pool. */
+#include "gateway/audit/tiles.h"
+#include "gateway/service/service_int.h"
+
+/* A bundle of 256 entries of the largest size, twice: what a wrong volume left behind. */
+enum { ARENA_SIZE = 2 * 256 * (AUDIT_ENTRY_SIZE_MAX + 2) + 65536 };
+
+struct page_call {
+    struct service_call *call;
+    struct audit_log *log;
+    struct audit_tile tile;
+    struct arena *arena; /* the pool's own */
+    struct span bytes;
+    struct lg_err err;
+    struct loop_job job;
+};
+
+static const char no_page_sentence[] =
+    "no such page, or not of a tree that was signed: see c2sp.org/tlog-tiles";
+
+static void answer(struct service_call *call, const struct grpc_page *page) {
+    grpc_call_page(&call->call, page);
+    service_call_end(&call);
+}
+
+/* ---- checkpoint ---- */
+
+static void answer_checkpoint(struct service_call *call) {
+    char note[AUDIT_CHECKPOINT_SIZE_MAX];
+    size_t len = 0;
+    audit_checkpoint_read(call->service->worker->gateway->log, note, &len);
+    const struct grpc_page page = {
+        .type = "text/plain; charset=utf-8", .cache = "no-store", .body = span_of(note, len)};
+    answer(call, &page);
+}
+
+/* ---- tiles ---- */
+
+static void page_work(void *ctx) {
+    struct page_call *begun = ctx;
+    begun->err = arena_new(ARENA_SIZE, &begun->arena);
+    if (!lg_failed(begun->err)) {
+        begun->err = audit_tile_read(begun->log, &begun->tile, begun->arena, &begun->bytes);
+    }
+}
+
+static void on_page(void *ctx) {
+    struct page_call *begun = ctx;
+    struct arena *arena = begun->arena;
+    if (lg_failed(begun->err) && lg_err_class(begun->err) == LG_CLASS_INPUT) {
+        service_refuse(begun->call, GRPC_NOT_FOUND, no_page_sentence);
+    } else if (lg_failed(begun->err)) {
+        service_refuse_error(begun->call, begun->err);
+    } else {
+        const struct grpc_page page = {
+            .type = "application/octet-stream",
+            .cache = begun->tile.is_entries ? "private, no-store" : "max-age=31536000, immutable",
+            .body = begun->bytes};
+        answer(begun->call, &page);
+    }
+    arena_free(&arena);
+}
+
+static void answer_tile(struct service_call *call, const struct audit_tile *tile) {
+    const struct query_worker *worker = call->service->worker;
+    struct page_call *begun = arena_alloc(call->arena, sizeof *begun);
+    if (begun == NULL) {
+        service_refuse_error(call, arena_failed(call->arena));
+        return;
+    }
+    *begun = (struct page_call){
+        .call = call,
+        .log = worker->gateway->log,
+        .tile = *tile,
+        .job = {.work = page_work, .on_done = on_page, .ctx = begun, .loop = worker->loop},
+    };
+    loop_pool_send(worker->gateway->bulk, &begun->job);
+}
+
+void service_page(void *ctx, struct grpc_call *grpc, struct span path) {
+    struct service_call *call = service_call_begin(ctx, grpc);
+    struct audit_tile tile;
+    if (call == NULL || !service_authenticate_system(call)) {
+        return;
+    }
+    if (span_equal_text(path, "checkpoint")) {
+        answer_checkpoint(call);
+    } else if (lg_failed(audit_tile_path_read(path, &tile))) {
+        service_refuse(call, GRPC_NOT_FOUND, no_page_sentence);
+    } else if (tile.is_entries && call->caller.kind != SYSTEM_AUDITOR) {
+        service_refuse(call, GRPC_PERMISSION_DENIED,
+                       "Entries of the log are for auditors: use a certificate of kind auditor");
+    } else {
+        answer_tile(call, &tile);
+    }
+}

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The log as anybody of the partnership can copy and check it: `/log/` over plain HTTP/2 with curl,
+held by a checker that is not ours; entries for auditors alone; receipts from the command line."""
+import shutil
+import subprocess
+import sys
+
+import foreign
+import rig as rigs
+import world as worlds
+from check import equal, true
+
+sys.path.insert(0, str(rigs.SOURCE / "tests" / "vectors"))
+import verify  # noqa: E402  (beside the vectors, where it stands alone)
+
+CALLER = "childrens-care"
+
+
+class Reader:
+    def __init__(self, w, party, system):
+        leaf = w.rig.leaf(party, system, "client")
+        self.address = f"https://localhost:{w.rig.gateway_port}/log/"
+        self.words = ["curl", "--silent", "--show-error", "--http2-prior-knowledge", "--max-time",
+                      "20", "--cacert", str(w.rig.certs / "ca.pem"), "--cert", f"{leaf}.pem",
+                      "--key", f"{leaf}.key"]
+
+    def get(self, path, *words):
+        """(status, content type, body)"""
+        done = subprocess.run([*self.words, *words, "--write-out", "\n%{http_code} %{content_type}",
+                               self.address + path], capture_output=True, check=True, timeout=30)
+        body, _, told = done.stdout.rpartition(b"\n")
+        status, _, kind = told.decode().partition(" ")
+        return int(status), kind, body
+
+    def copy(self, folder, entries):
+        """What a mirror does: the checkpoint, then every tile of its size."""
+        status, kind, note = self.get("checkpoint")
+        equal((status, kind), (200, "text/plain; charset=utf-8"))
+        size = int(note.split(b"\n")[1])
+        paths, count, level = [], size, 0
+        while count:
+            for index in range((count + 255) // 256):
+                width = min(256, count - index * 256)
+                paths.append(verify.tile_path(level, index, width))
+                if level == 0 and entries:
+                    paths.append(verify.tile_path("entries", index, width))
+            count, level = count // 256, level + 1
+        rigs.write(folder / "checkpoint", note)
+        for path in paths:
+            status, kind, body = self.get(path)
+            equal((path, status, kind), (path, 200, "application/octet-stream"))
+            rigs.write(folder / path, body)
+        return size
+
+
+def fill(w, tokens):
+    """More than one whole tile of searches."""
+    worlds.together(4, lambda _: [w.find(CALLER, tokens) for _ in range(70)])
+
+
+def copies(w, tokens):
+    key = verify.Key(w.rig.vkey)
+    for party, system, entries in (("police", "cases", False), ("hub", "auditor", True)):
+        folder = w.folder / f"mirror-{party}"
+        size = Reader(w, party, system).copy(folder, entries)
+        true(size > 280, size)
+        told, _ = verify.tiles_check(folder, key, [])
+        equal(told, f"{size} entries, {size if entries else 0} of them read")
+    # An older size can be had as long as it is a beginning, and later than its checkpoint.
+    reader = Reader(w, "police", "cases")
+    equal(reader.get("tile/0/000.p/7")[2], reader.get("tile/0/000")[2][:7 * 32])
+    fill(w, tokens)
+    equal(Reader(w, "hub", "auditor").get("tile/0/001.p/3")[0], 200)
+
+
+def doors(w):
+    """Who may have what, and what is not there."""
+    for party, system in (("police", "cases"), ("police", "officer"), ("hub", "gateway"),
+                          ("housing", "connector")):
+        status, kind, body = Reader(w, party, system).get("tile/entries/000")
+        equal((status, kind), (403, "application/json"))
+        true(b"auditors" in body, body)
+        equal(Reader(w, party, system).get("tile/0/000")[0], 200)
+    auditor = Reader(w, "hub", "auditor")
+    equal(auditor.get("tile/entries/000")[0], 200)
+    for path in ("", "tile/0/999", "tile/0/0", "tile/3/000", "tile/2/000.p/1", "tile/63/000",
+                 "tile/0/x001/000", "tile/0/000.p/0", "tile/0/000.p/256", "tile/entries/999",
+                 "tile/0/..%2f000", "../segment-0000000000", "tile/0/000?x", "CHECKPOINT"):
+        equal((path, auditor.get(path, "--path-as-is")[0]), (path, 404))
+    equal(auditor.get("checkpoint", "--request", "DELETE")[0], 405)
+    equal(auditor.get("checkpoint", "--data", "x", "--request", "GET")[0], 400)
+    # An auditor asks nothing of anybody.
+    request = w.pb["subjects"].FindRequest(request_id=rigs.request_id(),
+                                           ground=w.ground(CALLER), age_class=1)
+    try:
+        w.call("subjects", "Find", "hub", request, system="auditor")
+    except Exception as error:  # pylint: disable=broad-except
+        true(error.code().name in ("PERMISSION_DENIED", "INVALID_ARGUMENT"), error)
+    else:
+        raise AssertionError("an auditor may ask")
+
+
+def receipt(w):
+    """`lockgate audit proof`, checked by ours, by the other one, and as a page."""
+    config = w.folder / "officer.yaml"
+    leaf = w.rig.leaf(CALLER, "officer", "client")
+    rigs.write(config, f"tls-client:\n  certificate: {leaf}.pem\n  key: {leaf}.key\n"
+               f"  anchors: {w.rig.certs / 'ca.pem'}\n  crl: {w.rig.certs / 'crl.pem'}\n"
+               f"gateway:\n  address: 127.0.0.1:{w.rig.gateway_port}\n  dns: localhost\n"
+               f"  uri: lockgate://{rigs.PARTNERSHIP}/hub/gateway\n")
+    tool = str(rigs.Rig.program("lockgate"))
+    ground = ["--config", config, "--purpose", "child-safeguarding", "--basis", "children-act",
+              "--user", "ab12", "--role", "reviewer", "--case", "C-17"]
+
+    def run(*words):
+        return subprocess.run([tool, *map(str, words)], capture_output=True, timeout=60,
+                              check=False)
+
+    index = w.checkpoint()[0] - 3
+    done = run("audit", "proof", index, *ground)
+    equal((done.returncode, done.stderr), (0, b""))
+    path = w.folder / "entry.tlog-proof"
+    rigs.write(path, done.stdout)
+    told, _ = verify.receipt_check(done.stdout.decode(), verify.Key(w.rig.vkey), [])
+    true(told.startswith(f"{index} of "), told)
+    done = run("audit", "verify", path, "--key", w.folder / "log.vkey")
+    equal(done.returncode, 0)
+    true(b"entry      search" in done.stdout and done.stdout.endswith(b"VERIFIED\n"), done.stdout)
+    done = run("audit", "verify", path, "--key", w.folder / "log.vkey", "--html")
+    true(done.returncode == 0 and b"<dd>search</dd>" in done.stdout, done.stdout)
+    # Of another agency's entry there is none: NODE_EPOCH is nobody's.
+    done = run("audit", "proof", 0, *ground)
+    equal((done.returncode, done.stdout), (3, b""))
+    true(b"NOT_YOUR_ENTRY" in done.stderr, done.stderr)
+    equal(run("audit", "proof", "x", *ground).returncode, 2)
+    equal(run("audit", "proof", 10 ** 6, *ground).returncode, 3)
+
+
+def main():
+    with foreign.world() as w:
+        tokens = w.blind(worlds.people(1))[0]
+        fill(w, tokens)
+        copies(w, tokens)
+        doors(w)
+        receipt(w)
+    print("a mirror of the log holds, entries are for auditors, receipts come as text and page")
+
+
+if __name__ == "__main__":
+    if shutil.which("curl") is None:
+        print("skipped: curl")
+        sys.exit(77)
+    sys.exit(worlds.run(main))
