@@ -50,6 +50,7 @@ enum audit_code {
     AUDIT_PROOF_FORMAT, /* INPUT: text that is not a proof, or without the leaf it is about */
     AUDIT_PATH,         /* INPUT: the path does not lead to the root */
     AUDIT_ABSENT,       /* STORE: no such file; stays inside this module */
+    AUDIT_FROZEN,       /* STORE: a witness knows more of this log, or another (witnessed.h) */
 };
 
 enum {
@@ -468,8 +469,9 @@ LG_MUST_USE struct lg_err audit_prove(struct audit_log *log, uint64_t index, uin
  * AUDIT_RANGE, STORE AUDIT_IO. */
 LG_MUST_USE struct lg_err audit_consistency(struct audit_log *log, uint64_t from_size,
                                             uint64_t to_size, struct audit_path *out_path);
-/* An entry's receipt against the newest checkpoint, as it travels; everything lives in the arena.
- * The salt is the caller's to add. Errors of audit_entry_get and audit_prove. */
+/* An entry's receipt as it travels, against the newest checkpoint that witnesses have cosigned
+ * where that covers it, else against the newest; everything lives in the arena. The salt is the
+ * caller's to add. Errors of audit_entry_get and audit_prove. */
 LG_MUST_USE struct lg_err audit_entry_receipt(struct audit_log *log, uint64_t index,
                                               struct arena *arena, struct receipt_form *out_form,
                                               struct span *out_checkpoint);

@@ -82,8 +82,17 @@ struct audit_mix {
     uint32_t draws[LIMIT_AUDIT_FRAME_ENTRIES];
 };
 
+/* The newest checkpoint that witnesses have seen; len 0: none yet. */
+struct audit_witnessed {
+    uint64_t size;
+    int64_t kept_ms; /* monotonic */
+    size_t len;
+    char text[LIMIT_AUDIT_WITNESSED];
+};
+
 /* What is told to readers; replaced whole, under state_lock. */
 struct audit_state {
+    struct audit_witnessed witnessed;
     struct audit_signed *checkpoint;
     struct audit_mark mark; /* the newest durable frame */
     bool mark_is_new;       /* not yet in the high-water file */
@@ -105,6 +114,8 @@ struct audit_log {
     /* Building: time and order are given under one lock, so that time never decreases by index. */
     pthread_mutex_t order_lock;
     int64_t last_time_ms;
+
+    atomic_bool is_frozen;
 
     pthread_mutex_t queue_lock;
     pthread_cond_t queue_filled;
@@ -167,6 +178,11 @@ struct audit_signed *audit_signed_hold(struct audit_signed *checkpoint);
 void audit_signed_free(struct audit_signed **checkpoint); /* gives up one hold */
 /* Calls on_done and gives up the pipeline's hold. */
 void audit_item_deliver(struct audit_item *item);
+
+/* ---- witnessed.c */
+
+/* STORE AUDIT_FROZEN where the folder was frozen. */
+LG_MUST_USE struct lg_err audit_frozen_check(const struct audit_folder *folder, struct diag *diag);
 
 /* ---- Threads */
 

@@ -275,6 +275,9 @@ static struct lg_err commit_begin(struct audit_log *log, const struct audit_batc
     struct audit_item_size size;
     struct audit_item *item = NULL;
     bool is_change = false;
+    if (atomic_load(&log->is_frozen)) {
+        return lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_FROZEN);
+    }
     TRY(batch_measure(batch, &size, &is_change));
     ASSERT(!is_change || log->apply != NULL);
     TRY(audit_item_new(&size, &item));

@@ -128,6 +128,7 @@ static void log_free(struct audit_log *log) {
 static struct lg_err log_read(struct audit_log *log, struct audit_restore *restore,
                               struct diag *diag) {
     TRY(audit_begin_lock(&log->files, diag));
+    TRY(audit_frozen_check(&log->folder, diag));
     TRY(audit_tree_new(&log->folder, &log->tree));
     TRY(audit_volumes_init(&log->folder, log->tree, log->volume_tiles, &log->volumes));
     log->has_volumes = true;

@@ -6,6 +6,7 @@
 
 #include "gateway/audit/audit_int.h"
 #include "gateway/audit/entry.h"
+#include "gateway/audit/witnessed.h"
 #include "gateway/base/assert.h"
 #include "gateway/base/bytes.h"
 #include "gateway/base/log.h"
@@ -128,15 +129,25 @@ static struct lg_err path_to_list(const struct audit_path *path, struct arena *a
     return LG_OK;
 }
 
+static struct lg_err receipt_checkpoint(struct audit_log *log, uint64_t index, struct arena *arena,
+                                        struct span *out_text, uint64_t *out_size) {
+    TRY(audit_witnessed_read(log, INT64_MAX, arena, out_text, out_size));
+    if (index < *out_size) {
+        return LG_OK;
+    }
+    struct audit_signed *checkpoint = checkpoint_hold(log, out_size);
+    *out_text = arena_copy(arena, span_of(checkpoint->note.text, checkpoint->note.len));
+    audit_signed_free(&checkpoint);
+    return arena_failed(arena);
+}
+
 struct lg_err audit_entry_receipt(struct audit_log *log, uint64_t index, struct arena *arena,
                                   struct receipt_form *out_form, struct span *out_checkpoint) {
     struct audit_inclusion inclusion;
     struct receipt_form form = {.index = index};
+    struct span text = {0};
     uint64_t size = 0;
-    struct audit_signed *checkpoint = checkpoint_hold(log, &size);
-    struct span text = arena_copy(arena, span_of(checkpoint->note.text, checkpoint->note.len));
-    audit_signed_free(&checkpoint);
-    TRY(arena_failed(arena));
+    TRY(receipt_checkpoint(log, index, arena, &text, &size));
     TRY(audit_entry_get(log, index, arena, &form.leaf));
     TRY(audit_tree_inclusion(log->tree, index, size, &inclusion));
     TRY(path_to_list(&inclusion.path, arena, &form.path));

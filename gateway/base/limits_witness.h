@@ -32,7 +32,6 @@ enum {
     /* Time between two checkpoints for the witnesses (audit.md 4.5), and for a witness to answer.
      */
     LIMIT_WITNESS_ROUND_MS = 10000,
-    LIMIT_WITNESS_ANSWER_MS = 8000,
     /* How long a start waits for the first word of the witnesses, before the first question. */
     LIMIT_WITNESS_START_MS = 3000,
 };

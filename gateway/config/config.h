@@ -158,6 +158,12 @@ struct config_log {
     char *origin; /* origin: name of the log in checkpoints (C2SP): no space, no "+" */
 };
 
+/* A witness of the log: whoever runs it, it is no part of the partnership's registry. */
+struct config_log_witness {
+    struct config_peer peer; /* address, dns, uri */
+    char *vkey;              /* key: its verifier key NAME+ID+KEY, type 4 (C2SP tlog-cosignature) */
+};
+
 /* All in milliseconds and optional; source-timeout <= hidden-slot <= deadline-max. */
 struct config_limits {
     uint32_t deadline_max_ms;   /* deadline-max-ms: 100 to 120000, default 30000 */
@@ -178,6 +184,8 @@ struct config_gateway {
     char *wards;                           /* wards: optional table for `generalise ward` */
     char *state;                           /* state: folder of index, consents and journal */
     struct config_log log;                 /* log */
+    struct config_log_witness *witnesses;  /* witnesses: optional, at most LIMIT_WITNESS_COUNT */
+    uint32_t witness_count;                /* */
     struct config_peer key_service;        /* key-service */
     char *index_key;                       /* index-key: file of the index's secret key, 0600 */
     struct config_limits limits;           /* limits: optional */
@@ -204,6 +212,22 @@ LG_MUST_USE struct lg_err config_keyd_load(const char *path, struct diag *diag,
 void config_keyd_free(struct config_keyd **keyd);
 /* Whether this URI is among the callers. */
 bool config_keyd_has_caller(const struct config_keyd *keyd, const char *uri);
+
+/* ---- lockgate-witness ----------------------------------------------------------------------- */
+
+struct config_witness {
+    struct config_address listen; /* listen; port 0 allowed */
+    struct config_tls tls_server; /* tls-server */
+    char *name;                   /* name: of the witness and its key; no space, no "+" */
+    char *key;                    /* key: file of its signing key, 0600; made where it is absent */
+    char *state;                  /* state: folder, 0700; what it has seen of each log */
+    char **logs;                  /* logs: verifier keys NAME+ID+KEY; at least one */
+    uint32_t log_count;
+};
+
+LG_MUST_USE struct lg_err config_witness_load(const char *path, struct diag *diag,
+                                              struct config_witness **out_witness);
+void config_witness_free(struct config_witness **witness);
 
 /* ---- lockgate-connector --------------------------------------------------------------------- */
 

@@ -88,6 +88,12 @@ LG_MUST_USE struct lg_err config_check_peer(const struct config_check *check, co
 extern const cyaml_schema_field_t CONFIG_TLS_FIELDS[];
 extern const cyaml_schema_field_t CONFIG_PEER_FIELDS[];
 
+/* One of lockgated's `witnesses`, and what is checked of them. */
+extern const cyaml_schema_value_t CONFIG_LOG_WITNESS;
+LG_MUST_USE struct lg_err config_check_witnesses(const struct config_check *check,
+                                                 struct config_log_witness *witnesses,
+                                                 uint32_t count);
+
 /* Flags of a text behind a pointer, needed or not; of a word from a list. */
 enum {
     CONFIG_TEXT = CYAML_FLAG_POINTER,

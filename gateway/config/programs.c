@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gateway/base/limits.h"
+#include "gateway/base/limits_witness.h"
 #include "gateway/config/config_int.h"
 
 enum { HEX_DIGITS = 64, ORIGIN_MAX = 200, WORKERS_MAX = 64 };
@@ -58,6 +59,8 @@ static const cyaml_schema_field_t GATEWAY_FIELDS[] = {
                            CYAML_UNLIMITED),
     FIELD_PATH("state", struct config_gateway, state),
     CYAML_FIELD_MAPPING("log", CYAML_FLAG_DEFAULT, struct config_gateway, log, LOG_FIELDS),
+    CYAML_FIELD_SEQUENCE_COUNT("witnesses", CONFIG_TEXT_OPTIONAL, struct config_gateway, witnesses,
+                               witness_count, &CONFIG_LOG_WITNESS, 0, LIMIT_WITNESS_COUNT),
     CYAML_FIELD_MAPPING("key-service", CYAML_FLAG_DEFAULT, struct config_gateway, key_service,
                         CONFIG_PEER_FIELDS),
     FIELD_PATH("index-key", struct config_gateway, index_key),
@@ -143,6 +146,7 @@ static struct lg_err check_gateway(const struct config_check *check,
     }
     TRY(config_check_path(check, "state", &gateway->state));
     TRY(check_log(check, &gateway->log));
+    TRY(config_check_witnesses(check, gateway->witnesses, gateway->witness_count));
     TRY(config_check_peer(check, "key-service", &gateway->key_service));
     TRY(config_check_path(check, "index-key", &gateway->index_key));
     return check_limits(check, &gateway->limits);

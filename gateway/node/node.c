@@ -234,6 +234,7 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     TRY(store_start(node, diag));
     TRY(agreements_start(node, diag));
     TRY(log_start(node, diag));
+    TRY(node_witnesses_start(node, diag));
     TRY(node_agreements_found(node, diag));
     urgent_check(node);
     TRY(query_register_new(&node->reg));
@@ -269,6 +270,7 @@ static void node_free(struct node **node) {
     loop_pool_free(&it->pool);
     query_openings_free(&it->openings);
     query_register_free(&it->reg);
+    node_witnesses_stop(it);
     audit_log_close(&it->log);
     counters_settle(it);
     consent_counters_free(&it->counters);

@@ -11,6 +11,7 @@
 #include "gateway/service/service.h"
 
 struct node;
+struct node_witnesses;
 
 /* Agreements: every version that this gateway ever had, and what is in force. */
 struct node_agreements {
@@ -70,6 +71,11 @@ LG_MUST_USE struct lg_err node_agreements_found(struct node *node, struct diag *
 /* overdue.c: hands on reviews whose day has passed; called every few seconds. */
 void node_reviews_lapse(struct node *node);
 
+/* witnesses.c: asks those that the configuration names once, before anything else, and then goes on
+ * asking. STORE AUDIT_FROZEN where one of them knows better; CONFIG, LIMIT, INTERNAL. */
+LG_MUST_USE struct lg_err node_witnesses_start(struct node *node, struct diag *diag);
+void node_witnesses_stop(struct node *node);
+
 struct node_worker {
     struct node *node;
     pthread_t thread;
@@ -106,6 +112,7 @@ struct node {
     struct locate *locate;
     struct consent_counters *counters;
     struct audit_log *log;
+    struct node_witnesses *witnesses; /* NULL: none */
     struct query_register *reg;
     struct query_openings *openings;
     struct loop_pool *pool;

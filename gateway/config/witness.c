@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The file of lockgate-witness, and the witnesses in lockgated's. */
+#include <string.h>
+
+#include "gateway/base/limits.h"
+#include "gateway/base/limits_witness.h"
+#include "gateway/config/config_int.h"
+
+enum { VKEY_MAX = 400, NAME_MAX_LEN = 128 };
+
+#define FIELD_PATH(key, owner, member)                                                             \
+    CYAML_FIELD_STRING_PTR(key, CONFIG_TEXT, owner, member, 1, LIMIT_CONFIG_TEXT)
+
+/* ---- in lockgated's */
+
+static const cyaml_schema_field_t LOG_WITNESS_FIELDS[] = {
+    FIELD_PATH("address", struct config_log_witness, peer.address.text),
+    CYAML_FIELD_STRING_PTR("dns", CONFIG_TEXT, struct config_log_witness, peer.dns, 1,
+                           CONFIG_HOST_MAX),
+    CYAML_FIELD_STRING_PTR("uri", CONFIG_TEXT, struct config_log_witness, peer.uri, 1,
+                           CONFIG_URI_MAX),
+    CYAML_FIELD_STRING_PTR("key", CONFIG_TEXT, struct config_log_witness, vkey, 1, VKEY_MAX),
+    CYAML_FIELD_END};
+const cyaml_schema_value_t CONFIG_LOG_WITNESS = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_log_witness, LOG_WITNESS_FIELDS)};
+
+struct lg_err config_check_witnesses(const struct config_check *check,
+                                     struct config_log_witness *witnesses, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        struct config_place here = config_place_in("witnesses", i, "");
+        TRY(config_check_peer(check, here.text, &witnesses[i].peer));
+        for (uint32_t j = 0; j < i; j++) {
+            if (strcmp(witnesses[i].vkey, witnesses[j].vkey) == 0) {
+                return config_refuse(check, here.text, "this witness stands there twice");
+            }
+        }
+    }
+    return LG_OK;
+}
+
+/* ---- lockgate-witness */
+
+static const cyaml_schema_value_t LOG = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, VKEY_MAX)};
+
+static const cyaml_schema_field_t WITNESS_FIELDS[] = {
+    FIELD_PATH("listen", struct config_witness, listen.text),
+    CYAML_FIELD_MAPPING("tls-server", CYAML_FLAG_DEFAULT, struct config_witness, tls_server,
+                        CONFIG_TLS_FIELDS),
+    CYAML_FIELD_STRING_PTR("name", CONFIG_TEXT, struct config_witness, name, 1, NAME_MAX_LEN),
+    FIELD_PATH("key", struct config_witness, key),
+    FIELD_PATH("state", struct config_witness, state),
+    CYAML_FIELD_SEQUENCE_COUNT("logs", CONFIG_TEXT, struct config_witness, logs, log_count, &LOG, 1,
+                               LIMIT_WITNESS_LOGS),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t WITNESS = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config_witness, WITNESS_FIELDS)};
+
+static struct lg_err check_witness(const struct config_check *check,
+                                   struct config_witness *witness) {
+    TRY(config_check_address(check, "listen", CONFIG_PORT_ANY, &witness->listen));
+    TRY(config_check_tls(check, "tls-server", &witness->tls_server));
+    TRY(config_check_path(check, "key", &witness->key));
+    return config_check_path(check, "state", &witness->state);
+}
+
+void config_witness_free(struct config_witness **witness) {
+    config_value_free(&WITNESS, *witness);
+    *witness = NULL;
+}
+
+struct lg_err config_witness_load(const char *path, struct diag *diag,
+                                  struct config_witness **out_witness) {
+    OWN(config_document_free) struct config_document *document = NULL;
+    OWN(config_witness_free) struct config_witness *it = NULL;
+    void *value = NULL;
+    TRY(config_document_load(path, &WITNESS, diag, &document, &value));
+    it = value;
+    TRY(check_witness(&(struct config_check){.document = document, .diag = diag}, it));
+    *out_witness = TAKE(it);
+    return LG_OK;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The log's side of its witnesses: every round the newest checkpoint goes to all of them, so that
+ * they sign the same one (audit.md 4.5). What they sign is kept with the log; a witness that knows
+ * more of the log than is here, or something else, freezes it. One that cannot be reached, or does
+ * not want to, changes nothing.
+ *
+ * Belongs to the thread of its host's loop, which waits for files of the log now and then: a loop
+ * of its own. */
+#ifndef GATEWAY_WITNESS_CLIENT_H
+#define GATEWAY_WITNESS_CLIENT_H
+
+#include "gateway/http2/http2.h"
+#include "gateway/witness/witness.h"
+
+/* All kept until the client is freed. */
+struct witness_peer {
+    struct http2_address address;
+    const char *dns;
+    const char *uri;
+    const char *vkey; /* NAME+ID+KEY, type 4 */
+};
+
+struct witness_client;
+
+struct witness_watch {
+    struct audit_log *log;   /* kept */
+    struct http2_host *host; /* kept */
+    struct tls_context *tls; /* kept; client side */
+    const struct witness_peer *peers;
+    size_t peer_count; /* 1 to LIMIT_WITNESS_COUNT */
+    /* A round is over: every witness has answered, or failed. May be NULL. */
+    void (*on_round)(void *ctx);
+    void *ctx;
+};
+
+/* Begins the first round at once. CONFIG WITNESS_KEYS with the diag for a key that is none of a
+ * witness; LIMIT. The caller frees it before the host. */
+LG_MUST_USE struct lg_err witness_client_new(const struct witness_watch *watch, struct diag *diag,
+                                             struct witness_client **out_client);
+void witness_client_free(struct witness_client **client);
+
+#endif
