@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The log as anybody of the partnership can copy and check it: `/log/` over plain HTTP/2 with curl,
 held by a checker that is not ours; entries for auditors alone; receipts from the command line."""
+import base64
 import shutil
 import subprocess
 import sys
@@ -136,6 +137,40 @@ def receipt(w):
     equal(run("audit", "proof", 10 ** 6, *ground).returncode, 3)
 
 
+def consistency(w, tokens):
+    """The log begins with what it was, also as an outsider's command line finds it."""
+    tool, config = str(rigs.Rig.program("lockgate")), w.folder / "officer.yaml"
+    vkey, early = w.folder / "log.vkey", w.folder / "entry.tlog-proof"
+
+    def run(path, key=vkey):
+        done = subprocess.run([tool, "audit", "consistency", path, "--key", key, "--config",
+                               config], capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    note = Reader(w, "police", "cases").get("checkpoint")[2]
+    rigs.write(w.folder / "checkpoint.early", note)
+    w.find(CALLER, tokens)
+    for path in (early, w.folder / "checkpoint.early"):
+        code, out, err = run(path)
+        equal((code, err), (0, ""))
+        true(out.startswith("earlier    size ") and out.endswith("VERIFIED\n"), out)
+    # Another root of that size, signed by the log itself: two histories.
+    size = note.decode().split("\n")[1]
+    body = f"{w.rig.origin}\n{size}\n{'A' * 43}=\n"
+    for body, part in ((body, "another than it was"),
+                       (body.replace(f"\n{size}\n", f"\n{int(size) + 1000}\n"), "shorter")):
+        signed = bytes.fromhex(w.rig.vkey.split("+")[1]) + w.rig.log_key.sign(
+            body.encode()).signature
+        rigs.write(w.folder / "fork", f"{body}\n\u2014 {w.rig.origin} "
+                   f"{base64.b64encode(signed).decode()}\n")
+        code, out, err = run(w.folder / "fork")
+        equal((code, out), (5, ""))
+        true("NOT VERIFIED" in err and part in err, err)
+    rigs.write(w.folder / "fork", body)
+    equal(run(w.folder / "fork")[0], 5)
+    equal(run(early, w.folder / "fork")[0], 1)
+
+
 def main():
     with foreign.world() as w:
         tokens = w.blind(worlds.people(1))[0]
@@ -143,6 +178,7 @@ def main():
         copies(w, tokens)
         doors(w)
         receipt(w)
+        consistency(w, tokens)
     print("a mirror of the log holds, entries are for auditors, receipts come as text and page")
 
 

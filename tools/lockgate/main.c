@@ -8,6 +8,7 @@
 #include "tools/lockgate/agreement_sign.h"
 #include "tools/lockgate/audit.h"
 #include "tools/lockgate/consent.h"
+#include "tools/lockgate/consistency.h"
 #include "tools/lockgate/demo.h"
 #include "tools/lockgate/diff.h"
 #include "tools/lockgate/exit.h"
@@ -268,6 +269,17 @@ static const struct command commands[] = {
                      "lockgate agreement replay draft.isa --config officer.yaml --from 2026-05-01 "
                      "\\\n    --to 2026-05-31 --user ab12 --role governance-officer"},
         .run = tool_agreement_replay,
+    },
+    {
+        .noun = "audit",
+        .verb = "consistency",
+        .arguments = "FILE --key VKEYFILE --config FILE",
+        .summary = "Checks that the log still begins with what it was at an earlier receipt or "
+                   "checkpoint",
+        .examples = {"lockgate audit consistency answer.proof --key log.vkey --config cases.yaml",
+                     "lockgate audit consistency checkpoint.may --key log.vkey --config "
+                     "cases.yaml"},
+        .run = tool_audit_consistency,
     },
     {
         .noun = "audit",
