@@ -248,15 +248,26 @@ static void built_add(struct audit_volumes *volumes, uint64_t volume) {
     (void)pthread_mutex_unlock(&volumes->lock);
 }
 
-static struct lg_err build_some(struct audit_volumes *volumes, uint64_t next) {
-    bool is_built = false;
-    if (volumes->build.hashes_fd < 0 || volumes->build.volume != next) {
-        build_end(volumes);
+static bool is_under_way(const struct audit_volumes *volumes, uint64_t volume) {
+    return volumes->build.hashes_fd >= 0 && volumes->build.volume == volume;
+}
+
+/* Takes in use what an earlier process made: all of it, so that a start is soon where it was. */
+static struct lg_err found_take(struct audit_volumes *volumes, uint64_t full) {
+    bool is_built = true;
+    for (uint64_t next = audit_volumes_built(volumes);
+         next < full && is_built && !is_under_way(volumes, next); next++) {
         TRY(is_there(volumes, next, &is_built));
         if (is_built) {
             built_add(volumes, next);
-            return LG_OK;
         }
+    }
+    return LG_OK;
+}
+
+static struct lg_err build_some(struct audit_volumes *volumes, uint64_t next) {
+    if (!is_under_way(volumes, next)) {
+        build_end(volumes);
         TRY(build_begin(volumes, next));
     }
     for (size_t i = 0; i < LIMIT_AUDIT_VOLUME_TURN && volumes->build.tile_count < volumes->tiles;
@@ -273,8 +284,10 @@ static struct lg_err build_some(struct audit_volumes *volumes, uint64_t next) {
 }
 
 struct lg_err audit_volumes_turn(struct audit_volumes *volumes, uint64_t size) {
+    uint64_t full = size / ((uint64_t)volumes->tiles * AUDIT_TILE_WIDTH);
+    TRY(found_take(volumes, full));
     uint64_t next = audit_volumes_built(volumes);
-    if (size / ((uint64_t)volumes->tiles * AUDIT_TILE_WIDTH) <= next) {
+    if (full <= next) {
         return LG_OK;
     }
     struct lg_err err = build_some(volumes, next);
