@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -141,12 +142,21 @@ static struct lg_err vkey_print(const struct program *program) {
     return LG_OK;
 }
 
+/* The key never reaches a core file. */
+static void process_harden(void) {
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
+    if (setrlimit(RLIMIT_CORE, &none) != 0) {
+        log_line(LOG_WARN, "witness.core.allowed", "hint=set_the_limit_to_0");
+    }
+}
+
 int main(int argc, char **argv) {
     bool prints = argc == 3 && strcmp(argv[1], "--vkey") == 0;
     if (argc != 2 && !prints) {
         (void)fputs("usage: lockgate-witness [--vkey] CONFIG\n", stderr);
         return EXIT_USAGE;
     }
+    process_harden();
     struct program program = {.config = NULL};
     struct diag diag = {.line = 0};
     sigset_t signals;

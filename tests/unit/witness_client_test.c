@@ -15,6 +15,7 @@
 #include "gateway/witness/serve.h"
 #include "tests/support/audit_support.h"
 #include "tests/support/grpc_world.h"
+#include "tests/support/support.h"
 
 #include <cmocka.h>
 
@@ -435,6 +436,32 @@ static void a_witness_that_is_not_there_changes_nothing(void **state) {
     scene_end(scene);
 }
 
+/* Each allocation of the loop's thread fails in turn, at the witness and at the log: a round may be
+ * lost by it, and nothing else. */
+static void without_memory_a_round_is_lost(void **state) {
+    struct scene *scene = scene_begin(state);
+    client_start(scene);
+    rounds_await(scene, 1);
+    for (uint64_t n = 1; n < 150; n++) {
+        support_alloc_fail_at(n);
+        scene->world->mono_ms += LIMIT_WITNESS_ROUND_MS;
+        for (int i = 0; i < 12; i++) {
+            loop_turn(scene->world->loop, 1);
+        }
+        support_alloc_fail_at(0);
+        assert_false(audit_log_is_frozen(scene->log));
+        assert_false(scene->is_broken);
+    }
+    entries_add(scene->log, 2);
+    scene->world->mono_ms += 2 * LIMIT_WITNESS_ROUND_MS;
+    for (int i = 0; i < TURNS_MAX && witnessed(scene) < audit_size(scene->log); i++) {
+        scene->world->mono_ms += LIMIT_WITNESS_ROUND_MS / 50;
+        loop_turn(scene->world->loop, TURN_MS);
+    }
+    assert_int_equal(witnessed(scene), audit_size(scene->log));
+    scene_end(scene);
+}
+
 static void a_key_that_is_no_witness_is_told(void **state) {
     struct scene *scene = scene_begin(state);
     struct diag diag = {0};
@@ -460,6 +487,7 @@ int main(void) {
         cmocka_unit_test(another_root_of_one_size_freezes_the_log),
         cmocka_unit_test(a_witness_that_errs_changes_nothing),
         cmocka_unit_test(a_witness_that_is_not_there_changes_nothing),
+        cmocka_unit_test(without_memory_a_round_is_lost),
         cmocka_unit_test(a_key_that_is_no_witness_is_told),
     };
     struct vault_report report;
