@@ -39,6 +39,11 @@
  *       other: relative
  *       relation: {from: relation}
  *   hide: {column: confidential, equals: "Y"}
+ *   withhold:                       # optional: a decision of the agency's own not to share, of the
+ *     - column: decision            # person's row; the first rule that fits counts
+ *       equals: "D"
+ *       code: more-detrimental      # more-detrimental | not-necessary | not-reasonable
+ *       office: Designated Safeguarding Lead   # that decided: at most 64 bytes, never a name
  *   opt-out:                        # National Data Opt-Out, optional: needs an identifier, scheme
  * nhs file: may-be-used.csv         # result of the batch exchange: the numbers that may be used,
  * one # a line; meant from the folder of the mapping date: 2026-11-23              # of the result;
@@ -160,6 +165,20 @@ struct mapping_hide {
     char *equals;
 };
 
+/* The words of the contract (Withholding). */
+enum mapping_withhold_code {
+    MAPPING_MORE_DETRIMENTAL,
+    MAPPING_NOT_NECESSARY,
+    MAPPING_NOT_REASONABLE,
+};
+
+struct mapping_withhold {
+    char *column;
+    char *equals;
+    enum mapping_withhold_code code;
+    char *office;
+};
+
 /* Numbers stay at the agency: what leaves with a record is whether the opt-out applies, and the day
  * of the result. */
 struct mapping_opt_out {
@@ -186,6 +205,8 @@ struct mapping {
     struct mapping_link *links;
     uint32_t link_count;
     struct mapping_hide *hide;
+    struct mapping_withhold *withhold;
+    uint32_t withhold_count;
     struct mapping_opt_out *opt_out; /* NULL: it is not known of anybody */
 };
 

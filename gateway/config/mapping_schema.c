@@ -27,6 +27,9 @@ static const cyaml_strval_t OTHERWISE[] = {
     {"refuse", MAPPING_REFUSE}, {"keep", MAPPING_KEEP}, {"leave-out", MAPPING_LEAVE_OUT}};
 static const cyaml_strval_t STANDINGS[] = {
     {"fact", STANDING_FACT}, {"reported", STANDING_REPORTED}, {"assumed", STANDING_ASSUMED}};
+static const cyaml_strval_t WITHHOLD_CODES[] = {{"more-detrimental", MAPPING_MORE_DETRIMENTAL},
+                                                {"not-necessary", MAPPING_NOT_NECESSARY},
+                                                {"not-reasonable", MAPPING_NOT_REASONABLE}};
 
 #define FIELD_ENUM(key, flags, owner, member, list)                                                \
     CYAML_FIELD_ENUM(key, flags, owner, member, list, CYAML_ARRAY_LEN(list))
@@ -118,6 +121,15 @@ static const cyaml_schema_field_t HIDE_FIELDS[] = {
     CYAML_FIELD_STRING_PTR("equals", TEXT, struct mapping_hide, equals, 0, TEXT_MAX),
     CYAML_FIELD_END};
 
+static const cyaml_schema_field_t WITHHOLD_FIELDS[] = {
+    CYAML_FIELD_STRING_PTR("column", TEXT, struct mapping_withhold, column, 1, TEXT_MAX),
+    CYAML_FIELD_STRING_PTR("equals", TEXT, struct mapping_withhold, equals, 0, TEXT_MAX),
+    FIELD_ENUM("code", WORD, struct mapping_withhold, code, WITHHOLD_CODES),
+    CYAML_FIELD_STRING_PTR("office", TEXT, struct mapping_withhold, office, 1, LIMIT_WIRE_OFFICE),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t WITHHOLD_ENTRY = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct mapping_withhold, WITHHOLD_FIELDS)};
+
 static const cyaml_schema_field_t OPT_OUT_FIELDS[] = {
     CYAML_FIELD_STRING_PTR("file", TEXT, struct mapping_opt_out, file, 1, TEXT_MAX),
     CYAML_FIELD_STRING_PTR("date", TEXT_OPTIONAL, struct mapping_opt_out, date, 1, TEXT_MAX),
@@ -141,6 +153,8 @@ static const cyaml_schema_field_t MAPPING_FIELDS[] = {
     CYAML_FIELD_SEQUENCE_COUNT("links", TEXT_OPTIONAL, struct mapping, links, link_count,
                                &LINK_ENTRY, 1, LIMIT_MAPPING_LIST),
     CYAML_FIELD_MAPPING_PTR("hide", TEXT_OPTIONAL, struct mapping, hide, HIDE_FIELDS),
+    CYAML_FIELD_SEQUENCE_COUNT("withhold", TEXT_OPTIONAL, struct mapping, withhold, withhold_count,
+                               &WITHHOLD_ENTRY, 1, LIMIT_MAPPING_LIST),
     CYAML_FIELD_MAPPING_PTR("opt-out", TEXT_OPTIONAL, struct mapping, opt_out, OPT_OUT_FIELDS),
     CYAML_FIELD_END};
 const cyaml_schema_value_t MAPPING_SCHEMA = {

@@ -50,6 +50,9 @@ records:
   - items:
       - {item: patient.attendance, from: attendance, standing: fact}
       - {item: patient.name, from: family, standing: fact}
+withhold:
+  - {column: decision, equals: N, code: not-necessary, office: Records office}
+  - {column: decision, equals: D, code: more-detrimental, office: Caldicott Guardian}
 opt-out: {file: result.csv}
 """
 
@@ -96,13 +99,25 @@ class World(worlds.World):
     def _edge_start(self):
         super()._edge_start()
         own = self.folder / HOSPITAL
-        lines = ["ref,family,given,born,postcode,nhs,attendance"]
-        for i, p in enumerate(self.people):
-            number = "" if i == NO_NUMBER else p.nhs
-            lines.append(f"H{i},{p.family},{p.given},{p.born},{p.postcode},{number},{i + 3}")
-        rigs.write(own / "people.csv", "\n".join(lines) + "\n")
+        self.people_write()
         rigs.write(own / "mapping.yaml", MAPPING)
         self.rig.start_connector(HOSPITAL, own / "mapping.yaml")
+
+    def people_write(self, withheld=None):
+        """The hospital's own table; about one of them it decided not to share."""
+        lines = ["ref,family,given,born,postcode,nhs,attendance,decision"]
+        for i, p in enumerate(self.people):
+            number = "" if i == NO_NUMBER else p.nhs
+            decision = "D" if i == withheld else ""
+            lines.append(f"H{i},{p.family},{p.given},{p.born},{p.postcode},{number},{i + 3},"
+                         f"{decision}")
+        rigs.write(self.folder / HOSPITAL / "people.csv", "\n".join(lines) + "\n")
+
+    def connector(self, verb):
+        """What another verb of the connector says."""
+        return subprocess.run([str(self.rig.program("lockgate-connector")), verb, "--config",
+                               str(self.folder / HOSPITAL / "connector.yaml")],
+                              capture_output=True, text=True, check=False)
 
     def connector_enrols(self, ago, numbers, code=0):
         """The connector enrols with a result of so many days ago; what it said."""
@@ -194,6 +209,30 @@ def a_result_of_no_use_sends_nothing(w, planning):
     planning.shared(FREE)
 
 
+def the_hospital_decides_not_to_share(w, planning):
+    """Its mapping says so of one person: the asker reads what it reads of anybody, the hospital's
+    officer why, and its own journal that nothing left."""
+    other = planning.refused(NO_NUMBER, "OPT_OUT_UNKNOWN")
+    w.people_write(withheld=FREE)
+    equal(planning.refused(FREE, "HOLDER_WITHHOLDS"), other)
+    said = w.connector("check")
+    true(re.search(r"withheld by the mapping +1\n", said.stdout), said.stdout)
+    w.people_write()
+    planning.shared(FREE)
+
+
+def the_check_reads_the_result(w):
+    said = w.connector("check")
+    equal(said.returncode, 0, said.stderr)
+    true(f"National Data Opt-Out of {day(0)}, 2 numbers: applies to 0, does not apply to 2, "
+         "not known of 1" in said.stdout, said.stdout)
+    kept = (w.folder / HOSPITAL / "result.csv").read_text()
+    rigs.write(w.folder / HOSPITAL / "result.csv", f"date: {day(0)}\n123\n")
+    said = w.connector("check")
+    true(said.returncode == 1 and "Line 2" in said.stderr, said.stderr)
+    rigs.write(w.folder / HOSPITAL / "result.csv", kept)
+
+
 def direct_care_is_not_affected(w, tokens):
     """A nurse gets the care package of whoever opted out, under the council's own flag."""
     w.enrol(COUNCIL, w.people, tokens, lambda p: [("record", {"care.package": "two visits"})],
@@ -240,6 +279,8 @@ def main():
         tokens = w.blind(w.people)
         planning = Planning(w, tokens)
         planning_gets_whom_it_may_use(w, planning)
+        the_check_reads_the_result(w)
+        the_hospital_decides_not_to_share(w, planning)
         a_result_of_no_use_sends_nothing(w, planning)
         direct_care_is_not_affected(w, tokens)
         a_flag_without_its_day_is_rejected(w, tokens)

@@ -257,6 +257,35 @@ static void hidden_unknown_and_decoys_have_nothing(void **state) {
     fixture_drop(&fixture);
 }
 
+/* The first rule that fits; of a person of whom nothing would leave there is no decision to tell.
+ */
+static void a_rule_of_the_mapping_withholds(void **state) {
+    (void)state;
+    char mapping[4096];
+    (void)snprintf(mapping, sizeof mapping, "%swithhold:\n%s", CSV_MAPPING,
+                   "  - {column: note, equals: keep, code: not-necessary, office: Front desk}\n"
+                   "  - {column: name, equals: KEPT, code: more-detrimental, office: Head}\n");
+    file_put(FOLDER "/answer_test.csv", "ref,name,dob,seen,note,secret,visit\n"
+                                        "r1,KEPT,08/11/2017,01/02/2025,keep,N,v1\n"
+                                        "r2, KEPT ,08/11/2017,01/02/2025,other,N,v2\n"
+                                        "r3,KEPT,08/11/2017,01/02/2025,keep,Y,v3\n"
+                                        "r4,FREE,08/11/2017,01/02/2025,other,N,v4\n");
+    struct fixture fixture = fixture_of(mapping);
+    static const char *const keys[2][2] = {{"r1", "not-necessary"}, {"r2", "more-detrimental"}};
+    for (size_t i = 0; i < 2; i++) {
+        struct answer answer = answer_of(&fixture, keys[i][0], TIER_DETAIL, false);
+        assert_true(answer.is_withheld && answer.record_count == 0);
+        assert_true(span_equal_text(answer.withholding.code, keys[i][1]));
+        assert_true(span_equal_text(answer.withholding.office, i == 0 ? "Front desk" : "Head"));
+        assert_false(answer_of(&fixture, keys[i][0], TIER_DETAIL, true).is_withheld);
+    }
+    /* r3 is hidden: of whom nothing would leave there is no decision to tell. */
+    struct answer hidden = answer_of(&fixture, "r3", TIER_DETAIL, false);
+    struct answer free_one = answer_of(&fixture, "r4", TIER_DETAIL, false);
+    assert_true(!hidden.is_withheld && !free_one.is_withheld && free_one.record_count == 1);
+    fixture_drop(&fixture);
+}
+
 struct people_seen {
     struct fixture *fixture;
     struct connector_person people[8];
@@ -280,11 +309,9 @@ static void bad_lines_and_fields_are_named(void **state) {
     assert_int_equal(bad[0], 4);
     struct people_seen seen = {.fixture = &fixture};
     assert_false(lg_failed(connector_rows_people(fixture.rows, on_person, &seen)));
-    assert_int_equal(seen.count, 4);
-    assert_int_equal(seen.people[0].line, 2);
+    assert_true(seen.count == 4 && seen.people[0].line == 2);
     assert_true(span_equal_text(seen.people[0].identity.family_name, "Zo\xc3\xab"));
-    assert_true(seen.people[1].hidden);
-    assert_int_equal(seen.people[2].line, 5);
+    assert_true(seen.people[1].hidden && seen.people[2].line == 5);
     assert_int_equal(seen.people[3].line, 7); /* after the field of two lines */
     assert_int_equal(seen.people[3].rejected, CONNECTOR_BORN);
     fixture_drop(&fixture);
@@ -557,6 +584,7 @@ int main(void) {
         cmocka_unit_test(what_is_no_text_never_leaves),
         cmocka_unit_test(csv_gives_answers_newest_first),
         cmocka_unit_test(hidden_unknown_and_decoys_have_nothing),
+        cmocka_unit_test(a_rule_of_the_mapping_withholds),
         cmocka_unit_test(bad_lines_and_fields_are_named),
         cmocka_unit_test(changed_files_are_swapped_whole),
         cmocka_unit_test(csv_must_fit_the_mapping),

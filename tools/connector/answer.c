@@ -36,17 +36,30 @@ static struct lg_err identity_field(struct person_reading *reading,
     return LG_OK;
 }
 
+static bool row_says(const struct connector_row *row, const char *column, const char *word) {
+    return span_equal_text(span_trim(connector_row_text(row, column)), word);
+}
+
 static bool is_hidden(const struct mapping *mapping, const struct connector_row *row) {
-    const struct mapping_hide *hide = mapping->hide;
-    return hide != NULL &&
-           span_equal_text(span_trim(connector_row_text(row, hide->column)), hide->equals);
+    return mapping->hide != NULL && row_says(row, mapping->hide->column, mapping->hide->equals);
+}
+
+static const struct mapping_withhold *withhold_find(const struct mapping *mapping,
+                                                    const struct connector_row *row) {
+    for (uint32_t i = 0; i < mapping->withhold_count; i++) {
+        if (row_says(row, mapping->withhold[i].column, mapping->withhold[i].equals)) {
+            return &mapping->withhold[i];
+        }
+    }
+    return NULL;
 }
 
 struct lg_err connector_person_read(const struct mapping *mapping, const struct connector_row *row,
                                     uint64_t line, struct arena *arena,
                                     struct connector_person *out_person) {
     const struct mapping_identity *from = &mapping->person.identity;
-    struct connector_person person = {.line = line, .hidden = is_hidden(mapping, row)};
+    struct connector_person person = {
+        .line = line, .hidden = is_hidden(mapping, row), .withhold = withhold_find(mapping, row)};
     struct person_reading reading = {
         .mapping = mapping, .row = row, .arena = arena, .person = &person};
     struct identity *to = &person.identity;
@@ -270,7 +283,20 @@ static struct lg_err headline_merge(struct making *making) {
     return LG_OK;
 }
 
-/* The links hang from the first record. */
+static void withhold(const struct mapping_withhold *rule, struct answer *answer) {
+    static const char *const codes[] = {
+        [MAPPING_MORE_DETRIMENTAL] = "more-detrimental",
+        [MAPPING_NOT_NECESSARY] = "not-necessary",
+        [MAPPING_NOT_REASONABLE] = "not-reasonable",
+    };
+    answer->is_withheld = true;
+    answer->withholding = (struct withholding){.code = span_text(codes[rule->code]),
+                                               .office = span_text(rule->office)};
+    answer->record_count = 0;
+}
+
+/* The links hang from the first record. What is withheld is what there is: of nothing there is no
+ * decision to tell. */
 static struct lg_err answer_finish(struct making *making, struct answer *out_answer) {
     struct source_record *records =
         arena_array(making->arena, making->record_count, sizeof *records);
@@ -288,6 +314,9 @@ static struct lg_err answer_finish(struct making *making, struct answer *out_ans
     out_answer->record_count = count;
     if (count > 0) {
         out_answer->age_class = age_class_of(making->person.identity.born, making->question->now_s);
+    }
+    if (count > 0 && making->person.withhold != NULL) {
+        withhold(making->person.withhold, out_answer);
     }
     return LG_OK;
 }

@@ -31,6 +31,7 @@ struct connector_person {
     unsigned rejected; /* enum connector_identity_field: there, but not covered by the mapping */
     bool is_key_long;  /* it is there and longer than a key can be */
     bool hidden;       /* by the mapping's hide rule: nothing to show, never enrolled */
+    const struct mapping_withhold *withhold; /* the mapping's rule that fits; NULL: none */
 };
 
 /* LIMIT when the arena is full. */
@@ -52,7 +53,8 @@ struct connector_question {
 
 /* The records that the mapping gives: asked-for items only; a record for each row, newest first in
  * its group; for a headline the newest row of each group, put together to one record. No record for
- * a decoy, an unknown or a hidden person; the same queries are run for all of them. call_reference
+ * a decoy, an unknown or a hidden person, and a withholding instead of records where a rule of the
+ * mapping says so; the same queries are run for all of them. call_reference
  * is left zero. STORE CONNECTOR_QUERY, LIMIT. */
 LG_MUST_USE struct lg_err connector_answer(struct connector_rows *rows,
                                            const struct connector_question *question,

@@ -47,8 +47,11 @@ static void tally_print(FILE *out, const char *name, const struct tally *tally) 
 struct people_check {
     const struct mapping *mapping;
     struct tally key;
+    const struct connector_opt_out *opt_out;
     struct tally fields[CONNECTOR_IDENTITY_FIELDS];
     uint64_t hidden;
+    uint64_t withheld;
+    uint64_t opt_outs[OPT_OUT_END];
 };
 
 static const char *const FIELD_NAMES[CONNECTOR_IDENTITY_FIELDS] = {
@@ -74,11 +77,28 @@ static struct lg_err on_person(void *ctx, const struct connector_row *row, uint6
     }
     tally_add(&check->key, person.key.len > 0 ? CONNECTOR_PRESENT : CONNECTOR_REJECTED, line);
     check->hidden += person.hidden ? 1 : 0;
+    check->withheld += person.withhold != NULL ? 1 : 0;
+    check->opt_outs[connector_opt_out_of(check->opt_out, &person.identity)]++;
     return LG_OK;
 }
 
-static struct lg_err people_check(struct connector_rows *rows, FILE *out, uint64_t *rejected) {
-    struct people_check check = {.mapping = connector_rows_mapping(rows)};
+static void opt_out_print(const struct people_check *check, FILE *out) {
+    if (check->opt_out == NULL) {
+        return;
+    }
+    struct span day = connector_opt_out_day(check->opt_out, OPT_OUT_APPLIES);
+    (void)fprintf(out,
+                  "National Data Opt-Out of %.*s, %zu numbers: applies to %" PRIu64
+                  ", does not apply to %" PRIu64 ", not known of %" PRIu64 "\n",
+                  (int)day.len, (const char *)day.ptr, connector_opt_out_count(check->opt_out),
+                  check->opt_outs[OPT_OUT_APPLIES], check->opt_outs[OPT_OUT_DOES_NOT_APPLY],
+                  check->opt_outs[OPT_OUT_NOT_STATED]);
+}
+
+static struct lg_err people_check(struct connector_rows *rows,
+                                  const struct connector_opt_out *opt_out, FILE *out,
+                                  uint64_t *rejected) {
+    struct people_check check = {.mapping = connector_rows_mapping(rows), .opt_out = opt_out};
     TRY(connector_rows_people(rows, on_person, &check));
     tally_print(out, "person key", &check.key);
     *rejected += check.key.rejected;
@@ -87,6 +107,8 @@ static struct lg_err people_check(struct connector_rows *rows, FILE *out, uint64
         *rejected += check.fields[i].rejected;
     }
     (void)fprintf(out, "%-36s %9" PRIu64 "\n", "hidden by the mapping", check.hidden);
+    (void)fprintf(out, "%-36s %9" PRIu64 "\n", "withheld by the mapping", check.withheld);
+    opt_out_print(&check, out);
     return LG_OK;
 }
 
@@ -137,10 +159,11 @@ static void bad_lines_print(const struct connector_rows *rows, FILE *out, uint64
     (void)fprintf(out, "%s\n", count > LINES_SHOWN ? ", ..." : "");
 }
 
-struct lg_err connector_check(struct connector_rows *rows, FILE *out, uint64_t *out_rejected) {
+struct lg_err connector_check(struct connector_rows *rows, const struct connector_opt_out *opt_out,
+                              FILE *out, uint64_t *out_rejected) {
     uint64_t rejected = 0;
     (void)fprintf(out, "%-36s %9s %9s %9s\n", "field", "filled", "missing", "rejected");
-    TRY(people_check(rows, out, &rejected));
+    TRY(people_check(rows, opt_out, out, &rejected));
     for (uint32_t i = 0; i < connector_rows_mapping(rows)->record_count; i++) {
         TRY(group_check(rows, i, out, &rejected));
     }

@@ -151,6 +151,9 @@ struct lg_err connector_journal_fetch(struct connector_journal *journal, struct 
     list_put(&line, "items", request->items);
     list_put(&line, "gave", gave);
     number_put(&line, "records", answer->record_count);
+    if (answer->is_withheld) {
+        named_put(&line, "withheld", answer->withholding.code);
+    }
     return line_end(journal, &line);
 }
 

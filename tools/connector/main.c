@@ -119,7 +119,13 @@ static int run_enrol(struct connector_agent *agent, const struct options *option
 static int run_check(struct connector_agent *agent) {
     uint64_t rejected = 0;
     struct diag diag = {.line = 0};
-    struct lg_err err = connector_check(agent->rows, stdout, &rejected);
+    OWN(connector_opt_out_close) struct connector_opt_out *opt_out = NULL;
+    struct lg_err err =
+        connector_opt_out_open(agent->mapping, clock_wall_ms(&agent->clock), &diag, &opt_out);
+    if (lg_failed(err)) {
+        return failed("The result of the National Data Opt-Out cannot be used.", err, &diag);
+    }
+    err = connector_check(agent->rows, opt_out, stdout, &rejected);
     if (lg_failed(err)) {
         return failed("The data could not be gone through.", err, &diag);
     }
@@ -141,6 +147,12 @@ static const char *standing_name(enum standing standing) {
 }
 
 static void answer_print(const struct answer *answer) {
+    if (answer->is_withheld) {
+        (void)printf("withheld: %.*s, decided by %.*s\n", (int)answer->withholding.code.len,
+                     (const char *)answer->withholding.code.ptr,
+                     (int)answer->withholding.office.len,
+                     (const char *)answer->withholding.office.ptr);
+    }
     (void)printf("%zu records\n", answer->record_count);
     for (size_t i = 0; i < answer->record_count; i++) {
         const struct source_record *record = &answer->records[i];

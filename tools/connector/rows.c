@@ -90,6 +90,9 @@ static void person_columns(const struct mapping *mapping, struct query *query) {
     field_add(query, identity->born);
     field_add(query, identity->postcode);
     field_add(query, identity->identifier);
+    for (uint32_t i = 0; i < mapping->withhold_count; i++) {
+        column_add(query, mapping->withhold[i].column);
+    }
     if (mapping->hide != NULL) {
         column_add(query, mapping->hide->column);
     }
