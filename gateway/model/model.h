@@ -187,6 +187,11 @@ struct question {
     struct review_id declaration; /* that this question goes on under; zeros: it declares anew */
     struct actor second_person;   /* who confirmed the question; empty: nobody */
     struct span statement;        /* requester's, of its own public task; empty: none */
+    /* Why an objection does not stand (UK GDPR, Article 21(1)); empty: none is recorded. */
+    struct span compelling_reason;
+    /* The person's, to decide about this sharing, and how it is known; outside emergencies. */
+    enum capacity deciding_capacity;
+    struct span deciding_capacity_basis;
 };
 
 /* ---- What a source gives ------------------------------------------------------------------ */

@@ -48,19 +48,24 @@ static struct review_opening opening_of(const struct query *query, struct span s
     return opening;
 }
 
+/* The source reads its leaf: of who asked and why that has what the clause tells, as the leaf of a
+ * release has; the rest is sealed. */
 struct lg_err query_by_asker_entry(const struct query *query, struct span source,
                                    const struct consent_reliance *use,
                                    struct audit_entry_fields *out) {
     const struct review_opening opening = opening_of(query, source, use->agreement);
     *out = (struct audit_entry_fields){
         .kind = AUDIT_REVIEW,
-        .requesting_agency = query->caller->agency,
+        .source_agency = source,
         .agreement = use->agreement,
         .agreement_version = use->agreement_version,
-        .purpose = use->purpose,
         .decision = AUDIT_DECISION_PERMIT,
         .reason = span_text("CONSENT_BY_ASKER"),
     };
+    if (tells_of(query, source) >= POLICY_TELLS_PURPOSE) {
+        out->requesting_agency = query->caller->agency;
+        out->purpose = use->purpose;
+    }
     vault_random(out->request_id.bytes, sizeof out->request_id.bytes);
     return review_opening_encode(&opening, query->arena, &out->sealed);
 }

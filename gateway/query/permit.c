@@ -21,6 +21,19 @@ static uint32_t necessity_of(const struct five_reasons *reasons) {
     return bits;
 }
 
+static enum policy_capacity capacity_of(enum capacity capacity) {
+    switch (capacity) {
+    case CAPACITY_CAN:
+        return POLICY_CAPACITY_HAS;
+    case CAPACITY_CANNOT:
+        return POLICY_CAPACITY_LACKS;
+    case CAPACITY_UNSTATED:
+    case CAPACITY_NOT_KNOWN:
+        break;
+    }
+    return POLICY_CAPACITY_NOT_KNOWN;
+}
+
 struct policy_request query_policy_request(const struct caller *caller,
                                            const struct question *question, int64_t now_ms) {
     return (struct policy_request){
@@ -37,6 +50,8 @@ struct policy_request query_policy_request(const struct caller *caller,
         .has_second_person = question->second_person.user_id.len > 0,
         .no_consent_reason = question->no_consent_reason,
         .has_statement = question->statement.len > 0,
+        .has_compelling_reason = question->compelling_reason.len > 0,
+        .capacity = capacity_of(question->deciding_capacity),
         .necessity = necessity_of(&question->reasons),
     };
 }

@@ -282,9 +282,9 @@ struct locate_look query_look(const struct query *query);
 
 /* Versions of the sealed parts, and how many texts each begins with. */
 enum {
-    TRAIL_VERSION = 5,
+    TRAIL_VERSION = 7,
     TRAIL_PART_VERSION = 6,
-    TRAIL_ASK_TEXTS = 12,
+    TRAIL_ASK_TEXTS = 14,
     TRAIL_PART_TEXTS = 5,
 };
 /* relied.c: on what it rests that a linked person is shown, in the memory; terms are the permit's.

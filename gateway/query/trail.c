@@ -80,12 +80,15 @@ static void ask_texts(const struct caller *caller, const struct question *questi
         question->reasons.necessary,
         question->reasons.least_intrusive,
         question->statement,
+        question->compelling_reason,
+        question->deciding_capacity_basis,
     };
     memcpy(out, texts, sizeof texts);
 }
 
 const char query_trail_sentence[] =
-    "reasons: with statement, user, case reference, sources and items that are named they are "
+    "reasons: with statement, compelling reason, user, case reference, sources and items that are "
+    "named they are "
     "longer "
     "than the log's entry of a question; shorten them, or name fewer";
 

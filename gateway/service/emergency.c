@@ -39,13 +39,16 @@ static const char *second_fault(const struct service_call *call, const struct ac
     return NULL;
 }
 
+/* A word on capacity comes with how that is known, and nothing without. */
+static bool is_founded(enum capacity capacity, struct span basis) {
+    return capacity == CAPACITY_UNSTATED ? basis.len == 0 : is_basis_known(basis);
+}
+
 static const char *declared_fault(const struct question *question) {
     if (question->ground.agreement.len == 0) {
         return "ground.agreement: name the agreement under which the emergency is declared";
     }
-    bool is_stated = question->capacity != CAPACITY_UNSTATED;
-    bool has_basis = question->capacity_basis.len > 0;
-    if (is_stated != has_basis || (has_basis && !is_basis_known(question->capacity_basis))) {
+    if (!is_founded(question->capacity, question->capacity_basis)) {
         return "emergency.capacity_basis: say how the capacity is known: seen, told-by-clinician, "
                "record or cannot-tell; only with a capacity";
     }
@@ -55,6 +58,12 @@ static const char *declared_fault(const struct question *question) {
 const char *service_emergency_fault(const struct service_call *call,
                                     const struct question *question) {
     const char *fault = second_fault(call, &question->second_person);
+    if (fault == NULL &&
+        !is_founded(question->deciding_capacity, question->deciding_capacity_basis)) {
+        fault = "deciding_capacity_basis: say how the capacity is known: seen, told-by-clinician, "
+                "record or "
+                "cannot-tell; only with a capacity";
+    }
     if (fault == NULL && question->emergency_declared) {
         fault = declared_fault(question);
     }

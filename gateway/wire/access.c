@@ -24,9 +24,7 @@ static const struct shape_row access_request_rows[] = {
 };
 
 static const struct shape_row access_reply_rows[] = {
-    ROW_FLAGGED(1, struct wire_access_reply, logged.receipt, logged.has_receipt,
-                wire_shape_receipt),
-    ROW_MESSAGE(2, struct wire_access_reply, logged.checkpoint, wire_shape_checkpoint, false),
+    ROWS_LOGGED(1, struct wire_access_reply),
 };
 
 static const struct shape shape_stop_access_request = SHAPE_OF(
@@ -121,9 +119,7 @@ static const struct shape shape_stopped_access = SHAPE_OF(
 static const struct shape_row list_stops_reply_rows[] = {
     ROW_MESSAGES(1, struct wire_list_stops_reply, stops, stop_count, shape_stopped_access, 0,
                  LIMIT_STORE_STOPS),
-    ROW_FLAGGED(2, struct wire_list_stops_reply, logged.receipt, logged.has_receipt,
-                wire_shape_receipt),
-    ROW_MESSAGE(3, struct wire_list_stops_reply, logged.checkpoint, wire_shape_checkpoint, false),
+    ROWS_LOGGED(2, struct wire_list_stops_reply),
 };
 
 static const struct shape shape_list_stops_reply =

@@ -33,9 +33,7 @@ struct lg_err wire_audit_get_request_encode(struct arena *arena,
 
 static const struct shape_row audit_get_reply_rows[] = {
     ROW_MESSAGE(1, struct wire_audit_get_reply, verdict, wire_shape_verdict, false),
-    ROW_FLAGGED(2, struct wire_audit_get_reply, logged.receipt, logged.has_receipt,
-                wire_shape_receipt),
-    ROW_MESSAGE(3, struct wire_audit_get_reply, logged.checkpoint, wire_shape_checkpoint, false),
+    ROWS_LOGGED(2, struct wire_audit_get_reply),
 };
 
 static const struct shape shape_audit_get_reply = SHAPE_OF(

@@ -191,9 +191,7 @@ struct lg_err wire_show_consent_request_encode(struct arena *arena,
 static const struct shape_row show_consent_reply_rows[] = {
     ROW_MESSAGE(1, struct wire_show_consent_reply, verdict, wire_shape_verdict, false),
     ROW_FLAGGED(2, struct wire_show_consent_reply, consent, has_consent, shape_consent),
-    ROW_FLAGGED(3, struct wire_show_consent_reply, logged.receipt, logged.has_receipt,
-                wire_shape_receipt),
-    ROW_MESSAGE(4, struct wire_show_consent_reply, logged.checkpoint, wire_shape_checkpoint, false),
+    ROWS_LOGGED(3, struct wire_show_consent_reply),
 };
 
 static const struct shape shape_show_consent_reply =

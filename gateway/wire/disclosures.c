@@ -45,6 +45,9 @@ static const struct shape_row ask_request_rows[] = {
     ROW_INLINE(10, offsetof(struct question, emergency_declared), shape_emergency),
     ROW_MESSAGE(11, struct question, second_person, wire_shape_actor, false),
     ROW_TEXT(12, struct question, statement, 0, LIMIT_WIRE_REASON),
+    ROW_TEXT(13, struct question, compelling_reason, 0, LIMIT_WIRE_REASON),
+    ROW_ENUM(14, struct question, deciding_capacity, false),
+    ROW_TEXT(15, struct question, deciding_capacity_basis, 0, LIMIT_WIRE_NAME),
 };
 
 static const struct shape shape_ask_request =
@@ -235,6 +238,8 @@ static const struct shape_row can_ask_request_rows[] = {
     ROW_TEXT(5, struct question, no_consent_reason, 0, LIMIT_WIRE_NAME),
     ROW_TEXT(6, struct question, statement, 0, LIMIT_WIRE_REASON),
     ROW_MESSAGE(7, struct question, reasons, shape_five_reasons, false),
+    ROW_TEXT(8, struct question, compelling_reason, 0, LIMIT_WIRE_REASON),
+    ROW_ENUM(9, struct question, deciding_capacity, false),
 };
 
 static const struct shape shape_can_ask_request =

@@ -158,9 +158,7 @@ struct lg_err wire_explain_request_encode(struct arena *arena,
 
 static const struct shape_row explain_reply_rows[] = {
     ROW_MESSAGE(1, struct wire_explain_reply, verdict, wire_shape_verdict, false),
-    ROW_FLAGGED(2, struct wire_explain_reply, logged.receipt, logged.has_receipt,
-                wire_shape_receipt),
-    ROW_MESSAGE(3, struct wire_explain_reply, logged.checkpoint, wire_shape_checkpoint, false),
+    ROWS_LOGGED(2, struct wire_explain_reply),
     ROW_U64(4, struct wire_explain_reply, index, 0),
     ROW_TEXT(5, struct wire_explain_reply, reader, 0, LIMIT_WIRE_NAME),
     ROW_MESSAGES(6, struct wire_explain_reply, sources, source_count, shape_explained_source, 0,

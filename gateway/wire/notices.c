@@ -62,9 +62,7 @@ static const struct shape_row notices_reply_rows[] = {
     ROW_MESSAGE(1, struct wire_notices_reply, verdict, wire_shape_verdict, false),
     ROW_MESSAGES(2, struct wire_notices_reply, notices, notice_count, shape_notice, 0,
                  LIMIT_WIRE_NOTICE_ITEMS),
-    ROW_FLAGGED(4, struct wire_notices_reply, logged.receipt, logged.has_receipt,
-                wire_shape_receipt),
-    ROW_MESSAGE(5, struct wire_notices_reply, logged.checkpoint, wire_shape_checkpoint, false),
+    ROWS_LOGGED(4, struct wire_notices_reply),
     ROW_BYTES(6, struct wire_notices_reply, next, 0, WIRE_NOTICE_PAGE_SIZE),
 };
 

@@ -85,9 +85,7 @@ struct lg_err wire_list_reviews_request_encode(struct arena *arena,
 static const struct shape_row list_reviews_reply_rows[] = {
     ROW_MESSAGES(1, struct wire_list_reviews_reply, reviews, review_count, shape_review, 0,
                  LIMIT_STORE_REVIEW_LIST),
-    ROW_FLAGGED(2, struct wire_list_reviews_reply, logged.receipt, logged.has_receipt,
-                wire_shape_receipt),
-    ROW_MESSAGE(3, struct wire_list_reviews_reply, logged.checkpoint, wire_shape_checkpoint, false),
+    ROWS_LOGGED(2, struct wire_list_reviews_reply),
 };
 
 static const struct shape shape_list_reviews_reply =
@@ -144,9 +142,7 @@ static const struct shape shape_tell_review_request =
 
 static const struct shape_row review_reply_rows[] = {
     ROW_MESSAGE(1, struct wire_review_reply, review, shape_review, false),
-    ROW_FLAGGED(2, struct wire_review_reply, logged.receipt, logged.has_receipt,
-                wire_shape_receipt),
-    ROW_MESSAGE(3, struct wire_review_reply, logged.checkpoint, wire_shape_checkpoint, false),
+    ROWS_LOGGED(2, struct wire_review_reply),
 };
 
 static const struct shape shape_get_review_reply = SHAPE_OF(

@@ -37,8 +37,7 @@ static const struct shape_row find_reply_rows[] = {
     ROW_MESSAGE(1, struct wire_find_reply, verdict, wire_shape_verdict, false),
     ROW_ENUM(2, struct wire_find_reply, band, false),
     ROW_BYTES(3, struct wire_find_reply, handle, 0, LIMIT_WIRE_HANDLE),
-    ROW_FLAGGED(4, struct wire_find_reply, logged.receipt, logged.has_receipt, wire_shape_receipt),
-    ROW_MESSAGE(5, struct wire_find_reply, logged.checkpoint, wire_shape_checkpoint, false),
+    ROWS_LOGGED(4, struct wire_find_reply),
 };
 
 static const struct shape shape_find_reply =
@@ -181,8 +180,7 @@ static const struct shape_row enrol_reply_rows[] = {
     ROW_U64(5, struct wire_enrol_reply, rejected, 0),
     ROW_MESSAGES(6, struct wire_enrol_reply, rejected_lines, rejected_line_count,
                  shape_rejected_line, 0, LIMIT_WIRE_REJECTED_LINES),
-    ROW_FLAGGED(7, struct wire_enrol_reply, logged.receipt, logged.has_receipt, wire_shape_receipt),
-    ROW_MESSAGE(8, struct wire_enrol_reply, logged.checkpoint, wire_shape_checkpoint, false),
+    ROWS_LOGGED(7, struct wire_enrol_reply),
 };
 
 static const struct shape shape_enrol_reply =
@@ -227,9 +225,7 @@ struct lg_err wire_retire_request_encode(struct arena *arena,
 static const struct shape_row retire_reply_rows[] = {
     ROW_U64(1, struct wire_retire_reply, retired, 0),
     ROW_U64(2, struct wire_retire_reply, unknown, 0),
-    ROW_FLAGGED(3, struct wire_retire_reply, logged.receipt, logged.has_receipt,
-                wire_shape_receipt),
-    ROW_MESSAGE(4, struct wire_retire_reply, logged.checkpoint, wire_shape_checkpoint, false),
+    ROWS_LOGGED(3, struct wire_retire_reply),
 };
 
 static const struct shape shape_retire_reply =
@@ -275,9 +271,7 @@ struct lg_err wire_translate_request_encode(struct arena *arena,
 static const struct shape_row translate_reply_rows[] = {
     ROW_MESSAGE(1, struct wire_translate_reply, verdict, wire_shape_verdict, false),
     ROW_TEXT(2, struct wire_translate_reply, pseudonym, 0, LIMIT_WIRE_PSEUDONYM),
-    ROW_FLAGGED(3, struct wire_translate_reply, logged.receipt, logged.has_receipt,
-                wire_shape_receipt),
-    ROW_MESSAGE(4, struct wire_translate_reply, logged.checkpoint, wire_shape_checkpoint, false),
+    ROWS_LOGGED(3, struct wire_translate_reply),
 };
 
 static const struct shape shape_translate_reply = SHAPE_OF(

@@ -176,6 +176,11 @@ struct wire_message {
         .name = #member, .number = field, .kind = SHAPE_RAW,                                       \
         .at = SHAPE_AT(type, member, struct span), .flag_at = SHAPE_NOWHERE, .shape = &of          \
     }
+/* The two rows of what was logged, in replies that keep it in `logged`: the receipt, and under the
+ * next number the checkpoint. */
+#define ROWS_LOGGED(field, type)                                                                   \
+    ROW_FLAGGED(field, type, logged.receipt, logged.has_receipt, wire_shape_receipt),              \
+        ROW_MESSAGE((field) + 1, type, logged.checkpoint, wire_shape_checkpoint, false)
 /* A whole shape from its rows. */
 #define SHAPE_OF(descriptor, type, table)                                                          \
     {                                                                                              \

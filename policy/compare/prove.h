@@ -20,6 +20,17 @@
 LG_MUST_USE struct lg_err policy_compile_unproven(struct span text, struct span floor,
                                                   struct diag *diag, struct policy **out_policy);
 
+/* The same under a register of statutes; NULL: none. */
+struct policy_register;
+struct policy_unproven {
+    struct span text;
+    struct span floor;
+    const struct policy_register *statutes;
+};
+LG_MUST_USE struct lg_err policy_compile_unproven_law(const struct policy_unproven *input,
+                                                      struct diag *diag,
+                                                      struct policy **out_policy);
+
 /* One hop of a path: a question that an agreement shares, and what becomes of the answer. */
 struct policy_step {
     struct span agreement;

@@ -132,6 +132,16 @@ struct lg_err policy_compile_unproven(struct span text, struct span floor, struc
     return compile_new(&input, out_policy);
 }
 
+struct lg_err policy_compile_unproven_law(const struct policy_unproven *input, struct diag *diag,
+                                          struct policy **out_policy) {
+    const struct input whole = {.text = input->text,
+                                .floor = input->floor,
+                                .law = input->statutes,
+                                .diag = diag,
+                                .is_unproven = true};
+    return compile_new(&whole, out_policy);
+}
+
 struct lg_err policy_compile_law(struct span text, struct span floor,
                                  const struct policy_register *law, struct diag *diag,
                                  struct policy **out_policy) {

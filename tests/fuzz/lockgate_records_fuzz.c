@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         lg_failed(policy_rehearse_begin(draft, arena, &rehearsal))) {
         return 0;
     }
-    struct lg_err err = records_rehearse(span_of(data, size), rehearsal, &diag);
+    struct lg_err err = records_rehearse(span_of(data, size), NULL, rehearsal, &diag);
     ASSERT(lg_err_class(err) != LG_CLASS_INPUT || diag.text[0] != 0);
     if (!lg_failed(policy_rehearse_report(rehearsal, &report))) {
         check(&report);

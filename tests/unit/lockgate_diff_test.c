@@ -16,6 +16,9 @@ static const char WHOLE[] = LOCKGATE_SOURCE "/tests/vectors/policy/whole.isa";
 static const char LESS[] = LOCKGATE_SOURCE "/tests/vectors/policy/whole-less.isa";
 static const char FLOOR[] = LOCKGATE_SOURCE "/tests/vectors/policy/floor.isa";
 
+static const char LAW[] = LOCKGATE_SOURCE "/tests/vectors/policy/law.isa";
+static const char REGISTER[] = LOCKGATE_SOURCE "/policy/register/uk.register";
+
 static int diff(const char *a, const char *b, const char *c, const char *d, const char *e) {
     const char *words[] = {a, b, c, d, e};
     char *argv[6] = {NULL};
@@ -42,6 +45,15 @@ static void more_is_refused(void **state) {
     assert_int_equal(diff(LESS, WHOLE, "--json", NULL, NULL), EXIT_TOOL_REFUSED);
 }
 
+/* The register is read, and each text has to name its edition. */
+static void versions_are_compared_under_a_register(void **state) {
+    (void)state;
+    assert_int_equal(diff(LAW, LAW, "--register", REGISTER, NULL), EXIT_TOOL_DONE);
+    assert_int_equal(diff(WHOLE, WHOLE, "--register", REGISTER, NULL), EXIT_TOOL_FAILED);
+    assert_int_equal(diff(LAW, LAW, "--register", LAW, NULL), EXIT_TOOL_FAILED);
+    assert_int_equal(diff(LAW, LAW, "--register", "/nowhere", NULL), EXIT_TOOL_FAILED);
+}
+
 static void usage(void **state) {
     (void)state;
     assert_int_equal(diff(NULL, NULL, NULL, NULL, NULL), EXIT_TOOL_USAGE);
@@ -62,6 +74,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_more_is_done),
         cmocka_unit_test(more_is_refused),
+        cmocka_unit_test(versions_are_compared_under_a_register),
         cmocka_unit_test(usage),
         cmocka_unit_test(failed),
     };

@@ -21,6 +21,9 @@ static const char *const schooling[] = {"schooling.attendance", "91", NULL};
 static const char *const tenancy[] = {"tenancy.address", "1 Sample Street", NULL};
 static const char *const repairs[] = {"repairs.visit", "2026-01-02", NULL};
 
+/* What the next questions say of an objection. */
+static struct span compelling;
+
 static void ask_one(struct line_world *w, const struct person_id *person, const char *source,
                     const char *item, struct line_ask *out_ask) {
     struct span *names = arena_array(w->arena, 2, sizeof *names);
@@ -30,6 +33,7 @@ static void ask_one(struct line_world *w, const struct person_id *person, const 
     *out_ask = line_ask_of(w, QUERY_ASK, line_handle(w, person, true));
     out_ask->question.sources = (struct span_list){&names[0], 1};
     out_ask->question.items = (struct span_list){&names[1], 1};
+    out_ask->question.compelling_reason = compelling;
     line_ask_run(out_ask, false);
     assert_int_equal(out_ask->status, GRPC_OK);
 }
@@ -117,11 +121,38 @@ static void an_objection_is_told_to_who_received(void **state) {
         assert_int_equal(line_part_of(&ask, "homes")->extract.record_count, 0);
         line_consent_of(w, &amy, CONSENT_KIND_OBJECTION, CONSENT_WITHDRAWN);
     }
+    /* Over one that stands, for grounds that were recorded: another objection ends nothing of that.
+     */
+    line_consent_of(w, &amy, CONSENT_KIND_OBJECTION, CONSENT_REFUSED);
+    compelling = span_text("The other tenant was hurt twice.");
+    ask_one(w, &amy, "homes", "repairs.visit", &ask);
+    compelling = span_of(NULL, 0);
+    assert_string_equal(line_value(&ask, "homes", "repairs.visit"), "2026-01-02");
+    line_consent_of(w, &amy, CONSENT_KIND_OBJECTION, CONSENT_REFUSED);
+    assert_int_equal(notices_read(w, &notices), 2);
+    line_consent_of(w, &amy, CONSENT_KIND_OBJECTION, CONSENT_WITHDRAWN);
     /* Where an objection would not have stopped it, there is nothing to tell. */
     w->agencies[LINE_HOMES].answer = line_answer(w, tenancy, NULL, 0);
     ask_one(w, &amy, "homes", "tenancy.address", &ask);
     line_consent_of(w, &amy, CONSENT_KIND_OBJECTION, CONSENT_REFUSED);
     assert_int_equal(notices_read(w, &notices), 2);
+}
+
+/* A person's capacity is known where it is said; silence is no word. */
+static void capacity_is_what_was_said(void **state) {
+    struct line_world *w = *state;
+    static const enum policy_capacity wanted[] = {
+        [CAPACITY_UNSTATED] = POLICY_CAPACITY_NOT_KNOWN,
+        [CAPACITY_CAN] = POLICY_CAPACITY_HAS,
+        [CAPACITY_CANNOT] = POLICY_CAPACITY_LACKS,
+        [CAPACITY_NOT_KNOWN] = POLICY_CAPACITY_NOT_KNOWN,
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        const struct question question = {.deciding_capacity = (enum capacity)i};
+        const struct policy_request request = query_policy_request(&w->caller, &question, 0);
+        assert_int_equal(request.capacity, wanted[i]);
+        assert_false(request.has_compelling_reason);
+    }
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, line_world_open, line_world_close)
@@ -135,6 +166,7 @@ int main(void) {
         T(care_is_told_of_a_linked_person_who_withdraws),
         T(a_link_that_stands_without_consent_makes_no_notice),
         T(an_objection_is_told_to_who_received),
+        T(capacity_is_what_was_said),
     };
     return cmocka_run_group_tests(tests, set_up, line_world_teardown);
 }

@@ -317,7 +317,7 @@ static void requests_hold_what_the_contract_has(void **state) {
     (void)state;
     struct buffer b = buffer_of();
     put_least_question(&b);
-    put_text(&b, 13, "x");
+    put_text(&b, 16, "x");
     ask_refused(&b, WIRE_UNKNOWN,
                 "The message holds a field that the contract does not have; leave it out");
     b = buffer_of();

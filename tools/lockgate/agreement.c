@@ -8,11 +8,12 @@
 #include "gateway/base/limits.h"
 #include "policy/cases/cases.h"
 #include "policy/lint/lint.h"
-#include "policy/register/register.h"
 #include "tools/lockgate/agreement_file.h"
 #include "tools/lockgate/agreement_findings.h"
 #include "tools/lockgate/exit.h"
+#include "tools/lockgate/isa.h"
 #include "tools/lockgate/json.h"
+#include "tools/lockgate/options.h"
 
 /* A case file of this size holds some 100,000 cases. */
 enum { CASES_SIZE_MAX = 33554432 };
@@ -25,30 +26,16 @@ struct options {
     bool json;
 };
 
-/* What was read. */
-struct texts {
-    struct agreement_file agreement;
-    struct agreement_file floor;
-    struct agreement_file statutes;
-};
-
 static bool parse(int argc, char **argv, struct options *out_options) {
     struct options options = {0};
-    for (int i = 0; i < argc; i++) {
-        const char **place = strcmp(argv[i], "--floor") == 0      ? &options.floor
-                             : strcmp(argv[i], "--cases") == 0    ? &options.cases
-                             : strcmp(argv[i], "--register") == 0 ? &options.statutes
-                                                                  : NULL;
-        if (strcmp(argv[i], "--json") == 0 && !options.json) {
-            options.json = true;
-        } else if (place == NULL && argv[i][0] != '-' && options.file == NULL) {
-            options.file = argv[i];
-        } else if (place != NULL && *place == NULL && i + 1 < argc) {
-            *place = argv[++i];
-        } else {
-            fprintf(stderr, "`%s` is not understood here.\n", argv[i]);
-            return false;
-        }
+    const struct option rows[] = {{.text = &options.file},
+                                  {"--floor", .text = &options.floor},
+                                  {"--cases", .text = &options.cases},
+                                  {"--register", .text = &options.statutes},
+                                  {"--json", .is_set = &options.json}};
+    const struct option_table table = {rows, sizeof rows / sizeof rows[0]};
+    if (!options_read(argc, argv, &table, 1)) {
+        return false;
     }
     if (options.file == NULL) {
         fprintf(stderr, "No agreement is named.\n");
@@ -145,14 +132,14 @@ static int print_all(const struct options *options, const struct policy *policy,
     return code;
 }
 
-static int check_in(const struct options *options, const struct texts *texts,
-                    const struct policy_register *law, struct arena *arena) {
+static int check_in(const struct options *options, struct span text,
+                    const struct isa_ground *ground, struct arena *arena) {
     OWN(policy_free) struct policy *policy = NULL;
     struct policy_findings findings;
     struct diag diag = {0};
     struct lg_err err = policy_findings_init(&findings, arena);
     if (!lg_failed(err)) {
-        err = policy_check_law(texts->agreement.bytes, texts->floor.bytes, law, &findings, &policy);
+        err = policy_check_law(text, ground->floor.bytes, ground->statutes, &findings, &policy);
     }
     if (!lg_failed(err)) {
         err = policy_lint(policy, &findings);
@@ -174,58 +161,26 @@ static int check_in(const struct options *options, const struct texts *texts,
     return code;
 }
 
-/* The register, where one is named. */
-static bool compile_register(const struct options *options, const struct texts *texts,
-                             struct policy_register **out_law) {
-    struct diag diag = {0};
-    if (options->statutes == NULL) {
-        return true;
-    }
-    struct lg_err err = policy_register_compile(texts->statutes.bytes, &diag, out_law);
-    if (lg_failed(err)) {
-        if (diag.text[0] == 0) {
-            diag_set(&diag, 0, "memory is used up");
-        }
-        agreement_complain("The register of statutes cannot be read.", options->statutes, &diag,
-                           "Correct the line and check again.");
-    }
-    return !lg_failed(err);
-}
-
-static int check(const struct options *options, const struct texts *texts) {
+static int check(const struct options *options, struct span text, const struct isa_ground *ground) {
     OWN(arena_free) struct arena *arena = NULL;
-    OWN(policy_register_free) struct policy_register *law = NULL;
-    if (options->floor != NULL && texts->floor.bytes.len == 0) {
-        fprintf(stderr, "The floor is empty.\n%s\nName the floor of the partnership.\n",
-                options->floor);
-        return EXIT_TOOL_FAILED;
-    }
-    if (!compile_register(options, texts, &law)) {
-        return EXIT_TOOL_FAILED;
-    }
     if (lg_failed(arena_new(LIMIT_POLICY_MEMORY, &arena))) {
         fprintf(stderr, "The agreement was not checked.\nMemory is used up.\nTry again later.\n");
         return EXIT_TOOL_FAILED;
     }
-    return check_in(options, texts, law, arena);
-}
-
-static bool read_optional(const char *name, struct agreement_file *out_file) {
-    return name == NULL || agreement_input_read(name, LIMIT_POLICY_TEXT_SIZE, out_file);
+    return check_in(options, text, ground, arena);
 }
 
 int tool_agreement_check(int argc, char **argv) {
     struct options options;
-    struct texts texts = {0};
+    struct agreement_file file = {0};
+    struct isa_ground ground = {0};
     if (!parse(argc, argv, &options)) {
         return EXIT_TOOL_USAGE;
     }
-    bool good = agreement_input_read(options.file, LIMIT_POLICY_TEXT_SIZE, &texts.agreement) &&
-                read_optional(options.floor, &texts.floor) &&
-                read_optional(options.statutes, &texts.statutes);
-    int code = good ? check(&options, &texts) : EXIT_TOOL_FAILED;
-    agreement_input_done(&texts.agreement);
-    agreement_input_done(&texts.floor);
-    agreement_input_done(&texts.statutes);
+    bool good = agreement_input_read(options.file, LIMIT_POLICY_TEXT_SIZE, &file) &&
+                isa_ground_read(options.floor, options.statutes, &ground);
+    int code = good ? check(&options, file.bytes, &ground) : EXIT_TOOL_FAILED;
+    agreement_input_done(&file);
+    isa_ground_done(&ground);
     return code;
 }

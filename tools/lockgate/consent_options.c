@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/lockgate/consent_options.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "gateway/base/bytes.h"
@@ -39,136 +38,105 @@ static bool word_find(const char *const *words, const char *value, unsigned *out
     return false;
 }
 
-static bool word_option(const char *name, const char *value, struct consent *consent) {
-    const struct {
-        const char *name;
-        const char *const *words;
-    } options[] = {{"--kind", kinds},
-                   {"--state", states},
-                   {"--manner", manners},
-                   {"--representative", representatives},
-                   {"--format", formats}};
-    size_t which = 0;
+static bool kind_take(void *ctx, const char *value) {
     unsigned number = 0;
-    while (which < 5 && strcmp(name, options[which].name) != 0) {
-        which++;
-    }
-    if (which == 5 || !word_find(options[which].words, value, &number)) {
-        return false;
-    }
-    switch (which) {
-    case 0:
-        consent->kind = (enum consent_kind)number;
-        break;
-    case 1:
-        consent->state = (enum consent_state)number;
-        break;
-    case 2:
-        consent->how.manner = (enum consent_manner)number;
-        break;
-    case 3:
-        consent->how.representative = (enum consent_representative)number;
-        break;
-    default:
-        consent->how.format = (enum consent_format)number;
-        break;
-    }
-    return true;
+    bool found = word_find(kinds, value, &number);
+    ((struct consent *)ctx)->kind = (enum consent_kind)number;
+    return found;
 }
 
-static bool text_option(const char *name, const char *value, struct consent *consent) {
-    const struct {
-        const char *name;
-        struct span *place;
-    } texts[] = {{"--from", &consent->from},
-                 {"--until", &consent->until},
-                 {"--language", &consent->how.language},
-                 {"--evidence", &consent->how.evidence},
-                 {"--representative-evidence", &consent->how.representative_evidence}};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (strcmp(name, texts[i].name) == 0) {
-            *texts[i].place = span_text(value);
-            return true;
-        }
-    }
-    return false;
+static bool state_take(void *ctx, const char *value) {
+    unsigned number = 0;
+    bool found = word_find(states, value, &number);
+    ((struct consent *)ctx)->state = (enum consent_state)number;
+    return found;
 }
 
-/* A list of names with commas between them. */
-static bool list_option(const char *name, const char *value, struct consent_options *options) {
-    struct consent *consent = &options->consent;
-    const struct {
-        const char *name;
-        struct span_list *place;
-    } lists[CONSENT_LISTS] = {{"--purposes", &consent->purposes},
-                              {"--categories", &consent->categories},
-                              {"--recipients", &consent->recipients},
-                              {"--sources", &consent->sources}};
-    for (size_t i = 0; i < CONSENT_LISTS; i++) {
-        struct span rest = span_text(value);
-        struct span part;
-        size_t count = 0;
-        if (strcmp(name, lists[i].name) != 0) {
-            continue;
-        }
-        while (count < CONSENT_LIST_MAX && span_split(&rest, ',', &part)) {
-            options->names[i][count++] = span_trim(part);
-        }
-        *lists[i].place = (struct span_list){.items = options->names[i], .count = count};
-        return rest.ptr == NULL;
-    }
-    return false;
+static bool manner_take(void *ctx, const char *value) {
+    unsigned number = 0;
+    bool found = word_find(manners, value, &number);
+    ((struct consent *)ctx)->how.manner = (enum consent_manner)number;
+    return found;
 }
 
-static bool id_option(const char *name, const char *value, struct consent_options *options) {
-    bool acknowledges = strcmp(name, "--acknowledge") == 0;
-    if (!acknowledges && strcmp(name, "--id") != 0) {
-        return false;
+static bool representative_take(void *ctx, const char *value) {
+    unsigned number = 0;
+    bool found = word_find(representatives, value, &number);
+    ((struct consent *)ctx)->how.representative = (enum consent_representative)number;
+    return found;
+}
+
+static bool format_take(void *ctx, const char *value) {
+    unsigned number = 0;
+    bool found = word_find(formats, value, &number);
+    ((struct consent *)ctx)->how.format = (enum consent_format)number;
+    return found;
+}
+
+/* A list of names with commas between them, and its room. */
+struct names {
+    struct span_list *list;
+    struct span *room;
+};
+
+static bool names_take(void *ctx, const char *value) {
+    const struct names *names = ctx;
+    struct span rest = span_text(value);
+    struct span part;
+    size_t count = 0;
+    while (count < CONSENT_LIST_MAX && span_split(&rest, ',', &part)) {
+        names->room[count++] = span_trim(part);
     }
-    options->acknowledges = acknowledges;
+    *names->list = (struct span_list){.items = names->room, .count = count};
+    return rest.ptr == NULL;
+}
+
+static bool id_take(void *ctx, const char *value) {
+    struct consent_options *options = ctx;
     options->has_id =
         !lg_failed(bytes_from_hex(span_text(value), options->id.bytes, sizeof options->id.bytes));
     return options->has_id;
 }
 
-static bool bare_option(const char *name, struct consent_options *options) {
-    const struct {
-        const char *name;
-        bool *place;
-    } flags[] = {{"--explicit", &options->consent.explicit_consent},
-                 {"--of-source", &options->of_source},
-                 {"--outstanding", &options->outstanding_only}};
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-        if (strcmp(name, flags[i].name) == 0) {
-            *flags[i].place = true;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool option_take(const char *name, const char *value, struct consent_options *options) {
-    if (strcmp(name, "--proof") == 0) {
-        options->proof = value;
-        return true;
-    }
-    return word_option(name, value, &options->consent) ||
-           text_option(name, value, &options->consent) || list_option(name, value, options) ||
-           id_option(name, value, options) || person_option_take(name, value, &options->person);
+static bool acknowledge_take(void *ctx, const char *value) {
+    ((struct consent_options *)ctx)->acknowledges = true;
+    return id_take(ctx, value);
 }
 
 bool consent_options_read(int argc, char **argv, bool wants_person,
                           struct consent_options *out_options) {
     *out_options = (struct consent_options){.proof = NULL};
-    for (int i = 0; i < argc; i++) {
-        if (bare_option(argv[i], out_options)) {
-            continue;
-        }
-        if (i + 1 >= argc || !option_take(argv[i], argv[i + 1], out_options)) {
-            (void)fprintf(stderr, "Not understood: %s\n", argv[i]);
-            return false;
-        }
-        i++;
-    }
-    return person_options_are_whole(&out_options->person, wants_person);
+    struct consent *consent = &out_options->consent;
+    struct names lists[CONSENT_LISTS] = {{&consent->purposes, out_options->names[0]},
+                                         {&consent->categories, out_options->names[1]},
+                                         {&consent->recipients, out_options->names[2]},
+                                         {&consent->sources, out_options->names[3]}};
+    struct option person[PERSON_OPTIONS];
+    const struct option own[] = {
+        {"--kind", .take = kind_take, .ctx = consent},
+        {"--state", .take = state_take, .ctx = consent},
+        {"--manner", .take = manner_take, .ctx = consent},
+        {"--representative", .take = representative_take, .ctx = consent},
+        {"--format", .take = format_take, .ctx = consent},
+        {"--from", .span = &consent->from},
+        {"--until", .span = &consent->until},
+        {"--language", .span = &consent->how.language},
+        {"--evidence", .span = &consent->how.evidence},
+        {"--representative-evidence", .span = &consent->how.representative_evidence},
+        {"--purposes", .take = names_take, .ctx = &lists[0]},
+        {"--categories", .take = names_take, .ctx = &lists[1]},
+        {"--recipients", .take = names_take, .ctx = &lists[2]},
+        {"--sources", .take = names_take, .ctx = &lists[3]},
+        {"--id", .take = id_take, .ctx = out_options},
+        {"--acknowledge", .take = acknowledge_take, .ctx = out_options},
+        {"--proof", .text = &out_options->proof},
+        {"--explicit", .is_set = &consent->explicit_consent},
+        {"--of-source", .is_set = &out_options->of_source},
+        {"--outstanding", .is_set = &out_options->outstanding_only},
+    };
+    person_table(&out_options->person, person);
+    const struct option_table tables[] = {{own, sizeof own / sizeof own[0]},
+                                          {person, sizeof person / sizeof person[0]}};
+    return options_read(argc, argv, tables, 2) &&
+           person_options_are_whole(&out_options->person, wants_person);
 }

@@ -2,36 +2,33 @@
 #include "tools/lockgate/diff.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "gateway/base/limits.h"
 #include "policy/compare/compare.h"
 #include "tools/lockgate/exit.h"
 #include "tools/lockgate/isa.h"
 #include "tools/lockgate/json.h"
+#include "tools/lockgate/options.h"
 
 struct options {
     const char *files[2];
     const char *floor;
+    const char *statutes;
     bool json;
 };
 
 static bool parse(int argc, char **argv, struct options *out_options) {
     struct options options = {0};
-    int files = 0;
-    for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0 && !options.json) {
-            options.json = true;
-        } else if (strcmp(argv[i], "--floor") == 0 && options.floor == NULL && i + 1 < argc) {
-            options.floor = argv[++i];
-        } else if (argv[i][0] != '-' && files < 2) {
-            options.files[files++] = argv[i];
-        } else {
-            fprintf(stderr, "`%s` is not understood here.\n", argv[i]);
-            return false;
-        }
+    const struct option rows[] = {{.text = &options.files[0]},
+                                  {.text = &options.files[1]},
+                                  {"--floor", .text = &options.floor},
+                                  {"--register", .text = &options.statutes},
+                                  {"--json", .is_set = &options.json}};
+    const struct option_table table = {rows, sizeof rows / sizeof rows[0]};
+    if (!options_read(argc, argv, &table, 1)) {
+        return false;
     }
-    if (files < 2) {
+    if (options.files[1] == NULL) {
         fprintf(stderr, "Two versions are compared: name the old file, then the new one.\n");
         return false;
     }
@@ -103,8 +100,8 @@ static int compare(const struct options *options, const struct policy *before,
     }
     if (lg_failed(err)) {
         diag_set(&diag, 0, "the versions differ in more ways than can be told");
-        isa_complain("The versions were not compared.", options->files[1], &diag,
-                     "Compare smaller steps.");
+        agreement_complain("The versions were not compared.", options->files[1], &diag,
+                           "Compare smaller steps.");
         return EXIT_TOOL_FAILED;
     }
     if (options->json) {
@@ -119,15 +116,13 @@ int tool_agreement_diff(int argc, char **argv) {
     OWN(policy_free) struct policy *before = NULL;
     OWN(policy_free) struct policy *after = NULL;
     struct options options;
-    struct isa_file floor = {0};
+    struct isa_ground ground;
     if (!parse(argc, argv, &options)) {
         return EXIT_TOOL_USAGE;
     }
-    bool good =
-        options.floor == NULL || isa_file_read(options.floor, LIMIT_POLICY_TEXT_SIZE, &floor);
-    struct span text = span_of(floor.bytes, floor.len);
-    good = good && isa_compile(options.files[0], text, &before) &&
-           isa_compile(options.files[1], text, &after);
-    isa_file_done(&floor);
+    bool good = isa_ground_read(options.floor, options.statutes, &ground) &&
+                isa_compile(options.files[0], &ground, &before) &&
+                isa_compile(options.files[1], &ground, &after);
+    isa_ground_done(&ground);
     return good ? compare(&options, before, after) : EXIT_TOOL_FAILED;
 }

@@ -1,66 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/lockgate/life_options.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/lockgate/options.h"
+
 enum { DECIMAL = 10, VERSION_DIGITS = 9 };
 
-static bool not_understood(const char *word) {
-    (void)fprintf(stderr, "Not understood: %s\n", word);
-    return false;
-}
-
-static bool version_read(const char *text, uint32_t *out_version) {
+static bool version_take(void *ctx, const char *text) {
     size_t len = strlen(text);
     if (len == 0 || len > VERSION_DIGITS || strspn(text, "0123456789") != len) {
-        return not_understood(text);
+        return false;
     }
-    *out_version = (uint32_t)strtoul(text, NULL, DECIMAL);
+    *(uint32_t *)ctx = (uint32_t)strtoul(text, NULL, DECIMAL);
     return true;
-}
-
-static const char **place_of(const char *flag, struct life_options *options) {
-    const struct {
-        const char *name;
-        const char **place;
-    } flags[] = {{"--config", &options->config}, {"--party", &options->party},
-                 {"--user", &options->user},     {"--role", &options->role},
-                 {"--key", &options->key},       {"--office", &options->office},
-                 {"--reason", &options->reason}, {"--day", &options->day},
-                 {"--report", &options->report}, {"--cases", &options->cases}};
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-        if (strcmp(flag, flags[i].name) == 0) {
-            return flags[i].place;
-        }
-    }
-    return NULL;
 }
 
 bool life_options_read(int argc, char **argv, struct life_options *out_options) {
-    struct life_options options = {.name = NULL};
-    for (int i = 0; i < argc; i++) {
-        const char *word = argv[i];
-        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        const char **place = place_of(word, &options);
-        bool is_version = strcmp(word, "--version") == 0;
-        if (strcmp(word, "--json") == 0) {
-            options.json = true;
-        } else if (word[0] != '-' && options.name == NULL) {
-            options.name = word;
-        } else if (value == NULL || (place == NULL && !is_version)) {
-            return not_understood(word);
-        } else if (is_version) {
-            i++;
-            if (!version_read(value, &options.version)) {
-                return false;
-            }
-        } else {
-            *place = value;
-            i++;
-        }
-    }
-    *out_options = options;
-    return true;
+    *out_options = (struct life_options){.name = NULL};
+    const struct option rows[] = {
+        {.text = &out_options->name},
+        {"--config", .text = &out_options->config},
+        {"--party", .text = &out_options->party},
+        {"--user", .text = &out_options->user},
+        {"--role", .text = &out_options->role},
+        {"--key", .text = &out_options->key},
+        {"--office", .text = &out_options->office},
+        {"--reason", .text = &out_options->reason},
+        {"--day", .text = &out_options->day},
+        {"--report", .text = &out_options->report},
+        {"--cases", .text = &out_options->cases},
+        {"--version", .take = version_take, .ctx = &out_options->version},
+        {"--json", .is_set = &out_options->json},
+    };
+    const struct option_table table = {rows, sizeof rows / sizeof rows[0]};
+    return options_read(argc, argv, &table, 1);
 }

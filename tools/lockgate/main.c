@@ -241,7 +241,7 @@ static const struct command commands[] = {
     {
         .noun = "agreement",
         .verb = "diff",
-        .arguments = "OLD.isa NEW.isa [--floor FILE] [--json]",
+        .arguments = "OLD.isa NEW.isa [--floor FILE] [--register FILE] [--json]",
         .summary = "Says what a new version makes visible, weaker, stronger or gone",
         .examples = {"lockgate agreement diff response-3.isa response-4.isa",
                      "lockgate agreement diff response-3.isa response-4.isa --json"},
@@ -250,7 +250,8 @@ static const struct command commands[] = {
     {
         .noun = "agreement",
         .verb = "prove",
-        .arguments = "FILE.isa [--floor FILE] [--with OTHER.isa ...] [--promise TEXT]",
+        .arguments =
+            "FILE.isa [--floor FILE] [--register FILE] [--with OTHER.isa ...] [--promise TEXT]",
         .summary = "Proves the promises, or shows the question that breaks one",
         .examples = {"lockgate agreement prove response.isa",
                      "lockgate agreement prove response.isa --with hub.isa --promise \\\n    "
@@ -261,8 +262,8 @@ static const struct command commands[] = {
         .noun = "agreement",
         .verb = "replay",
         .arguments =
-            "DRAFT.isa --records FILE [--floor FILE] | --config FILE --from DATE --to DATE "
-            "--user ID --role ID [--expected FILE] [--json]",
+            "DRAFT.isa --records FILE [--floor FILE] [--register FILE] | --config FILE --from DATE "
+            "--to DATE --user ID --role ID [--expected FILE] [--json]",
         .summary = "Says what a draft would have answered to questions that were asked",
         .examples = {"lockgate agreement replay draft.isa --records may.records \\\n    "
                      "--expected agreed.txt",
@@ -306,7 +307,8 @@ static const struct command commands[] = {
         .verb = "ask",
         .arguments = "--config FILE --purpose ID --basis ID --user ID --role ID [--from PARTY ...] "
                      "[--item ITEM ...] [--agreement ID] [--case REF] [--age child|adult] "
-                     "[--no-consent REASON] [--quiet] [--json]",
+                     "[--no-consent REASON] [--statement WORDS] [--compelling-reason WORDS] "
+                     "[--capacity can|cannot|not-known] [--quiet] [--json]",
         .summary = "Says what may be asked for and what is missing; looks nobody up",
         .examples = {"lockgate can ask --config cases.yaml --purpose safeguarding --basis care-act "
                      "\\\n    --user ab12 --role social-worker --from police --item "
@@ -438,7 +440,9 @@ static const struct command commands[] = {
     {
         .noun = "person",
         .verb = "view",
-        .arguments = "as `person find`, and [--no-consent REASON] [--detail] [--receipts DIR]",
+        .arguments = "as `person find`, and [--no-consent REASON] [--statement WORDS] "
+                     "[--compelling-reason WORDS] [--capacity can|cannot|not-known "
+                     "--capacity-basis CODE] [--detail] [--receipts DIR]",
         .summary = "Asks every agency that the agreement allows, and shows what each gave",
         .examples = {"lockgate person view --config cases.yaml --identity person --purpose "
                      "child-safeguarding \\\n    --basis children-act --case C-17 --user ab12 "

@@ -9,66 +9,29 @@
 
 #include "gateway/base/bytes.h"
 #include "tools/lockgate/exit.h"
+#include "tools/lockgate/options.h"
 
 enum { ARENA_BYTES = 16 * 1024 * 1024, CALL_MS = 15000 };
 
-struct flag {
-    const char *word;
-    const char **place;
-};
-
-/* The place of a word's value; NULL for a word that is no flag. */
-static const char **place_of(const char *word, const struct flag *flags) {
-    for (size_t i = 0; flags[i].word != NULL; i++) {
-        if (strcmp(word, flags[i].word) == 0) {
-            return flags[i].place;
-        }
-    }
-    return NULL;
-}
-
-/* Takes the word at *i, and its value. */
-static bool word_take(int argc, char **argv, int *i, struct officer_options *options) {
-    const struct flag flags[] = {
-        {"--config", &options->config},
-        {"--user", &options->user},
-        {"--role", &options->role},
-        {"--outcome", &options->outcome},
-        {"--reason", &options->reason},
-        {"--telling", &options->telling},
-        {"--channel", &options->channel},
-        {"--agency", &options->agency},
-        {"--system", &options->system},
-        {"--person", &options->person},
-        {NULL, NULL},
-    };
-    const char *word = argv[*i];
-    if (strcmp(word, "--all") == 0) {
-        options->all = true;
-        return true;
-    }
-    const char **place = place_of(word, flags);
-    if (place != NULL) {
-        (*i)++;
-    } else if (word[0] != '-') {
-        place = &options->name;
-    }
-    if (place == NULL || *i == argc || *place != NULL) {
-        return false;
-    }
-    *place = argv[*i];
-    return true;
-}
-
 bool officer_options_read(int argc, char **argv, struct officer_options *out_options) {
-    struct officer_options options = {.config = NULL};
-    for (int i = 0; i < argc; i++) {
-        if (!word_take(argc, argv, &i, &options)) {
-            return false;
-        }
-    }
-    *out_options = options;
-    return options.config != NULL && options.user != NULL && options.role != NULL;
+    *out_options = (struct officer_options){.config = NULL};
+    const struct option rows[] = {
+        {.text = &out_options->name},
+        {"--config", .text = &out_options->config},
+        {"--user", .text = &out_options->user},
+        {"--role", .text = &out_options->role},
+        {"--outcome", .text = &out_options->outcome},
+        {"--reason", .text = &out_options->reason},
+        {"--telling", .text = &out_options->telling},
+        {"--channel", .text = &out_options->channel},
+        {"--agency", .text = &out_options->agency},
+        {"--system", .text = &out_options->system},
+        {"--person", .text = &out_options->person},
+        {"--all", .is_set = &out_options->all},
+    };
+    const struct option_table table = {rows, sizeof rows / sizeof rows[0]};
+    return options_read(argc, argv, &table, 1) && out_options->config != NULL &&
+           out_options->user != NULL && out_options->role != NULL;
 }
 
 struct actor officer_actor(const struct officer *officer) {

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tools/lockgate/person_options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,87 +11,89 @@ enum { IDENTITY_SIZE = 4096, IDENTITY_WRONG = 210 };
 
 /* ---- flags --------------------------------------------------------------------------------- */
 
-static bool text_option(const char *name, const char *value, struct person_options *options) {
-    struct question *question = &options->question;
-    const struct {
-        const char *name;
-        struct span *place;
-    } texts[] = {{"--agreement", &question->ground.agreement},
-                 {"--purpose", &question->ground.purpose},
-                 {"--basis", &question->ground.basis},
-                 {"--case", &question->ground.case_reference},
-                 {"--user", &question->ground.actor.user_id},
-                 {"--role", &question->ground.actor.role},
-                 {"--name", &question->ground.actor.display_name},
-                 {"--no-consent", &question->no_consent_reason},
-                 {"--proportionate", &question->reasons.proportionate},
-                 {"--lawful", &question->reasons.lawful},
-                 {"--accountable", &question->reasons.accountable},
-                 {"--necessary", &question->reasons.necessary},
-                 {"--least-intrusive", &question->reasons.least_intrusive}};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (strcmp(name, texts[i].name) == 0) {
-            *texts[i].place = span_text(value);
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool file_option(const char *name, const char *value, struct person_options *options) {
-    const struct {
-        const char *name;
-        const char **place;
-    } files[] = {{"--config", &options->config},
-                 {"--identity", &options->identity},
-                 {"--receipts", &options->receipts}};
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        if (strcmp(name, files[i].name) == 0) {
-            *files[i].place = value;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool age_option(const char *name, const char *value, struct person_options *options) {
-    if (strcmp(name, "--age") != 0) {
-        return false;
-    }
+static bool age_take(void *ctx, const char *value) {
+    struct question *question = ctx;
     bool child = strcmp(value, "child") == 0;
-    options->question.age_class = child ? AGE_CHILD : AGE_ADULT;
+    question->age_class = child ? AGE_CHILD : AGE_ADULT;
     return child || strcmp(value, "adult") == 0;
 }
 
-bool person_option_take(const char *name, const char *value, struct person_options *options) {
-    return text_option(name, value, options) || file_option(name, value, options) ||
-           age_option(name, value, options);
+static bool capacity_take(void *ctx, const char *value) {
+    static const char *const words[] = {
+        [CAPACITY_CAN] = "can", [CAPACITY_CANNOT] = "cannot", [CAPACITY_NOT_KNOWN] = "not-known"};
+    struct question *question = ctx;
+    for (size_t i = CAPACITY_CAN; i <= CAPACITY_NOT_KNOWN; i++) {
+        if (strcmp(value, words[i]) == 0) {
+            question->deciding_capacity = (enum capacity)i;
+            return true;
+        }
+    }
+    return false;
 }
 
-bool person_options_are_whole(const struct person_options *options, bool wants_identity) {
-    const struct ground *ground = &options->question.ground;
-    return options->config != NULL && (options->identity != NULL || !wants_identity) &&
-           ground->purpose.len > 0 && ground->basis.len > 0 && ground->actor.user_id.len > 0 &&
+void question_table(struct question *question, struct option out[static QUESTION_OPTIONS]) {
+    const struct option rows[] = {
+        {"--agreement", .span = &question->ground.agreement},
+        {"--purpose", .span = &question->ground.purpose},
+        {"--basis", .span = &question->ground.basis},
+        {"--case", .span = &question->ground.case_reference},
+        {"--user", .span = &question->ground.actor.user_id},
+        {"--role", .span = &question->ground.actor.role},
+        {"--no-consent", .span = &question->no_consent_reason},
+        {"--statement", .span = &question->statement},
+        {"--compelling-reason", .span = &question->compelling_reason},
+        {"--capacity", .take = capacity_take, .ctx = question},
+        {"--capacity-basis", .span = &question->deciding_capacity_basis},
+        {"--age", .take = age_take, .ctx = question},
+    };
+    static_assert(sizeof rows / sizeof rows[0] == QUESTION_OPTIONS, "all of them");
+    memcpy(out, rows, sizeof rows);
+}
+
+bool question_is_whole(const struct question *question) {
+    const struct ground *ground = &question->ground;
+    return ground->purpose.len > 0 && ground->basis.len > 0 && ground->actor.user_id.len > 0 &&
            ground->actor.role.len > 0;
 }
 
+void person_table(struct person_options *options, struct option out[static PERSON_OPTIONS]) {
+    struct question *question = &options->question;
+    const struct option rows[] = {
+        {"--config", .text = &options->config},
+        {"--identity", .text = &options->identity},
+        {"--receipts", .text = &options->receipts},
+        {"--name", .span = &question->ground.actor.display_name},
+        {"--proportionate", .span = &question->reasons.proportionate},
+        {"--lawful", .span = &question->reasons.lawful},
+        {"--accountable", .span = &question->reasons.accountable},
+        {"--necessary", .span = &question->reasons.necessary},
+        {"--least-intrusive", .span = &question->reasons.least_intrusive},
+    };
+    static_assert(sizeof rows / sizeof rows[0] + QUESTION_OPTIONS == PERSON_OPTIONS, "all of them");
+    question_table(question, out);
+    memcpy(out + QUESTION_OPTIONS, rows, sizeof rows);
+}
+
+bool person_options_are_whole(const struct person_options *options, bool wants_identity) {
+    return options->config != NULL && (options->identity != NULL || !wants_identity) &&
+           question_is_whole(&options->question);
+}
+
 bool person_options_read(int argc, char **argv, struct person_options *out_options) {
-    struct person_options options = {.question = {.tier = TIER_HEADLINE}};
-    for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--detail") == 0) {
-            options.question.tier = TIER_DETAIL;
-            continue;
-        }
-        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        bool taken = value != NULL && person_option_take(argv[i], value, &options);
-        if (!taken) {
-            (void)fprintf(stderr, "Not understood: %s\n", argv[i]);
-            return false;
-        }
-        i++;
+    *out_options = (struct person_options){.question = {.tier = TIER_HEADLINE}};
+    bool is_detail = false;
+    struct option rows[PERSON_OPTIONS];
+    const struct option own[] = {{"--detail", .is_set = &is_detail}};
+    person_table(out_options, rows);
+    const struct option_table tables[] = {{rows, sizeof rows / sizeof rows[0]},
+                                          {own, sizeof own / sizeof own[0]}};
+    if (!options_read(argc, argv, tables, 2)) {
+        return false;
     }
-    *out_options = options;
-    return person_options_are_whole(&options, true);
+    if (is_detail) {
+        out_options->question.tier = TIER_DETAIL;
+    }
+    return person_options_are_whole(out_options, true);
 }
 
 /* ---- identity ------------------------------------------------------------------------------ */

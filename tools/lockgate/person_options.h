@@ -9,6 +9,7 @@
 #include "gateway/base/diag.h"
 #include "gateway/base/err.h"
 #include "gateway/model/model.h"
+#include "tools/lockgate/options.h"
 
 struct person_options {
     const char *config;   /* --config: see gateway/config/client.h */
@@ -17,8 +18,14 @@ struct person_options {
     struct question question;
 };
 
-/* Takes one flag with its value; false where it is none of these or the value does not fit. */
-bool person_option_take(const char *name, const char *value, struct person_options *options);
+/* What every question says: ground, age, reason for no consent, statement, compelling reason, the
+ * person's capacity. The rows point into it. */
+enum { QUESTION_OPTIONS = 12, PERSON_OPTIONS = QUESTION_OPTIONS + 9 };
+void question_table(struct question *question, struct option out[static QUESTION_OPTIONS]);
+/* Whether purpose, basis, user and role were given. */
+bool question_is_whole(const struct question *question);
+/* And what one about a person says too, with the files. */
+void person_table(struct person_options *options, struct option out[static PERSON_OPTIONS]);
 /* Whether what every call needs was given; with wants_identity an identity too. */
 bool person_options_are_whole(const struct person_options *options, bool wants_identity);
 

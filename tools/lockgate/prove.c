@@ -10,47 +10,43 @@
 #include "policy/compare/prove.h"
 #include "tools/lockgate/exit.h"
 #include "tools/lockgate/isa.h"
+#include "tools/lockgate/options.h"
 
 enum { OTHERS_MAX = LIMIT_POLICY_AGREEMENTS - 1 };
 
 struct options {
     const char *file;
     const char *floor;
+    const char *statutes;
     const char *promise;
     const char *others[OTHERS_MAX];
     size_t other_count;
 };
 
-/* Where the value of an option goes; NULL where the word is none or there is no room. */
-static const char **place_of(struct options *options, const char *word) {
-    if (strcmp(word, "--floor") == 0) {
-        return options->floor == NULL ? &options->floor : NULL;
+static bool other_take(void *ctx, const char *value) {
+    struct options *options = ctx;
+    if (options->other_count == OTHERS_MAX) {
+        return false;
     }
-    if (strcmp(word, "--promise") == 0) {
-        return options->promise == NULL ? &options->promise : NULL;
-    }
-    bool is_other = strcmp(word, "--with") == 0 && options->other_count < OTHERS_MAX;
-    return is_other ? &options->others[options->other_count++] : NULL;
+    options->others[options->other_count++] = value;
+    return true;
 }
 
-static bool parse(int argc, char **argv, struct options *out_options) {
-    struct options options = {0};
-    for (int i = 0; i < argc; i++) {
-        const char **place = argv[i][0] == '-' ? place_of(&options, argv[i]) : NULL;
-        if (place != NULL && i + 1 < argc) {
-            *place = argv[++i];
-        } else if (argv[i][0] != '-' && options.file == NULL) {
-            options.file = argv[i];
-        } else {
-            fprintf(stderr, "`%s` is not understood here.\n", argv[i]);
-            return false;
-        }
+static bool parse(int argc, char **argv, struct options *options) {
+    *options = (struct options){0};
+    const struct option rows[] = {{.text = &options->file},
+                                  {"--floor", .text = &options->floor},
+                                  {"--register", .text = &options->statutes},
+                                  {"--promise", .text = &options->promise},
+                                  {"--with", .take = other_take, .ctx = options}};
+    const struct option_table table = {rows, sizeof rows / sizeof rows[0]};
+    if (!options_read(argc, argv, &table, 1)) {
+        return false;
     }
-    if (options.file == NULL) {
+    if (options->file == NULL) {
         fprintf(stderr, "No agreement is named.\n");
         return false;
     }
-    *out_options = options;
     return true;
 }
 
@@ -68,7 +64,7 @@ static bool starts_setting(const char *at) {
 }
 
 /* The promise as a section of the agreement: a line a setting. The caller frees *out_text. */
-static bool section_of(const char *promise, struct span text, struct isa_file *out_text) {
+static bool section_of(const char *promise, struct span text, struct agreement_file *out_text) {
     size_t size = text.len + 4 * strlen(promise) + 64;
     uint8_t *bytes = malloc(size);
     if (bytes == NULL) {
@@ -91,7 +87,7 @@ static bool section_of(const char *promise, struct span text, struct isa_file *o
         bytes[used++] = (uint8_t)*at;
     }
     bytes[used++] = '\n';
-    *out_text = (struct isa_file){bytes, used};
+    *out_text = (struct agreement_file){span_of(bytes, used)};
     return true;
 }
 
@@ -161,39 +157,38 @@ static int prove(const struct policy *policy, struct policy *const *others, size
 
 /* ---- the command ---- */
 
-static bool compile_all(const struct options *options, struct span floor,
+static bool compile_all(const struct options *options, const struct isa_ground *ground,
                         struct policy *policies[static OTHERS_MAX + 1]) {
-    struct isa_file text = {0};
-    struct isa_file longer = {0};
-    bool good = isa_file_read(options->file, LIMIT_POLICY_TEXT_SIZE, &text);
-    struct span whole = span_of(text.bytes, text.len);
+    struct agreement_file text = {0};
+    struct agreement_file longer = {0};
+    bool good = agreement_input_read(options->file, LIMIT_POLICY_TEXT_SIZE, &text);
+    struct span whole = text.bytes;
     if (good && options->promise != NULL) {
         good = section_of(options->promise, whole, &longer);
-        whole = span_of(longer.bytes, longer.len);
+        whole = longer.bytes;
     }
-    good = good && isa_compile_unproven(options->file, whole, floor, &policies[0]);
+    good = good && isa_compile_unproven(options->file, whole, ground, &policies[0]);
     for (size_t i = 0; good && i < options->other_count; i++) {
-        good = isa_compile(options->others[i], floor, &policies[i + 1]);
+        good = isa_compile(options->others[i], ground, &policies[i + 1]);
     }
-    isa_file_done(&text);
-    isa_file_done(&longer);
+    agreement_input_done(&text);
+    agreement_input_done(&longer);
     return good;
 }
 
 int tool_agreement_prove(int argc, char **argv) {
     struct policy *policies[OTHERS_MAX + 1] = {NULL};
-    struct isa_file floor = {0};
+    struct isa_ground ground;
     struct options options;
     if (!parse(argc, argv, &options)) {
         return EXIT_TOOL_USAGE;
     }
-    bool good =
-        options.floor == NULL || isa_file_read(options.floor, LIMIT_POLICY_TEXT_SIZE, &floor);
-    good = good && compile_all(&options, span_of(floor.bytes, floor.len), policies);
+    bool good = isa_ground_read(options.floor, options.statutes, &ground) &&
+                compile_all(&options, &ground, policies);
     int code = good ? prove(policies[0], policies + 1, options.other_count) : EXIT_TOOL_FAILED;
     for (size_t i = 0; i <= OTHERS_MAX; i++) {
         policy_free(&policies[i]);
     }
-    isa_file_done(&floor);
+    isa_ground_done(&ground);
     return code;
 }

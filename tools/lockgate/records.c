@@ -18,6 +18,7 @@ struct known_text {
 };
 
 struct reading {
+    const struct policy_register *statutes;
     struct rehearsal *rehearsal;
     struct diag *diag;
     uint32_t line;
@@ -119,7 +120,7 @@ static struct lg_err read_agreement(struct reading *it, struct span rest) {
     if (!span_equal_text(rest, "-")) {
         TRY(from_base64(it, rest, arena, &floor));
     }
-    struct lg_err err = policy_compile(text, floor, &diag, &known->policy);
+    struct lg_err err = policy_compile_law(text, floor, it->statutes, &diag, &known->policy);
     if (lg_err_class(err) == LG_CLASS_CONFIG) {
         return wrong(it, it->line, "the text of an agreement cannot be evaluated");
     }
@@ -172,8 +173,9 @@ static struct lg_err read_all(struct reading *it, struct span text) {
     return flush(it);
 }
 
-struct lg_err records_rehearse(struct span text, struct rehearsal *rehearsal, struct diag *diag) {
-    struct reading it = {.rehearsal = rehearsal, .diag = diag, .line = 1};
+struct lg_err records_rehearse(struct span text, const struct policy_register *statutes,
+                               struct rehearsal *rehearsal, struct diag *diag) {
+    struct reading it = {.statutes = statutes, .rehearsal = rehearsal, .diag = diag, .line = 1};
     struct lg_err err = read_all(&it, text);
     arena_free(&it.arena);
     for (size_t i = 0; i < it.text_count; i++) {

@@ -14,10 +14,12 @@
 
 #include "gateway/base/diag.h"
 #include "policy/compare/rehearse.h"
+#include "policy/register/register.h"
 
-/* Puts every record of the text to the rehearsal. INPUT with the diag filled for a line that cannot
+/* Puts every record of the text to the rehearsal; its agreements are compiled under the register,
+ * NULL: none. INPUT with the diag filled for a line that cannot
  * be read, or a record whose text is not in the file; LIMIT for memory. */
-LG_MUST_USE struct lg_err records_rehearse(struct span text, struct rehearsal *rehearsal,
-                                           struct diag *diag);
+LG_MUST_USE struct lg_err records_rehearse(struct span text, const struct policy_register *statutes,
+                                           struct rehearsal *rehearsal, struct diag *diag);
 
 #endif

@@ -2,12 +2,12 @@
 #include "tools/lockgate/rehearse.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "gateway/base/limits.h"
 #include "tools/lockgate/exit.h"
 #include "tools/lockgate/isa.h"
 #include "tools/lockgate/json.h"
+#include "tools/lockgate/options.h"
 #include "tools/lockgate/records.h"
 
 /* Records of some 100,000 questions. */
@@ -16,32 +16,23 @@ enum { RECORDS_SIZE_MAX = 268435456 };
 struct options {
     const char *file;
     const char *floor;
+    const char *statutes;
     const char *records;
     const char *expected;
     bool json;
 };
 
-static const char **place_of(struct options *options, const char *word) {
-    return strcmp(word, "--floor") == 0      ? &options->floor
-           : strcmp(word, "--records") == 0  ? &options->records
-           : strcmp(word, "--expected") == 0 ? &options->expected
-                                             : NULL;
-}
-
 static bool parse(int argc, char **argv, struct options *out_options) {
     struct options options = {0};
-    for (int i = 0; i < argc; i++) {
-        const char **place = place_of(&options, argv[i]);
-        if (strcmp(argv[i], "--json") == 0 && !options.json) {
-            options.json = true;
-        } else if (place != NULL && *place == NULL && i + 1 < argc) {
-            *place = argv[++i];
-        } else if (argv[i][0] != '-' && options.file == NULL) {
-            options.file = argv[i];
-        } else {
-            fprintf(stderr, "`%s` is not understood here.\n", argv[i]);
-            return false;
-        }
+    const struct option rows[] = {{.text = &options.file},
+                                  {"--floor", .text = &options.floor},
+                                  {"--register", .text = &options.statutes},
+                                  {"--records", .text = &options.records},
+                                  {"--expected", .text = &options.expected},
+                                  {"--json", .is_set = &options.json}};
+    const struct option_table table = {rows, sizeof rows / sizeof rows[0]};
+    if (!options_read(argc, argv, &table, 1)) {
+        return false;
     }
     if (options.file == NULL || options.records == NULL) {
         fprintf(stderr, "A draft and --records are needed.\n");
@@ -161,56 +152,61 @@ int rehearse_tell(const struct policy_rehearsal *report, struct span expected, b
 
 /* ---- the command ---- */
 
-static struct lg_err rehearse(const struct policy *draft, struct span records, struct arena *arena,
-                              struct diag *diag, struct policy_rehearsal *out_report) {
+/* What was read for one replay. */
+struct inputs {
+    struct isa_ground ground;
+    struct agreement_file records;
+    struct agreement_file expected;
+};
+
+static struct lg_err rehearse(const struct policy *draft, const struct inputs *inputs,
+                              struct arena *arena, struct diag *diag,
+                              struct policy_rehearsal *out_report) {
     struct rehearsal *rehearsal;
     TRY(policy_rehearse_begin(draft, arena, &rehearsal));
-    TRY(records_rehearse(records, rehearsal, diag));
+    TRY(records_rehearse(inputs->records.bytes, inputs->ground.statutes, rehearsal, diag));
     return policy_rehearse_report(rehearsal, out_report);
 }
 
-static int replay(const struct options *options, const struct policy *draft, struct span records,
-                  struct span expected) {
+static int replay(const struct options *options, const struct policy *draft,
+                  const struct inputs *inputs) {
     OWN(arena_free) struct arena *arena = NULL;
     struct diag diag = {0};
     struct policy_rehearsal report;
     struct lg_err err = arena_new(LIMIT_POLICY_MEMORY, &arena);
     if (!lg_failed(err)) {
-        err = rehearse(draft, records, arena, &diag, &report);
+        err = rehearse(draft, inputs, arena, &diag, &report);
     }
     if (lg_failed(err)) {
         if (diag.text[0] == 0) {
             diag_set(&diag, 0, "memory is used up");
         }
-        isa_complain("The records were not replayed.", options->records, &diag,
-                     "Export the records again, or fewer of them.");
+        agreement_complain("The records were not replayed.", options->records, &diag,
+                           "Export the records again, or fewer of them.");
         return EXIT_TOOL_FAILED;
     }
-    return rehearse_tell(&report, expected, options->json);
+    return rehearse_tell(&report, inputs->expected.bytes, options->json);
+}
+
+static bool inputs_read(const struct options *options, struct inputs *inputs) {
+    return isa_ground_read(options->floor, options->statutes, &inputs->ground) &&
+           (options->expected == NULL ||
+            agreement_input_read(options->expected, REHEARSE_EXPECTED_SIZE_MAX,
+                                 &inputs->expected)) &&
+           agreement_input_read(options->records, RECORDS_SIZE_MAX, &inputs->records);
 }
 
 int tool_agreement_rehearse(int argc, char **argv) {
     OWN(policy_free) struct policy *draft = NULL;
     struct options options;
-    struct isa_file floor = {0};
-    struct isa_file records = {0};
-    struct isa_file expected = {0};
+    struct inputs inputs = {0};
     if (!parse(argc, argv, &options)) {
         return EXIT_TOOL_USAGE;
     }
-    bool good =
-        (options.floor == NULL || isa_file_read(options.floor, LIMIT_POLICY_TEXT_SIZE, &floor)) &&
-        (options.expected == NULL ||
-         isa_file_read(options.expected, REHEARSE_EXPECTED_SIZE_MAX, &expected)) &&
-        isa_file_read(options.records, RECORDS_SIZE_MAX, &records) &&
-        isa_compile(options.file, span_of(floor.bytes, floor.len), &draft);
-    int code = EXIT_TOOL_FAILED;
-    if (good) {
-        code = replay(&options, draft, span_of(records.bytes, records.len),
-                      span_of(expected.bytes, expected.len));
-    }
-    isa_file_done(&floor);
-    isa_file_done(&records);
-    isa_file_done(&expected);
+    bool good = inputs_read(&options, &inputs) && isa_compile(options.file, &inputs.ground, &draft);
+    int code = good ? replay(&options, draft, &inputs) : EXIT_TOOL_FAILED;
+    isa_ground_done(&inputs.ground);
+    agreement_input_done(&inputs.records);
+    agreement_input_done(&inputs.expected);
     return code;
 }

@@ -9,9 +9,10 @@
 #include "gateway/config/client.h"
 #include "gateway/vault/vault.h"
 #include "gateway/wire/agreement_replay.h"
+#include "tools/lockgate/agreement_file.h"
 #include "tools/lockgate/client.h"
 #include "tools/lockgate/exit.h"
-#include "tools/lockgate/isa.h"
+#include "tools/lockgate/options.h"
 #include "tools/lockgate/rehearse.h"
 
 enum { ARENA_BYTES = 64 << 20, CALL_MS = 30000 };
@@ -34,8 +35,8 @@ struct work {
     struct options options;
     int64_t from_ms;
     int64_t to_ms;
-    struct isa_file draft;
-    struct isa_file expected;
+    struct agreement_file draft;
+    struct agreement_file expected;
     struct config_client *config;
     struct client *client;
     struct grpc_channel *gateway;
@@ -46,34 +47,18 @@ struct work {
 
 /* ---- options ---- */
 
-static const char **place_of(struct options *options, const char *word) {
-    const struct {
-        const char *name;
-        const char **place;
-    } flags[] = {{"--config", &options->config}, {"--from", &options->from},
-                 {"--to", &options->to},         {"--user", &options->user},
-                 {"--role", &options->role},     {"--expected", &options->expected}};
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-        if (strcmp(word, flags[i].name) == 0) {
-            return flags[i].place;
-        }
-    }
-    return NULL;
-}
-
-static bool options_read(int argc, char **argv, struct options *options) {
-    for (int i = 0; i < argc; i++) {
-        const char **place = place_of(options, argv[i]);
-        if (strcmp(argv[i], "--json") == 0) {
-            options->json = true;
-        } else if (place != NULL && *place == NULL && i + 1 < argc) {
-            *place = argv[++i];
-        } else if (argv[i][0] != '-' && options->file == NULL) {
-            options->file = argv[i];
-        } else {
-            (void)fprintf(stderr, "`%s` is not understood here.\n", argv[i]);
-            return false;
-        }
+static bool parse(int argc, char **argv, struct options *options) {
+    const struct option rows[] = {{.text = &options->file},
+                                  {"--config", .text = &options->config},
+                                  {"--from", .text = &options->from},
+                                  {"--to", .text = &options->to},
+                                  {"--user", .text = &options->user},
+                                  {"--role", .text = &options->role},
+                                  {"--expected", .text = &options->expected},
+                                  {"--json", .is_set = &options->json}};
+    const struct option_table table = {rows, sizeof rows / sizeof rows[0]};
+    if (!options_read(argc, argv, &table, 1)) {
+        return false;
     }
     bool is_whole = options->file != NULL && options->from != NULL && options->to != NULL &&
                     options->user != NULL && options->role != NULL;
@@ -126,12 +111,12 @@ static void work_done(struct work *work) {
     client_close(&work->client);
     config_client_free(&work->config);
     arena_free(&work->arena);
-    isa_file_done(&work->draft);
-    isa_file_done(&work->expected);
+    agreement_input_done(&work->draft);
+    agreement_input_done(&work->expected);
 }
 
 static struct lg_err ask(struct work *work, struct wire_replay_agreement_reply *out_reply) {
-    struct span text = span_of(work->draft.bytes, work->draft.len);
+    struct span text = work->draft.bytes;
     const struct wire_replay_agreement_request request = {
         .id = id_find(text),
         .from_ms = work->from_ms,
@@ -228,20 +213,19 @@ static int replay(struct work *work) {
                       "text is not at the gateway.\n",
                       (unsigned long long)lost);
     }
-    return rehearse_tell(&report, span_of(work->expected.bytes, work->expected.len),
-                         work->options.json);
+    return rehearse_tell(&report, work->expected.bytes, work->options.json);
 }
 
 static int replay_asked(int argc, char **argv) {
     struct work work = {.from_ms = 0};
     const struct options *options = &work.options;
-    if (!options_read(argc, argv, &work.options) || !period_read(&work)) {
+    if (!parse(argc, argv, &work.options) || !period_read(&work)) {
         return EXIT_TOOL_USAGE;
     }
     int code = EXIT_TOOL_FAILED;
-    if (isa_file_read(options->file, LIMIT_AGREEMENT_TEXT_SIZE, &work.draft) &&
+    if (agreement_input_read(options->file, LIMIT_AGREEMENT_TEXT_SIZE, &work.draft) &&
         (options->expected == NULL ||
-         isa_file_read(options->expected, REHEARSE_EXPECTED_SIZE_MAX, &work.expected))) {
+         agreement_input_read(options->expected, REHEARSE_EXPECTED_SIZE_MAX, &work.expected))) {
         code = replay(&work);
     }
     work_done(&work);
