@@ -214,7 +214,7 @@ static void a_case_escalated_to_the_end_can_still_be_taken(void **state) {
     struct review_world *w = *state;
     struct review_opening opening = review_emergency(review_first);
     review_open(w, &opening);
-    char users[STORE_REVIEW_ACTS_MAX][16];
+    char users[STORE_REVIEW_ACTS_MAX][32];
     size_t turn = 0;
     for (; review_case_of(w, review_first).act_count < STORE_REVIEW_ACTS_MAX - 4; turn++) {
         (void)snprintf(users[turn], sizeof users[turn], "officer-%zu", turn);
