@@ -5,12 +5,13 @@
 Reads what the tests left in a build of the `coverage` preset:
 
     cmake --preset coverage && cmake --build build/coverage
-    ctest --test-dir build/coverage -R '^(policy_|consent_|oracle_)'
+    ctest --test-dir build/coverage -R '^(policy_|consent_|oracle_|agreement_)'
     tests/coverage/branches.py build/coverage
 
 Prints for every file of policy/ and of the decision path of gateway/consent the branches taken and
-all there are, then each that was not, with its line. Ends with 1 where one was not. A line with an
-ASSERT does not count: only a bug makes it fail, and it ends the process."""
+all there are, then each that was not, with its line, and each file of which no test ran a line.
+Ends with 1 where there is one. A line with an ASSERT does not count: only a bug makes it fail, and
+it ends the process."""
 
 import json
 import os
@@ -62,6 +63,19 @@ def gather(build):
     return found
 
 
+def unread(build, found):
+    """Files that were compiled and of which no test left counts, with lines that can run."""
+    for folder in FOLDERS:
+        for path, _, names in os.walk(os.path.join(build, folder)):
+            for name in sorted(names):
+                source = os.path.relpath(os.path.join(path, name), build).replace(".gcno", "")
+                parts = [part for part in source.split(os.sep) if not part.startswith("lg_")
+                         and part != "CMakeFiles"]
+                source = "/".join(parts)
+                if name.endswith(".gcno") and is_meant(source) and source not in found:
+                    yield source
+
+
 def source_lines(path):
     with open(os.path.join(ROOT, path), encoding="utf-8") as file:
         return file.read().split("\n")
@@ -82,6 +96,7 @@ def main():
         missed += [f"{path}:{number}: branch {i} not taken: {source[number - 1].strip()}"
                    for number, one in sorted(lines.items())
                    for i, is_taken in enumerate(one) if not is_taken]
+    missed += [f"{path}: no test runs it" for path in unread(build, found)]
     print("\n".join(missed))
     print(f"{100 * total_taken / max(total, 1):6.2f} %  {total_taken} of {total} branches of "
           f"{len(found)} files, {len(missed)} not taken")

@@ -188,6 +188,33 @@ static void a_clause_to_anybody_concerns_everybody(void **state) {
     assert_false(carries[ALPHA] || carries[BETA] || carries[GAMMA]);
 }
 
+#define DELTA                                                                                      \
+    "party delta\n  name: N\n  legal entity: delta\n  public authority: yes\n"                     \
+    "  competent authority: no\n  signs as: Owner\n"
+
+/* A party that has no roles receives nothing, and is concerned by what names it all the same. */
+static void a_party_without_roles(void **state) {
+    struct book_world *w = *state;
+    bool carries[LIMIT_POLICY_PARTIES];
+    static const char to_any[] = "clause 9 never\n  from: alpha\n  to: any\n  data: c.g\n";
+    static const char to_beta[] = "clause 9 never\n  from: alpha\n  to: beta/w\n  data: c.g\n";
+    static const char any_joined[] =
+        "clause 9 never\n  from: alpha\n  to: any\n  data: c.g\n" DELTA;
+    static const char beta_joined[] =
+        "clause 9 never\n  from: alpha\n  to: beta/w\n  data: c.g\n" DELTA;
+    static const char new_clause[] =
+        "clause 9 never\n  from: alpha\n  to: beta/w\n  data: c.g\n" DELTA
+        "clause 10 never\n  from: beta\n  to: delta/*\n  data: c.g\n";
+    const struct form any = {.version = 1, .more = to_any};
+    const struct form beta = {.version = 1, .more = to_beta};
+    assert_false(is_accession(w, &any, &(struct form){.version = 2, .more = any_joined}, carries));
+    assert_true(is_accession(w, &beta, &(struct form){.version = 2, .more = beta_joined}, carries));
+    assert_true(carries[ALPHA] && carries[BETA]);
+    assert_true(is_accession(w, &beta, &(struct form){.version = 2, .more = new_clause}, carries));
+    assert_true(carries[ALPHA]);
+    assert_false(carries[BETA]);
+}
+
 static struct lg_err sign(struct book_world *w, const char *text, size_t party) {
     const struct book_signed act = {
         .act = AGREEMENT_SIGN, .text = text, .party = party, .key = party};
@@ -334,6 +361,7 @@ int main(void) {
         TEST(what_is_no_accession),
         TEST(who_gets_it_from_there_signs_again),
         TEST(a_clause_to_anybody_concerns_everybody),
+        TEST(a_party_without_roles),
         TEST(joining_at_a_gateway),
         TEST(a_suspension_is_carried_along),
         TEST(who_gave_notice_is_not_taken_along),

@@ -311,6 +311,23 @@ static void a_consent_of_no_kind_leaves_the_opt_out(void **state) {
     }
 }
 
+/* "At most 1 day old" is written with one day. */
+static void an_opt_out_of_yesterday(void **state) {
+    static const char from[] = "  fields: name, attendance, allergies\n  confidential: yes\n"
+                               "  patient information: yes\n  opt-out: national, at most 7 days";
+    static const char to[] = "  fields: name, attendance, allergies\n  confidential: yes\n"
+                             "  patient information: yes\n  opt-out: national, at most 1 day";
+    static const struct edit daily[] = {{from, to}};
+    struct law *law = *state;
+    int32_t today = policy_local_day(law->policy, law->request.at_s);
+    OWN(policy_free) struct policy *policy = spoil_all(law, daily, 1);
+    law->facts.opt_out = (struct policy_opt_out){true, false, today - 1};
+    law_shared(law_ask(law, PLANNING));
+    law->facts.opt_out.as_of_day = today - 2;
+    law_refused(law_ask(law, PLANNING), POLICY_OPT_OUT_UNKNOWN);
+    assert_non_null(policy);
+}
+
 /* ---- what verdicts say ---- */
 
 static void says(struct law *law, const struct policy_ruling *ruling, enum policy_axis axis,
@@ -350,6 +367,57 @@ static void an_opt_out_says_so(void **state) {
     const struct policy_ruling *ruling = law_ask(law, PLANNING);
     law_refused(ruling, POLICY_OPT_OUT_APPLIES);
     says(law, ruling, POLICY_AXIS_OBJECTION, "National Data Opt-Out");
+}
+
+/* ---- the holder, and what others say of how data was received ---- */
+
+/* What the holder decides is not the person's word: of ordinary data whoever asks is told whom to
+ * go to, and of special data what is told of everybody. */
+static void the_next_step_where_the_holder_withholds(void **state) {
+    struct law *law = *state;
+    law->facts.holder_withholds = true;
+    const struct policy_ruling *ruling = law_ask(law, CONCERN);
+    law_refused(ruling, POLICY_HOLDER_WITHHOLDS);
+    assert_string_equal(
+        arena_text(law->arena, policy_remedy(law->permit, 0, ruling, law->arena)),
+        "Refer it to the Head Teacher of Example High School, who decides and records it.");
+    int32_t today = policy_local_day(law->policy, law->request.at_s);
+    law->facts.opt_out = (struct policy_opt_out){true, false, today};
+    ruling = law_ask(law, PLANNING);
+    law_refused(ruling, POLICY_HOLDER_WITHHOLDS);
+    assert_string_equal(
+        arena_text(law->arena, policy_remedy(law->permit, 0, ruling, law->arena)),
+        "Ask the person, or refer it to the Caldicott Guardian of Example Hospital.");
+}
+
+/* A lock that another agreement states binds under its own edition of the register; under another
+ * one nobody can tell whether the purpose is open. */
+static void a_lock_under_another_edition(void **state) {
+    static const struct edit free_papers[] = {{"  received under: care-act-45\n", ""}};
+    static const struct edit other[] = {{"agreement law\n", "agreement other\n"}};
+    static const struct edit other_edition[] = {{"agreement law\n", "agreement other\n"},
+                                                {"  law: uk-2026-11\n", "  law: uk-2026-12\n"}};
+    static const struct edit edition[] = {{"edition uk-2026-11\n", "edition uk-2026-12\n"}};
+    static const struct law_question enforcement = {"council-housing/enforcement", "council-adults",
+                                                    "housing-enforcement", "council-powers",
+                                                    "board-papers.finding"};
+    struct law *law = *state;
+    OWN(policy_free) struct policy *same = spoil_all(law, other, 1);
+    OWN(policy_free) struct policy *later = under_register(law, edition, 1, other_edition, 2);
+    OWN(policy_free) struct policy *asked = spoil_all(law, free_papers, 1);
+    const struct {
+        const struct policy *other;
+        enum policy_reason reason;
+    } cases[] = {{same, POLICY_PURPOSE_LOCKED}, {later, POLICY_POWER_NOT_KNOWN}};
+    law_shared(law_ask(law, enforcement));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct policy_force forces[] = {{.policy = asked}, {.policy = cases[i].other}};
+        const struct permit *permit = NULL;
+        law->request.agreement = span_text("law");
+        (void)law_ask(law, enforcement);
+        assert_false(lg_failed(policy_decide(forces, 2, &law->request, law->arena, &permit)));
+        assert_int_equal(policy_permit_term(permit, 0, 0)->refusal, cases[i].reason);
+    }
 }
 
 /* ---- the next step without a register ---- */
@@ -421,9 +489,12 @@ int main(void) {
         CASE(patient_information_is_confidential),
         CASE(an_unchecked_statute_lifts_with_a_warning),
         CASE(a_consent_of_no_kind_leaves_the_opt_out),
+        CASE(an_opt_out_of_yesterday),
         CASE(a_basis_that_nobody_knows_says_nothing),
         CASE(part_3_says_so),
         CASE(an_opt_out_says_so),
+        CASE(the_next_step_where_the_holder_withholds),
+        CASE(a_lock_under_another_edition),
         CASE(the_next_step_without_a_register),
     };
     return cmocka_run_group_tests(tests, law_set_up, law_tear_down);

@@ -189,6 +189,7 @@ static void overdue_reviews(void **state) {
         "second from 3",
         "second person from 3, second person from 4",
         "second person from 0",
+        "second person from three",
         "second person from 3 or so",
         "refused 3",
         "refused from 2, second person from 2",
