@@ -28,13 +28,13 @@ static void entries_add(struct audit_log *log, uint32_t batches) {
     }
 }
 
-/* The keeper comes by about once a second. */
+/* The keeper comes by about once a second; what a start closes may fill more than these. */
 static void volumes_await(struct audit_log *log, uint64_t count) {
     const struct timespec wait = {.tv_nsec = 10000000};
     for (int i = 0; i < WAITS_MAX && audit_volumes_built(&log->volumes) < count; i++) {
         (void)nanosleep(&wait, NULL);
     }
-    assert_int_equal(audit_volumes_built(&log->volumes), count);
+    assert_true(audit_volumes_built(&log->volumes) >= count);
 }
 
 static struct span tile_get(struct audit_log *log, const char *path, struct arena *arena) {
