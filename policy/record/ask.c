@@ -86,7 +86,7 @@ static struct lg_err make_standings(const struct permit *permit, struct arena *a
     }
     ask->standings = list.items;
     ask->standing_count = list.count;
-    ask->is_whole = ask->is_whole && list.is_whole;
+    ask->is_whole = list.is_whole;
     return LG_OK;
 }
 
