@@ -122,8 +122,10 @@ static struct lg_err line_write(struct connector_enrolled *enrolled, const struc
     return written ? LG_OK : lg_err_make(LG_CLASS_STORE, LG_TOOLS, CONNECTOR_STATE);
 }
 
-/* Lines up to the first that is not whole; what follows was never acknowledged. */
-static struct lg_err lines_read(struct connector_enrolled *enrolled, long *out_end) {
+/* Lines up to the first that is not whole; what follows was never acknowledged. A disk that does
+ * not give them is no end of the file. */
+static struct lg_err lines_read(struct connector_enrolled *enrolled, const char *path,
+                                struct diag *diag, long *out_end) {
     char line[LINE_SIZE + 1];
     while (fread(line, 1, LINE_SIZE, enrolled->file) == LINE_SIZE) {
         struct record_tag tag;
@@ -135,7 +137,7 @@ static struct lg_err lines_read(struct connector_enrolled *enrolled, long *out_e
         TRY(table_put(enrolled, &tag, &digest, false));
         *out_end += LINE_SIZE;
     }
-    return LG_OK;
+    return ferror(enrolled->file) == 0 ? LG_OK : state_wrong(diag, path, strerror(errno));
 }
 
 enum { HEAD_SIZE = 256 };
@@ -218,8 +220,8 @@ static void table_renew(struct connector_enrolled *enrolled) {
 
 static struct lg_err file_go_on(struct connector_enrolled *enrolled, const char *path, long end,
                                 struct diag *diag) {
-    TRY(lines_read(enrolled, &end));
-    if (ferror(enrolled->file) != 0 || fseek(enrolled->file, end, SEEK_SET) != 0 ||
+    TRY(lines_read(enrolled, path, diag, &end));
+    if (fseek(enrolled->file, end, SEEK_SET) != 0 ||
         ftruncate(fileno(enrolled->file), (off_t)end) != 0) {
         return state_wrong(diag, path, strerror(errno));
     }
@@ -240,7 +242,7 @@ static struct lg_err file_open(struct connector_enrolled *enrolled, const char *
     case HEAD_UNWRITTEN:
         return file_begin(enrolled, path, head, diag);
     case HEAD_OLD:
-        TRY(lines_read(enrolled, &end));
+        TRY(lines_read(enrolled, path, diag, &end));
         table_renew(enrolled);
         return file_begin(enrolled, path, head, diag);
     case HEAD_OTHER:
