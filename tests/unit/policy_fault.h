@@ -69,7 +69,7 @@ static inline void check_faults(const struct fault *faults, size_t count) {
     unsigned wrong = 0;
     for (size_t i = 0; i < count; i++) {
         struct diag diag = {0};
-        uint32_t line;
+        uint32_t line = 0;
         char *changed = replaced(text, faults[i].from, faults[i].to, &line);
         struct lg_err err = compile(changed, NULL, &diag);
         if (lg_err_class(err) != LG_CLASS_CONFIG || strstr(diag.text, faults[i].says) == NULL) {
