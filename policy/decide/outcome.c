@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From fields to a whole: which agreement's ruling is used, decision, reason, clauses, duties. */
+#include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "gateway/base/assert.h"
@@ -58,6 +60,12 @@ static void stricter_onward(const struct policy_term *term, struct tally *tally)
     tally->onward_differs |= term->onward == tally->onward && !same;
 }
 
+/* The term of a ruling is the first member of the candidate that it came from. */
+static const struct candidate *candidate_of(const struct policy_ruling *ruling) {
+    static_assert(offsetof(struct candidate, term) == 0, "a term is its candidate");
+    return (const struct candidate *)(const void *)ruling->term;
+}
+
 void policy_tally_add(struct tally *tally, const struct policy_ruling *ruling) {
     const struct policy_term *term = ruling->term;
     tally->fields++;
@@ -79,6 +87,7 @@ void policy_tally_add(struct tally *tally, const struct policy_ruling *ruling) {
     tally->law_unchecked |= term->law_unchecked;
     tally->purpose_lock |= term->purpose_lock;
     tally->regime_crossing |= term->regime_crossing;
+    tally->untold |= candidate_of(ruling)->untold;
     if (term->keep_days > 0 && (tally->keep_days == 0 || term->keep_days < tally->keep_days)) {
         tally->keep_days = term->keep_days;
     }
@@ -107,7 +116,7 @@ void policy_tally_decide(const struct tally *tally, struct policy_outcome *outco
     outcome->told = outcome->reason;
 }
 
-enum { TALLY_CODES_MAX = 8 };
+enum { TALLY_CODES_MAX = 9 };
 
 /* In alphabetical order, as they are sent. */
 struct lg_err policy_tally_duties(const struct tally *tally, struct arena *arena,
@@ -121,6 +130,9 @@ struct lg_err policy_tally_duties(const struct tally *tally, struct arena *arena
     }
     if (tally->shared == 0) {
         return LG_OK;
+    }
+    if (tally->untold) {
+        codes[count++] = span_text("do-not-tell-crime");
     }
     if (tally->by_emergency) {
         codes[count++] = span_text("emergency-check");

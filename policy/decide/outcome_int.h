@@ -18,6 +18,7 @@ struct tally {
     bool law_unchecked;
     bool purpose_lock;
     bool regime_crossing;
+    bool untold;
     uint32_t keep_days;
     uint32_t group_min;
     enum policy_onward onward; /* the strictest so far */

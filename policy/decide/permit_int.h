@@ -54,6 +54,7 @@ struct candidate {
     uint32_t fit;
     uint32_t checks;
     bool needs_reason;
+    bool untold;           /* the person is not told: it would prejudice the purposes of crime */
     bool agreement_by_law; /* the power, not the clause, asks for the person's agreement */
     bool lifts_confidence; /* all powers that are relied on do */
     bool objection_by_law; /* one of them refers what the person objects to */

@@ -76,20 +76,33 @@ static enum policy_regime regime_of(const struct policy *policy, uint32_t basis)
                                                                      : POLICY_REGIME_UK_GDPR;
 }
 
+/* Notice is owed on a permit (law.md 4.3, rule 12), and DPA 2018 s.44(4) restricts it where it
+ * would prejudice the purposes of law enforcement: what one of the two sides handles under Part 3,
+ * where the requester records that seeking consent would prejudice the purpose, is not told either.
+ */
+static void note_telling(struct candidate *it, bool is_part_3) {
+    bool prejudices = span_equal_text(it->scope->request->no_consent_reason, "would-prejudice");
+    it->untold = it->scope->policy->statutes != NULL && is_part_3 && prejudices;
+}
+
 /* What the recipient holds under the other regime is a new disclosure, recorded as such. */
 static void note_regime(struct candidate *it) {
     const struct policy *policy = it->scope->policy;
     uint64_t left = it->clause->law.receives;
+    bool is_part_3 = false;
     if (it->scope->basis == POLICY_NONE) {
         return;
     }
     it->term.regime = regime_of(policy, it->scope->basis);
     it->term.regime_crossing = policy->statutes != NULL && left != 0;
     for (uint32_t i = 0; left != 0; i++, left >>= 1) {
-        if ((left & 1U) != 0 && regime_of(policy, i) == it->term.regime) {
+        enum policy_regime regime = (left & 1U) != 0 ? regime_of(policy, i) : POLICY_REGIME_NONE;
+        is_part_3 |= regime == POLICY_REGIME_PART_3;
+        if (regime == it->term.regime) {
             it->term.regime_crossing = false;
         }
     }
+    note_telling(it, is_part_3 || it->term.regime == POLICY_REGIME_PART_3);
 }
 
 /* ---- power ---- */

@@ -78,10 +78,15 @@ class Judge:
         """Rule 13: what the recipient holds under the other regime is a new disclosure."""
         if self.basis is None:
             return
+
         def part_3(basis):
             return basis.kind == "law-enforcement"
-        self.ruling.regime = 2 if part_3(self.basis) else 1
+
         received = [self.agreement.bases[one] for one in self.share.receives]
+        self.ruling.regime = 2 if part_3(self.basis) else 1
+        part_3_here = [one for one in [self.basis, *received] if part_3(one)]
+        self.ruling.untold = (self.register is not None and bool(part_3_here)
+                              and self.request.no_consent_reason == "would-prejudice")
         self.ruling.crossing = (self.register is not None and bool(received) and all(
             part_3(one) != part_3(self.basis) for one in received))
 

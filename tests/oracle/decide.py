@@ -67,6 +67,7 @@ class Ruling:
     is_duty: bool = False
     lock: bool = False
     crossing: bool = False
+    untold: bool = False  # the person is not told: rule 12
     regime: int = 0
     route: str = ""  # what sets the duty of confidence aside
     permission: object = None  # the consent that does, or that an opt-out yields to

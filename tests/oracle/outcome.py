@@ -64,6 +64,8 @@ def obligations_of(shared):
         found.add("law-unchecked")
     if any(one.lock for one in shared):
         found.add("purpose-lock")
+    if any(one.untold for one in shared):
+        found.add("do-not-tell-crime")
     if any(one.crossing for one in shared):
         found.add("regime-crossing")
     if any(one.review_due for one in shared):

@@ -276,10 +276,18 @@ static void obligations_tell_of_the_law(void **state) {
     law->request.has_compelling_reason = true;
     law_shared(law_ask(law, CROSSING));
     const struct span_list *codes = &law->outcome.duties.obligations;
-    assert_int_equal(codes->count, 3);
-    assert_true(span_equal_text(codes->items[0], "law-unchecked"));
-    assert_true(span_equal_text(codes->items[1], "objection-noted"));
-    assert_true(span_equal_text(codes->items[2], "regime-crossing"));
+    assert_int_equal(codes->count, 4);
+    assert_true(span_equal_text(codes->items[0], "do-not-tell-crime"));
+    assert_true(span_equal_text(codes->items[1], "law-unchecked"));
+    assert_true(span_equal_text(codes->items[2], "objection-noted"));
+    assert_true(span_equal_text(codes->items[3], "regime-crossing"));
+    /* Only for a recorded reason, and only where one of the two is under Part 3. */
+    law->request.no_consent_reason = span_text("cannot-give");
+    law_shared(law_ask(law, CROSSING));
+    assert_false(law_has_duty(law, "do-not-tell-crime"));
+    law->request.no_consent_reason = span_text("would-prejudice");
+    law_shared(law_ask(law, VIOLENCE));
+    assert_false(law_has_duty(law, "do-not-tell-crime"));
 }
 
 /* ---- rule 13 ---- */
