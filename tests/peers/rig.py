@@ -240,10 +240,11 @@ class Rig:
             raise RuntimeError(f"{name} is not built")
         return found[0]
 
-    def start(self, label, name, *arguments):
+    def start(self, label, name, *arguments, **environment):
         log = open(self.folder / f"{label}.log", "ab")
         self.programs[label] = subprocess.Popen([str(self.program(name)), *map(str, arguments)],
-                                                stdout=log, stderr=log)
+                                                stdout=log, stderr=log,
+                                                env={**os.environ, **environment})
         log.close()
 
     def start_keyd(self):
@@ -254,8 +255,8 @@ class Rig:
         self.start("keyd", "lockgate-keyd", self.folder / "keyd.yaml")
         self.await_port(self.keyd_port, "keyd")
 
-    def start_gateway(self):
-        self.start("gateway", "lockgated", self.folder / "gateway.yaml")
+    def start_gateway(self, **environment):
+        self.start("gateway", "lockgated", self.folder / "gateway.yaml", **environment)
         self.await_port(self.gateway_port, "gateway")
 
     def start_connector(self, party, mapping, port=None):
