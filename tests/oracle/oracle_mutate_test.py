@@ -100,6 +100,13 @@ def covered(changes, request, field):
                for change in changes if change[0] == "cell")
 
 
+def counted_under(agreement, request):
+    """The same uses, counted under whatever the agreement is called: a name that was damaged is not
+    another use of a limit."""
+    counts = {(agreement.name, limit): uses for (_, limit), uses in request.counts.items()}
+    return dataclasses.replace(request, counts=counts)
+
+
 def check_diff(before, after, asked, reply, path, faults):
     """Every cell that brute force sees answered otherwise is told by the comparison."""
     changes = [one.split("|") for one in reply.split(";") if one]
@@ -107,7 +114,8 @@ def check_diff(before, after, asked, reply, path, faults):
     common = [one for one in after.fields if one in before.fields]
     for request in asked:
         request = dataclasses.replace(request, agreement="", fields=common)
-        pair = [decide.decide([facts.Force(one)], request) for one in (before, after)]
+        pair = [decide.decide([facts.Force(one)], counted_under(one, request))
+                for one in (before, after)]
         for was, now in zip(*pair):
             early = any(one.marks.get("NAMES") != decide.PASSED for one in (was, now))
             # What an emergency asks for is told once for its section, not for each cell.
