@@ -15,6 +15,8 @@ enum {
     LIMIT_AUDIT_WITNESSED = 4096,
     /* Logs of one witness: one file each, all rewritten at its start. */
     LIMIT_WITNESS_LOGS = 1024,
+    /* Logs that a state has ever cosigned, those that have left it among them: 128 KiB of names. */
+    LIMIT_WITNESS_LOGS_EVER = 4096,
     /* Keys that are trusted for one log: two while one follows the other, and some to spare. */
     LIMIT_WITNESS_LOG_KEYS = 4,
     /* Bytes of a checkpoint's body that is cosigned: three lines, and extensions. */

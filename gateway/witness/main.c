@@ -2,9 +2,13 @@
 /* lockgate-witness CONFIG: a witness of logs, until SIGTERM or SIGINT.
  * lockgate-witness --vkey CONFIG: prints its verifier key, for whoever relies on it, and ends.
  *
+ * The first start is the one that makes the key. It begins the state; from then on key and state
+ * belong together, and a key whose state is gone does not start.
+ *
  * Where what was seen cannot be made durable the process ends with status 74 and not another word;
  * the next start reads again what the disk holds. */
 #define _POSIX_C_SOURCE 200809L
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -42,16 +46,22 @@ static struct lg_err state_open(struct program *program, const char *path, struc
     TRY(vault_init(&report));
     TRY(config_witness_load(path, diag, &program->config));
     const struct vault_file file = {.path = program->config->key};
+    bool is_new = access(file.path, F_OK) != 0 && errno == ENOENT;
     TRY(vault_key_load_or_create(&file, VAULT_KIND_SIGN, diag, &program->key));
     const struct witness_config config = {
         .folder = program->config->state,
         .name = program->config->name,
         .sign_key = program->key,
+        .is_new = is_new,
         .logs = (const char *const *)program->config->logs,
         .log_count = program->config->log_count,
         .clock = clock_system(),
     };
-    return witness_open(&config, diag, &program->witness);
+    struct lg_err err = witness_open(&config, diag, &program->witness);
+    if (lg_failed(err) && is_new) {
+        (void)unlink(file.path); /* it has signed nothing, and would miss a state next time */
+    }
+    return err;
 }
 
 static void on_broken(void *ctx) {

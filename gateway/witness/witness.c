@@ -129,10 +129,28 @@ static struct lg_err logs_add(struct witness *witness, const struct witness_conf
     return LG_OK;
 }
 
-static struct lg_err seen_take(struct witness *witness, struct diag *diag) {
+/* Names of logs that will ever be in this state. */
+static struct lg_err logs_have_room(const struct witness *witness, struct diag *diag) {
+    size_t count = witness->memory.begun_count;
+    for (size_t i = 0; i < witness->log_count; i++) {
+        count += witness_memory_has_begun(&witness->memory, witness->logs[i].keys[0].name) ? 0 : 1;
+    }
+    if (count > LIMIT_WITNESS_LOGS_EVER) {
+        diag_set(diag, 0, "a witness's state is of at most %d logs, those of its past among them",
+                 LIMIT_WITNESS_LOGS_EVER);
+        return bad_keys();
+    }
+    return LG_OK;
+}
+
+static struct lg_err seen_take(struct witness *witness, bool is_new, struct diag *diag) {
     diag_set(diag, 0,
-             "the state of the witness cannot be read, or is not its own: it has to be put "
-             "back as it was, since what a witness forgets nobody else knows");
+             "the state of the witness is not there, cannot be read, or is not its own: it has to "
+             "be put back as it was, since what a witness forgets nobody else knows; where that "
+             "cannot be, a new key is the only way on");
+    const struct witness_owner owner = {.key_id = witness->vkey.id, .is_new = is_new};
+    TRY(witness_memory_begin(&witness->memory, &owner));
+    TRY(logs_have_room(witness, diag));
     for (size_t i = 0; i < witness->log_count; i++) {
         struct witnessed *log = &witness->logs[i];
         TRY(witness_memory_read(&witness->memory, log->keys[0].name, &log->seen));
@@ -163,7 +181,7 @@ struct lg_err witness_open(const struct witness_config *config, struct diag *dia
     diag_set(diag, 0, "%s: another process has this state, or it cannot be opened", config->folder);
     TRY(witness_memory_open(&folder, &witness->memory));
     witness->has_memory = true;
-    TRY(seen_take(witness, diag));
+    TRY(seen_take(witness, config->is_new, diag));
     *out_witness = TAKE(witness);
     return LG_OK;
 }

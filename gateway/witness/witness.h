@@ -46,6 +46,7 @@ struct witness_config {
     const char *folder;         /* exists, mode 0700; ours alone */
     const char *name;           /* of the witness and its key: no space, no plus */
     struct vault_key *sign_key; /* kind SIGN; kept */
+    bool is_new;                /* the key was made just now: the folder may be empty */
     const char *const *logs;    /* verifier keys NAME+ID+KEY; several of one name are one log */
     size_t log_count;
     struct clock clock;
@@ -54,7 +55,8 @@ struct witness_config {
 
 /* Takes the folder's lock, reads what was remembered of each log, and writes it again before the
  * first answer: what a failed write of an earlier process left in memory is then on the disk
- * (security.md M2). diag says what is wrong. STORE WITNESS_LOCKED, WITNESS_STATE, WITNESS_IO;
+ * (security.md M2). A key that is not new finds the state that it began: without it a fork would be
+ * cosigned. diag says what is wrong. STORE WITNESS_LOCKED, WITNESS_STATE, WITNESS_IO;
  * CONFIG WITNESS_KEYS; LIMIT. The caller frees it. */
 LG_MUST_USE struct lg_err witness_open(const struct witness_config *config, struct diag *diag,
                                        struct witness **out_witness);

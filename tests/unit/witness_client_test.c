@@ -71,6 +71,7 @@ static void witness_start(struct scene *scene) {
     const struct witness_config config = {.folder = scene->home.folder,
                                           .name = "witness.example",
                                           .sign_key = scene->key,
+                                          .is_new = true,
                                           .logs = &logs,
                                           .log_count = 1,
                                           .clock = {.wall_ms = now, .mono_ms = now}};

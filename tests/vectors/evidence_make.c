@@ -90,6 +90,7 @@ static void witness_make(struct make *make, size_t i, const char *log_vkey) {
         .folder = make->homes[i].folder,
         .name = names[i],
         .sign_key = make->keys[i],
+        .is_new = true,
         .logs = &log_vkey,
         .log_count = 1,
         .clock = {.wall_ms = now, .mono_ms = now},

@@ -73,6 +73,7 @@ void tlog_witness_add_checkpoint(struct tlog_run *run) {
             .folder = path,
             .name = tlog_text(first, "witness_name"),
             .sign_key = key,
+            .is_new = true,
             .logs = &log,
             .log_count = 1,
             .clock = {.wall_ms = now, .mono_ms = now},
