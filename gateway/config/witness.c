@@ -24,13 +24,23 @@ static const cyaml_schema_field_t LOG_WITNESS_FIELDS[] = {
 const cyaml_schema_value_t CONFIG_LOG_WITNESS = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_log_witness, LOG_WITNESS_FIELDS)};
 
+/* Type and key of NAME+ID+KEY: who signs, under whatever name. */
+static const char *key_of(const char *vkey) {
+    const char *rest = vkey;
+    for (int i = 0; i < 2 && rest != NULL; i++) {
+        rest = strchr(rest, '+');
+        rest = rest != NULL ? rest + 1 : NULL;
+    }
+    return rest != NULL ? rest : vkey;
+}
+
 struct lg_err config_check_witnesses(const struct config_check *check,
                                      struct config_log_witness *witnesses, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         struct config_place here = config_place_in("witnesses", i, "");
         TRY(config_check_peer(check, here.text, &witnesses[i].peer));
         for (uint32_t j = 0; j < i; j++) {
-            if (strcmp(witnesses[i].vkey, witnesses[j].vkey) == 0) {
+            if (strcmp(key_of(witnesses[i].vkey), key_of(witnesses[j].vkey)) == 0) {
                 return config_refuse(check, here.text, "this witness stands there twice");
             }
         }

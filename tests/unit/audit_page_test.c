@@ -153,6 +153,32 @@ static void a_quorum_is_counted(void **state) {
     assert_int_equal(run(page, "receipt --key log.vkey --witness receipt"), 1);
 }
 
+/* The log's own signature is no witness's, and no witness counts twice. */
+static void a_key_counts_once(void **state) {
+    struct page *page = *state;
+    char first[AUDIT_VKEY_SIZE_MAX];
+    char other[AUDIT_VKEY_SIZE_MAX];
+    char log[AUDIT_VKEY_SIZE_MAX];
+    char as_log[AUDIT_VKEY_SIZE_MAX];
+    struct audit_vkey again = audit_vkey_of("another.example", page->keys[0], AUDIT_KEY_COSIGNER);
+    struct audit_vkey own = audit_vkey_of(ORIGIN, page->support.sign, AUDIT_KEY_COSIGNER);
+    struct audit_vkey log_vkey = audit_vkey_of(ORIGIN, page->support.sign, AUDIT_KEY_ED25519);
+    audit_vkey_text(&page->vkeys[0], first);
+    audit_vkey_text(&again, other);
+    audit_vkey_text(&own, as_log);
+    audit_vkey_text(&log_vkey, log);
+    const char *const pairs[][2] = {{first, log}, {first, first}, {first, other}, {first, as_log}};
+    receipt_write(page, 1, false);
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        file_write(page, "some", arena_format(page->arena, "%s\n%s\n", pairs[i][0], pairs[i][1]));
+        assert_int_equal(run(page, "receipt --key log.vkey --witness some --quorum 2"), 1);
+        assert_has(page, "stands there twice");
+        assert_int_equal(run(page, "receipt --key log.vkey --witness some --quorum 1"), 1);
+    }
+    file_write(page, "some", span_text(first));
+    assert_int_equal(run(page, "receipt --key log.vkey --witness some"), 0);
+}
+
 static void a_wrong_cosignature_proves_nothing(void **state) {
     struct page *page = *state;
     receipt_write(page, 2, true);
@@ -205,6 +231,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(those_who_saw_it_are_told),
         cmocka_unit_test(a_quorum_is_counted),
+        cmocka_unit_test(a_key_counts_once),
         cmocka_unit_test(a_wrong_cosignature_proves_nothing),
         cmocka_unit_test(a_page_says_what_was_checked),
         cmocka_unit_test(nothing_on_a_page_runs),

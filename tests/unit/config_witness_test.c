@@ -105,13 +105,13 @@ static void witnesses_are_read_in_their_order(void **state) {
     config_gateway_free(&it);
     assert_false(lg_failed(
         gateway_load("witnesses:\n" WITNESS_AT("7100", "lockgate://b/police/witness", "p+1+BA")
-                         WITNESS_AT("7101", "lockgate://c/x/witness", "x+2+BA"),
+                         WITNESS_AT("7101", "lockgate://c/x/witness", "x+2+BB"),
                      &diag, &it)));
     assert_int_equal(it->witness_count, 2);
     assert_int_equal(it->witnesses[0].peer.address.port, 7100);
     assert_string_equal(it->witnesses[0].peer.dns, "w");
     assert_string_equal(it->witnesses[1].peer.uri, "lockgate://c/x/witness");
-    assert_string_equal(it->witnesses[1].vkey, "x+2+BA");
+    assert_string_equal(it->witnesses[1].vkey, "x+2+BB");
     config_gateway_free(&it);
 }
 
@@ -122,6 +122,9 @@ static void a_wrong_witness_is_told(void **state) {
     } bad[] = {
         {"witnesses:\n" WITNESS_AT("7100", "lockgate://b/p/w", "p+1+BA")
              WITNESS_AT("7101", "lockgate://b/q/w", "p+1+BA"),
+         "twice"},
+        {"witnesses:\n" WITNESS_AT("7100", "lockgate://b/p/w", "p+1+B+A")
+             WITNESS_AT("7101", "lockgate://b/q/w", "q+2+B+A"),
          "twice"},
         {"witnesses:\n" WITNESS_AT("0", "lockgate://b/p/w", "p+1+BA"), "witnesses[0].address"},
         {"witnesses:\n" WITNESS_AT("7100", "https://b/p/w", "p+1+BA"), "witnesses[0].uri"},

@@ -102,6 +102,8 @@ class Key:
 
 def checkpoint_open(text, key, witnesses):
     """(size, root, times of the witnesses)."""
+    must(key.type == 1 and all(one.type == 4 for one in witnesses), "a log's key, then witnesses'")
+    must(len({one.key for one in [key, *witnesses]}) == 1 + len(witnesses), "each key once")
     head, _, lines = text.rpartition("\n\n")
     must(head and lines.endswith("\n") and not re.search("[\0-\x09\x0b-\x1f\x7f]", text), "a note")
     body, signed = (head + "\n").encode(), {}

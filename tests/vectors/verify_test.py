@@ -55,6 +55,15 @@ def accept(evidence):
     assert run.returncode == 1 and "NOT VERIFIED" in run.stderr, run
 
 
+def counted_once(evidence):
+    """The log's own signature is no witness's, and none counts twice."""
+    first, second = evidence.witnesses
+    for witnesses in ([evidence.key], [first, evidence.key], [first, first]):
+        assert refused(verify.checkpoint_open, evidence.checkpoint, evidence.key, witnesses)
+    assert refused(verify.checkpoint_open, evidence.checkpoint, first, [second])
+    assert not refused(verify.checkpoint_open, evidence.checkpoint, evidence.key, [second])
+
+
 def refused(check, *arguments):
     try:
         check(*arguments)
@@ -194,6 +203,7 @@ def main():
     try:
         evidence = Evidence(folder)
         accept(evidence)
+        counted_once(evidence)
         done = strangers(evidence)
         tampered_files(chance, evidence, 100)
         tampered_texts(chance, evidence, TAMPERED - done - 100)

@@ -208,6 +208,29 @@ static bool key_take(const char *path, struct span text, struct audit_vkey *out_
     return true;
 }
 
+/* A witness's own, which counts once: neither the log's nor one that stands there already, under
+ * whatever name. */
+static bool witness_take(const char *path, struct span line, struct audit_check *check) {
+    struct audit_vkey *vkey = &check->witnesses[check->witness_count];
+    if (!key_take(path, line, vkey)) {
+        return false;
+    }
+    struct span key = span_of(vkey->key.bytes, sizeof vkey->key.bytes);
+    bool is_known = span_equal(key, span_of(check->vkey.key.bytes, sizeof check->vkey.key.bytes));
+    for (size_t i = 0; i < check->witness_count; i++) {
+        const struct audit_vkey *other = &check->witnesses[i];
+        is_known = is_known || span_equal(key, span_of(other->key.bytes, sizeof other->key.bytes));
+    }
+    if (vkey->type != AUDIT_KEY_COSIGNER || is_known) {
+        complain(path,
+                 "A key in it is not a witness's, or is the log's own, or stands there twice.",
+                 "Give each witness's key once, as `lockgate-witness --vkey` prints it.");
+        return false;
+    }
+    check->witness_count++;
+    return true;
+}
+
 /* One verifier key a line. */
 static bool witnesses_read(const struct options *options, struct audit_check *check,
                            struct arena *arena) {
@@ -223,10 +246,9 @@ static bool witnesses_read(const struct options *options, struct audit_check *ch
                      "Give those of the witnesses that matter.");
             return false;
         }
-        if (!key_take(options->witness_path, line, &check->witnesses[check->witness_count])) {
+        if (!witness_take(options->witness_path, line, check)) {
             return false;
         }
-        check->witness_count++;
     }
     const char *quorum = options->quorum;
     check->quorum = quorum != NULL ? strtoul(quorum, &end, 10) : check->witness_count;
