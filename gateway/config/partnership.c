@@ -90,6 +90,9 @@ static const cyaml_schema_value_t PARTNERSHIP = {
 static struct lg_err check_roles(const struct config_check *check, const char *place,
                                  const struct config_system *system) {
     struct config_place list = config_place_of(place, "roles");
+    if (system->kind == SYSTEM_AUDITOR && system->role_count > 0) {
+        return config_refuse(check, list.text, "an auditor asks nothing, and so acts in no role");
+    }
     for (uint32_t i = 0; i < system->role_count; i++) {
         struct config_place here = config_place_in(list.text, i, "");
         TRY(config_check_name(check, here.text, system->roles[i]));

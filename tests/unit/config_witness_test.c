@@ -160,6 +160,20 @@ static void an_auditor_is_a_kind_of_system(void **state) {
     config_partnership_free(&it);
 }
 
+static void an_auditor_has_no_roles(void **state) {
+    struct diag diag = {0};
+    struct config_partnership *it = NULL;
+    char path[64];
+    (void)state;
+    text_write(PARTNERSHIP, "      - {name: eyes, kind: auditor, roles: [reviewer]}\n", path);
+    struct lg_err err = config_partnership_load(path, &diag, &it);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(lg_err_class(err), LG_CLASS_CONFIG);
+    assert_null(it);
+    assert_non_null(strstr(diag.text, "systems[0].roles: an auditor"));
+    assert_int_equal(diag.line, 7);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_witness_is_read),
@@ -167,6 +181,7 @@ int main(void) {
         cmocka_unit_test(witnesses_are_read_in_their_order),
         cmocka_unit_test(a_wrong_witness_is_told),
         cmocka_unit_test(an_auditor_is_a_kind_of_system),
+        cmocka_unit_test(an_auditor_has_no_roles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
