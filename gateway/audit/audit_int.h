@@ -86,13 +86,16 @@ struct audit_mix {
 struct audit_witnessed {
     uint64_t size;
     int64_t kept_ms; /* monotonic */
+    size_t lines;    /* of signatures, the log's own among them */
     size_t len;
     char text[LIMIT_AUDIT_WITNESSED];
 };
 
 /* What is told to readers; replaced whole, under state_lock. */
 struct audit_state {
-    struct audit_witnessed witnessed;
+    struct audit_witnessed newest;  /* that any witness has seen */
+    struct audit_witnessed fullest; /* the newest that most have seen; of no larger size */
+    uint64_t shown_size;            /* the largest that was given to who mirrors the log */
     struct audit_signed *checkpoint;
     struct audit_mark mark; /* the newest durable frame */
     bool mark_is_new;       /* not yet in the high-water file */

@@ -131,7 +131,7 @@ static struct lg_err path_to_list(const struct audit_path *path, struct arena *a
 
 static struct lg_err receipt_checkpoint(struct audit_log *log, uint64_t index, struct arena *arena,
                                         struct span *out_text, uint64_t *out_size) {
-    TRY(audit_witnessed_read(log, INT64_MAX, arena, out_text, out_size));
+    TRY(audit_witnessed_of(log, index, arena, out_text, out_size));
     if (index < *out_size) {
         return LG_OK;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/audit/witnessed.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,40 @@ static const char FROZEN[] = "frozen";
 
 /* ---- The cosigned checkpoint */
 
+static size_t lines_of(struct span signatures) {
+    size_t lines = 0;
+    for (size_t i = 0; i < signatures.len; i++) {
+        lines += signatures.ptr[i] == '\n' ? 1 : 0;
+    }
+    return lines;
+}
+
+static void keep(struct audit_witnessed *kept, struct span note,
+                 const struct audit_witnessed *facts) {
+    memcpy(kept->text, note.ptr, note.len);
+    kept->len = note.len;
+    kept->lines = facts->lines;
+    kept->size = facts->size;
+    kept->kept_ms = facts->kept_ms;
+}
+
+/* What more have seen is not given up for what fewer have: of the same size it stays the one to
+ * show, of a smaller one the one that receipts of its entries rest on. */
+static void keep_both(struct audit_state *state, struct span note,
+                      const struct audit_witnessed *facts) {
+    struct audit_witnessed *newest = &state->newest;
+    struct audit_witnessed *fullest = &state->fullest;
+    if (facts->size > newest->size ||
+        (facts->size == newest->size && facts->lines >= newest->lines)) {
+        keep(newest, note, facts);
+    } else if (facts->size == newest->size) {
+        newest->kept_ms = facts->kept_ms; /* seen again, by some of them */
+    }
+    if (facts->size >= fullest->size && facts->lines >= fullest->lines) {
+        keep(fullest, note, facts);
+    }
+}
+
 struct lg_err audit_witnessed_set(struct audit_log *log, struct span note) {
     struct audit_note parsed;
     struct audit_checkpoint checkpoint;
@@ -19,23 +54,68 @@ struct lg_err audit_witnessed_set(struct audit_log *log, struct span note) {
     if (note.len > LIMIT_AUDIT_WITNESSED || checkpoint.size > audit_size(log)) {
         return lg_err_make(LG_CLASS_INPUT, LG_AUDIT, AUDIT_RANGE);
     }
+    const struct audit_witnessed facts = {.size = checkpoint.size,
+                                          .lines = lines_of(parsed.signatures),
+                                          .kept_ms = clock_mono_ms(&log->clock)};
     (void)pthread_mutex_lock(&log->state_lock);
-    struct audit_witnessed *kept = &log->state.witnessed;
-    if (checkpoint.size >= kept->size) {
-        memcpy(kept->text, note.ptr, note.len);
-        kept->len = note.len;
-        kept->size = checkpoint.size;
-        kept->kept_ms = clock_mono_ms(&log->clock);
-    }
+    keep_both(&log->state, note, &facts);
     (void)pthread_mutex_unlock(&log->state_lock);
     return LG_OK;
+}
+
+/* A copy in the arena; ptr NULL for one that is empty. */
+static struct lg_err kept_copy(const struct audit_witnessed *kept, struct arena *arena,
+                               struct span *out_note) {
+    struct span note = {0};
+    if (kept->len > 0) {
+        note = arena_copy(arena, span_of(kept->text, kept->len));
+        TRY(arena_failed(arena));
+    }
+    *out_note = note;
+    return LG_OK;
+}
+
+struct lg_err audit_witnessed_of(struct audit_log *log, uint64_t index, struct arena *arena,
+                                 struct span *out_note, uint64_t *out_size) {
+    const struct audit_state *state = &log->state;
+    (void)pthread_mutex_lock(&log->state_lock);
+    struct audit_witnessed kept = {.len = 0};
+    if (index < state->fullest.size) {
+        kept = state->fullest;
+    } else if (index < state->newest.size) {
+        kept = state->newest;
+    }
+    (void)pthread_mutex_unlock(&log->state_lock);
+    TRY(kept_copy(&kept, arena, out_note));
+    *out_size = kept.size;
+    return LG_OK;
+}
+
+struct lg_err audit_witnessed_show(struct audit_log *log, int64_t age_max_ms, struct arena *arena,
+                                   struct span *out_note) {
+    struct audit_state *state = &log->state;
+    struct audit_witnessed kept = {.len = 0};
+    (void)pthread_mutex_lock(&log->state_lock);
+    const struct audit_signed *own = state->checkpoint;
+    bool is_fresh = clock_mono_ms(&log->clock) - state->newest.kept_ms <= age_max_ms;
+    if (is_fresh && state->newest.len > 0 && state->newest.size >= state->shown_size) {
+        kept = state->newest;
+    } else {
+        static_assert(sizeof own->note.text <= sizeof kept.text, "a checkpoint fits");
+        kept.size = state->mark.size;
+        kept.len = own->note.len;
+        memcpy(kept.text, own->note.text, own->note.len);
+    }
+    state->shown_size = kept.size;
+    (void)pthread_mutex_unlock(&log->state_lock);
+    return kept_copy(&kept, arena, out_note);
 }
 
 struct lg_err audit_witnessed_read(struct audit_log *log, int64_t age_max_ms, struct arena *arena,
                                    struct span *out_note, uint64_t *out_size) {
     char text[LIMIT_AUDIT_WITNESSED];
     (void)pthread_mutex_lock(&log->state_lock);
-    const struct audit_witnessed *kept = &log->state.witnessed;
+    const struct audit_witnessed *kept = &log->state.newest;
     size_t len = clock_mono_ms(&log->clock) - kept->kept_ms <= age_max_ms ? kept->len : 0;
     uint64_t size = len > 0 ? kept->size : 0;
     memcpy(text, kept->text, len);

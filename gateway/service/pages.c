@@ -33,21 +33,15 @@ static void answer(struct service_call *call, const struct grpc_page *page) {
 
 /* ---- checkpoint ---- */
 
-/* The one that witnesses have seen, as long as it is fresh; else the newest. */
+/* The one that witnesses have seen, as long as it is fresh; else the newest; never one that is
+ * smaller than the last. */
 static void answer_checkpoint(struct service_call *call) {
     struct audit_log *log = call->service->worker->gateway->log;
-    char newest[AUDIT_CHECKPOINT_SIZE_MAX];
-    size_t len = 0;
     struct span note;
-    uint64_t size = 0;
-    struct lg_err err = audit_witnessed_read(log, WITNESSED_AGE_MS, call->arena, &note, &size);
+    struct lg_err err = audit_witnessed_show(log, WITNESSED_AGE_MS, call->arena, &note);
     if (lg_failed(err)) {
         service_refuse_error(call, err);
         return;
-    }
-    if (note.ptr == NULL) {
-        audit_checkpoint_read(log, newest, &len);
-        note = span_of(newest, len);
     }
     const struct grpc_page page = {
         .type = "text/plain; charset=utf-8", .cache = "no-store", .body = note};
@@ -110,7 +104,7 @@ void service_page(void *ctx, struct grpc_call *grpc, struct span path) {
     } else if (tile.is_entries && call->caller.kind != SYSTEM_AUDITOR) {
         service_refuse(call, GRPC_PERMISSION_DENIED,
                        "Entries of the log are for auditors: use a certificate of kind auditor");
-    } else {
+    } else if (!tile.is_entries || !service_is_stopped(call)) {
         answer_tile(call, &tile);
     }
 }

@@ -18,6 +18,7 @@
 #include "gateway/audit/note.h"
 #include "gateway/audit/witnessed.h"
 #include "gateway/base/assert.h"
+#include "gateway/base/bytes.h"
 #include "gateway/base/log.h"
 
 enum { ARENA_SIZE = 128 << 10, FIELDS = 5 };
@@ -36,7 +37,8 @@ struct seer {
     unsigned status;
     size_t answer_len;
     uint8_t answer[LIMIT_WITNESS_ANSWER];
-    size_t line_len; /* of this round; 0: none */
+    bool has_seen;   /* in this round */
+    size_t line_len; /* of this checkpoint, in this round or an earlier one; 0: none */
     char line[AUDIT_COSIGNATURE_SIZE_MAX];
 };
 
@@ -66,7 +68,7 @@ static void lines_keep(struct witness_client *client) {
         const struct seer *seer = &client->seers[i];
         memcpy(text + len, seer->line, seer->line_len);
         len += seer->line_len;
-        count += seer->line_len > 0 ? 1 : 0;
+        count += seer->has_seen ? 1 : 0;
     }
     if (count == 0) {
         return;
@@ -171,6 +173,18 @@ static void seer_begin(struct seer *seer);
 
 /* ---- Answers */
 
+/* By name and id, as the check has it: somebody else's line of this name was not checked. */
+static bool line_is_by(struct span line, const struct audit_vkey *vkey) {
+    uint8_t bytes[AUDIT_COSIGNATURE_SIZE_MAX];
+    size_t len = 0;
+    struct span rest = span_slice(line, strlen("\xe2\x80\x94 "), line.len);
+    size_t space = span_index(rest, ' ');
+    struct span signature = span_slice(rest, space + 1, rest.len);
+    return span_equal(span_slice(rest, 0, space), vkey->name) &&
+           !lg_failed(bytes_from_base64(signature, bytes, sizeof bytes, &len)) &&
+           len > sizeof vkey->id && memcmp(bytes, vkey->id, sizeof vkey->id) == 0;
+}
+
 /* The one line of the body that is the witness's, once it has been checked. */
 static bool line_take(struct seer *seer, const struct audit_note *note) {
     struct span rest = note->signatures;
@@ -179,12 +193,11 @@ static bool line_take(struct seer *seer, const struct audit_note *note) {
     size_t skip = (size_t)(note->signatures.ptr - note->body.ptr);
     rest = span_slice(rest, before - skip, rest.len);
     while (rest.len > 0 && span_split(&rest, '\n', &line)) {
-        struct span name = span_slice(line, strlen("\xe2\x80\x94 "), line.len);
-        name = span_slice(name, 0, span_index(name, ' '));
-        if (line.len > 0 && span_equal(name, seer->vkey.name) && line.len < sizeof seer->line) {
+        if (line.len < sizeof seer->line && line_is_by(line, &seer->vkey)) {
             memcpy(seer->line, line.ptr, line.len);
             seer->line[line.len] = '\n';
             seer->line_len = line.len + 1;
+            seer->has_seen = true;
             return true;
         }
     }
@@ -380,10 +393,20 @@ static void seer_give_up(struct seer *seer) {
     seer_over(seer, "no-answer-in-time");
 }
 
+/* The round's checkpoint. Who has seen it before has seen it, also when they do not answer now. */
 static bool checkpoint_take(struct witness_client *client) {
     struct audit_note note;
     struct audit_checkpoint checkpoint;
-    audit_checkpoint_read(client->watch.log, client->note, &client->note_len);
+    char text[AUDIT_CHECKPOINT_SIZE_MAX];
+    size_t len = 0;
+    audit_checkpoint_read(client->watch.log, text, &len);
+    if (!span_equal(span_of(text, len), span_of(client->note, client->note_len))) {
+        for (size_t i = 0; i < client->watch.peer_count; i++) {
+            client->seers[i].line_len = 0;
+        }
+    }
+    memcpy(client->note, text, len);
+    client->note_len = len;
     if (lg_failed(audit_note_read(span_of(client->note, client->note_len), &note)) ||
         lg_failed(audit_checkpoint_parse(note.body, &checkpoint))) {
         return false;
@@ -402,7 +425,7 @@ static void on_round(void *ctx) {
         for (size_t i = 0; i < client->watch.peer_count; i++) {
             client->seers[i].is_busy = true;
             client->seers[i].was_told = false;
-            client->seers[i].line_len = 0;
+            client->seers[i].has_seen = false;
         }
         for (size_t i = 0; i < client->watch.peer_count; i++) {
             seer_begin(&client->seers[i]);

@@ -8,6 +8,7 @@ import sys
 
 import foreign
 import rig as rigs
+import stop_test as stops
 import world as worlds
 from check import equal, true
 
@@ -101,6 +102,18 @@ def doors(w):
         raise AssertionError("an auditor may ask")
 
 
+def stopped(w):
+    """An auditor who was stopped reads no entries, and sees as much as anybody else."""
+    auditor = Reader(w, "hub", "auditor")
+    which = stops.scope(w, agency="hub", system="auditor")
+    stops.change(w, "Stop", which, party="hub")
+    status, kind, _ = auditor.get("tile/entries/000")
+    equal((status, kind), (403, "application/json"))
+    equal(auditor.get("tile/0/000")[0], 200)
+    stops.change(w, "Resume", which, party="hub")
+    equal(auditor.get("tile/entries/000")[0], 200)
+
+
 def receipt(w):
     """`lockgate audit proof`, checked by ours, by the other one, and as a page."""
     config = w.folder / "officer.yaml"
@@ -177,6 +190,7 @@ def main():
         fill(w, tokens)
         copies(w, tokens)
         doors(w)
+        stopped(w)
         receipt(w)
         consistency(w, tokens)
     print("a mirror of the log holds, entries are for auditors, receipts come as text and page")
