@@ -476,8 +476,8 @@ struct policy_ruling {
     struct span basis; /* that is recorded: the emergency's where it was used */
     uint32_t checks;
     /* Of the facts that were passed in: the newest consent of this scope, by which the consent
-     * check went, and the newest older one that says the opposite and was set aside for it. NULL:
-     * none. */
+     * check went, or the duty of confidence where that is the reason; and the newest older one
+     * that says the opposite and was set aside for it. NULL: none. */
     const struct consent *consent;
     const struct consent *conflicts;
     /* The person's explicit permission by which the duty of confidence was met, or to which the

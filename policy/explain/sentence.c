@@ -73,11 +73,14 @@ struct span policy_day_words(int32_t day, struct arena *arena) {
     return arena_format(arena, "%u %s %d", (unsigned)date, months[month - 1], (int)year);
 }
 
-/* " on 3 June 2026", where a day is known. There is a fact. */
+/* " on 3 June 2026", where a day is known. */
 static struct span on_day(const struct telling *t) {
     const struct consent *fact = t->ruling->consent;
     const struct policy *policy = policy_candidate_of(t->ruling)->scope->policy;
     int32_t day;
+    if (fact == NULL) {
+        return span_of(NULL, 0);
+    }
     if (t->ruling->refusal == POLICY_CONSENT_EXPIRED) {
         if (!policy_day_parse(fact->until, &day)) {
             return span_of(NULL, 0);
@@ -103,7 +106,7 @@ static const char *state_words(const struct telling *t) {
     case POLICY_CONSENT_NOT_EXPLICIT:
         return "what is recorded is not explicit";
     case POLICY_EMERGENCY_CANNOT_SET_ASIDE_REFUSAL:
-        return fact->state == CONSENT_WITHDRAWN
+        return fact != NULL && fact->state == CONSENT_WITHDRAWN
                    ? "this role's emergency does not set aside that it was withdrawn"
                    : "this role's emergency does not set aside that it was refused";
     default:

@@ -116,6 +116,11 @@ static void settle_confidentiality(struct settling *s) {
     }
     bool is_no_set_aside = is_no(said.found) && override_serves(s);
     if (is_no_set_aside && !policy_refusal_yields(s)) {
+        if (s->ruling.refusal == POLICY_REASON_NONE) {
+            /* The reason is told by what was refused, which consent as a basis need not be. */
+            s->ruling.consent = said.fact;
+            s->ruling.conflicts = said.conflicts;
+        }
         refuse(s, POLICY_AXIS_CONFIDENTIALITY, POLICY_CONFIDENTIALITY_NOT_MET,
                POLICY_EMERGENCY_CANNOT_SET_ASIDE_REFUSAL);
         return;

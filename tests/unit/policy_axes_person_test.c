@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How the axes interact (design, law, 4.3): confidence, consent, objection, opt-out and the
  * override, rules 5 to 11. */
+#include "policy/explain/explain.h"
 #include "tests/unit/policy_law_fixture.h"
 
 static const struct law_question NURSE = {"hospital/district-nurse", "council-adults",
@@ -333,6 +334,52 @@ static void refusal_of_an_adult_is_set_aside_by_few(void **state) {
     assert_int_equal(policy_axes_confidence(ruling->axes), POLICY_CONFIDENCE_PUBLIC_INTEREST);
 }
 
+/* What an auditor reads of the only field. */
+static struct policy_explanation explained(struct law *law) {
+    const struct policy_explain_what what = {.facts = &law->facts, .reader = POLICY_READER_AUDITOR};
+    struct policy_explained_source out;
+    assert_false(lg_failed(policy_explain(law->permit, &what, law->arena, &out)));
+    assert_int_equal(out.field_count, 1);
+    return out.fields[0];
+}
+
+static struct consent said_on(enum consent_kind kind, enum consent_state state, const char *day) {
+    return (struct consent){
+        .kind = kind, .state = state, .recorded_ms = law_time(day, 12) * 1000, .log_index = 1};
+}
+
+/* A clause may ask for consent of one kind, and the duty of confidence be refused in another: what
+ * is told is the refusal, not what else is recorded, which may be nothing. */
+static void refusal_of_permission_is_told_by_itself(void **state) {
+    static const char from[] = "  consent: not needed\n"
+                               "  confidentiality: implied consent, explicit consent\n";
+    static const char to[] = "  consent: not needed\n  consent is: lawful basis\n"
+                             "  confidentiality: public interest\n";
+    struct law *law = *state;
+    OWN(policy_free) struct policy *by_basis = law_spoil(law, from, to);
+    static const char *const words[] = {"was refused on 3 June 2026.",
+                                        "was withdrawn on 3 June 2026."};
+    static const enum consent_state states[] = {CONSENT_REFUSED, CONSENT_WITHDRAWN};
+    law_declare(law);
+    for (size_t i = 0; i < 4; i++) {
+        const struct consent facts[] = {
+            said_on(CONSENT_KIND_CONFIDENTIALITY, states[i % 2], "2026-06-03"),
+            said_on(CONSENT_KIND_BASIS, CONSENT_GIVEN, "2026-06-05"),
+        };
+        law->facts.consents = facts;
+        law->facts.consent_count = 1 + i / 2;
+        const struct policy_ruling *ruling = law_ask(law, LANDLORD);
+        law_refused(ruling, POLICY_EMERGENCY_CANNOT_SET_ASIDE_REFUSAL);
+        assert_ptr_equal(ruling->consent, &facts[0]);
+        const struct policy_explanation told = explained(law);
+        struct span last = span_text(words[i % 2]);
+        assert_true(told.sentence.len > last.len);
+        assert_true(
+            span_equal(span_slice(told.sentence, told.sentence.len - last.len, last.len), last));
+    }
+    assert_non_null(by_basis);
+}
+
 /* A basis that carries the refusal of an adult who can consent, named by the emergency. */
 #define HARM_BASIS                                                                                 \
     "basis serious-harm\n"                                                                         \
@@ -456,6 +503,8 @@ int main(void) {
                                         law_begin, law_end),
         cmocka_unit_test_setup_teardown(holder_is_not_overridden, law_begin, law_end),
         cmocka_unit_test_setup_teardown(refusal_of_an_adult_is_set_aside_by_few, law_begin,
+                                        law_end),
+        cmocka_unit_test_setup_teardown(refusal_of_permission_is_told_by_itself, law_begin,
                                         law_end),
         cmocka_unit_test_setup_teardown(public_interest_needs_a_basis_for_a_refusal, law_begin,
                                         law_end),
