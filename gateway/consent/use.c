@@ -265,11 +265,14 @@ static bool purposes_cover(const struct span_list *named, const struct consent_r
 
 /* As decisions see it: the newest fact of this scope says no. A fact or a consent that states no
  * kind is of every kind of consent. An objection ends what rested on there being none, until it is
- * lifted; a consent is not touched by it. */
+ * lifted, and so does whoever refuses or withdraws where nobody needed to ask; a consent is not
+ * touched by an objection. */
 static bool fact_is_no(const struct consent *fact, const struct consent_reliance *use) {
-    bool is_objection = fact->kind == CONSENT_KIND_OBJECTION;
-    if (is_objection || use->kind == CONSENT_KIND_OBJECTION) {
-        return is_objection && fact->kind == use->kind && fact->state == CONSENT_REFUSED;
+    if (fact->kind == CONSENT_KIND_OBJECTION) {
+        return use->kind == CONSENT_KIND_OBJECTION && fact->state == CONSENT_REFUSED;
+    }
+    if (use->kind == CONSENT_KIND_OBJECTION) {
+        return fact->state != CONSENT_GIVEN;
     }
     bool same_kind = fact->kind == use->kind || fact->kind == CONSENT_KIND_NOT_STATED ||
                      use->kind == CONSENT_KIND_NOT_STATED;

@@ -54,15 +54,20 @@ static bool ruling_relies(const struct policy_ruling *ruling) {
 }
 
 /* That nobody objected has no id of its own: it goes by the person's, and once an objection was
- * lifted by that one's, so that the next objection ends what was shared since. */
+ * lifted by that one's, so that the next objection ends what was shared since. A refusal where
+ * nobody needs to ask is an objection as well, and lifted by what is given later: then it goes by
+ * both, as reliance on what was given itself is another one. */
 static struct consent_id unobjected_id(const struct person_id *person,
                                        const struct policy_ruling *ruling) {
     struct consent_id id = {0};
     static_assert(sizeof id.bytes == sizeof person->bytes, "one stands in for the other");
-    if (ruling->lifted != NULL) {
-        return ruling->lifted->id;
+    memcpy(id.bytes, ruling->lifted != NULL ? ruling->lifted->id.bytes : person->bytes,
+           sizeof id.bytes);
+    bool is_given = ruling->consent != NULL && ruling->consent->state == CONSENT_GIVEN &&
+                    ruling->term->consent == POLICY_CONSENT_NOT_NEEDED;
+    for (size_t i = 0; is_given && i < sizeof id.bytes; i++) {
+        id.bytes[i] ^= ruling->consent->id.bytes[i];
     }
-    memcpy(id.bytes, person->bytes, sizeof id.bytes);
     return id;
 }
 

@@ -256,7 +256,8 @@ static void what_covers_the_use_ends_it(void **state) {
     }
 }
 
-/* What rested on there being no objection ends with one, and with nothing else. */
+/* What rested on there being no objection ends with one, and with a no of any kind, which decisions
+ * take for one; not with one that is lifted. */
 static void an_objection_ends_what_could_be_objected_to(void **state) {
     struct world *w = *state;
     const struct span other = span_text("contact");
@@ -268,8 +269,13 @@ static void an_objection_ends_what_could_be_objected_to(void **state) {
         {{.state = CONSENT_WITHDRAWN, .kind = CONSENT_KIND_OBJECTION}, false}, /* lifted */
         {{.state = CONSENT_REFUSED, .kind = CONSENT_KIND_OBJECTION, .categories = {&other, 1}},
          false},
-        {{.state = CONSENT_WITHDRAWN}, false},
-        {{.state = CONSENT_REFUSED, .kind = CONSENT_KIND_BASIS}, false},
+        {{.state = CONSENT_WITHDRAWN}, true},
+        {{.state = CONSENT_WITHDRAWN, .categories = {&other, 1}}, false},
+        {{.state = CONSENT_REFUSED, .kind = CONSENT_KIND_BASIS}, true},
+        {{.state = CONSENT_WITHDRAWN, .kind = CONSENT_KIND_SERVICE}, true},
+        {{.state = CONSENT_REFUSED, .kind = CONSENT_KIND_CONFIDENTIALITY}, true},
+        {{.state = CONSENT_GIVEN}, false},
+        {{.state = CONSENT_GIVEN, .kind = CONSENT_KIND_BASIS}, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct consent_notice *notice = NULL;

@@ -138,6 +138,25 @@ static void an_objection_is_told_to_who_received(void **state) {
     assert_int_equal(notices_read(w, &notices), 2);
 }
 
+/* So does each refusal where nobody needs to ask, since what is given later lifts it. */
+static void a_refusal_like_an_objection_is_told_to_who_received(void **state) {
+    struct line_world *w = *state;
+    struct consent_notice *notices = NULL;
+    struct line_ask ask;
+    struct person_id amy = line_person(w, 1, AT_HOMES);
+    w->agencies[LINE_HOMES].answer = line_answer(w, repairs, NULL, 0);
+    for (size_t i = 1; i <= 2; i++) {
+        ask_one(w, &amy, "homes", "repairs.visit", &ask);
+        assert_string_equal(line_value(&ask, "homes", "repairs.visit"), "2026-01-02");
+        line_consent_of(w, &amy, CONSENT_KIND_BASIS, i == 1 ? CONSENT_REFUSED : CONSENT_WITHDRAWN);
+        assert_int_equal(notices_read(w, &notices), i);
+        assert_int_equal(notices[i - 1].key.kind, CONSENT_KIND_OBJECTION);
+        ask_one(w, &amy, "homes", "repairs.visit", &ask);
+        assert_int_equal(line_part_of(&ask, "homes")->extract.record_count, 0);
+        line_consent_of(w, &amy, CONSENT_KIND_BASIS, CONSENT_GIVEN);
+    }
+}
+
 /* A person's capacity is known where it is said; silence is no word. */
 static void capacity_is_what_was_said(void **state) {
     struct line_world *w = *state;
@@ -166,6 +185,7 @@ int main(void) {
         T(care_is_told_of_a_linked_person_who_withdraws),
         T(a_link_that_stands_without_consent_makes_no_notice),
         T(an_objection_is_told_to_who_received),
+        T(a_refusal_like_an_objection_is_told_to_who_received),
         T(capacity_is_what_was_said),
     };
     return cmocka_run_group_tests(tests, set_up, line_world_teardown);
