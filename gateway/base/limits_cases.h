@@ -11,10 +11,13 @@ enum {
     /* Acts of one case that are read: a case that is handed to and fro stays a bounded read. */
     LIMIT_STORE_REVIEW_ACTS = 64,
     /* Of these, kept from taking and escalating, so that whoever hands a case to and fro does not
-     * keep it from being closed and the person from being told: what is refused, and below that
-     * what is left of acts which were checked at one moment. */
-    LIMIT_STORE_REVIEW_ACTS_KEPT = 4,
+     * keep it from being closed and the person from being told: what is refused, and of that what
+     * acts which were checked at one moment leave over: for closing and telling, and before its day
+     * has passed also for the lapse and for who takes it then. One more is left for who takes it
+     * after the last escalation. */
+    LIMIT_STORE_REVIEW_ACTS_KEPT = 6,
     LIMIT_STORE_REVIEW_ACTS_LAST = 2,
+    LIMIT_STORE_REVIEW_ACTS_LAPSE = 2,
     /* Cases of one list, and those that are counted for one person: as many as a screen pages
      * through, and more than any agreement allows in its window. */
     LIMIT_STORE_REVIEW_LIST = 100,

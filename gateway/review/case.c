@@ -65,7 +65,7 @@ static enum review_fault tell_check(const struct review_case *it, const struct r
 /* Whoever has the case can always close it, so that it is handed on no more near the end of what is
  * read; a case that nobody has may still be taken. */
 static bool is_full(const struct review_case *it) {
-    return it->act_count >= STORE_REVIEW_ACTS_MAX - LIMIT_STORE_REVIEW_ACTS_KEPT;
+    return it->act_count >= STORE_REVIEW_ACTS_ESCALATED_MAX;
 }
 
 /* At any time: two who hand a case to and fro between them are nobody else. */
@@ -140,8 +140,12 @@ static void act_escalate(struct review_case *it, const struct review_act *act) {
     it->taken_by = span_of(NULL, 0);
 }
 
-/* Whoever had it may take it again: with one officer on each side it could not be closed else. */
+/* Whoever had it may take it again: with one officer on each side it could not be closed else. So
+ * may who escalated it, where there is no other agency that it goes to. */
 static void act_lapse(struct review_case *it, const struct review_act *act) {
+    if (span_equal(act->agency, it->opening.reviewer)) {
+        it->escalated_count = 0;
+    }
     it->state = STORE_REVIEW_ESCALATED;
     it->lapsed_ms = act->at_ms;
     it->lapsed_to = act->agency;

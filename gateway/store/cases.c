@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Review cases, derived from the log: opened once, a state that only rises, and what was done. */
+#include <assert.h>
 #include <string.h>
 
 #include "gateway/base/assert.h"
@@ -75,7 +76,8 @@ struct lg_err store_review_open(struct store *store, const struct store_review_o
 }
 
 /* While it is open: of a case that was closed in that moment nobody else gets to know. */
-static struct lg_err case_lapse(struct store *store, const struct store_review_act *act) {
+static struct lg_err case_lapse(struct store *store, const struct store_review_act *act,
+                                bool *out_is_first) {
     struct store_tag tag;
     struct store_tag side;
     TRY(agency_tag(store, act->next_side, &tag));
@@ -87,12 +89,26 @@ static struct lg_err case_lapse(struct store *store, const struct store_review_a
     TRY(store_query_run(&next));
     OWN(store_query_done) struct store_query lapse = store_query_of(&store->db, SQL_REVIEW_LAPSE);
     store_query_bytes(&lapse, 1, id_span(&act->id));
-    return store_query_run(&lapse);
+    TRY(store_query_run(&lapse));
+    *out_is_first = store_db_changes(&store->db) > 0;
+    return LG_OK;
+}
+
+static_assert(
+    LIMIT_STORE_REVIEW_ACTS_KEPT > LIMIT_STORE_REVIEW_ACTS_LAST + LIMIT_STORE_REVIEW_ACTS_LAPSE,
+    "after the last escalation somebody can take the case, before its lapse and after it");
+
+/* Whoever has a case can close it, so that of acts which were checked at one moment those that
+ * leave it with nobody have to leave room for who takes it: an escalation, and the lapse. */
+static int64_t acts_max(const struct store_review_act *act, bool is_first_lapse) {
+    return act->state >= STORE_REVIEW_ESCALATED && !is_first_lapse ? STORE_REVIEW_ACTS_ESCALATED_MAX
+                                                                   : STORE_REVIEW_ACTS_OPEN_MAX;
 }
 
 struct lg_err store_review_act(struct store *store, const struct store_review_act *act) {
+    bool is_first_lapse = false;
     if (act->is_lapse) {
-        TRY(case_lapse(store, act));
+        TRY(case_lapse(store, act, &is_first_lapse));
     }
     uint8_t sealed[STORE_REVIEW_BODY_MAX + VAULT_SEAL_OVERHEAD];
     const struct store_place place = act_place(&act->id);
@@ -103,7 +119,9 @@ struct lg_err store_review_act(struct store *store, const struct store_review_ac
     store_query_number(&add, 3, act->state);
     store_query_bytes(&add, 4, span_of(sealed, act->body.len + VAULT_SEAL_OVERHEAD));
     store_query_number(&add, 5, STORE_REVIEW_CLOSED);
-    store_query_number(&add, 6, STORE_REVIEW_ACTS_OPEN_MAX);
+    store_query_number(&add, 6, acts_max(act, is_first_lapse));
+    store_query_number(&add, 7,
+                       act->state >= STORE_REVIEW_ESCALATED ? 0 : LIMIT_STORE_REVIEW_ACTS_LAPSE);
     TRY(store_query_run(&add));
     OWN(store_query_done) struct store_query rise = store_query_of(&store->db, SQL_REVIEW_RISE);
     store_query_bytes(&rise, 1, id_span(&act->id));

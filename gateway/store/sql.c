@@ -84,7 +84,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_REVIEW_ADD] =
         "INSERT INTO review (review_id, kind, state, opener_tag, opened_ms, due_ms, log_index,"
         " body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (review_id) DO NOTHING",
-    [SQL_REVIEW_LAPSE] = "UPDATE review SET is_lapsed = 1 WHERE review_id = ?1 AND state < 4",
+    [SQL_REVIEW_LAPSE] = "UPDATE review SET is_lapsed = 1"
+                         " WHERE review_id = ?1 AND state < 4 AND is_lapsed = 0",
     [SQL_REVIEW_DUE] = "SELECT review_id FROM review WHERE state < 4 AND is_lapsed = 0"
                        " AND due_ms < ?1 ORDER BY due_ms LIMIT ?2",
     [SQL_REVIEW_RISE] = "UPDATE review SET state = max(state, ?2) WHERE review_id = ?1",
@@ -109,7 +110,8 @@ static const char *const texts[SQL_COUNT] = {
                     " SELECT ?1, ?2, ?3, ?4 WHERE EXISTS"
                     " (SELECT 1 FROM review WHERE review_id = ?2)"
                     " AND (?3 >= ?5 OR"
-                    " (SELECT count(*) FROM review_act WHERE review_id = ?2) < ?6)",
+                    " (SELECT count(*) FROM review_act WHERE review_id = ?2) < ?6 - ?7 *"
+                    " (SELECT is_lapsed = 0 FROM review WHERE review_id = ?2))",
     [SQL_ACT_LIST] = "SELECT log_index, state, body FROM review_act WHERE review_id = ?1"
                      " ORDER BY log_index LIMIT ?2",
     [SQL_STOP_PUT] =

@@ -360,8 +360,11 @@ enum {
     STORE_REVIEW_BODY_MAX = LIMIT_STORE_REVIEW_BODY,
     STORE_REVIEW_SIDES_MAX = LIMIT_STORE_REVIEW_SIDES,
     STORE_REVIEW_ACTS_MAX = LIMIT_STORE_REVIEW_ACTS,
-    /* So many acts of one case are stored before those that do not close it are passed over. */
+    /* So many acts of one case are stored before those that do not close it are passed over; before
+     * its lapse LIMIT_STORE_REVIEW_ACTS_LAPSE fewer. Escalations, after which somebody has to take
+     * it, end earlier. */
     STORE_REVIEW_ACTS_OPEN_MAX = LIMIT_STORE_REVIEW_ACTS - LIMIT_STORE_REVIEW_ACTS_LAST,
+    STORE_REVIEW_ACTS_ESCALATED_MAX = LIMIT_STORE_REVIEW_ACTS - LIMIT_STORE_REVIEW_ACTS_KEPT,
     STORE_REVIEW_LIST_MAX = LIMIT_STORE_REVIEW_LIST,
     STORE_REVIEW_COUNT_MAX = LIMIT_STORE_REVIEW_COUNT,
     STORE_REVIEWS_DUE_MAX = LIMIT_STORE_REVIEWS_DUE,

@@ -200,7 +200,7 @@ static void a_case_taken_to_and_fro_can_still_be_closed(void **state) {
         review_do(w, &take);
         take = review_act_of(REVIEW_TAKE, users[++acts % 2]);
     }
-    assert_int_equal(acts, STORE_REVIEW_ACTS_MAX - 4);
+    assert_int_equal(acts, STORE_REVIEW_ACTS_ESCALATED_MAX);
     assert_int_equal(review_check(w, &take), REVIEW_FAULT_FULL);
     struct review_act up = review_act_of(REVIEW_ESCALATE, users[(acts - 1) % 2]);
     up.reasons = span_text("Needs somebody else.");
@@ -216,7 +216,7 @@ static void a_case_escalated_to_the_end_can_still_be_taken(void **state) {
     review_open(w, &opening);
     char users[STORE_REVIEW_ACTS_MAX][32];
     size_t turn = 0;
-    for (; review_case_of(w, review_first).act_count < STORE_REVIEW_ACTS_MAX - 4; turn++) {
+    for (; review_case_of(w, review_first).act_count < STORE_REVIEW_ACTS_ESCALATED_MAX; turn++) {
         (void)snprintf(users[turn], sizeof users[turn], "officer-%zu", turn);
         (void)snprintf(users[turn + 1], sizeof users[turn], "officer-%zu", turn + 1);
         struct review_act take = review_act_of(REVIEW_TAKE, users[turn]);
@@ -246,7 +246,7 @@ static void acts_of_one_moment_leave_room_for_the_last(void **state) {
         review_do(w, &take);
     }
     struct review_case it = review_case_of(w, review_first);
-    assert_int_equal(it.act_count, STORE_REVIEW_ACTS_OPEN_MAX);
+    assert_int_equal(it.act_count, STORE_REVIEW_ACTS_OPEN_MAX - LIMIT_STORE_REVIEW_ACTS_LAPSE);
     struct review_act close = review_closing_of("user-4");
     assert_true(span_equal_text(it.taken_by, "user-4"));
     is_closed_and_told(w, &close);

@@ -105,12 +105,111 @@ static void a_closed_case_is_handed_to_nobody(void **state) {
     assert_int_equal(review_case_of(w, review_first).lapsed_ms, 0);
 }
 
+static size_t taken_in_turn(struct review_world *w, size_t from, size_t to) {
+    static const char *const users[] = {"user-3", "user-4"};
+    for (size_t i = from; i < to; i++) {
+        struct review_act take = review_act_of(REVIEW_TAKE, users[i % 2]);
+        review_do(w, &take);
+    }
+    return review_case_of(w, review_first).act_count;
+}
+
+static void is_taken_and_closed_by_the_lead(struct review_world *w) {
+    struct review_act take = review_act_of(REVIEW_TAKE, "user-9");
+    struct review_act close = review_closing_of("user-9");
+    take.agency = span_text("lead");
+    close.agency = take.agency;
+    assert_true(review_case_of(w, review_first).lapsed_ms != 0);
+    assert_int_equal(review_case_of(w, review_first).taken_by.len, 0);
+    assert_int_equal(review_check(w, &take), REVIEW_FAULT_NONE);
+    review_do(w, &take);
+    assert_int_equal(review_check(w, &close), REVIEW_FAULT_NONE);
+    review_do(w, &close);
+    assert_int_equal(review_case_of(w, review_first).state, STORE_REVIEW_CLOSED);
+}
+
+/* Two who took it from each other as often as they could, and once more in one moment. */
+static void a_case_full_of_takes_can_be_closed_after_its_day(void **state) {
+    struct review_world *w = *state;
+    struct review_opening opening = review_emergency(review_first);
+    review_open(w, &opening);
+    assert_int_equal(taken_in_turn(w, 0, 59), 59);
+    struct review_act up = review_act_of(REVIEW_ESCALATE, "user-3");
+    up.reasons = span_text("Needs somebody else.");
+    assert_int_equal(review_check(w, &up), REVIEW_FAULT_FULL);
+    review_do(w, &up); /* nor does one count that was checked before */
+    assert_true(review_case_of(w, review_first).taken_by.len > 0);
+    (void)taken_in_turn(w, 59, 61);
+    lapse(w, "lead");
+    is_taken_and_closed_by_the_lead(w);
+}
+
+static void acts_of_one_moment_leave_room_for_the_lapse(void **state) {
+    struct review_world *w = *state;
+    struct review_opening opening = review_emergency(review_first);
+    review_open(w, &opening);
+    (void)taken_in_turn(w, 0, STORE_REVIEW_ACTS_MAX + 10);
+    lapse(w, "lead");
+    is_taken_and_closed_by_the_lead(w);
+}
+
+/* Escalated by one person many times in one moment: who takes it then has it. */
+static void escalations_of_one_moment_leave_room_for_who_takes_it(void **state) {
+    struct review_world *w = *state;
+    struct review_opening opening = review_emergency(review_first);
+    review_open(w, &opening);
+    lapse(w, "lead");
+    (void)taken_in_turn(w, 0, 50);
+    for (size_t i = 0; i < 20; i++) {
+        struct review_act up = review_act_of(REVIEW_ESCALATE, "user-4");
+        review_do(w, &up);
+    }
+    is_taken_and_closed_by_the_lead(w);
+}
+
+/* There is no other agency, and both of its officers have escalated it. */
+static void a_lapse_to_the_same_agency_lets_its_officers_take_it(void **state) {
+    struct review_world *w = *state;
+    struct review_opening opening = review_emergency(review_first);
+    review_open(w, &opening);
+    static const char *const users[] = {"user-3", "user-4"};
+    for (size_t i = 0; i < 2; i++) {
+        struct review_act take = review_act_of(REVIEW_TAKE, users[i]);
+        struct review_act up = review_act_of(REVIEW_ESCALATE, users[i]);
+        review_do(w, &take);
+        review_do(w, &up);
+        assert_int_equal(review_check(w, &take), REVIEW_FAULT_ESCALATED);
+    }
+    lapse(w, "police");
+    for (size_t i = 0; i < 2; i++) {
+        struct review_act take = review_act_of(REVIEW_TAKE, users[i]);
+        assert_int_equal(review_check(w, &take), REVIEW_FAULT_NONE);
+    }
+}
+
+static void a_lapse_to_another_agency_lets_nobody_back(void **state) {
+    struct review_world *w = *state;
+    struct review_opening opening = review_emergency(review_first);
+    review_open(w, &opening);
+    struct review_act take = review_act_of(REVIEW_TAKE, "user-3");
+    struct review_act up = review_act_of(REVIEW_ESCALATE, "user-3");
+    review_do(w, &take);
+    review_do(w, &up);
+    lapse(w, "lead");
+    assert_int_equal(review_check(w, &take), REVIEW_FAULT_ESCALATED);
+}
+
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(an_overdue_case_is_handed_on_once),
         CASE(an_agency_that_was_asked_may_be_next),
         CASE(a_closed_case_is_handed_to_nobody),
+        CASE(a_case_full_of_takes_can_be_closed_after_its_day),
+        CASE(acts_of_one_moment_leave_room_for_the_lapse),
+        CASE(escalations_of_one_moment_leave_room_for_who_takes_it),
+        CASE(a_lapse_to_the_same_agency_lets_its_officers_take_it),
+        CASE(a_lapse_to_another_agency_lets_nobody_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
