@@ -14,7 +14,6 @@ void node_reviews_lapse(struct node *node) {
         log_line(LOG_INFO, "node.reviews.overdue", "escalated=%zu", count);
     }
     if (lg_failed(err)) {
-        log_line(LOG_WARN, "node.reviews", "escalated=no class=%s",
-                 lg_class_name(lg_err_class(err)));
+        log_line(LOG_WARN, "node.reviews", "left=some class=%s", lg_class_name(lg_err_class(err)));
     }
 }

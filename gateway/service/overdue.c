@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reviews whose day has passed escalate by themselves, once: officers of the agreement's lead see
- * the case too from then on; where its own officers are the lead's, those of the host. Nobody has
- * to ask for it, and nobody at the agency whose case it is can keep it from happening. */
+ * the case too from then on; where its own officers are the lead's, or it is the lead's doing,
+ * those of the host. Nobody has to ask for it, and nobody at the agency whose case it is can keep
+ * it from happening. */
 #include "gateway/agreement/set.h"
 #include "gateway/review/review.h"
 #include "gateway/service/service_int.h"
@@ -10,17 +11,28 @@
 /* Bytes of the list, and those in which one case is read with what was done with it. */
 enum { IDS_BUDGET = 1 << 12, CASE_BUDGET = 1 << 19 };
 
+struct id_list {
+    const struct review_id *items;
+    size_t count;
+};
+
+/* Another than whose officers have not closed it by its day, and than whose doing it is. */
+static bool suits(struct span agency, const struct review_opening *opening) {
+    return agency.len > 0 && !span_equal(agency, opening->reviewer) &&
+           !span_equal(agency, opening->opener.agency);
+}
+
 static struct span next_of(const struct query_gateway *gateway,
                            const struct agreement_forces *forces,
                            const struct review_opening *opening) {
     const struct policy_force *force = agreement_forces_find(*forces, opening->opener.agreement);
     struct span lead = force != NULL ? policy_lead(force->policy) : span_of(NULL, 0);
-    if (lead.len > 0 && !span_equal(lead, opening->reviewer) &&
-        config_party_find(gateway->registry, lead) != NULL) {
+    if (suits(lead, opening) && config_party_find(gateway->registry, lead) != NULL) {
         return lead;
     }
     const struct config_party *host = config_host_find(gateway->registry);
-    return host != NULL ? span_text(host->id) : opening->reviewer;
+    bool has_host = host != NULL && suits(span_text(host->id), opening);
+    return has_host ? span_text(host->id) : opening->reviewer;
 }
 
 static void on_committed(void *ctx, const struct audit_outcome *outcome) {
@@ -70,6 +82,27 @@ static struct lg_err id_lapse(const struct query_gateway *gateway, struct store_
     return case_lapse(gateway, forces, it, arena);
 }
 
+static bool is_of_log(struct lg_err err) {
+    return lg_err_module(err) == LG_AUDIT ||
+           lg_err_same(err, lg_err_make(LG_CLASS_STORE, LG_SERVICE, SERVICE_LOG));
+}
+
+/* A case that cannot be read keeps no other from being handed on. Without the log none can be. */
+static struct lg_err ids_lapse(const struct query_gateway *gateway, struct store_reader *reader,
+                               const struct agreement_forces *forces, struct id_list ids,
+                               size_t *out_count) {
+    struct lg_err first = LG_OK;
+    for (size_t i = 0; i < ids.count; i++) {
+        struct lg_err err = id_lapse(gateway, reader, forces, &ids.items[i]);
+        *out_count += lg_failed(err) ? 0 : 1;
+        if (is_of_log(err)) {
+            return err;
+        }
+        first = lg_failed(first) ? first : err;
+    }
+    return first;
+}
+
 struct lg_err service_reviews_lapse(const struct query_gateway *gateway,
                                     struct store_reader *reader, size_t *out_count) {
     OWN(arena_free) struct arena *arena = NULL;
@@ -84,11 +117,8 @@ struct lg_err service_reviews_lapse(const struct query_gateway *gateway,
     struct agreement_view view = agreement_view_of(gateway->agreements);
     const struct agreement_forces forces =
         agreement_set_at(agreement_view_set(&view), clock_wall_ms(&gateway->clock) / 1000);
-    struct lg_err err = LG_OK;
-    for (size_t i = 0; i < count && !lg_failed(err); i++) {
-        err = id_lapse(gateway, reader, &forces, &ids[i]);
-        *out_count += lg_failed(err) ? 0 : 1;
-    }
+    struct lg_err err =
+        ids_lapse(gateway, reader, &forces, (struct id_list){ids, count}, out_count);
     agreement_view_done(&view);
     return err;
 }

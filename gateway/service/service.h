@@ -23,6 +23,7 @@ bool service_knows_peer(void *ctx, const struct tls_peer *peer);
 
 /* Hands on reviews whose day has passed, a few a call; how many is in *out_count, also with an
  * error. Blocks on the log: not on a worker's loop. Errors of store and log: the next call goes on.
+ * A case that cannot be read is left out, and its error comes at the end.
  */
 LG_MUST_USE struct lg_err service_reviews_lapse(const struct query_gateway *gateway,
                                                 struct store_reader *reader, size_t *out_count);

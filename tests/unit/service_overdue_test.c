@@ -2,7 +2,9 @@
 /* Reviews whose day has passed: to whom they go, what the log says of it, once; and limits, budgets
  * and declarations count for one person however their name is written. */
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,24 +57,51 @@ static void a_late_case_of_the_lead_goes_to_the_host(void **state) {
     w->parties[1].systems[0].kind = before;
 }
 
-static void a_late_case_of_another_goes_to_the_lead(void **state) {
-    struct line_world *w = *state;
-    struct review_opening opening = {
-        .id = {{5}},
-        .kind = REVIEW_CONSENT_BY_ASKER,
-        .reviewer = span_text("homes"),
-        .opener = {span_text("school"), span_text("u-1"), span_text("line")},
-        .opened_ms = w->wall_ms,
-        .due_ms = w->wall_ms + DAY_MS};
+static void case_put(struct line_world *w, const struct review_opening *opening) {
     struct audit_entry_fields fields = {.kind = AUDIT_REVIEW,
-                                        .requesting_agency = span_text("school"),
+                                        .requesting_agency = opening->reviewer,
                                         .decision = AUDIT_DECISION_PERMIT};
     vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
-    assert_false(lg_failed(review_opening_encode(&opening, w->arena, &fields.sealed)));
+    assert_false(lg_failed(review_opening_encode(opening, w->arena, &fields.sealed)));
     line_log_put(w, &fields);
+}
+
+/* A consent that somebody of `asker` recorded for their own question; homes review it. */
+static struct review_id late_consent(struct line_world *w, const char *asker, uint8_t number) {
+    struct review_opening opening = {
+        .id = {{number}},
+        .kind = REVIEW_CONSENT_BY_ASKER,
+        .reviewer = span_text("homes"),
+        .opener = {span_text(asker), span_text("u-1"), span_text("line")},
+        .opened_ms = w->wall_ms,
+        .due_ms = w->wall_ms + DAY_MS};
+    case_put(w, &opening);
     w->wall_ms += 2 * (int64_t)DAY_MS;
+    return opening.id;
+}
+
+static void a_late_case_of_another_goes_to_the_lead(void **state) {
+    struct line_world *w = *state;
+    struct review_id id = late_consent(w, "school", 5);
     assert_int_equal(lapse(w), 1);
-    assert_true(span_equal_text(case_of(w, &opening.id).lapsed_to, "care"));
+    assert_true(span_equal_text(case_of(w, &id).lapsed_to, "care"));
+}
+
+/* What the lead's own people did is not for the lead to review. */
+static void a_late_case_does_not_go_to_whose_doing_it_is(void **state) {
+    struct line_world *w = *state;
+    struct config_system *system = &w->parties[1 + LINE_TRUST].systems[0];
+    enum system_kind before = system->kind;
+    system->kind = SYSTEM_GATEWAY;
+    struct review_id id = late_consent(w, "care", 5);
+    struct review_id other = late_consent(w, "trust", 6);
+    assert_int_equal(lapse(w), 2);
+    assert_true(span_equal_text(case_of(w, &id).lapsed_to, "trust"));
+    assert_true(span_equal_text(case_of(w, &other).lapsed_to, "care"));
+    system->kind = before;
+    id = late_consent(w, "care", 7); /* the host is gone: it stays where it is */
+    assert_int_equal(lapse(w), 1);
+    assert_true(span_equal_text(case_of(w, &id).lapsed_to, "homes"));
 }
 
 /* More than one call takes are all handed on. */
@@ -84,17 +113,49 @@ static void many_late_cases_take_more_than_one_call(void **state) {
                                          .reviewer = span_text("homes"),
                                          .opened_ms = w->wall_ms,
                                          .due_ms = w->wall_ms + i};
-        struct audit_entry_fields fields = {.kind = AUDIT_REVIEW,
-                                            .requesting_agency = span_text("homes"),
-                                            .decision = AUDIT_DECISION_PERMIT};
-        vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
-        assert_false(lg_failed(review_opening_encode(&opening, w->arena, &fields.sealed)));
-        line_log_put(w, &fields);
+        case_put(w, &opening);
     }
     w->wall_ms += 1000;
     assert_int_equal(lapse(w), 16);
     assert_int_equal(lapse(w), 4);
     assert_int_equal(lapse(w), 0);
+}
+
+/* In the file, below the store: what was sealed is no longer what is read. */
+static void oldest_damage(struct line_world *w) {
+    char path[STORE_SUPPORT_PATH + 32];
+    sqlite3 *db = NULL;
+    (void)snprintf(path, sizeof path, "%s/lockgate.db", w->store.folder);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "UPDATE review SET body = zeroblob(length(body))"
+                                  " WHERE due_ms = (SELECT min(due_ms) FROM review)",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_changes(db), 1);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void a_case_that_cannot_be_read_stops_no_other(void **state) {
+    struct line_world *w = *state;
+    size_t count = 99;
+    for (uint8_t i = 1; i <= 3; i++) {
+        const struct review_opening opening = {.id = {{i}},
+                                               .kind = REVIEW_ANOMALY,
+                                               .reviewer = span_text("homes"),
+                                               .opened_ms = w->wall_ms,
+                                               .due_ms = w->wall_ms + i};
+        case_put(w, &opening);
+    }
+    oldest_damage(w);
+    w->wall_ms += 1000;
+    struct lg_err err = service_reviews_lapse(&w->gateway, w->worker.reader, &count);
+    assert_int_equal(lg_err_class(err), LG_CLASS_STORE);
+    assert_int_equal(count, 2);
+    assert_true(case_of(w, &(struct review_id){{3}}).lapsed_ms != 0);
+    err = service_reviews_lapse(&w->gateway, w->worker.reader, &count);
+    assert_true(lg_failed(err));
+    assert_int_equal(count, 0);
 }
 
 /* Three a day, counted whatever the case of the letters. */
@@ -144,6 +205,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         T(a_late_case_of_the_lead_goes_to_the_host),
         T(a_late_case_of_another_goes_to_the_lead),
+        T(a_late_case_does_not_go_to_whose_doing_it_is),
+        T(a_case_that_cannot_be_read_stops_no_other),
         T(many_late_cases_take_more_than_one_call),
         T(one_person_has_one_allowance),
         T(memory_may_end_anywhere),
