@@ -139,6 +139,25 @@ bool agreement_is_suspended(const struct kept_agreement *agreement,
     return stop_find(agreement, version, party, AGREEMENT_SUSPEND, AGREEMENT_RESUME) != NULL;
 }
 
+/* Whether the party's suspension made on `at` itself stands in this later version, whatever else it
+ * has suspended in one between: a resumption or a signature there, after that, lifts it. */
+static bool is_suspended_at(const struct kept_agreement *agreement,
+                            const struct kept_version *version, const struct kept_version *at,
+                            struct span party) {
+    const struct kept_act *act = last_of(at, party, AGREEMENT_SUSPEND, AGREEMENT_RESUME);
+    if (act == NULL || act->entry.act != AGREEMENT_SUSPEND) {
+        return false;
+    }
+    while (version != NULL && version != at) {
+        const struct kept_act *lift = last_of(version, party, AGREEMENT_RESUME, AGREEMENT_SIGN);
+        if (lift != NULL && lift->index > act->index) {
+            return false;
+        }
+        version = activated_before(agreement, version);
+    }
+    return true;
+}
+
 /* Whoever was the lead when it suspended all of it, as long as that stands and it is a party: that
  * another leads the next version does not make less of it. */
 bool agreement_is_suspended_whole(const struct kept_agreement *agreement,
@@ -151,9 +170,7 @@ bool agreement_is_suspended_whole(const struct kept_agreement *agreement,
         if (then == NULL || !policy_party_find(policy, policy_lead(then), &party)) {
             continue;
         }
-        const struct kept_act *act =
-            stop_find(agreement, version, policy_lead(then), AGREEMENT_SUSPEND, AGREEMENT_RESUME);
-        if (act != NULL && act->entry.version == at->number) {
+        if (is_suspended_at(agreement, version, at, policy_lead(then))) {
             return true;
         }
     }

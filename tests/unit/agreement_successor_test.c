@@ -165,6 +165,42 @@ static void a_suspension_of_all_outlasts_the_lead(void **state) {
     assert_true(list_has(&book_force(w, now_s(w))->suspended, "alpha"));
 }
 
+/* Alpha, a party of version 2 that beta will lead, stops its own clauses there and then, as the
+ * lead of version 1, all of that: the first does not hide the second. */
+static void a_stop_of_its_own_clauses_hides_none_of_all(void **state) {
+    struct book_world *w = *state;
+    char text[BOOK_TEXT_SIZE];
+    char next[BOOK_TEXT_SIZE];
+    const struct book_text forms[2] = {
+        {.needed = "both sides"},
+        {.version = 2, .replaces = 1, .from = "2026-03-30", .needed = "both sides"}};
+    book_bring_into_force(w, book_text_make(w, &forms[0], text), 1);
+    book_text_make(w, &forms[1], next);
+    lead_change(next);
+    assert_false(lg_failed(book_propose(w, next, BETA)));
+    for (size_t party = ALPHA; party <= GAMMA; party++) {
+        w->wall_ms += 1000;
+        const struct book_signed sign = {
+            .act = AGREEMENT_SIGN, .text = next, .party = party, .key = party};
+        assert_false(lg_failed(book_signed_do(w, &sign)));
+    }
+    assert_false(lg_failed(book_activate(w, 2, BETA)));
+    assert_int_equal(book_state(w, 2), AGREEMENT_STATE_SCHEDULED);
+    struct book_signed act = {
+        .act = AGREEMENT_SUSPEND, .text = next, .party = ALPHA, .key = ALPHA, .reason = "Breach"};
+    assert_false(lg_failed(book_signed_do(w, &act)));
+    assert_false(book_force(w, successor_begins)->is_suspended);
+    act.text = text;
+    assert_false(lg_failed(book_signed_do(w, &act)));
+    assert_true(book_force(w, successor_begins)->is_suspended);
+    assert_int_equal(book_world_reopen(w), 0);
+    assert_true(book_force(w, successor_begins)->is_suspended);
+    /* It lets both go on where the newer one is. */
+    act = (struct book_signed){.act = AGREEMENT_RESUME, .text = next, .party = ALPHA, .key = ALPHA};
+    assert_false(lg_failed(book_signed_do(w, &act)));
+    assert_false(book_force(w, successor_begins)->is_suspended);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, book_world_setup, book_world_teardown)
 
 int main(void) {
@@ -174,6 +210,7 @@ int main(void) {
         TEST(a_notice_outlasts_the_version),
         TEST(a_later_signature_begins_anew),
         TEST(a_suspension_of_all_outlasts_the_lead),
+        TEST(a_stop_of_its_own_clauses_hides_none_of_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
