@@ -110,13 +110,18 @@ static struct lg_err agreement_add(struct agreement_book *book, struct span id,
     return LG_OK;
 }
 
+bool agreement_kept_is_taken(const struct kept_agreement *agreement, enum agreement_act act) {
+    bool stops = act == AGREEMENT_SUSPEND || act == AGREEMENT_WITHDRAW || act == AGREEMENT_END;
+    return agreement->is_busy || (agreement->is_compiling && !stops);
+}
+
 struct lg_err agreement_kept_enter(struct agreement_book *book, struct span id, struct diag *diag,
                                    struct kept_agreement **out_agreement) {
     struct kept_agreement *agreement = agreement_kept_find(book, id);
     if (agreement == NULL) {
         TRY(agreement_add(book, id, &agreement));
     }
-    if (agreement->is_busy) {
+    if (agreement_kept_is_taken(agreement, AGREEMENT_PROPOSE)) {
         diag_set(diag, 0, "another act on this agreement is under way: try again");
         return agreement_fail(LG_CLASS_LIMIT, AGREEMENT_BUSY);
     }

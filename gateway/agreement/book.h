@@ -112,7 +112,8 @@ struct agreement_ready {
 };
 
 /* Checks the act against the state of this moment and makes its files durable. Until
- * agreement_book_release no other act on that agreement can be prepared. INPUT AGREEMENT_TEXT,
+ * agreement_book_release no other act on that agreement can be prepared, but suspensions, notices
+ * and ends while an activation compiles, after which it is checked anew. INPUT AGREEMENT_TEXT,
  * AGREEMENT_LINE, AGREEMENT_SIGNATURE, AGREEMENT_UNKNOWN, AGREEMENT_STATE, AGREEMENT_NOT_YOURS,
  * each with a sentence for people in the diag; LIMIT AGREEMENT_BUSY, AGREEMENT_MEMORY; STORE
  * AGREEMENT_FILE. On an error nothing has to be released. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside of the book. All but the files is under the book's mutex. While an agreement is busy
- * nothing changes its versions, acts and texts: whoever made it busy reads them without. */
+ * nothing else changes its versions, acts and texts: whoever made it busy reads them without. While
+ * it is compiling, only acts that stop something are added: a snapshot is read. */
 #ifndef GATEWAY_AGREEMENT_BOOK_INT_H
 #define GATEWAY_AGREEMENT_BOOK_INT_H
 
@@ -37,6 +38,7 @@ struct kept_version {
 struct kept_agreement {
     char id[AGREEMENT_ID_SIZE_MAX + 1];
     bool is_busy;
+    bool is_compiling;              /* for an activation: meanwhile nothing but stops is begun */
     struct agreement_text *pending; /* of a proposal between prepare and apply */
     uint8_t pending_hash[VAULT_SHA256_SIZE];
     struct kept_version *versions[LIMIT_AGREEMENT_VERSIONS];
@@ -62,6 +64,8 @@ struct kept_version *agreement_kept_version(const struct kept_agreement *agreeme
 /* The policy, or NULL. */
 const struct policy *agreement_kept_policy(const struct kept_version *version);
 
+/* Whether a wish has to wait for another act on this agreement. */
+bool agreement_kept_is_taken(const struct kept_agreement *agreement, enum agreement_act act);
 /* The agreement of this id, made where there is none, for one act at a time: LIMIT AGREEMENT_BUSY
  * with the diag where another is under way. */
 LG_MUST_USE struct lg_err agreement_kept_enter(struct agreement_book *book, struct span id,
@@ -81,6 +85,17 @@ LG_MUST_USE struct lg_err agreement_file_read(const struct agreement_book *book,
                                               uint32_t version, enum agreement_file which,
                                               struct span *out_bytes);
 void agreement_file_free(struct span *bytes);
+
+/* ---- snapshot.c ---- */
+
+/* An agreement as it is at one moment: read without the mutex while stops are applied to it. Texts
+ * and bodies are the book's own, and stay while the agreement is compiling. */
+struct agreement_snapshot;
+/* Under the mutex. LIMIT AGREEMENT_MEMORY. The caller frees it. */
+LG_MUST_USE struct lg_err agreement_snapshot_make(const struct kept_agreement *agreement,
+                                                  struct agreement_snapshot **out_snapshot);
+const struct kept_agreement *agreement_snapshot_of(const struct agreement_snapshot *snapshot);
+void agreement_snapshot_free(struct agreement_snapshot **snapshot);
 
 /* ---- verify.c ---- */
 

@@ -55,6 +55,7 @@ struct preparing {
     struct kept_agreement *agreement;
     struct kept_version *version;
     const struct policy *policy;
+    struct agreement_snapshot *snapshot; /* of an activation */
 };
 
 static struct lg_err refuse(const struct preparing *it, enum agreement_code code,
@@ -242,7 +243,9 @@ static struct lg_err line_store(const struct preparing *it) {
 /* Everything that signing showed holds still, from the files: hash, signatures, promises, cases. */
 static struct lg_err activate_check(const struct preparing *it,
                                     struct agreement_verified *out_verified) {
-    agreement_verified_make(it->book, it->agreement, it->version, out_verified);
+    const struct kept_agreement *agreement = agreement_snapshot_of(it->snapshot);
+    agreement_verified_make(it->book, agreement,
+                            agreement_kept_version(agreement, it->version->number), out_verified);
     if (out_verified->text == NULL) {
         return refuse(it, AGREEMENT_TEXT,
                       "what is on disk is not what was signed: nothing was activated");
@@ -287,6 +290,11 @@ static bool is_repeated(const struct preparing *it) {
     return false;
 }
 
+static struct lg_err busy(const struct preparing *it) {
+    diag_set(it->diag, 0, "another act on this agreement is under way: try again");
+    return agreement_fail(LG_CLASS_LIMIT, AGREEMENT_BUSY);
+}
+
 static struct lg_err target_find(struct preparing *it, struct agreement_ready *out) {
     const struct agreement_wish *wish = it->wish;
     bool has_line = agreement_act_has_line(wish->act);
@@ -306,9 +314,8 @@ static struct lg_err target_find(struct preparing *it, struct agreement_ready *o
         return refuse(it, AGREEMENT_STATE,
                       "what is on disk of this version is not what was recorded");
     }
-    if (it->agreement->is_busy) {
-        diag_set(it->diag, 0, "another act on this agreement is under way: try again");
-        return agreement_fail(LG_CLASS_LIMIT, AGREEMENT_BUSY);
+    if (agreement_kept_is_taken(it->agreement, wish->act)) {
+        return busy(it);
     }
     (void)snprintf(out->agreement, sizeof out->agreement, "%s", it->agreement->id);
     out->version = number;
@@ -327,25 +334,54 @@ static struct lg_err act_begin(struct preparing *it, struct agreement_ready *out
     TRY(agreement_room_act(it->version, it->wish->act, it->wish->agency,
                            has_line ? it->wish->line : span_of(NULL, 0), it->diag));
     TRY(body_make(it, it->version, out));
-    it->agreement->is_busy = true;
+    if (has_line) {
+        it->agreement->is_busy = true;
+        return LG_OK;
+    }
+    TRY(agreement_snapshot_make(it->agreement, &it->snapshot));
+    it->agreement->is_compiling = true;
     return LG_OK;
 }
 
 /* The disk and the compiler are waited for without the mutex: the log's own thread and every worker
  * pass through it. */
-static struct lg_err act_finish(struct preparing *it) {
-    struct agreement_verified verified = {0};
-    bool activates = !agreement_act_has_line(it->wish->act);
-    struct lg_err err = activates ? activate_check(it, &verified) : line_store(it);
-    (void)pthread_mutex_lock(&it->book->mutex);
-    if (activates) {
-        agreement_verified_put(it->version, &verified);
-    }
+static struct lg_err line_finish(const struct preparing *it) {
+    struct lg_err err = line_store(it);
     if (lg_failed(err)) {
+        (void)pthread_mutex_lock(&it->book->mutex);
         it->agreement->is_busy = false;
+        (void)pthread_mutex_unlock(&it->book->mutex);
     }
+    return err;
+}
+
+/* Under the mutex. Who stopped something meanwhile, or is at it, comes first: the state is asked
+ * for anew, as a notice on the version before may take a signature away. */
+static struct lg_err activate_end(struct preparing *it) {
+    if (it->agreement->is_busy) {
+        return busy(it);
+    }
+    it->policy = agreement_kept_policy(it->version);
+    TRY(act_check(it));
+    it->agreement->is_busy = true;
+    return LG_OK;
+}
+
+/* Compiles for as long as that takes, and is busy only from then on: a party's stop does not wait
+ * for another's activation. */
+static struct lg_err activate_finish(struct preparing *it) {
+    struct agreement_verified verified = {0};
+    struct lg_err err = activate_check(it, &verified);
+    (void)pthread_mutex_lock(&it->book->mutex);
+    it->agreement->is_compiling = false;
+    agreement_verified_put(it->version, &verified);
+    err = lg_failed(err) ? err : activate_end(it);
     (void)pthread_mutex_unlock(&it->book->mutex);
     return err;
+}
+
+static struct lg_err act_finish(struct preparing *it) {
+    return agreement_act_has_line(it->wish->act) ? line_finish(it) : activate_finish(it);
 }
 
 struct lg_err agreement_book_prepare(struct agreement_book *book, const struct agreement_wish *wish,
@@ -360,8 +396,11 @@ struct lg_err agreement_book_prepare(struct agreement_book *book, const struct a
     (void)pthread_mutex_lock(&book->mutex);
     struct lg_err err = act_begin(&it, out);
     (void)pthread_mutex_unlock(&book->mutex);
-    TRY(err);
-    return out->is_done ? LG_OK : act_finish(&it);
+    if (!lg_failed(err) && !out->is_done) {
+        err = act_finish(&it);
+    }
+    agreement_snapshot_free(&it.snapshot);
+    return err;
 }
 
 void agreement_book_release(struct agreement_book *book, const struct agreement_ready *ready) {

@@ -312,6 +312,36 @@ static void who_gave_notice_is_not_taken_along(void **state) {
     assert_true(beta_is_unsigned(w));
 }
 
+static char noticed_text[BOOK_TEXT_SIZE];
+
+static void beta_gives_notice(struct book_world *w) {
+    const struct book_signed act = {.act = AGREEMENT_WITHDRAW,
+                                    .text = noticed_text,
+                                    .party = BETA,
+                                    .key = BETA,
+                                    .day = book_day("2026-05-01"),
+                                    .reason = "Merger"};
+    w->on_fits = NULL;
+    assert_false(lg_failed(book_signed_do(w, &act)));
+}
+
+/* Version 2 changes nothing and is signed by the lead; that beta is carried along makes the second
+ * side. It leaves while the activation compiles: there is nobody to share with. */
+static void a_notice_in_that_moment_counts(void **state) {
+    struct book_world *w = *state;
+    char new_text[BOOK_TEXT_SIZE];
+    first_bring_into_force(w, noticed_text);
+    text_of(w, &(struct form){.version = 2}, new_text);
+    assert_false(lg_failed(book_propose(w, new_text, ALPHA)));
+    assert_false(lg_failed(sign(w, new_text, ALPHA)));
+    assert_int_equal(book_state(w, 2), AGREEMENT_STATE_SIGNED);
+    w->on_fits = beta_gives_notice;
+    struct lg_err err = book_activate(w, 2, ALPHA);
+    assert_true(lg_err_same(err, lg_err_make(LG_CLASS_INPUT, LG_AGREEMENT, AGREEMENT_STATE)));
+    assert_null(w->on_fits);
+    assert_int_equal(book_state(w, 2), AGREEMENT_STATE_SIGNING);
+}
+
 /* The lead ended it: a new version with the newcomer does not revive what beta signed. */
 static void an_ended_version_carries_nobody(void **state) {
     struct book_world *w = *state;
@@ -365,6 +395,7 @@ int main(void) {
         TEST(joining_at_a_gateway),
         TEST(a_suspension_is_carried_along),
         TEST(who_gave_notice_is_not_taken_along),
+        TEST(a_notice_in_that_moment_counts),
         TEST(an_ended_version_carries_nobody),
         TEST(a_refused_version_carries_nobody),
     };
