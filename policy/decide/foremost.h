@@ -10,7 +10,9 @@
 struct contender {
     const struct candidate *it;
     enum policy_reason refusal; /* NONE where it shares */
-    enum policy_reason stage;   /* the check that failed; of no meaning where it shares */
+    /* The check that failed; of no meaning where it shares. Where all refuse, and none may tell
+     * what the person said, of the decision on somebody who was never asked. */
+    enum policy_reason stage;
 };
 
 /* True where a comes before b: what shares before what refuses; of refusals the one that got

@@ -13,6 +13,7 @@
 struct settled {
     struct policy_ruling ruling;
     struct contender contender;
+    bool is_masked; /* refused, and not for all to know why */
 };
 
 static struct settled settle_one(const struct candidate *candidate,
@@ -20,7 +21,33 @@ static struct settled settle_one(const struct candidate *candidate,
     struct settled one = {.contender = {.it = candidate}};
     policy_candidate_settle(candidate, facts, &one.ruling, &one.contender.stage);
     one.contender.refusal = one.ruling.refusal;
+    one.is_masked = policy_candidate_masks(candidate, &one.ruling, one.contender.stage);
     return one;
+}
+
+/* One that the first half left open: of those alone the second half is asked. */
+static bool is_open(const struct candidate *candidate) {
+    return candidate->term.refusal == POLICY_REASON_NONE;
+}
+
+/* Where all of them refuse and none may tell what the person said, which one speaks must not tell
+ * it either: it is the one that would speak of somebody who was never asked. */
+static struct settled speak_of_nobody(const struct candidate *all, size_t count,
+                                      const struct policy_facts *facts) {
+    struct contender best = {.it = NULL};
+    for (size_t i = 0; i < count; i++) {
+        struct contender next = {.it = &all[i]};
+        struct policy_ruling blind;
+        if (!is_open(next.it)) {
+            continue;
+        }
+        policy_candidate_settle_nobody(next.it, facts, &blind, &next.stage);
+        next.refusal = blind.refusal;
+        if (best.it == NULL || policy_comes_first(&next, &best)) {
+            best = next;
+        }
+    }
+    return settle_one(best.it, facts);
 }
 
 static struct policy_ruling settle_field(const struct permit *permit,
@@ -29,16 +56,23 @@ static struct policy_ruling settle_field(const struct permit *permit,
     const struct candidate *all = &source->candidates[field * permit->scope_count];
     size_t lead = source->leads[field];
     struct settled best = settle_one(&all[lead], facts);
+    bool is_masked = best.is_masked;
+    bool is_alone = true;
     for (size_t i = 0; i < permit->scope_count; i++) {
         /* What was refused before cannot come first now, unless everything is refused; then the
          * lead of the first half, or one that got as far as consent, stays in front. */
-        if (i == lead || all[i].term.refusal != POLICY_REASON_NONE) {
+        if (i == lead || !is_open(&all[i])) {
             continue;
         }
         const struct settled next = settle_one(&all[i], facts);
+        is_masked = is_masked && next.is_masked;
+        is_alone = false;
         if (policy_comes_first(&next.contender, &best.contender)) {
             best = next;
         }
+    }
+    if (is_masked && !is_alone) {
+        best = speak_of_nobody(all, permit->scope_count, facts);
     }
     return best.ruling;
 }

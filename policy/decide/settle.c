@@ -198,43 +198,57 @@ static void settle(const struct candidate *candidate, const struct policy_facts 
 
 /* Whether nothing that is told may depend on what the person said. What the holder decides is not
  * theirs; of special, criminal and hidden data it is told no more than that. */
-static bool is_masked(const struct settling *s) {
-    const struct policy_term *term = &s->it->term;
+static bool is_masked(const struct policy_term *term, enum policy_reason refusal) {
     bool is_open = term->data_class == POLICY_ORDINARY && !term->is_hidden;
-    bool is_shown = term->consent_shown || s->ruling.refusal == POLICY_HOLDER_WITHHOLDS;
+    bool is_shown = term->consent_shown || refusal == POLICY_HOLDER_WITHHOLDS;
     return !is_open || !is_shown;
 }
 
-/* What somebody who was never asked, and about whom nobody asked before, would be told; where they
- * would be shared it is the person's word that stands in the way. */
-static enum policy_reason told_of_nobody(const struct settling *s) {
-    struct candidate alone = *s->it;
+/* A limit is reached where nothing of the person stood in the way. */
+bool policy_candidate_masks(const struct candidate *candidate, const struct policy_ruling *ruling,
+                            enum policy_reason stage) {
+    bool is_settled = candidate->term.refusal == POLICY_REASON_NONE;
+    bool is_personal =
+        is_settled && ruling->refusal != POLICY_REASON_NONE && stage != POLICY_RATE_LIMIT;
+    return is_personal && is_masked(&candidate->term, ruling->refusal);
+}
+
+void policy_candidate_settle_nobody(const struct candidate *candidate,
+                                    const struct policy_facts *facts,
+                                    struct policy_ruling *out_ruling,
+                                    enum policy_reason *out_stage) {
+    struct candidate alone = *candidate;
     struct policy_counts counts = {0};
-    if (s->facts->counts != NULL && alone.term.limit < s->facts->count_count) {
-        counts = s->facts->counts[alone.term.limit];
+    if (facts->counts != NULL && alone.term.limit < facts->count_count) {
+        counts = facts->counts[alone.term.limit];
         counts.subject = 0;
     }
     alone.term.limit = alone.term.limit == POLICY_LIMIT_NONE ? POLICY_LIMIT_NONE : 0;
     const struct policy_facts nobody = {.counts = &counts, .count_count = 1};
     struct settling blind;
     settle(&alone, &nobody, &blind);
-    return blind.ruling.refusal == POLICY_REASON_NONE ? POLICY_CONSENT_MISSING
-                                                      : policy_reason_coarse(blind.ruling.refusal);
+    *out_ruling = blind.ruling;
+    out_ruling->term = &candidate->term;
+    *out_stage = blind.stage;
 }
 
-/* A limit is reached where nothing of the person stood in the way. */
-static enum policy_reason told_of(const struct settling *s) {
-    enum policy_reason refusal = s->ruling.refusal;
-    bool is_settled = s->it->term.refusal == POLICY_REASON_NONE;
-    bool is_personal = is_settled && refusal != POLICY_REASON_NONE && s->stage != POLICY_RATE_LIMIT;
-    return is_personal && is_masked(s) ? told_of_nobody(s) : refusal;
+/* Where that would be shared it is the person's word that stands in the way. */
+static enum policy_reason told_of_nobody(const struct candidate *candidate,
+                                         const struct policy_facts *facts) {
+    struct policy_ruling blind;
+    enum policy_reason stage;
+    policy_candidate_settle_nobody(candidate, facts, &blind, &stage);
+    return blind.refusal == POLICY_REASON_NONE ? POLICY_CONSENT_MISSING
+                                               : policy_reason_coarse(blind.refusal);
 }
 
 void policy_candidate_settle(const struct candidate *candidate, const struct policy_facts *facts,
                              struct policy_ruling *out_ruling, enum policy_reason *out_stage) {
     struct settling s;
     settle(candidate, facts, &s);
-    s.ruling.told = told_of(&s);
+    s.ruling.told = policy_candidate_masks(candidate, &s.ruling, s.stage)
+                        ? told_of_nobody(candidate, facts)
+                        : s.ruling.refusal;
     *out_ruling = s.ruling;
     *out_stage = s.stage;
 }

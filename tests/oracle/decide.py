@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The decision on one question to one source, step by step as in agreements, section 9."""
 
+import dataclasses
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -431,13 +432,45 @@ def strength(ruling):
     return (ruling.rank, TREATMENTS.index(govern.treatment_of(ruling.share, ruling.field)[0]))
 
 
-def choose(rulings):
-    """Of one field under several agreements: "Several agreements" of section 9. Where nothing else
-    tells two apart it is the lowest name."""
-    rulings = sorted(rulings, key=lambda one: one.agreement)
+def first_of(rulings):
     shared = [one for one in rulings if not one.refusal]
     return max(shared, key=strength) if shared else max(rulings, key=lambda one: (
         one.depth, strength(one)))
+
+
+def is_masked(ruling, decider):
+    """Refused for what the person may have said, which no clause drawn here shows. A limit is
+    reached where nothing of that stood in the way; the holder's mind is told of data that is
+    neither sensitive nor hidden."""
+    category = decider.agreement.fields[ruling.field]
+    party = decider.agreement.parties[decider.request.source]
+    is_open = category.data_class == "ordinary" and "hidden" not in (
+        category.existence, party.existence)
+    by_holder = ruling.refusal == "HOLDER_WITHHOLDS" and is_open
+    return ruling.stage != "RATE_LIMIT" and not by_holder
+
+
+def nobody(request):
+    """The same question about somebody who was never asked, nor asked about."""
+    counts = {key: (person, agency, 0) for key, (person, agency, _) in request.counts.items()}
+    return dataclasses.replace(
+        request, consents=[], opt_out=None, holder_withholds=False, counts=counts)
+
+
+def choose(name, deciders):
+    """Of one field under several agreements: "Several agreements" of section 9. Where nothing else
+    tells two apart it is the lowest name. Where none may tell what the person said, which one
+    speaks does not tell it either."""
+    deciders = sorted(deciders, key=lambda one: one.agreement.name)
+    rulings = [one.rule(name) for one in deciders]
+    late = [(ruling, decider) for ruling, decider in zip(rulings, deciders) if ruling.is_late]
+    if not late or any(not one.refusal for one in rulings) or not all(
+            is_masked(ruling, decider) for ruling, decider in late):
+        return first_of(rulings)
+    blind = [Decider(one.force, nobody(one.request), one.forces).rule(name)
+             for _, one in late]
+    first = first_of(blind)
+    return next(ruling for ruling, _ in late if ruling.agreement == first.agreement)
 
 
 def decide(forces, request):
@@ -453,4 +486,4 @@ def decide(forces, request):
         sides = (request.recipient, request.source)
         both = [one for one in deciders if all(side in one.agreement.parties for side in sides)]
         deciders = both or deciders[:1]
-    return [choose([one.rule(name) for one in deciders]) for name in request.fields]
+    return [choose(name, deciders) for name in request.fields]

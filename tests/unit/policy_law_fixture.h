@@ -26,6 +26,7 @@ struct law {
     struct policy *policy;
     struct arena *arena;
     struct policy_force force;
+    struct policy_force other; /* a second agreement in force; policy NULL: there is none */
     struct policy_request request;
     struct policy_facts facts;
     const struct permit *permit;
@@ -78,6 +79,7 @@ static inline int64_t law_time(const char *day, int hour) {
 static inline int law_begin(void **state) {
     struct law *law = *state;
     law->force = (struct policy_force){.policy = law->policy};
+    law->other = (struct policy_force){0};
     law->facts = (struct policy_facts){0};
     law->request = (struct policy_request){
         .at_s = law_time("2026-11-11", 12),
@@ -119,7 +121,9 @@ static inline const struct policy_ruling *law_ask(struct law *law, struct law_qu
     law->request.fields = law_one(law, question.field);
     law->request.purpose = span_text(question.purpose);
     law->request.basis = span_text(question.basis);
-    assert_false(lg_failed(policy_decide(&law->force, 1, &law->request, law->arena, &law->permit)));
+    const struct policy_force both[] = {law->force, law->other};
+    size_t count = law->other.policy == NULL ? 1 : 2;
+    assert_false(lg_failed(policy_decide(both, count, &law->request, law->arena, &law->permit)));
     assert_false(lg_failed(policy_settle(law->permit, 0, &law->facts, law->arena, &law->outcome)));
     assert_int_equal(law->outcome.ruling_count, 1);
     return &law->outcome.rulings[0];

@@ -18,9 +18,11 @@ static struct read read_of(struct law *law, const struct policy_ruling *ruling) 
     struct span sentence = policy_sentence(law->permit, 0, ruling, law->arena);
     struct span remedy = policy_remedy(law->permit, 0, ruling, law->arena);
     struct read read = {""};
-    snprintf(read.text, sizeof read.text, "%s %s|%.*s|%.*s", policy_reason_name(ruling->told),
-             policy_reason_name(law->outcome.told), (int)sentence.len, (const char *)sentence.ptr,
-             (int)remedy.len, remedy.len == 0 ? "" : (const char *)remedy.ptr);
+    struct span agreement = law->outcome.agreement;
+    snprintf(read.text, sizeof read.text, "%s %s %.*s|%.*s|%.*s", policy_reason_name(ruling->told),
+             policy_reason_name(law->outcome.told), (int)agreement.len, (const char *)agreement.ptr,
+             (int)sentence.len, (const char *)sentence.ptr, (int)remedy.len,
+             remedy.len == 0 ? "" : (const char *)remedy.ptr);
     return read;
 }
 
@@ -141,6 +143,33 @@ static void special_data_reads_alike(void **state) {
                 codes[POLICY_EMERGENCY_NOT_PROVIDED]);
 }
 
+/* Two agreements over one field: one asks for consent and refers objections, the other for explicit
+ * permission. Which of them got further tells what the person said, so another thing chooses. */
+static void which_agreement_speaks_tells_nothing(void **state) {
+    static const char routes[] = "  confidentiality: implied consent, explicit consent\n";
+    struct law *law = *state;
+    char *first = law->text;
+    char *named = law_replaced(first, "agreement law\n", "agreement other\n");
+    char *clause = law_replaced(named, "clause 3.1 share\n", "clause 3.9 share\n");
+    char *strict = law_replaced(clause, routes, "  confidentiality: explicit consent\n");
+    OWN(policy_free) struct policy *other = law_compile(law, strict);
+    law->text = law_replaced(first, routes, "  confidentiality: section 251 25/CAG/0042\n");
+    OWN(policy_free) struct policy *asking = under(law, LANDLORD.basis, RULES[1], "");
+    for (size_t i = 0; i < 2; i++) {
+        law->force.policy = i == 0 ? asking : other;
+        law->other.policy = i == 0 ? other : asking;
+        struct tally tally = {.shared = 0};
+        see_all(law, LANDLORD, &tally);
+        assert_true(tally.refused > 0 && tally.shared > 0);
+        assert_true(tally.codes[POLICY_CONFIDENTIALITY_NOT_MET]);
+    }
+    free(law->text);
+    law->text = first;
+    free(strict);
+    free(clause);
+    free(named);
+}
+
 /* The holder's decision is not the person's word: of ordinary data it is told. */
 static void ordinary_data_reads_alike_unless_it_is_shown(void **state) {
     static const char from[] = "  title: Records of the practice\n  class: special\n";
@@ -208,6 +237,7 @@ static void a_limit_is_told(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(special_data_reads_alike, law_begin, law_end),
+        cmocka_unit_test_setup_teardown(which_agreement_speaks_tells_nothing, law_begin, law_end),
         cmocka_unit_test_setup_teardown(ordinary_data_reads_alike_unless_it_is_shown, law_begin,
                                         law_end),
         cmocka_unit_test_setup_teardown(a_limit_is_told, law_begin, law_end),
