@@ -346,6 +346,8 @@ enum {
     /* Bytes of pages of the log that one worker holds until their readers have taken them: sixteen
      * bundles of entries of the largest size. */
     LIMIT_GRPC_PAGES_HELD = 16 << 20,
+    /* The same of one agency: a quarter, so that one slow mirror does not keep the others out. */
+    LIMIT_GRPC_PAGES_HELD_AGENCY = LIMIT_GRPC_PAGES_HELD / 4,
     /* Free calls, legs and message buffers kept for the next use. */
     LIMIT_GRPC_POOL = 512,
 };

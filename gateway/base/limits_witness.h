@@ -13,6 +13,11 @@ enum {
     /* Bytes of a checkpoint with the lines of its witnesses that the log keeps and hands out:
      * LIMIT_WITNESS_COUNT lines of some 300 bytes. */
     LIMIT_AUDIT_WITNESSED = 4096,
+    /* Pages of the log that one worker reads or waits for, and of one agency there: files of some
+     * 10 KB are a fraction of a millisecond each, and a mirror asks for the next when it has one.
+     */
+    LIMIT_SERVICE_PAGES = 64,
+    LIMIT_SERVICE_PAGES_AGENCY = LIMIT_SERVICE_PAGES / 4,
     /* Logs of one witness: one file each, all rewritten at its start. */
     LIMIT_WITNESS_LOGS = 1024,
     /* Logs that a state has ever cosigned, those that have left it among them: 128 KiB of names. */
@@ -27,6 +32,8 @@ enum {
     /* Requests of one connection that are under way, and of all: what they hold is bounded by
      * these times LIMIT_WITNESS_REQUEST. */
     LIMIT_WITNESS_WORKS = 64,
+    /* Of these one agency's, whatever its connections: the others' logs are seen all the same. */
+    LIMIT_WITNESS_WORKS_AGENCY = LIMIT_WITNESS_WORKS / 4,
     /* Witnesses of one log. */
     LIMIT_WITNESS_COUNT = 8,
     /* Bytes of a witness's answer: a few lines, or a size. */

@@ -87,6 +87,7 @@ static void free_call(struct grpc_call *call) {
     ASSERT(call->agency->works > 0);
     call->agency->works--;
     server->page_held -= call->page_size;
+    call->agency->page_held -= call->page_size;
     server->call_count--;
     drop_call(server, call);
     grpc_server_settle(server);

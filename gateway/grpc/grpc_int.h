@@ -170,6 +170,7 @@ struct grpc_agency {
     uint32_t connections;
     uint32_t watchers; /* of health; each a work too */
     uint32_t streams;  /* client streams under way */
+    size_t page_held;  /* of the server's */
     struct admission_party party;
 };
 

@@ -7,7 +7,8 @@
 #include "gateway/base/assert.h"
 #include "gateway/grpc/connect_int.h"
 
-enum { CHUNK_SIZE = 65536, FIELDS = 4 };
+/* A page below SMALL, as a checkpoint is, is bounded by the calls that an agency may have. */
+enum { CHUNK_SIZE = 65536, FIELDS = 4, SMALL = 1024 };
 
 static const struct grpc_notice NO_MEMORY = {
     .http = "429",
@@ -97,16 +98,21 @@ static void respond(struct grpc_call *call, const struct grpc_page *page) {
     }
 }
 
-/* Room for the body until the peer has read it: what slow readers hold is bounded for the server.
- */
+static bool has_room(const struct grpc_call *call, size_t len) {
+    return len <= (size_t)LIMIT_GRPC_PAGES_HELD - call->server->page_held &&
+           len <= (size_t)LIMIT_GRPC_PAGES_HELD_AGENCY - call->agency->page_held;
+}
+
+/* Room for the body until the peer has read it: what slow readers hold is bounded for the server,
+ * and for each agency, whose slow reader is no other's. */
 static bool keep(struct grpc_call *call, struct span body) {
-    struct grpc_server *server = call->server;
-    if (body.len > (size_t)LIMIT_GRPC_PAGES_HELD - server->page_held ||
-        lg_failed(grpc_buffer_add(&call->outbox, body))) {
+    size_t counted = body.len < SMALL ? 0 : body.len;
+    if (!has_room(call, counted) || lg_failed(grpc_buffer_add(&call->outbox, body))) {
         return false;
     }
-    call->page_size = body.len;
-    server->page_held += body.len;
+    call->page_size = counted;
+    call->server->page_held += counted;
+    call->agency->page_held += counted;
     return true;
 }
 

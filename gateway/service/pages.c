@@ -14,6 +14,8 @@ enum { ARENA_SIZE = 2 * 256 * (AUDIT_ENTRY_SIZE_MAX + 2) + 65536 };
 static const int64_t WITNESSED_AGE_MS = 3 * (int64_t)LIMIT_WITNESS_ROUND_MS;
 
 struct page_call {
+    struct page_call *prev;
+    struct page_call *next; /* in the service */
     struct service_call *call;
     struct audit_log *log;
     struct audit_tile tile;
@@ -58,9 +60,41 @@ static void page_work(void *ctx) {
     }
 }
 
+static void page_add(struct service *service, struct page_call *begun) {
+    begun->next = service->pages;
+    if (begun->next != NULL) {
+        begun->next->prev = begun;
+    }
+    service->pages = begun;
+}
+
+static void page_drop(struct service *service, struct page_call *begun) {
+    if (begun->prev != NULL) {
+        begun->prev->next = begun->next;
+    } else {
+        service->pages = begun->next;
+    }
+    if (begun->next != NULL) {
+        begun->next->prev = begun->prev;
+    }
+}
+
+/* One mirror's pages in line are not in the way of another's. */
+static bool has_room(const struct service_call *call) {
+    size_t all = 0;
+    size_t own = 0;
+    for (const struct page_call *it = call->service->pages; it != NULL; it = it->next) {
+        all++;
+        own += span_equal(it->call->caller.agency, call->caller.agency) ? 1 : 0;
+    }
+    return all < LIMIT_SERVICE_PAGES && own < LIMIT_SERVICE_PAGES_AGENCY;
+}
+
 static void on_page(void *ctx) {
     struct page_call *begun = ctx;
     struct arena *arena = begun->arena;
+    grpc_call_rest(begun->call->call, false);
+    page_drop(begun->call->service, begun);
     if (lg_failed(begun->err) && lg_err_class(begun->err) == LG_CLASS_INPUT) {
         service_refuse(begun->call, GRPC_NOT_FOUND, no_page_sentence);
     } else if (lg_failed(begun->err)) {
@@ -77,6 +111,11 @@ static void on_page(void *ctx) {
 
 static void answer_tile(struct service_call *call, const struct audit_tile *tile) {
     const struct query_worker *worker = call->service->worker;
+    if (!has_room(call)) {
+        service_refuse(call, GRPC_RESOURCE_EXHAUSTED,
+                       "too many pages of the log are asked for at once; ask again for this one");
+        return;
+    }
     struct page_call *begun = arena_alloc(call->arena, sizeof *begun);
     if (begun == NULL) {
         service_refuse_error(call, arena_failed(call->arena));
@@ -88,6 +127,8 @@ static void answer_tile(struct service_call *call, const struct audit_tile *tile
         .tile = *tile,
         .job = {.work = page_work, .on_done = on_page, .ctx = begun, .loop = worker->loop},
     };
+    page_add(call->service, begun);
+    grpc_call_rest(call->call, true); /* in line for a file it takes no place of the questions */
     loop_pool_send(worker->gateway->bulk, &begun->job);
 }
 

@@ -18,6 +18,7 @@ struct service {
     struct query_worker *worker;
     struct grpc_method *methods;
     size_t method_count;
+    struct page_call *pages; /* that wait for the bulk pool, or are read there */
 };
 
 /* One call under way; the ctx of its grpc_call. */

@@ -155,6 +155,23 @@ static struct work *work_new(struct witness_server *server, struct http2_stream 
     return work;
 }
 
+static const struct tls_peer *peer_of(const struct http2_stream *stream) {
+    return http2_connection_peer(http2_stream_connection(stream));
+}
+
+/* A place of all, and of its agency's share: who sends slowly holds no more than that. */
+static bool has_place(const struct witness_server *server, const struct http2_stream *stream) {
+    const struct tls_peer *peer = peer_of(stream);
+    size_t count = 0;
+    for (const struct work *work = server->works; work != NULL; work = work->next) {
+        const struct tls_peer *other = peer_of(work->stream);
+        bool is_theirs = strcmp(peer->agency, other->agency) == 0 &&
+                         strcmp(peer->partnership, other->partnership) == 0;
+        count += is_theirs ? 1 : 0;
+    }
+    return server->work_count < LIMIT_WITNESS_WORKS && count < LIMIT_WITNESS_WORKS_AGENCY;
+}
+
 static void on_headers(void *ctx, struct http2_stream *stream, const struct http2_block *block) {
     struct witness_server *server = ctx;
     const char *status = NULL;
@@ -165,7 +182,7 @@ static void on_headers(void *ctx, struct http2_stream *stream, const struct http
     } else if (!span_equal_text(block->method, "POST")) {
         status = "405";
         text = "only POST is taken\n";
-    } else if (server->is_broken || server->work_count >= LIMIT_WITNESS_WORKS ||
+    } else if (server->is_broken || !has_place(server, stream) ||
                work_new(server, stream) == NULL) {
         status = "503";
         text = "busy: try again later\n";
@@ -185,6 +202,7 @@ static bool body_add(struct work *work, struct span bytes) {
         while (size < work->len + bytes.len) {
             size *= 2;
         }
+        size = size < LIMIT_WITNESS_REQUEST ? size : LIMIT_WITNESS_REQUEST;
         uint8_t *body = realloc(work->body, size);
         if (body == NULL || lg_failed(http2_stream_hold(work->stream, size))) {
             work->body = body != NULL ? body : work->body;

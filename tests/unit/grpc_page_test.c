@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gateway/base/limits.h"
+#include "gateway/grpc/grpc_int.h"
 #include "tests/support/connect_scene.h"
 
 #include <cmocka.h>
@@ -151,12 +152,19 @@ static void slow_readers_hold_no_more_than_there_is_room(void **state) {
     char path[32];
     struct connect_scene *scene = connect_begin(*state);
     snprintf(path, sizeof path, "/p/%d", LARGE);
-    int room = LIMIT_GRPC_PAGES_HELD / LARGE;
+    int room = LIMIT_GRPC_PAGES_HELD_AGENCY / LARGE;
     for (int i = 0; i < room; i++) {
         uint32_t id = get_open(scene, path);
         assert_string_equal(connect_settle(scene, id)->http_status, "200");
     }
     uint32_t id = get_open(scene, path);
+    assert_string_equal(connect_settle(scene, id)->http_status, "429");
+    /* Three quarters are the others', and what is small goes always. */
+    assert_true(scene->world->server->page_held <= LIMIT_GRPC_PAGES_HELD / 4);
+    for (int i = 0; i < 20; i++) {
+        assert_string_equal(get(scene, "/p/1000")->http_status, "200");
+    }
+    id = get_open(scene, "/p/1048576");
     assert_string_equal(connect_settle(scene, id)->http_status, "429");
     /* A reader that does not read loses its page when the time for it is over. */
     grpc_world_pass(scene->world, LIMIT_GRPC_DEADLINE_MS + 1);
