@@ -11,8 +11,11 @@
 enum {
     KEY_ID_SIZE = 4,
     COSIGN_TIME_SIZE = 8,
-    /* Larger than an ML-DSA-44 signature with its time, which others may put beside ours. */
-    SIGNATURE_SIZE_MAX = 4096,
+    /* The largest that a key of ours may have; others may put any beside it. */
+    SIGNATURE_SIZE_MAX = KEY_ID_SIZE + COSIGN_TIME_SIZE + VAULT_SIGNATURE_SIZE,
+    /* Digits that are looked at in one go; so many bytes they stand for. */
+    CHUNK_DIGITS = 64,
+    CHUNK_SIZE = 48,
     COSIGNED_SIZE_MAX = 64 + LIMIT_WITNESS_BODY,
     ROOT_BASE64_SIZE = 44,
 };
@@ -56,9 +59,29 @@ bool audit_note_name_is_valid(struct span name) {
 /* One signature line without its newline. */
 struct signature_line {
     struct span name;
-    size_t len;
-    uint8_t bytes[SIGNATURE_SIZE_MAX];
+    struct span digits; /* base64 of the id and the signature */
+    uint8_t id[KEY_ID_SIZE];
 };
+
+/* The digits stand for an id and a signature of any length, in the one way that they can. */
+static bool digits_read(struct span digits, uint8_t out_id[static KEY_ID_SIZE]) {
+    uint8_t chunk[CHUNK_SIZE];
+    size_t len = 0;
+    size_t total = 0;
+    for (size_t at = 0; at < digits.len; at += CHUNK_DIGITS) {
+        bool is_last = digits.len - at <= CHUNK_DIGITS;
+        if (lg_failed(bytes_from_base64(span_slice(digits, at, CHUNK_DIGITS), chunk, sizeof chunk,
+                                        &len)) ||
+            (!is_last && len != sizeof chunk)) {
+            return false;
+        }
+        if (at == 0 && len > KEY_ID_SIZE) {
+            memcpy(out_id, chunk, KEY_ID_SIZE);
+        }
+        total += len;
+    }
+    return total > KEY_ID_SIZE;
+}
 
 static struct lg_err signature_line_read(struct span line, struct signature_line *out_line) {
     struct span rest = line;
@@ -71,13 +94,8 @@ static struct lg_err signature_line_read(struct span line, struct signature_line
     if (space == rest.len || !audit_note_name_is_valid(out_line->name)) {
         return malformed();
     }
-    rest = span_slice(rest, space + 1, rest.len);
-    if (lg_failed(
-            bytes_from_base64(rest, out_line->bytes, sizeof out_line->bytes, &out_line->len)) ||
-        out_line->len <= KEY_ID_SIZE) {
-        return malformed();
-    }
-    return LG_OK;
+    out_line->digits = span_slice(rest, space + 1, rest.len);
+    return digits_read(out_line->digits, out_line->id) ? LG_OK : malformed();
 }
 
 /* Takes a line that ends in a newline off the front; false when none is left. */
@@ -180,7 +198,12 @@ static struct lg_err cosignature_check(const struct audit_vkey *key, struct span
 
 static struct lg_err signature_check(const struct audit_vkey *key, struct span body,
                                      const struct signature_line *line, uint64_t *out_time_s) {
-    struct span signature = span_of(line->bytes + KEY_ID_SIZE, line->len - KEY_ID_SIZE);
+    uint8_t bytes[SIGNATURE_SIZE_MAX];
+    size_t len = 0;
+    if (lg_failed(bytes_from_base64(line->digits, bytes, sizeof bytes, &len))) {
+        return wrong_signature(); /* larger than any of this key's */
+    }
+    struct span signature = span_of(bytes + KEY_ID_SIZE, len - KEY_ID_SIZE);
     if (key->type == AUDIT_KEY_COSIGNER) {
         return cosignature_check(key, body, signature, out_time_s);
     }
@@ -188,7 +211,7 @@ static struct lg_err signature_check(const struct audit_vkey *key, struct span b
 }
 
 static bool line_is_by(const struct signature_line *line, const struct audit_vkey *key) {
-    return span_equal(line->name, key->name) && memcmp(line->bytes, key->id, KEY_ID_SIZE) == 0;
+    return span_equal(line->name, key->name) && memcmp(line->id, key->id, KEY_ID_SIZE) == 0;
 }
 
 struct lg_err audit_note_signers(const struct audit_note *note, const struct audit_vkey *keys,

@@ -267,9 +267,9 @@ enum {
     LIMIT_AUDIT_OPEN_QUESTIONS = 65536,
     /* Journal files of one log, some 60 TB: bounds the walk at start. */
     LIMIT_AUDIT_SEGMENTS = 1048576,
-    /* Bytes and signatures of a note that somebody sends (C2SP signed-note: 16 must be accepted).
-     */
-    LIMIT_AUDIT_NOTE = 65536,
+    /* Bytes and signatures of a note that somebody sends (C2SP signed-note: 16 must be accepted):
+     * of any kind, the largest of today some 6 KiB a line. */
+    LIMIT_AUDIT_NOTE = 131072,
     LIMIT_AUDIT_NOTE_SIGNATURES = 100,
     /* Characters of a line of a proof: a path hash has 44; extra holds a leaf. */
     LIMIT_AUDIT_PROOF_LINE = 8192,

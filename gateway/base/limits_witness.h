@@ -28,7 +28,7 @@ enum {
     LIMIT_WITNESS_BODY = 4096,
     /* Bytes of a request: a note as large as we read any, 63 hashes and the size. A peer that sends
      * more is turned down before it takes memory. */
-    LIMIT_WITNESS_REQUEST = 65536 + 4096,
+    LIMIT_WITNESS_REQUEST = 131072 + 4096,
     /* Requests of one connection that are under way, and of all: what they hold is bounded by
      * these times LIMIT_WITNESS_REQUEST. */
     LIMIT_WITNESS_WORKS = 64,

@@ -269,7 +269,7 @@ def statuses(rig):
     equal(ask("/"), 404)
     equal(ask("/add-checkpoint"), 405)
     equal(ask("/add-checkpoint", "--data-binary", "@-", data=b"x"), 400)
-    equal(ask("/add-checkpoint", "--data-binary", "@-", data=b"x" * 100000), 413)
+    equal(ask("/add-checkpoint", "--data-binary", "@-", data=b"x" * 200000), 413)
     equal(submit(rig, witness, log, 0, 5)[0], 200)
     status, line = submit(rig, witness, log, 5, 9)
     equal(status, 200)

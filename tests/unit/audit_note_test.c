@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gateway/audit/note.h"
+#include "gateway/base/bytes.h"
 #include "tests/support/support.h"
 
 #include <cmocka.h>
@@ -51,6 +52,50 @@ static void signatures_have_a_ceiling(void **state) {
         size_t len = crowded_note(cases[i].extra, text, sizeof text);
         assert_string_equal(note_outcome(span_of(text, len), &key), cases[i].want);
     }
+}
+
+/* Signatures of others, of 4,631 bytes with their id (ML-DSA-87), spoil nothing. */
+static void a_large_signature_of_another_is_no_matter(void **state) {
+    enum { LARGE = 4631, DIGITS = (LARGE + 2) / 3 * 4 };
+    static char text[LIMIT_AUDIT_NOTE];
+    static uint8_t bytes[LARGE];
+    static char digits[DIGITS + 1];
+    const char *vkey = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+    struct audit_vkey key;
+    (void)state;
+    assert_false(lg_failed(audit_vkey_read(span_text(vkey), &key)));
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (uint8_t)(7 * i);
+    }
+    bytes_to_base64(span_of(bytes, sizeof bytes), digits);
+    size_t len = crowded_note(0, text, sizeof text);
+    for (unsigned i = 0; i < 15; i++) {
+        len += (size_t)snprintf(text + len, sizeof text - len,
+                                "\xe2\x80\x94 stranger-%u.example %s\n", i, digits);
+    }
+    assert_true(len > 65536);
+    assert_string_equal(note_outcome(span_of(text, len), &key), "ok");
+    /* Their digits are held to the form all the same, wherever they stand in the line. */
+    size_t last = len - 1 - DIGITS;
+    static const size_t places[] = {0, 5, 63, 64, 127, 3000, DIGITS - 5, DIGITS - 1};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        char digit = text[last + places[i]];
+        static const char wrong[] = {'=', '-', ' ', '!'};
+        for (size_t j = 0; j < sizeof wrong; j++) {
+            text[last + places[i]] = wrong[j];
+            if (wrong[j] != digit) {
+                assert_string_equal(note_outcome(span_of(text, len), &key), "malformed");
+            }
+        }
+        text[last + places[i]] = digit;
+    }
+    assert_string_equal(note_outcome(span_of(text, len), &key), "ok");
+    /* Under our key's name and id it is a signature of ours that is wrong. */
+    memcpy(bytes, key.id, sizeof key.id);
+    bytes_to_base64(span_of(bytes, sizeof bytes), digits);
+    len += (size_t)snprintf(text + len, sizeof text - len, "\xe2\x80\x94 example.com/foo %s\n",
+                            digits);
+    assert_string_equal(note_outcome(span_of(text, len), &key), "invalid-signature");
 }
 
 static void every_flipped_bit_is_seen(void **state) {
@@ -102,6 +147,7 @@ int main(void) {
     struct vault_report report;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signatures_have_a_ceiling),
+        cmocka_unit_test(a_large_signature_of_another_is_no_matter),
         cmocka_unit_test(every_flipped_bit_is_seen),
         cmocka_unit_test(checkpoint_bodies),
     };
