@@ -13,7 +13,7 @@
 #include "gateway/base/log.h"
 #include "gateway/loop/pool.h"
 
-enum { BODY_FIRST_SIZE = 1024, FIELDS = 2, TURN_MS = 10 };
+enum { BODY_FIRST_SIZE = 1024, FIELDS = 2, TOO_LARGE_TIMES = 4, TURN_MS = 10 };
 
 static const char PATH[] = "/add-checkpoint";
 
@@ -23,8 +23,9 @@ struct work {
     struct witness_server *server;
     struct http2_stream *stream;
     uint8_t *body;
-    size_t len;
+    size_t len; /* of what came, kept or not */
     size_t size;
+    bool is_too_large; /* nothing more is kept; told at the end of what is sent */
     bool is_at_witness;
     bool is_done; /* answered or gone: nothing more is read or sent */
     struct lg_err err;
@@ -216,12 +217,27 @@ static bool body_add(struct work *work, struct span bytes) {
     return true;
 }
 
+static void too_large(struct work *work) {
+    work_turn_down(work, "413", "larger than any request of c2sp.org/tlog-witness\n");
+}
+
 static void on_data(void *ctx, struct http2_stream *stream, struct span bytes) {
     struct work *work = http2_stream_ctx(stream);
     (void)ctx;
     http2_stream_consume(stream, bytes.len);
-    if (work != NULL && bytes.len > 0 && !body_add(work, bytes)) {
-        work_turn_down(work, "413", "larger than any request of c2sp.org/tlog-witness\n");
+    if (work == NULL || bytes.len == 0) {
+        return;
+    }
+    if (work->is_too_large) {
+        work->len += bytes.len;
+    } else if (!body_add(work, bytes)) {
+        work->is_too_large = true;
+        work->len += bytes.len;
+    }
+    /* Some clients lose an answer that comes while they still send: who is over the limit by a
+     * little is let send on, into nothing. */
+    if (work->is_too_large && work->len > (size_t)TOO_LARGE_TIMES * LIMIT_WITNESS_REQUEST) {
+        too_large(work);
     }
 }
 
@@ -229,6 +245,10 @@ static void on_end(void *ctx, struct http2_stream *stream) {
     struct witness_server *server = ctx;
     struct work *work = http2_stream_ctx(stream);
     if (work == NULL) {
+        return;
+    }
+    if (work->is_too_large) {
+        too_large(work);
         return;
     }
     work->is_at_witness = true;
