@@ -373,9 +373,9 @@ enum {
     LIMIT_ADMISSION_WAIT_PART_URGENT = 3, /* rather late than not at all */
     LIMIT_ADMISSION_WAIT_MS = 1000,
     /* A turn with more to begin than it may should take this long, which fills records and commits,
-     * and no longer than half as long again: a refusal waits for the rest of one turn and for what
-     * came before it in the next, and has to leave within 50 ms. */
-    LIMIT_ADMISSION_TURN_MS = 8,
+     * and no longer than twice that: a refusal waits for one turn, and has to leave within 50 ms.
+     */
+    LIMIT_ADMISSION_TURN_MS = 10,
     /* Calls begun in one turn: at first, least, most. */
     LIMIT_ADMISSION_TURN_BEGINS_FIRST = 32,
     LIMIT_ADMISSION_TURN_BEGINS_LEAST = 8,

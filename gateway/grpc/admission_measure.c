@@ -29,7 +29,7 @@ static void follow_turn(struct admission *admission, int64_t now_ms) {
     if (!admission->is_busy) {
         return;
     }
-    if (len_ms > (int64_t)LIMIT_ADMISSION_TURN_MS * 3 / 2) {
+    if (len_ms > 2 * (int64_t)LIMIT_ADMISSION_TURN_MS) {
         max = larger(max - max / 4, LIMIT_ADMISSION_TURN_BEGINS_LEAST);
     } else if (len_ms < LIMIT_ADMISSION_TURN_MS) {
         max = smaller(max + max / 8 + 1, LIMIT_ADMISSION_TURN_BEGINS);

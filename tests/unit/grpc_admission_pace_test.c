@@ -5,8 +5,7 @@
 
 /* Backlog of `count`, of which 240 begin, one a millisecond, so that the rate is known. */
 static void learn_rate(struct world *world, int count) {
-    enum { BEGINS = LIMIT_ADMISSION_TURN_MS, TURNS = 240 / BEGINS };
-    _Static_assert(TURNS * BEGINS == 240, "whole turns");
+    enum { TURNS = 24, BEGINS = LIMIT_ADMISSION_TURN_MS };
     int of_party[PARTIES] = {0};
     turn(world, 0);
     fill_turn(world);
@@ -191,7 +190,7 @@ static void test_turns_are_followed(void **state) {
             world->admission.rate = 0;
             assert_int_equal(admission_offer(&world->admission, it, world->now_ms), ADMISSION_WAIT);
         }
-        turn(world, round < 50 ? LIMIT_ADMISSION_TURN_MS * 3 / 2 + 1 : 1);
+        turn(world, round < 50 ? 2 * LIMIT_ADMISSION_TURN_MS + 1 : 1);
         (void)begin_turn(world, of_party);
         least = world->admission.turn_begins_max < least ? world->admission.turn_begins_max : least;
         for (size_t i = 0; i < world->used; i++) {
