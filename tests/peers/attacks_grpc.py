@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attacks on gRPC and protobuf (design/security.md 4.2): each request has its defined status, and
 its connection goes on."""
+import time
+
 import attacks_wire as wire
 from attacks_http2 import gone, stays
 from attacks_wire import (CAN_ASK, CLOSED, DATA, END_HEADERS, END_STREAM, RST_STREAM, fields,
@@ -162,8 +164,13 @@ def half_close(world):
     peer.headers([("x-trailer", "1")], END_HEADERS | END_STREAM, stream)
     true(peer.until(lambda: peer.of(stream).over()), "no answer to trailers")
     equal(peer.of(stream).status(), OK)
+    peer.close()
+    # An agency without watchers: a Watch over the limit of its agency is over at once, and what
+    # comes after a stream that both sides ended closes nothing (RFC 9113, 5.1, "closed").
+    peer = wire.Peer(world.rig, wire.tls_context(world.rig, "housing")).greet()
     stream = peer.headers(fields(WATCH), END_HEADERS)
     peer.frame(DATA, END_STREAM, stream, message(b""))
+    time.sleep(1)
     peer.frame(DATA, 0, stream, b"x")
     gone(peer, CLOSED)
 

@@ -129,10 +129,14 @@ class Peer:
 
     def greet(self, settings=b""):
         self.send(PREFACE + frame(SETTINGS, 0, 0, settings) + frame(WINDOW_UPDATE, 0, 0, ROOM))
-        self.greeted = True
-        self._acknowledge()
+        self.greets()
         self.until(lambda: self.frames[SETTINGS] >= 2 or self.closed)
         return self
+
+    def greets(self):
+        """Preface and settings are out: what the gateway set is acknowledged from here on."""
+        self.greeted = True
+        self._acknowledge()
 
     def send(self, data):
         """In pieces, reading between them: a peer that is told to go is not left waiting."""
