@@ -7,57 +7,27 @@
 #include "gateway/base/assert.h"
 #include "gateway/http2/http2_int.h"
 
-static struct lg_err make_room(struct http2_block_builder *builder, struct http2_host *host,
-                               size_t len) {
-    struct http2_chunk *old = builder->text;
-    size_t used = old == NULL ? 0 : old->used;
-    if (len > LIMIT_HTTP2_BLOCK_SIZE - used) {
-        return lg_err_make(LG_CLASS_LIMIT, LG_HTTP2, HTTP2_FULL);
+void http2_block_clear(struct http2_block_builder *builder) {
+    for (size_t i = 0; i < builder->count; i++) {
+        nghttp2_rcbuf_decref(builder->names[i]);
+        nghttp2_rcbuf_decref(builder->values[i]);
     }
-    if (old != NULL && len <= old->size - used) {
-        return LG_OK;
-    }
-    struct http2_chunk *text =
-        http2_host_chunk(host, used + len > HTTP2_CHUNK_SIZE ? LIMIT_HTTP2_BLOCK_SIZE : len);
-    if (text == NULL) {
-        return lg_err_make(LG_CLASS_LIMIT, LG_HTTP2, HTTP2_MEMORY);
-    }
-    if (used > 0) {
-        memcpy(text->data, old->data, used);
-        text->used = used;
-    }
-    http2_host_chunks_drop(host, old);
-    builder->text = text;
-    return LG_OK;
-}
-
-void http2_block_clear(struct http2_block_builder *builder, struct http2_host *host) {
-    http2_host_chunks_drop(host, builder->text);
-    builder->text = NULL;
     builder->count = 0;
 }
 
-static void put(struct http2_chunk *text, struct span bytes) {
-    if (bytes.len > 0) {
-        memcpy(text->data + text->used, bytes.ptr, bytes.len);
-        text->used += bytes.len;
-    }
+void http2_block_add(struct http2_block_builder *builder, nghttp2_rcbuf *name,
+                     nghttp2_rcbuf *value) {
+    ASSERT(builder->count < LIMIT_HTTP2_FIELDS);
+    nghttp2_rcbuf_incref(name);
+    nghttp2_rcbuf_incref(value);
+    builder->names[builder->count] = name;
+    builder->values[builder->count] = value;
+    builder->count++;
 }
 
-struct lg_err http2_block_add(struct http2_block_builder *builder, struct http2_host *host,
-                              struct span name, struct span value) {
-    if (builder->count >= LIMIT_HTTP2_FIELDS) {
-        return lg_err_make(LG_CLASS_LIMIT, LG_HTTP2, HTTP2_FULL);
-    }
-    TRY(make_room(builder, host, name.len + value.len));
-    put(builder->text, name);
-    put(builder->text, value);
-    builder->parts[builder->count] = (struct http2_part){
-        .name_len = (uint32_t)name.len,
-        .value_len = (uint32_t)value.len,
-    };
-    builder->count++;
-    return LG_OK;
+static struct span text_of(nghttp2_rcbuf *buf) {
+    nghttp2_vec vec = nghttp2_rcbuf_get_buf(buf);
+    return span_of(vec.base, vec.len);
 }
 
 /* Three digits: the library has checked them. */
@@ -101,13 +71,9 @@ static struct lg_err check_host(struct http2_block *block) {
 
 struct lg_err http2_block_end(struct http2_block_builder *builder, struct http2_block *out_block) {
     struct http2_block block = {.fields = builder->fields};
-    size_t at = 0;
     for (size_t i = 0; i < builder->count; i++) {
-        struct http2_part part = builder->parts[i];
-        ASSERT(at + part.name_len + part.value_len <= builder->text->used);
-        struct span name = span_of(builder->text->data + at, part.name_len);
-        struct span value = span_of(builder->text->data + at + part.name_len, part.value_len);
-        at += part.name_len + part.value_len;
+        struct span name = text_of(builder->names[i]);
+        struct span value = text_of(builder->values[i]);
         if (name.len > 0 && name.ptr[0] == ':') {
             take_pseudo(&block, name, value);
             continue;

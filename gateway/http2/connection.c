@@ -374,7 +374,7 @@ static void stop(struct http2_connection *connection) {
     loop_watch_stop(host->loop, &connection->watch);
     loop_timer_stop(host->loop, &connection->timer);
     loop_later_stop(host->loop, &connection->flush);
-    http2_block_clear(&connection->block, host);
+    http2_block_clear(&connection->block);
     http2_host_buffer_drop(host, connection->out, connection->out_used);
     connection->out = NULL;
     connection->carry = (struct span){0};

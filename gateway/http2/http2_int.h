@@ -106,23 +106,19 @@ nghttp2_mem http2_spare_mem(struct http2_connection *connection);
 
 /* The block that a peer is sending: texts lie behind each other in `text`, in the order of `part`,
  * name then value. Pseudo-fields are taken out at the end. */
-struct http2_part {
-    uint32_t name_len;
-    uint32_t value_len;
-};
-
+/* Fields stay where the library has them: its table of headers, or a piece of its own for each. */
 struct http2_block_builder {
-    struct http2_chunk *text;
-    struct http2_part parts[LIMIT_HTTP2_FIELDS];
+    nghttp2_rcbuf *names[LIMIT_HTTP2_FIELDS];
+    nghttp2_rcbuf *values[LIMIT_HTTP2_FIELDS];
     struct http2_field fields[LIMIT_HTTP2_FIELDS];
     size_t count;
 };
 
-void http2_block_clear(struct http2_block_builder *builder, struct http2_host *host);
-/* LIMIT HTTP2_MEMORY, or HTTP2_FULL past LIMIT_HTTP2_BLOCK_SIZE. */
-LG_MUST_USE struct lg_err http2_block_add(struct http2_block_builder *builder,
-                                          struct http2_host *host, struct span name,
-                                          struct span value);
+/* Before the session goes whose fields they are. */
+void http2_block_clear(struct http2_block_builder *builder);
+/* Takes a reference to both. A field that guard_block_field() lets pass. */
+void http2_block_add(struct http2_block_builder *builder, nghttp2_rcbuf *name,
+                     nghttp2_rcbuf *value);
 /* Borrowed from the builder until it is cleared. INPUT when Host differs from :authority. */
 LG_MUST_USE struct lg_err http2_block_end(struct http2_block_builder *builder,
                                           struct http2_block *out_block);

@@ -115,7 +115,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     (void)session;
     struct http2_connection *connection = user_data;
     guard_block_begin(&connection->guard);
-    http2_block_clear(&connection->block, connection->host);
+    http2_block_clear(&connection->block);
     connection->is_block_good = true;
     if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
         begin_request(connection, frame->hd.stream_id);
@@ -125,23 +125,23 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 
 /* TEMPORAL_CALLBACK_FAILURE resets the stream and stops telling of its fields, but keeps the
  * decoder in step; returning 0 would pay for each of a hundred thousand fields. */
-static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
-                     size_t name_len, const uint8_t *value, size_t value_len, uint8_t flags,
-                     void *user_data) {
+static int on_header(nghttp2_session *session, const nghttp2_frame *frame, nghttp2_rcbuf *name,
+                     nghttp2_rcbuf *value, uint8_t flags, void *user_data) {
     (void)session;
     (void)frame;
     (void)flags;
     struct http2_connection *connection = user_data;
-    if (!connection->is_block_good || !guard_block_field(&connection->guard, name_len, value_len) ||
-        lg_failed(http2_block_add(&connection->block, connection->host, span_of(name, name_len),
-                                  span_of(value, value_len)))) {
-        connection->is_block_good = false;
-        http2_connection_judge(
-            connection, guard_block_refused(&connection->guard, http2_connection_now(connection)));
-        return connection->is_ending ? NGHTTP2_ERR_CALLBACK_FAILURE
-                                     : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    size_t name_len = nghttp2_rcbuf_get_buf(name).len;
+    size_t value_len = nghttp2_rcbuf_get_buf(value).len;
+    if (connection->is_block_good && guard_block_field(&connection->guard, name_len, value_len)) {
+        http2_block_add(&connection->block, name, value);
+        return 0;
     }
-    return 0;
+    connection->is_block_good = false;
+    http2_connection_judge(
+        connection, guard_block_refused(&connection->guard, http2_connection_now(connection)));
+    return connection->is_ending ? NGHTTP2_ERR_CALLBACK_FAILURE
+                                 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
 /* Bytes that no field may hold: the request never reaches a handler, the others go on. */
@@ -193,7 +193,7 @@ static void handle_headers(struct http2_connection *connection, const nghttp2_fr
     if (stream != NULL && connection->is_block_good) {
         tell_block(connection, stream);
     }
-    http2_block_clear(&connection->block, connection->host);
+    http2_block_clear(&connection->block);
 }
 
 /* ---- bodies ---- */
@@ -397,7 +397,7 @@ static int on_stream_close(nghttp2_session *session, int32_t stream_id, uint32_t
 static void set_callbacks(nghttp2_session_callbacks *callbacks) {
     nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
-    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_header_callback2(callbacks, on_header);
     nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, on_invalid_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data_chunk);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame_recv);

@@ -17,9 +17,6 @@ static const char GROUPS[] = "X25519:P-256";
 static const char SIGNATURES[] = "ecdsa_secp256r1_sha256:ed25519";
 static const unsigned char ALPN_H2[] = {2, 'h', '2'};
 
-/* Bytes that OpenSSL asks of the socket at once: two full records and their heads. */
-enum { READ_BUFFER_SIZE = 2 * (16384 + 256) + 10 };
-
 enum { FILE_CERTIFICATE, FILE_KEY, FILE_ANCHORS, FILE_CRL, FILE_COUNT };
 
 struct tls_context {
@@ -95,10 +92,11 @@ static bool set_protocol(SSL_CTX *ctx) {
            SSL_CTX_set_recv_max_early_data(ctx, 0) == 1;
 }
 
+/* As much as one full record is asked of the socket at once. More is dearer: after each record the
+ * library moves all that it has read beyond it to the front. */
 static void set_buffers(SSL_CTX *ctx) {
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(ctx, 1);
-    SSL_CTX_set_default_read_buffer_len(ctx, READ_BUFFER_SIZE);
 }
 
 /* Depth 0: a leaf has to be issued by an anchor itself. Each anchor is trusted for what it is,

@@ -161,7 +161,14 @@ def continuations(world):
 
 @attack("CONTINUATION flood with fields")
 def continuations_full(world):
-    flood(world, CALM, frame(CONTINUATION, 0, 1, b"\x82" * 16384), 50, frame(HEADERS, 0, 1, b""))
+    flood(world, CALM, frame(CONTINUATION, 0, 1, b"\x90" * 16384), 50,
+          frame(HEADERS, 0, 1, block(fields())))
+
+
+@attack("CONTINUATION flood with the same pseudo-field")
+def continuations_malformed(world):
+    flood(world, PROTOCOL, frame(CONTINUATION, 0, 1, b"\x82" * 16384), 50,
+          frame(HEADERS, 0, 1, b""))
 
 
 @attack("CONTINUATION of 1 MiB")

@@ -37,6 +37,24 @@ static void test_every_byte(void **state) {
     }
 }
 
+/* Texts are looked at eight bytes at a time: each byte at each place of two and a half of those,
+ * and with a neighbour that borrows or carries. */
+static void test_every_place(void **state) {
+    (void)state;
+    enum { LEN = 20 };
+    static const uint8_t OTHERS[] = {'m', 0x20, 0x21, '%' + 1, '%' - 1, 0x7e};
+    for (size_t at = 0; at < LEN * 256 * sizeof OTHERS; at++) {
+        uint8_t text[LEN];
+        uint8_t byte = (uint8_t)(at % 256);
+        memset(text, OTHERS[at / 256 % sizeof OTHERS], LEN);
+        text[at / 256 / sizeof OTHERS] = byte;
+        char wire[GRPC_MESSAGE_TEXT_MAX];
+        bool is_plain = byte >= 0x20 && byte <= 0x7e && byte != '%';
+        struct span encoded = grpc_message_encode(span_of(text, LEN), wire);
+        assert_int_equal(encoded.len, is_plain ? LEN : LEN + 2);
+    }
+}
+
 /* At the limit, one over, a thousand times over; a sequence of UTF-8 is never cut. */
 static void test_long_messages(void **state) {
     (void)state;
@@ -177,10 +195,10 @@ static void test_statuses(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_byte), cmocka_unit_test(test_long_messages),
-        cmocka_unit_test(test_decoding),   cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_timeouts),   cmocka_unit_test(test_content_types),
-        cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_every_byte),    cmocka_unit_test(test_every_place),
+        cmocka_unit_test(test_long_messages), cmocka_unit_test(test_decoding),
+        cmocka_unit_test(test_numbers),       cmocka_unit_test(test_timeouts),
+        cmocka_unit_test(test_content_types), cmocka_unit_test(test_statuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
