@@ -233,6 +233,9 @@ static void showing(void **state) {
     }
     const char *const plain[] = {"--floor", FLOOR, AGREEMENT, NULL, NULL};
     expect_printed(tool_agreement_show, plain, EXIT_TOOL_DONE, "10. Signatures");
+    const char *const lawful[] = {LAW, "--register", REGISTER, NULL, NULL};
+    expect_printed(tool_agreement_show, lawful, EXIT_TOOL_DONE, "10. Signatures");
+    assert_int_equal(show(LAW, "--register", AGREEMENT), EXIT_TOOL_FAILED);
     assert_int_equal(show(AGREEMENT, "--as", "poem"), EXIT_TOOL_USAGE);
     assert_int_equal(show(AGREEMENT, "--as", NULL), EXIT_TOOL_USAGE);
     assert_int_equal(show(NULL, NULL, NULL), EXIT_TOOL_USAGE);

@@ -16,7 +16,8 @@ int tool_agreement_check(int argc, char **argv);
  * the file cannot be read, put into its form or written. */
 int tool_agreement_format(int argc, char **argv);
 
-/* `agreement show FILE.isa [--as text|schedule|processing|json|decision-form] [--floor FILE]`.
+/* `agreement show FILE.isa [--as text|schedule|processing|json|decision-form] [--floor FILE]
+ * [--register FILE]`.
  * Prints a form of the agreement. Gives 0, or 1 where it cannot be read or evaluated. */
 int tool_agreement_show(int argc, char **argv);
 

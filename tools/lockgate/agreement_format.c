@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "tools/lockgate/agreement.h"
 #include "tools/lockgate/agreement_file.h"
 #include "tools/lockgate/exit.h"
+#include "tools/lockgate/options.h"
 
 enum { NAME_SIZE = 4096, FILE_MODE = 0644, AHEAD_MAX = 200 };
 
@@ -24,17 +24,12 @@ struct options {
 
 static bool parse(int argc, char **argv, struct options *out_options) {
     struct options options = {0};
-    for (int i = 0; i < argc; i++) {
-        bool is_write = strcmp(argv[i], "--write") == 0;
-        bool is_check = strcmp(argv[i], "--check") == 0;
-        bool is_file = argv[i][0] != '-' && options.file == NULL;
-        if (!is_write && !is_check && !is_file) {
-            fprintf(stderr, "`%s` is not understood here.\n", argv[i]);
-            return false;
-        }
-        options.write |= is_write;
-        options.check |= is_check;
-        options.file = is_file ? argv[i] : options.file;
+    const struct option rows[] = {{.text = &options.file},
+                                  {"--write", .is_set = &options.write},
+                                  {"--check", .is_set = &options.check}};
+    const struct option_table table = {rows, sizeof rows / sizeof rows[0]};
+    if (!options_read(argc, argv, &table, 1)) {
+        return false;
     }
     if (options.file == NULL || (options.write && options.check)) {
         fprintf(stderr, "Name one agreement, and --write or --check or neither.\n");

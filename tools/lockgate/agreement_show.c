@@ -6,12 +6,14 @@
 #include "gateway/base/limits.h"
 #include "policy/print/print.h"
 #include "tools/lockgate/agreement.h"
-#include "tools/lockgate/agreement_file.h"
 #include "tools/lockgate/exit.h"
+#include "tools/lockgate/isa.h"
+#include "tools/lockgate/options.h"
 
 struct options {
     const char *file;
     const char *floor;
+    const char *statutes;
     const char *as;
 };
 
@@ -41,18 +43,13 @@ static const struct form *form_find(const char *name) {
 
 static bool parse(int argc, char **argv, struct options *out_options) {
     struct options options = {0};
-    for (int i = 0; i < argc; i++) {
-        const char **place = strcmp(argv[i], "--floor") == 0 ? &options.floor
-                             : strcmp(argv[i], "--as") == 0  ? &options.as
-                                                             : NULL;
-        if (place == NULL && argv[i][0] != '-' && options.file == NULL) {
-            options.file = argv[i];
-        } else if (place != NULL && *place == NULL && i + 1 < argc) {
-            *place = argv[++i];
-        } else {
-            fprintf(stderr, "`%s` is not understood here.\n", argv[i]);
-            return false;
-        }
+    const struct option rows[] = {{.text = &options.file},
+                                  {"--floor", .text = &options.floor},
+                                  {"--register", .text = &options.statutes},
+                                  {"--as", .text = &options.as}};
+    const struct option_table table = {rows, sizeof rows / sizeof rows[0]};
+    if (!options_read(argc, argv, &table, 1)) {
+        return false;
     }
     options.as = options.as == NULL ? "text" : options.as;
     if (options.file == NULL || form_find(options.as) == NULL) {
@@ -79,34 +76,15 @@ static int print(const struct options *options, const struct policy *policy) {
     return good ? EXIT_TOOL_DONE : EXIT_TOOL_FAILED;
 }
 
-static bool compile(const char *name, struct span floor, struct policy **out_policy) {
-    struct agreement_file file = {0};
-    struct diag diag = {0};
-    if (!agreement_input_read(name, LIMIT_POLICY_TEXT_SIZE, &file)) {
-        return false;
-    }
-    struct lg_err err = policy_compile(file.bytes, floor, &diag, out_policy);
-    agreement_input_done(&file);
-    if (lg_err_class(err) == LG_CLASS_CONFIG) {
-        agreement_complain("The agreement cannot be evaluated.", name, &diag,
-                           "Correct the line; `lockgate agreement check` says more.");
-    } else if (lg_failed(err)) {
-        diag_set(&diag, 0, "it needs more memory than there is or is allowed");
-        agreement_complain("The agreement was not read.", name, &diag, "Split the agreement.");
-    }
-    return !lg_failed(err);
-}
-
 int tool_agreement_show(int argc, char **argv) {
     struct options options;
-    struct agreement_file floor = {0};
+    struct isa_ground ground = {0};
     OWN(policy_free) struct policy *policy = NULL;
     if (!parse(argc, argv, &options)) {
         return EXIT_TOOL_USAGE;
     }
-    bool good = (options.floor == NULL ||
-                 agreement_input_read(options.floor, LIMIT_POLICY_TEXT_SIZE, &floor)) &&
-                compile(options.file, floor.bytes, &policy);
-    agreement_input_done(&floor);
+    bool good = isa_ground_read(options.floor, options.statutes, &ground) &&
+                isa_compile(options.file, &ground, &policy);
+    isa_ground_done(&ground);
     return good ? print(&options, policy) : EXIT_TOOL_FAILED;
 }

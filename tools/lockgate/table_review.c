@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `lockgate review ...`: what has to be looked at. */
+#include "tools/lockgate/review.h"
+#include "tools/lockgate/table.h"
+
+static const struct command commands[] = {
+    {
+        .noun = "review",
+        .verb = "list",
+        .arguments = "--config FILE --user ID --role ID [--all]",
+        .summary = "Lists the cases that are not closed",
+        .examples = {"lockgate review list --config officer.yaml --user ig1 --role reviewer",
+                     "lockgate review list --config officer.yaml --user ig1 --role reviewer --all"},
+        .run = tool_review_list,
+    },
+    {
+        .noun = "review",
+        .verb = "show",
+        .arguments = "ID --config FILE --user ID --role ID",
+        .summary = "Shows one case with what was said when it was opened",
+        .examples = {"lockgate review show 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig1 --role reviewer",
+                     "lockgate review show 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig2 --role reviewer"},
+        .run = tool_review_show,
+    },
+    {
+        .noun = "review",
+        .verb = "take",
+        .arguments = "ID --config FILE --user ID --role ID",
+        .summary = "Takes a case; not one about your own doing",
+        .examples = {"lockgate review take 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig1 --role reviewer",
+                     "lockgate review take 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig2 --role reviewer"},
+        .run = tool_review_take,
+    },
+    {
+        .noun = "review",
+        .verb = "close",
+        .arguments = "ID --config FILE --user ID --role ID --outcome "
+                     "justified|not-justified|escalated \\\n    --reason TEXT [--telling "
+                     "tell|tell-later|do-not-tell-crime|do-not-tell-harm|not-needed]",
+        .summary = "Closes a case with an outcome and a sentence",
+        .examples = {"lockgate review close 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig1 --role reviewer \\\n    --outcome justified --reason "
+                     "\"Ambulance attended\" --telling tell",
+                     "lockgate review close 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig1 --role reviewer \\\n    --outcome escalated --reason "
+                     "\"Needs the Caldicott Guardian\""},
+        .run = tool_review_close,
+    },
+    {
+        .noun = "review",
+        .verb = "tell",
+        .arguments = "ID --config FILE --user ID --role ID --channel "
+                     "in-person|telephone-agreed|letter-agreed|representative",
+        .summary = "Records that the person was told, once that is safe",
+        .examples = {"lockgate review tell 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig1 --role reviewer --channel in-person",
+                     "lockgate review tell 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
+                     "officer.yaml --user ig1 --role reviewer --channel representative"},
+        .run = tool_review_tell,
+    },
+};
+
+const struct command_table table_review = {commands, sizeof commands / sizeof commands[0]};
