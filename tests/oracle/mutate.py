@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small damage to the text of an agreement: to characters, words, lines, settings and sections."""
 
+import collections
 import re
 
 import language
@@ -118,6 +119,18 @@ def words(text):
     """What a text says, comments left out: every word of it, sorted."""
     said = [line for line in text.splitlines() if not line.strip().startswith("#")]
     return sorted(re.findall(r"[^\s,:]+", "\n".join(said)))
+
+
+def blocks(text):
+    """The sections as they stand."""
+    return re.split(r"\n(?=[^\s#])", text)
+
+
+def damaged_words(before, after):
+    """The words of every section that one text has and the other has not."""
+    apart = collections.Counter(blocks(before)) - collections.Counter(blocks(after))
+    apart += collections.Counter(blocks(after)) - collections.Counter(blocks(before))
+    return {word for block in apart for word in re.findall(r"[^\s,:]+", block)}
 
 
 def promises(text):

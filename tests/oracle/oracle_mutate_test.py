@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Damaged agreements, 300 of them, 10,000 where LOCKGATE_LONG is set: each is refused with a line
-and a sentence, or compiles to what brute force of this folder says of every cell, keeps its
+and a sentence, or compiles to what brute force of this folder says of its cells, keeps its
 promises, drops no word, and the comparison with what it was made of tells every change of it.
-ORACLE_SEED draws others."""
+ORACLE_SEED draws others.
+
+Some agreements have tens of thousands of cells, so of each mutant QUESTIONS are asked: half of them
+where most names stand in a section that was damaged, the others anywhere."""
 
 import contextlib
 import dataclasses
@@ -20,11 +23,12 @@ import mutate
 import oracle_random_test
 import sweep
 
-MUTANTS = 10000 if os.environ.get("LOCKGATE_LONG") else 300
+LONG = bool(os.environ.get("LOCKGATE_LONG"))
+MUTANTS = 10000 if LONG else 300
+QUESTIONS = 80
 BATCH = 100
 VECTORS = os.path.join(os.environ["LOCKGATE_SOURCE"], "tests/vectors/policy")
 UK_REGISTER = os.path.join(os.environ["LOCKGATE_SOURCE"], "policy/register/uk.register")
-CELLS_MAX = 100  # questions a mutant in the short run; the long run asks all
 
 
 def read(path):
@@ -43,7 +47,7 @@ def parents(draw, folder):
     found = [(os.path.join(VECTORS, name), "") for name in ("whole.isa", "consent.isa")]
     found.append((os.path.join(VECTORS, "law.isa"), UK_REGISTER))
     example = os.path.join(os.environ["LOCKGATE_DATA"], "policy/one-trafford-response.isa")
-    if os.environ.get("LOCKGATE_LONG") and os.path.exists(example):
+    if LONG and os.path.exists(example):
         found.append((example, ""))
     path, statutes = oracle_random_test.draw_register(draw, folder)
     for _, (paths, _, _) in zip(range(5), oracle_random_test.draw_texts(draw, folder, statutes)):
@@ -57,10 +61,14 @@ def model_of(path, statutes):
 
 
 class Faults:
-    """What was found wrong, with the first of it kept."""
+    """What was found wrong, with the first of it kept; and of how many questions."""
 
     def __init__(self):
-        self.count = 0
+        self.count = self.asked = self.whole = 0
+
+    def ask(self, asked, whole):
+        self.asked += asked
+        self.whole += whole
 
     def add(self, path, what):
         self.count += 1
@@ -107,22 +115,29 @@ def counted_under(agreement, request):
     return dataclasses.replace(request, counts=counts)
 
 
+def told_of(changes, was, now, request):
+    """Whether the comparison tells what brute force sees answered otherwise."""
+    if sweep.visible(was) == sweep.visible(now):
+        return True
+    early = any(one.marks.get("NAMES") != decide.PASSED for one in (was, now))
+    # What an emergency asks for is told once for its section, not for each cell.
+    told_once = early or was.by_emergency or now.by_emergency
+    if told_once and any(one[0] == "other" for one in changes):
+        return True
+    return covered(changes, request, now.field)
+
+
 def check_diff(before, after, asked, reply, path, faults):
     """Every cell that brute force sees answered otherwise is told by the comparison."""
     changes = [one.split("|") for one in reply.split(";") if one]
-    outside = any(one[0] == "other" for one in changes)
     common = [one for one in after.fields if one in before.fields]
-    for request in asked:
+    for request, rulings in asked:
         request = dataclasses.replace(request, agreement="", fields=common)
-        pair = [decide.decide([facts.Force(one)], counted_under(one, request))
-                for one in (before, after)]
-        for was, now in zip(*pair):
-            early = any(one.marks.get("NAMES") != decide.PASSED for one in (was, now))
-            # What an emergency asks for is told once for its section, not for each cell.
-            told_once = early or was.by_emergency or now.by_emergency
-            if sweep.visible(was) == sweep.visible(now) or (told_once and outside):
-                continue
-            if not covered(changes, request, now.field):
+        past = decide.decide([facts.Force(before)], counted_under(before, request))
+        by_field = {one.field: one for one in rulings}
+        for was in past:
+            now = by_field[was.field]
+            if not told_of(changes, was, now, request):
                 faults.add(path, f"the comparison does not tell {request.recipient}/{request.role} "
                                  f"{request.source} {request.purpose} {now.field}: "
                                  f"{sweep.visible(was)} became {sweep.visible(now)}")
@@ -130,10 +145,12 @@ def check_diff(before, after, asked, reply, path, faults):
 
 
 def check_mutant(draw, path, parent, faults):
-    """A mutant that compiled: its every cell, by brute force."""
+    """A mutant that compiled: its cells, by brute force."""
     parent, statutes = parent
     agreement = model_of(path, statutes)
-    asked = sweep.questions(draw, agreement, CELLS_MAX if MUTANTS < 10000 else None)
+    near = mutate.damaged_words(read(parent), read(path))
+    asked, whole = sweep.questions(draw, agreement, QUESTIONS, near)
+    faults.ask(len(asked), whole)
     forces = [facts.Force(agreement)]
     lines = [engine.question_line([0], forces, one) for one in asked]
     loads = [engine.register_line(statutes), engine.agreement_line(0, path),
@@ -149,7 +166,7 @@ def check_mutant(draw, path, parent, faults):
             return
     in_force = sweep.in_force(agreement)
     broken = broken_promise(agreement, asked, rulings, read(path)) if in_force else ""
-    check_diff(model_of(parent, statutes), agreement, asked, told, path, faults)
+    check_diff(model_of(parent, statutes), agreement, list(zip(asked, rulings)), told, path, faults)
     if broken:
         faults.add(path, f"promise {broken} is broken, and the text compiled")
 
@@ -187,8 +204,10 @@ def main():
                 parent_of[path] = draw.choice(sources)
                 write(path, mutate.mutant(draw, read(parent_of[path][0])))
             compiled += check_batch(draw, list(parent_of), parent_of, faults)
+            if LONG and first % 1000 == 0:
+                print(f"{first + BATCH} so far, {faults.count} faults", flush=True)
     print(f"{MUTANTS} mutants: {MUTANTS - compiled} refused with a line, {compiled} compiled, "
-          f"{faults.count} faults")
+          f"{faults.asked} of their {faults.whole} cells asked, {faults.count} faults")
     return 1 if faults.count else 0
 
 

@@ -77,12 +77,29 @@ def cells(agreement):
             if source != role.split("/")[0] for purpose in agreement.within]
 
 
-def questions(draw, agreement, most=None):
-    """Every cell under every basis, or as many of them, each with a class of facts drawn for it."""
+def nearness(words, asked):
+    """How many names of a cell and its basis are among the words."""
+    (role, source, purpose), basis = asked
+    recipient = role.split("/")[0]
+    return (bool(words & {role, f"{recipient}/*", recipient}) + (source in words)
+            + (purpose in words) + (basis in words))
+
+
+def sample(draw, asked, most, near):
+    """Half of them the nearest to the words, the others any."""
+    mixed = draw.sample(asked, len(asked))
+    mixed.sort(key=lambda one: -nearness(near, one))
+    return mixed[:most // 2] + draw.sample(mixed[most // 2:], most - most // 2)
+
+
+def questions(draw, agreement, most, near):
+    """Every cell under every basis, or as many of them, each with a class of facts drawn for it;
+    and how many there are in all."""
     asked = list(itertools.product(cells(agreement), agreement.bases))
-    if most is not None and most < len(asked):
-        asked = draw.sample(asked, most)
-    return [request_for(draw, agreement, cell, basis) for cell, basis in asked]
+    whole = len(asked)
+    if most < whole:
+        asked = sample(draw, asked, most, near)
+    return [request_for(draw, agreement, cell, basis) for cell, basis in asked], whole
 
 
 def in_force(agreement):
