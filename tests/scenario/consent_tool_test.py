@@ -72,7 +72,7 @@ def wrong(tool):
                                                  "children-act"])
     equal(code, REFUSED, out + err)
     code, out, err = tool.run("receipt", "--id", "00" * 15 + "01")
-    equal((code, out), (6, ""), err)
+    equal((code, out), (FAILED, ""), err)
     code, out, err = tool.person("record", "--kind", "basis", "--state", "given",
                                  "--representative", "deputy")
     true(code != DONE and "representative" in err, err)

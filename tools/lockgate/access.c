@@ -39,7 +39,7 @@ static int change_run(int argc, char **argv, enum wire_access_method method, con
     int code = EXIT_TOOL_DONE;
     if (lg_failed(err)) {
         code = officer_failed(&officer, "Nothing was changed.", err);
-    } else {
+    } else if (!officer.options.json) {
         (void)printf("%s\n", method == WIRE_ACCESS_STOP ? "Stopped from the next question on"
                                                         : "No longer stopped");
     }
@@ -90,7 +90,7 @@ int tool_access_list(int argc, char **argv) {
     if (lg_failed(err)) {
         code = officer_failed(&officer, "The stops were not listed.", err);
     }
-    for (size_t i = 0; !lg_failed(err) && i < reply.stop_count; i++) {
+    for (size_t i = 0; !officer.options.json && i < reply.stop_count; i++) {
         stop_print(&officer, &reply.stops[i]);
     }
     officer_done(&officer);

@@ -15,6 +15,7 @@
 #include "policy/signing.h"
 #include "tools/lockgate/agreement_file.h"
 #include "tools/lockgate/exit.h"
+#include "tools/lockgate/options.h"
 
 enum { SIGNATURES_SIZE_MAX = LIMIT_AGREEMENT_SIGNATURES_SIZE, MS_PER_S = 1000 };
 
@@ -31,29 +32,14 @@ static bool usage(const char *sentence, const char *word) {
     return false;
 }
 
-static bool options_read(int argc, char **argv, struct sign_options *out) {
-    const struct {
-        const char *name;
-        const char **place;
-    } flags[] = {{"--party", &out->party},
-                 {"--key", &out->key},
-                 {"--office", &out->office},
-                 {"--report", &out->report}};
-    for (int i = 0; i < argc; i++) {
-        const char **place = argv[i][0] != '-' && out->file == NULL ? &out->file : NULL;
-        if (place != NULL) {
-            *place = argv[i];
-            continue;
-        }
-        for (size_t j = 0; j < sizeof flags / sizeof flags[0]; j++) {
-            place = strcmp(argv[i], flags[j].name) == 0 ? flags[j].place : place;
-        }
-        if (place == NULL || i + 1 == argc) {
-            return usage("Not understood: ", argv[i]);
-        }
-        *place = argv[++i];
-    }
-    return true;
+static bool parse(int argc, char **argv, struct sign_options *out) {
+    const struct option rows[] = {{.text = &out->file},
+                                  {"--party", .text = &out->party},
+                                  {"--key", .text = &out->key},
+                                  {"--office", .text = &out->office},
+                                  {"--report", .text = &out->report}};
+    const struct option_table table = {rows, sizeof rows / sizeof rows[0]};
+    return options_read(argc, argv, &table, 1);
 }
 
 bool agreement_sign_path(const char *file, char out[static AGREEMENT_SIGN_PATH]) {
@@ -87,7 +73,7 @@ static bool vault_ready(void) {
 int tool_agreement_keygen(int argc, char **argv) {
     struct sign_options options = {0};
     struct diag diag = {0};
-    if (!options_read(argc, argv, &options) || options.key == NULL || options.file != NULL) {
+    if (!parse(argc, argv, &options) || options.key == NULL || options.file != NULL) {
         (void)usage("Name the file of the key: --key FILE", "");
         return EXIT_TOOL_USAGE;
     }
@@ -219,7 +205,7 @@ int tool_agreement_sign_file(int argc, char **argv) {
     struct sign_options options = {0};
     struct agreement_file text = {0};
     struct diag diag = {0};
-    if (!options_read(argc, argv, &options)) {
+    if (!parse(argc, argv, &options)) {
         return EXIT_TOOL_USAGE;
     }
     if (options.file == NULL || options.party == NULL || options.key == NULL) {

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/lockgate/asking.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "gateway/vault/vault.h"
 #include "gateway/wire/edge.h"
-#include "tools/lockgate/exit.h"
+#include "tools/lockgate/failure.h"
 #include "tools/lockgate/person_options.h"
 
 enum {
@@ -16,6 +13,8 @@ enum {
     PERSON_UNKNOWN = 212, /* INPUT: nothing of the identity can be compared */
 };
 
+const char asking_find_path[] = "/lockgate.v1.Subjects/Find";
+
 void asking_done(struct asking *asking) {
     client_close(&asking->client);
     config_client_free(&asking->config);
@@ -23,17 +22,8 @@ void asking_done(struct asking *asking) {
 }
 
 int asking_failed(const struct asking *asking, const char *what, struct lg_err err) {
-    const char *why = asking->diag.text;
-    if (lg_err_class(err) != LG_CLASS_CONFIG && asking->report.sentence[0] != '\0') {
-        why = asking->report.sentence;
-    }
-    (void)fprintf(stderr, "%s\n", what);
-    if (asking->diag.line > 0) {
-        (void)fprintf(stderr, "Line %" PRIu32 ": ", asking->diag.line);
-    }
-    (void)fprintf(stderr, "%s\nCode %s-%u\n", why, lg_class_name(lg_err_class(err)),
-                  lg_err_code(err));
-    return lg_err_class(err) == LG_CLASS_PEER ? EXIT_TOOL_UNREACHABLE : EXIT_TOOL_FAILED;
+    return failure_tell(&(struct failure){
+        .what = what, .diag = &asking->diag, .sentence = asking->report.sentence, .err = err});
 }
 
 struct lg_err asking_open_gateway(struct asking *asking) {
@@ -91,10 +81,11 @@ static struct lg_err find(struct asking *asking, struct wire_find_reply *out_rep
     TRY(wire_find_request_encode(asking->arena, question, &message));
     TRY(asking_call(asking,
                     (struct client_call){.channel = asking->gateway,
-                                         .path = "/lockgate.v1.Subjects/Find",
+                                         .path = asking_find_path,
                                          .message = message,
                                          .timeout_ms = FIND_MS},
                     &answer));
+    asking->found = answer;
     return wire_find_reply_decode(asking->arena, answer, &asking->report, out_reply);
 }
 

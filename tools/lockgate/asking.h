@@ -21,10 +21,14 @@ struct asking {
     struct client *client;
     struct grpc_channel *gateway;
     struct grpc_channel *connector; /* NULL unless a person is looked up */
+    struct span found;              /* the reply to the look-up, as it came */
     struct arena *arena;
     struct diag diag;
     struct wire_report report;
 };
+
+/* The method of the look-up. */
+extern const char asking_find_path[];
 
 /* Frees everything; a half-opened one too. */
 void asking_done(struct asking *asking);

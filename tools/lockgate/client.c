@@ -26,7 +26,7 @@ struct asking {
     bool is_done;
 };
 
-static struct lg_err client_err(enum lg_class klass, enum client_code code) {
+static struct lg_err client_err(enum lg_class klass, unsigned code) {
     return lg_err_make(klass, LG_TOOLS, (uint16_t)code);
 }
 
@@ -124,7 +124,7 @@ struct lg_err client_ask(struct client *client, const struct client_call *call, 
         loop_run(client->loop);
     }
     if (asking.status != GRPC_OK) {
-        return client_err(LG_CLASS_PEER, CLIENT_REFUSED);
+        return client_err(LG_CLASS_PEER, CLIENT_STATUS + asking.status);
     }
     TRY(arena_failed(arena));
     *out_answer = asking.answer;

@@ -14,7 +14,7 @@
 
 enum client_code {
     CLIENT_MEMORY = 200, /* LIMIT */
-    CLIENT_REFUSED,      /* PEER: the call ended with a status; the diag tells */
+    CLIENT_STATUS = 256, /* PEER: this and the status with which the call ended; the diag tells */
 };
 
 struct client;
@@ -37,8 +37,8 @@ struct client_call {
     int64_t timeout_ms;
 };
 
-/* A unary call; waits for the answer, which is copied to the arena. PEER CLIENT_REFUSED with the
- * status and its sentence in *diag. */
+/* A unary call; waits for the answer, which is copied to the arena. PEER CLIENT_STATUS and the
+ * status, with its name and sentence in *diag. */
 LG_MUST_USE struct lg_err client_ask(struct client *client, const struct client_call *call,
                                      struct arena *arena, struct diag *diag,
                                      struct span *out_answer);

@@ -17,6 +17,7 @@
 #include "tools/lockgate/consent_options.h"
 #include "tools/lockgate/exit.h"
 #include "tools/lockgate/person_print.h"
+#include "tools/lockgate/reply.h"
 
 enum { CONSENT_MS = 10000, PROOF_FILE = 213 };
 
@@ -27,14 +28,20 @@ struct consent_command {
     struct verdict verdict;
 };
 
+static bool is_json(const struct consent_command *it) {
+    return it->options.person.json;
+}
+
+/* The reply is printed where JSON is wanted, and nothing else then. */
 static struct lg_err call(struct consent_command *it, const char *path, struct span message,
                           struct span *out_answer) {
-    return asking_call(&it->asking,
-                       (struct client_call){.channel = it->asking.gateway,
-                                            .path = path,
-                                            .message = message,
-                                            .timeout_ms = CONSENT_MS},
-                       out_answer);
+    TRY(asking_call(&it->asking,
+                    (struct client_call){.channel = it->asking.gateway,
+                                         .path = path,
+                                         .message = message,
+                                         .timeout_ms = CONSENT_MS},
+                    out_answer));
+    return is_json(it) ? reply_json_print(path, it->asking.arena, *out_answer) : LG_OK;
 }
 
 static struct request_id new_id(void) {
@@ -50,8 +57,17 @@ static struct lg_err person_find(struct consent_command *it, struct person_ref *
     TRY(asking_find_person(&it->asking, &found));
     it->verdict = found.verdict;
     *out_found = found.verdict.decision != DECISION_REFUSE;
+    if (!*out_found && is_json(it)) {
+        return reply_json_print(asking_find_path, it->asking.arena, it->asking.found);
+    }
     *out_person = (struct person_ref){.kind = PERSON_HANDLE, .handle = found.handle};
     return LG_OK;
+}
+
+static void note_print(const struct consent_command *it, const char *note) {
+    if (!it->options.is_quiet) {
+        (void)fprintf(stderr, "%s\n", note);
+    }
 }
 
 static void id_print(const char *label, const uint8_t *id) {
@@ -97,8 +113,10 @@ static struct lg_err record(struct consent_command *it) {
     if (reply.verdict.decision == DECISION_REFUSE) {
         return LG_OK;
     }
-    id_print("Recorded as ", reply.consent_id.bytes);
-    (void)printf("Log entry   %" PRIu64 "\n", reply.logged.receipt.index);
+    if (!is_json(it)) {
+        id_print("Recorded as ", reply.consent_id.bytes);
+        (void)printf("Log entry   %" PRIu64 "\n", reply.logged.receipt.index);
+    }
     return proof_write(it, &reply.logged);
 }
 
@@ -127,9 +145,11 @@ static struct lg_err withdraw(struct consent_command *it) {
     if (reply.verdict.decision == DECISION_REFUSE) {
         return LG_OK;
     }
-    id_print("Withdrawal recorded as ", reply.consent_id.bytes);
-    (void)printf("Log entry              %" PRIu64 "\n", reply.logged.receipt.index);
-    (void)fprintf(stderr, "In force now. Whether there was something to withdraw is not shown.\n");
+    if (!is_json(it)) {
+        id_print("Withdrawal recorded as ", reply.consent_id.bytes);
+        (void)printf("Log entry              %" PRIu64 "\n", reply.logged.receipt.index);
+    }
+    note_print(it, "In force now. Whether there was something to withdraw is not shown.");
     return proof_write(it, &reply.logged);
 }
 
@@ -176,11 +196,14 @@ static struct lg_err show(struct consent_command *it) {
     TRY(call(it, "/lockgate.v1.Consents/List", message, &answer));
     TRY(wire_list_consents_reply_decode(it->asking.arena, answer, &it->asking.report, &reply));
     it->verdict = reply.verdict;
-    for (size_t i = 0; i < reply.consent_count; i++) {
+    for (size_t i = 0; !is_json(it) && i < reply.consent_count; i++) {
         consent_print(&reply.consents[i]);
     }
     if (reply.verdict.decision != DECISION_REFUSE) {
-        (void)fprintf(stderr, "Consent checked: %zu to be shown to you.\n", reply.consent_count);
+        char note[64];
+        (void)snprintf(note, sizeof note, "Consent checked: %zu to be shown to you.",
+                       reply.consent_count);
+        note_print(it, note);
     }
     return LG_OK;
 }
@@ -199,7 +222,9 @@ static struct lg_err receipt(struct consent_command *it) {
     if (reply.verdict.decision == DECISION_REFUSE) {
         return LG_OK;
     }
-    (void)fwrite(reply.page.ptr, 1, reply.page.len, stdout);
+    if (!is_json(it)) {
+        (void)fwrite(reply.page.ptr, 1, reply.page.len, stdout);
+    }
     return proof_write(it, &reply.logged);
 }
 
@@ -226,7 +251,7 @@ static struct lg_err notices_list(struct consent_command *it) {
         TRY(call(it, "/lockgate.v1.Consents/Notices", message, &answer));
         TRY(wire_notices_reply_decode(it->asking.arena, answer, &it->asking.report, &reply));
         it->verdict = reply.verdict;
-        for (size_t i = 0; i < reply.notice_count; i++) {
+        for (size_t i = 0; !is_json(it) && i < reply.notice_count; i++) {
             notice_print(&reply.notices[i]);
         }
         request.page = reply.next;
@@ -249,7 +274,9 @@ static struct lg_err notice_acknowledge(struct consent_command *it) {
     if (reply.verdict.decision == DECISION_REFUSE) {
         return LG_OK;
     }
-    (void)printf("Acknowledged, log entry %" PRIu64 "\n", reply.logged.receipt.index);
+    if (!is_json(it)) {
+        (void)printf("Acknowledged, log entry %" PRIu64 "\n", reply.logged.receipt.index);
+    }
     return proof_write(it, &reply.logged);
 }
 
@@ -284,7 +311,9 @@ static int run(int argc, char **argv, const struct consent_verb *verb) {
     struct lg_err err = verb->run(&it);
     int code = lg_failed(err) ? asking_failed(&it.asking, verb->failed, err) : EXIT_TOOL_DONE;
     if (!lg_failed(err) && it.verdict.decision == DECISION_REFUSE) {
-        person_verdict_print(&it.verdict);
+        if (!is_json(&it)) {
+            person_verdict_print(&it.verdict);
+        }
         code = EXIT_TOOL_REFUSED;
     }
     asking_done(&it.asking);

@@ -131,6 +131,7 @@ bool consent_options_read(int argc, char **argv, bool wants_person,
         {"--acknowledge", .take = acknowledge_take, .ctx = out_options},
         {"--proof", .text = &out_options->proof},
         {"--explicit", .is_set = &consent->explicit_consent},
+        {"--quiet", .is_set = &out_options->is_quiet},
         {"--of-source", .is_set = &out_options->of_source},
         {"--outstanding", .is_set = &out_options->outstanding_only},
     };

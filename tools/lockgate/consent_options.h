@@ -17,6 +17,7 @@ struct consent_options {
     struct consent_id id;
     bool has_id;
     const char *proof; /* --proof: a file for the receipt of the log; NULL: not kept */
+    bool is_quiet;     /* --quiet: no notes */
     bool of_source;
     bool outstanding_only;
     bool acknowledges; /* --acknowledge: the notice of this id */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/lockgate/explain.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +8,14 @@
 #include "gateway/base/bytes.h"
 #include "gateway/config/client.h"
 #include "gateway/wire/disclosures.h"
-#include "gateway/wire/json.h"
 #include "policy/policy.h"
 #include "tools/lockgate/client.h"
 #include "tools/lockgate/exit.h"
 #include "tools/lockgate/explain_int.h"
+#include "tools/lockgate/failure.h"
+#include "tools/lockgate/json.h"
 #include "tools/lockgate/person_print.h"
+#include "tools/lockgate/reply.h"
 
 enum { ARENA_BYTES = 64 * 1024 * 1024, CALL_MS = 30000 };
 
@@ -50,17 +51,8 @@ static struct lg_err call(struct work *work, const char *path, struct span messa
 }
 
 static int failed(const struct work *work, const char *what, struct lg_err err) {
-    const char *why = work->report.sentence[0] != '\0' ? work->report.sentence : work->diag.text;
-    (void)fprintf(stderr, "%s\n%s\nCode %s-%u\n", what, why, lg_class_name(lg_err_class(err)),
-                  lg_err_code(err));
-    return lg_err_class(err) == LG_CLASS_PEER ? EXIT_TOOL_UNREACHABLE : EXIT_TOOL_FAILED;
-}
-
-static struct lg_err json_print(struct work *work, const char *path, struct span answer) {
-    struct span json;
-    TRY(wire_json_reply(path, work->arena, answer, &json));
-    (void)printf("%.*s\n", (int)json.len, (const char *)json.ptr);
-    return LG_OK;
+    return failure_tell(&(struct failure){
+        .what = what, .diag = &work->diag, .sentence = work->report.sentence, .err = err});
 }
 
 /* ---- explain ---- */
@@ -88,7 +80,7 @@ static struct lg_err explain_call(struct work *work, const struct wire_explain_r
     TRY(wire_explain_request_encode(work->arena, request, &message));
     TRY(call(work, explain_path, message, &answer));
     TRY(wire_explain_reply_decode(work->arena, answer, &work->report, out_reply));
-    return work->options.is_json ? json_print(work, explain_path, answer) : LG_OK;
+    return work->options.is_json ? reply_json_print(explain_path, work->arena, answer) : LG_OK;
 }
 
 static int explained(const struct work *work, const struct wire_explain_reply *reply) {
@@ -123,11 +115,26 @@ static int explain_entry(const char *id, int argc, char **argv) {
     return code;
 }
 
-int tool_explain(int argc, char **argv) {
-    enum policy_reason reason = policy_reason_find(span_text(argc > 0 ? argv[0] : ""));
-    if (argc == 1 && reason != POLICY_REASON_END) {
+static int reason_print(enum policy_reason reason, bool is_json) {
+    struct span name = span_text(policy_reason_name(reason));
+    struct span sentence = span_text(policy_reason_sentence(reason));
+    if (!is_json) {
         (void)printf("%s  %s\n", policy_reason_name(reason), policy_reason_sentence(reason));
         return EXIT_TOOL_DONE;
+    }
+    (void)fputs("{\"code\":", stdout);
+    json_text(stdout, name);
+    (void)fputs(",\"sentence\":", stdout);
+    json_text(stdout, sentence);
+    (void)fputs("}\n", stdout);
+    return EXIT_TOOL_DONE;
+}
+
+int tool_explain(int argc, char **argv) {
+    enum policy_reason reason = policy_reason_find(span_text(argc > 0 ? argv[0] : ""));
+    bool is_json = argc == 2 && strcmp(argv[1], "--json") == 0;
+    if ((argc == 1 || is_json) && reason != POLICY_REASON_END) {
+        return reason_print(reason, is_json);
     }
     return argc < 1 ? EXIT_TOOL_USAGE : explain_entry(argv[0], argc - 1, argv + 1);
 }
@@ -163,11 +170,9 @@ static struct lg_err can_ask(struct work *work, struct wire_can_ask_reply *out_r
     TRY(call(work, can_ask_path, message, &answer));
     TRY(wire_can_ask_reply_decode(work->arena, answer, &work->report, out_reply));
     if (work->options.is_json) {
-        return json_print(work, can_ask_path, answer);
+        return reply_json_print(can_ask_path, work->arena, answer);
     }
-    if (!work->options.is_quiet) {
-        can_ask_print(out_reply);
-    }
+    can_ask_print(out_reply);
     return LG_OK;
 }
 

@@ -17,7 +17,6 @@ struct explain_options {
     struct question question;
     struct span sources[EXPLAIN_LIST_MAX];
     struct span items[EXPLAIN_LIST_MAX];
-    bool is_quiet;
     bool is_json;
     bool is_case_line;
 };

@@ -29,7 +29,6 @@ bool explain_options_read(int argc, char **argv, struct explain_options *out_opt
         {"--config", .text = &out_options->config},
         {"--from", .take = source_take, .ctx = out_options},
         {"--item", .take = item_take, .ctx = out_options},
-        {"--quiet", .is_set = &out_options->is_quiet},
         {"--json", .is_set = &out_options->is_json},
         {"--case-line", .is_set = &out_options->is_case_line},
     };

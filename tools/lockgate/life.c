@@ -17,6 +17,7 @@
 #include "tools/lockgate/agreement_sign.h"
 #include "tools/lockgate/client.h"
 #include "tools/lockgate/exit.h"
+#include "tools/lockgate/failure.h"
 #include "tools/lockgate/life_options.h"
 #include "tools/lockgate/life_print.h"
 
@@ -55,30 +56,13 @@ static struct lg_err life_open(struct life *life) {
 
 /* ---- Ends ---- */
 
-static bool says(const struct life *life, const char *status) {
-    return strncmp(life->diag.text, status, strlen(status)) == 0;
-}
-
-static int code_of(const struct life *life, struct lg_err err) {
-    if (lg_err_class(err) != LG_CLASS_PEER) {
-        return EXIT_TOOL_FAILED;
-    }
-    if (says(life, "PERMISSION_DENIED") || says(life, "FAILED_PRECONDITION")) {
-        return EXIT_TOOL_REFUSED;
-    }
-    bool is_wrong = says(life, "INVALID_ARGUMENT") || says(life, "NOT_FOUND") ||
-                    says(life, "ABORTED") || says(life, "UNIMPLEMENTED");
-    return is_wrong ? EXIT_TOOL_FAILED : EXIT_TOOL_UNREACHABLE;
-}
-
 static int failed(const struct life *life, const char *what, struct lg_err err) {
-    const char *why = life->report.sentence[0] != '\0' ? life->report.sentence : life->diag.text;
-    int code = code_of(life, err);
-    (void)fprintf(stderr, "%s\n%s\n%s\n", what, why[0] != '\0' ? why : "Memory is used up.",
-                  code == EXIT_TOOL_REFUSED
-                      ? "`lockgate agreement show` says where it stands and who is a party."
-                      : "Correct that and try again.");
-    return code;
+    return failure_tell(&(struct failure){
+        .what = what,
+        .diag = &life->diag,
+        .sentence = life->report.sentence,
+        .if_refused = "`lockgate agreement show` says where it stands and who is a party.",
+        .err = err});
 }
 
 static int usage(const char *sentence) {

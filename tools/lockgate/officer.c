@@ -2,14 +2,14 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tools/lockgate/officer.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "gateway/base/bytes.h"
-#include "tools/lockgate/exit.h"
+#include "tools/lockgate/failure.h"
 #include "tools/lockgate/options.h"
+#include "tools/lockgate/reply.h"
 
 enum { ARENA_BYTES = 16 * 1024 * 1024, CALL_MS = 15000 };
 
@@ -28,6 +28,7 @@ bool officer_options_read(int argc, char **argv, struct officer_options *out_opt
         {"--system", .text = &out_options->system},
         {"--person", .text = &out_options->person},
         {"--all", .is_set = &out_options->all},
+        {"--json", .is_set = &out_options->json},
     };
     const struct option_table table = {rows, sizeof rows / sizeof rows[0]};
     return options_read(argc, argv, &table, 1) && out_options->config != NULL &&
@@ -57,29 +58,13 @@ struct lg_err officer_call(struct officer *officer, const char *path, struct spa
                            struct span *out_answer) {
     const struct client_call call = {
         .channel = officer->gateway, .path = path, .message = message, .timeout_ms = CALL_MS};
-    return client_ask(officer->client, &call, officer->arena, &officer->diag, out_answer);
-}
-
-/* What the gateway refused is not what could not be reached. */
-static int exit_of(struct lg_err err) {
-    if (lg_err_class(err) != LG_CLASS_PEER) {
-        return EXIT_TOOL_FAILED;
-    }
-    return lg_err_code(err) == CLIENT_REFUSED ? EXIT_TOOL_REFUSED : EXIT_TOOL_UNREACHABLE;
+    TRY(client_ask(officer->client, &call, officer->arena, &officer->diag, out_answer));
+    return officer->options.json ? reply_json_print(path, officer->arena, *out_answer) : LG_OK;
 }
 
 int officer_failed(const struct officer *officer, const char *what, struct lg_err err) {
-    const char *why = officer->diag.text;
-    if (why[0] == '\0' && officer->report.sentence[0] != '\0') {
-        why = officer->report.sentence;
-    }
-    (void)fprintf(stderr, "%s\n", what);
-    if (officer->diag.line > 0) {
-        (void)fprintf(stderr, "Line %" PRIu32 ": ", officer->diag.line);
-    }
-    (void)fprintf(stderr, "%s\nCode %s-%u\n", why, lg_class_name(lg_err_class(err)),
-                  lg_err_code(err));
-    return exit_of(err);
+    return failure_tell(&(struct failure){
+        .what = what, .diag = &officer->diag, .sentence = officer->report.sentence, .err = err});
 }
 
 const char *officer_time(const struct officer *officer, int64_t ms) {

@@ -26,6 +26,7 @@ struct officer_options {
     const char *system;  /* --system */
     const char *person;  /* --person */
     bool all;            /* --all */
+    bool json;           /* --json: every reply is printed as such */
 };
 
 /* False for wrong usage: an unknown or doubled flag, or one of config, user and role missing. */
@@ -46,7 +47,7 @@ struct actor officer_actor(const struct officer *officer);
 /* Configuration, certificates and connection. Errors with a sentence in the diag. */
 LG_MUST_USE struct lg_err officer_open(struct officer *officer);
 void officer_done(struct officer *officer);
-/* A unary call of the gateway. */
+/* A unary call of the gateway; its reply is printed where JSON is wanted. */
 LG_MUST_USE struct lg_err officer_call(struct officer *officer, const char *path,
                                        struct span message, struct span *out_answer);
 /* Says what failed and why on stderr; the exit code. */

@@ -48,29 +48,31 @@ static bool flag_set(bool *place) {
     return is_free;
 }
 
-/* Takes the word at *i, and its value where it has one. */
-static bool word_take(int argc, char **argv, int *i, const struct option *option) {
+/* Takes the word at *i, and its value where it has one. What is wrong with it, or NULL. */
+static const char *word_take(int argc, char **argv, int *i, const struct option *option) {
     if (option == NULL) {
-        return false;
+        return "Not understood";
     }
     if (option->is_set != NULL) {
-        return flag_set(option->is_set);
+        return flag_set(option->is_set) ? NULL : "Said twice";
     }
     if (option->flag == NULL) {
-        return value_take(option, argv[*i]);
+        return value_take(option, argv[*i]) ? NULL : "Said twice";
     }
     if (*i + 1 == argc) {
-        return false;
+        return "A value is missing after";
     }
     (*i)++;
-    return value_take(option, argv[*i]);
+    bool is_taken = value_take(option, argv[*i]);
+    return is_taken ? NULL : option->take == NULL ? "Said twice" : "The value does not fit";
 }
 
 bool options_read(int argc, char **argv, const struct option_table *tables, size_t count) {
     for (int i = 0; i < argc; i++) {
         const char *word = argv[i];
-        if (!word_take(argc, argv, &i, option_find(tables, count, word))) {
-            (void)fprintf(stderr, "Not understood: %s\n", word);
+        const char *wrong = word_take(argc, argv, &i, option_find(tables, count, word));
+        if (wrong != NULL) {
+            (void)fprintf(stderr, "%s: %s\n", wrong, word);
             return false;
         }
     }

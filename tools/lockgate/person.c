@@ -11,6 +11,7 @@
 #include "tools/lockgate/exit.h"
 #include "tools/lockgate/person_options.h"
 #include "tools/lockgate/person_print.h"
+#include "tools/lockgate/reply.h"
 
 enum { ASK_MS = 30000 };
 
@@ -19,6 +20,8 @@ struct person_command {
     struct person_options options;
     struct asking asking;
 };
+
+static const char ask_path[] = "/lockgate.v1.Disclosures/Ask";
 
 static struct lg_err ask(struct person_command *it, struct span handle,
                          struct ask_reply *out_reply) {
@@ -30,38 +33,52 @@ static struct lg_err ask(struct person_command *it, struct span handle,
     TRY(wire_ask_request_encode(it->asking.arena, question, &message));
     TRY(asking_call(&it->asking,
                     (struct client_call){.channel = it->asking.gateway,
-                                         .path = "/lockgate.v1.Disclosures/Ask",
+                                         .path = ask_path,
                                          .message = message,
                                          .timeout_ms = ASK_MS},
                     &answer));
-    return wire_ask_reply_decode(it->asking.arena, answer, &it->asking.report, out_reply);
+    TRY(wire_ask_reply_decode(it->asking.arena, answer, &it->asking.report, out_reply));
+    return it->options.json ? reply_json_print(ask_path, it->asking.arena, answer) : LG_OK;
 }
 
 /* ---- the two verbs ------------------------------------------------------------------------- */
 
+/* Of a look-up that was refused, and where that was all that was wanted. */
+static struct lg_err found_print(struct person_command *it, const struct wire_find_reply *found) {
+    bool enough = found->band == WIRE_FIND_ENOUGH;
+    if (it->options.json) {
+        return reply_json_print(asking_find_path, it->asking.arena, it->asking.found);
+    }
+    if (found->verdict.decision == DECISION_REFUSE) {
+        person_verdict_print(&found->verdict);
+    } else {
+        (void)printf("%s\n", enough ? "Enough to ask about this person" : "Not enough to decide");
+    }
+    return LG_OK;
+}
+
 static int run_find(struct person_command *it) {
     struct wire_find_reply found;
     struct lg_err err = asking_find_person(&it->asking, &found);
+    if (!lg_failed(err)) {
+        err = found_print(it, &found);
+    }
     if (lg_failed(err)) {
         return asking_failed(&it->asking, "The person was not looked up.", err);
     }
-    if (found.verdict.decision == DECISION_REFUSE) {
-        person_verdict_print(&found.verdict);
-        return EXIT_TOOL_REFUSED;
-    }
-    bool enough = found.band == WIRE_FIND_ENOUGH;
-    (void)printf("%s\n", enough ? "Enough to ask about this person" : "Not enough to decide");
-    return EXIT_TOOL_DONE;
+    return found.verdict.decision == DECISION_REFUSE ? EXIT_TOOL_REFUSED : EXIT_TOOL_DONE;
 }
 
 static struct lg_err view_person(struct person_command *it, struct wire_find_reply *out_found,
                                  struct ask_reply *out_reply) {
     TRY(asking_find_person(&it->asking, out_found));
     if (out_found->verdict.decision == DECISION_REFUSE) {
-        return LG_OK;
+        return found_print(it, out_found);
     }
     TRY(ask(it, out_found->handle, out_reply));
-    TRY(person_answer_print(out_reply, it->asking.arena));
+    if (!it->options.json) {
+        TRY(person_answer_print(out_reply, it->asking.arena));
+    }
     if (it->options.receipts == NULL) {
         return LG_OK;
     }
@@ -77,7 +94,6 @@ static int run_view(struct person_command *it) {
         return asking_failed(&it->asking, "There is no answer.", err);
     }
     if (found.verdict.decision == DECISION_REFUSE) {
-        person_verdict_print(&found.verdict);
         return EXIT_TOOL_REFUSED;
     }
     switch (reply.verdict.decision) {

@@ -62,6 +62,7 @@ void person_table(struct person_options *options, struct option out[static PERSO
         {"--config", .text = &options->config},
         {"--identity", .text = &options->identity},
         {"--receipts", .text = &options->receipts},
+        {"--json", .is_set = &options->json},
         {"--name", .span = &question->ground.actor.display_name},
         {"--proportionate", .span = &question->reasons.proportionate},
         {"--lawful", .span = &question->reasons.lawful},

@@ -15,12 +15,13 @@ struct person_options {
     const char *config;   /* --config: see gateway/config/client.h */
     const char *identity; /* --identity: a file, or "-" for stdin */
     const char *receipts; /* --receipts: a folder for proofs and parts; NULL: not kept */
+    bool json;            /* --json: the reply is printed as such */
     struct question question;
 };
 
 /* What every question says: ground, age, reason for no consent, statement, compelling reason, the
  * person's capacity. The rows point into it. */
-enum { QUESTION_OPTIONS = 12, PERSON_OPTIONS = QUESTION_OPTIONS + 9 };
+enum { QUESTION_OPTIONS = 12, PERSON_OPTIONS = QUESTION_OPTIONS + 10 };
 void question_table(struct question *question, struct option out[static QUESTION_OPTIONS]);
 /* Whether purpose, basis, user and role were given. */
 bool question_is_whole(const struct question *question);

@@ -10,6 +10,7 @@
 #include "policy/compare/prove.h"
 #include "tools/lockgate/exit.h"
 #include "tools/lockgate/isa.h"
+#include "tools/lockgate/json.h"
 #include "tools/lockgate/options.h"
 
 enum { OTHERS_MAX = LIMIT_POLICY_AGREEMENTS - 1 };
@@ -21,6 +22,7 @@ struct options {
     const char *promise;
     const char *others[OTHERS_MAX];
     size_t other_count;
+    bool json;
 };
 
 static bool other_take(void *ctx, const char *value) {
@@ -38,6 +40,7 @@ static bool parse(int argc, char **argv, struct options *options) {
                                   {"--floor", .text = &options->floor},
                                   {"--register", .text = &options->statutes},
                                   {"--promise", .text = &options->promise},
+                                  {"--json", .is_set = &options->json},
                                   {"--with", .take = other_take, .ctx = options}};
     const struct option_table table = {rows, sizeof rows / sizeof rows[0]};
     if (!options_read(argc, argv, &table, 1)) {
@@ -97,11 +100,7 @@ static void print_span(const char *before, struct span text) {
     printf("%s%.*s", before, (int)text.len, text.len == 0 ? "" : (const char *)text.ptr);
 }
 
-static void print_steps(const struct policy_proof *proof, struct arena *arena) {
-    struct span heading;
-    if (lg_failed(policy_case_heading_write(arena, &heading))) {
-        return;
-    }
+static void print_steps(const struct policy_proof *proof, struct span heading) {
     print_span("  as a cases file:\n", heading);
     printf("\n");
     for (size_t i = 0; i < proof->step_count; i++) {
@@ -118,7 +117,7 @@ static void print_steps(const struct policy_proof *proof, struct arena *arena) {
     }
 }
 
-static void print_proof(const struct policy_proof *proof, struct arena *arena) {
+static void print_proof(const struct policy_proof *proof, struct span heading) {
     print_span("promise ", proof->id);
     printf(" %s: %s, %llu cells, %llu questions\n", proof->is_never ? "never" : "always",
            proof->holds ? "holds" : "BROKEN", (unsigned long long)proof->cells,
@@ -128,30 +127,83 @@ static void print_proof(const struct policy_proof *proof, struct arena *arena) {
         printf("\n");
     }
     if (proof->step_count > 0) {
-        print_steps(proof, arena);
+        print_steps(proof, heading);
     }
 }
 
-static int prove(const struct policy *policy, struct policy *const *others, size_t other_count) {
+static void json_member(const char *before, struct span text) {
+    printf("%s", before);
+    json_text(stdout, text);
+}
+
+/* One object a step; the last has no onward party. */
+static void json_steps(const struct policy_proof *proof, struct span heading) {
+    json_member(",\"columns\":", heading);
+    printf(",\"steps\":[");
+    for (size_t i = 0; i < proof->step_count; i++) {
+        const struct policy_step *step = &proof->steps[i];
+        json_member(i == 0 ? "{\"case\":" : ",{\"case\":", step->case_line);
+        json_member(",\"agreement\":", step->agreement);
+        json_member(",\"clause\":", step->clause);
+        json_member(",\"onward_party\":", step->onward_party);
+        json_member(",\"onward_purpose\":", step->onward_purpose);
+        printf("}");
+    }
+    printf("]");
+}
+
+static void json_proofs(const struct policy_proofs *proofs, struct span heading) {
+    printf("{\"promises\":[");
+    for (size_t i = 0; i < proofs->count; i++) {
+        const struct policy_proof *proof = &proofs->proofs[i];
+        json_member(i == 0 ? "\n{\"id\":" : ",\n{\"id\":", proof->id);
+        printf(",\"kind\":\"%s\",\"holds\":%s,\"cells\":%llu,\"questions\":%llu",
+               proof->is_never ? "never" : "always", proof->holds ? "true" : "false",
+               (unsigned long long)proof->cells, (unsigned long long)proof->questions);
+        if (!proof->holds) {
+            json_member(",\"sentence\":", proof->sentence);
+            json_steps(proof, heading);
+        }
+        printf("}");
+    }
+    printf("],\n\"broken\":%zu}\n", proofs->broken);
+}
+
+static struct lg_err proofs_print(const struct policy_proofs *proofs, bool json,
+                                  struct arena *arena) {
+    struct span heading;
+    TRY(policy_case_heading_write(arena, &heading));
+    if (json) {
+        json_proofs(proofs, heading);
+        return LG_OK;
+    }
+    for (size_t i = 0; i < proofs->count; i++) {
+        print_proof(&proofs->proofs[i], heading);
+    }
+    printf("%zu of %zu promises hold\n", proofs->count - proofs->broken, proofs->count);
+    return LG_OK;
+}
+
+static int prove(const struct options *options, const struct policy *policy,
+                 struct policy *const *others) {
     OWN(arena_free) struct arena *arena = NULL;
     const struct policy *beside[OTHERS_MAX];
     struct policy_proofs proofs;
-    for (size_t i = 0; i < other_count; i++) {
+    for (size_t i = 0; i < options->other_count; i++) {
         beside[i] = others[i];
     }
     struct lg_err err = arena_new(LIMIT_POLICY_MEMORY, &arena);
     if (!lg_failed(err)) {
-        err = policy_prove(policy, beside, other_count, arena, &proofs);
+        err = policy_prove(policy, beside, options->other_count, arena, &proofs);
+    }
+    if (!lg_failed(err)) {
+        err = proofs_print(&proofs, options->json, arena);
     }
     if (lg_failed(err)) {
         fprintf(stderr, "The promises were not proven.\nThere are more questions than can be gone "
                         "through.\nName fewer agreements.\n");
         return EXIT_TOOL_FAILED;
     }
-    for (size_t i = 0; i < proofs.count; i++) {
-        print_proof(&proofs.proofs[i], arena);
-    }
-    printf("%zu of %zu promises hold\n", proofs.count - proofs.broken, proofs.count);
     return proofs.broken == 0 ? EXIT_TOOL_DONE : EXIT_TOOL_NOT_VERIFIED;
 }
 
@@ -185,7 +237,7 @@ int tool_agreement_prove(int argc, char **argv) {
     }
     bool good = isa_ground_read(options.floor, options.statutes, &ground) &&
                 compile_all(&options, &ground, policies);
-    int code = good ? prove(policies[0], policies + 1, options.other_count) : EXIT_TOOL_FAILED;
+    int code = good ? prove(&options, policies[0], policies + 1) : EXIT_TOOL_FAILED;
     for (size_t i = 0; i <= OTHERS_MAX; i++) {
         policy_free(&policies[i]);
     }

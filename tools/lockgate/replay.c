@@ -12,6 +12,7 @@
 #include "tools/lockgate/agreement_file.h"
 #include "tools/lockgate/client.h"
 #include "tools/lockgate/exit.h"
+#include "tools/lockgate/failure.h"
 #include "tools/lockgate/options.h"
 #include "tools/lockgate/rehearse.h"
 
@@ -136,23 +137,11 @@ static struct lg_err ask(struct work *work, struct wire_replay_agreement_reply *
     return wire_replay_agreement_reply_decode(work->arena, answer, &work->report, out_reply);
 }
 
-static bool says(const struct work *work, const char *status) {
-    return strncmp(work->diag.text, status, strlen(status)) == 0;
-}
-
 static int failed(const struct work *work, struct lg_err err) {
-    const char *why = work->report.sentence[0] != '\0' ? work->report.sentence : work->diag.text;
-    (void)fprintf(stderr, "The draft was not replayed.\n%s\nCorrect that and try again.\n",
-                  why[0] != '\0' ? why : "Memory is used up.");
-    if (lg_err_class(err) != LG_CLASS_PEER) {
-        return EXIT_TOOL_FAILED;
-    }
-    if (says(work, "PERMISSION_DENIED")) {
-        return EXIT_TOOL_REFUSED;
-    }
-    bool is_wrong = says(work, "INVALID_ARGUMENT") || says(work, "NOT_FOUND") ||
-                    says(work, "OUT_OF_RANGE") || says(work, "UNIMPLEMENTED");
-    return is_wrong ? EXIT_TOOL_FAILED : EXIT_TOOL_UNREACHABLE;
+    return failure_tell(&(struct failure){.what = "The draft was not replayed.",
+                                          .diag = &work->diag,
+                                          .sentence = work->report.sentence,
+                                          .err = err});
 }
 
 /* ---- the report ---- */

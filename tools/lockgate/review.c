@@ -87,8 +87,10 @@ static struct lg_err pages_print(struct officer *officer, size_t *out_count) {
     do {
         TRY(page_ask(officer, &after, &reply));
         for (size_t i = 0; i < reply.review_count; i++) {
-            print_head(officer, &reply.reviews[i]);
             after = reply.reviews[i].review_id;
+            if (!officer->options.json) {
+                print_head(officer, &reply.reviews[i]);
+            }
         }
         *out_count += reply.review_count;
     } while (reply.review_count == LIMIT_STORE_REVIEW_LIST);
@@ -108,7 +110,7 @@ int tool_review_list(int argc, char **argv) {
     int code = EXIT_TOOL_DONE;
     if (lg_failed(err)) {
         code = officer_failed(&officer, "The cases were not listed.", err);
-    } else {
+    } else if (!officer.options.json) {
         (void)printf("%zu %s\n", count, officer.options.all ? "cases" : "cases not closed");
     }
     officer_done(&officer);
@@ -158,7 +160,7 @@ static int case_run(struct officer *officer, const struct verb *verb) {
     int code = EXIT_TOOL_DONE;
     if (lg_failed(err)) {
         code = officer_failed(officer, verb->failed, err);
-    } else {
+    } else if (!officer->options.json) {
         print_review(officer, &reply.review);
     }
     officer_done(officer);

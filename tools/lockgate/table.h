@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands, one table a noun: finding a command, its help and the completion all read these. */
+/* The commands, one table a noun. What may be said, its help and its completion all come from here:
+ * a flag that `arguments` does not name is not understood. */
 #ifndef TOOLS_LOCKGATE_TABLE_H
 #define TOOLS_LOCKGATE_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* run gets what follows the verb and gives the exit code; on EXIT_TOOL_USAGE the help follows. A
- * noun that takes a name at once has no verb (NULL). */
+#include "gateway/base/span.h"
+
+/* run gets what follows the verb, but for the flags of every command (--help, --no-input, and
+ * --quiet unless it has notes to leave out), and gives the exit code; on EXIT_TOOL_USAGE the help
+ * follows. A noun that takes a name at once has no verb (NULL). In arguments a flag with a value
+ * has a word after it, what may be left out stands in brackets, and what is chosen among has bars
+ * between. */
 struct command {
     const char *noun;
     const char *verb;
     const char *arguments;
     const char *summary;
     const char *examples[2];
+    bool has_notes; /* on stderr, beside what it prints */
     int (*run)(int argc, char **argv);
 };
 
@@ -26,11 +34,38 @@ extern const struct command_table table_access;
 extern const struct command_table table_agreement;
 extern const struct command_table table_audit;
 extern const struct command_table table_can;
+extern const struct command_table table_completion;
 extern const struct command_table table_consent;
 extern const struct command_table table_demo;
 extern const struct command_table table_explain;
 extern const struct command_table table_person;
 extern const struct command_table table_register;
 extern const struct command_table table_review;
+
+/* All of them, in the order of help; how many. */
+size_t command_tables(const struct command_table *const **out_tables);
+/* NULL where there is none. */
+const struct command_table *command_table_find(const char *noun);
+const struct command *command_find(const char *noun, const char *verb);
+
+struct command_flag {
+    struct span name; /* with its dashes */
+    bool has_value;
+};
+
+/* The first flag of a text of arguments, and where to go on; NULL where there is none. */
+const char *command_flag_next(const char *arguments, struct command_flag *out_flag);
+/* False where the command does not take it. */
+bool command_flag_find(const struct command *command, const char *name,
+                       struct command_flag *out_flag);
+
+/* What every question says of itself, and every question about a person besides. */
+#define TABLE_GROUND                                                                               \
+    "--config FILE --purpose ID --basis ID --user ID --role ID\n  [--agreement ID] "               \
+    "[--case REF]"
+#define TABLE_PERSON                                                                               \
+    TABLE_GROUND "\n  --identity FILE [--age child|adult] [--name WORDS] [--proportionate WORDS] " \
+                 "[--lawful WORDS]\n  [--accountable WORDS] [--necessary WORDS] "                  \
+                 "[--least-intrusive WORDS]"
 
 #endif

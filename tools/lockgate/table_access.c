@@ -8,7 +8,7 @@ static const struct command commands[] = {
         .noun = "access",
         .verb = "stop",
         .arguments = "--config FILE --user ID --role ID --agency ID [--system ID | --person ID] "
-                     "--reason TEXT",
+                     "--reason TEXT [--json]",
         .summary = "Stops a person, a system or an agency from the next question on",
         .examples = {"lockgate access stop --config officer.yaml --user ig1 --role reviewer "
                      "--agency housing \\\n    --person ab12 --reason \"Looks without a case\"",
@@ -20,7 +20,7 @@ static const struct command commands[] = {
         .noun = "access",
         .verb = "resume",
         .arguments = "--config FILE --user ID --role ID --agency ID [--system ID | --person ID] "
-                     "--reason TEXT",
+                     "--reason TEXT [--json]",
         .summary = "Ends a stop",
         .examples = {"lockgate access resume --config officer.yaml --user ig1 --role reviewer "
                      "--agency housing \\\n    --person ab12 --reason \"Looked into\"",
@@ -31,7 +31,7 @@ static const struct command commands[] = {
     {
         .noun = "access",
         .verb = "list",
-        .arguments = "--config FILE --user ID --role ID",
+        .arguments = "--config FILE --user ID --role ID [--json]",
         .summary = "Lists who is stopped",
         .examples = {"lockgate access list --config officer.yaml --user ig1 --role reviewer",
                      "lockgate access list --config officer.yaml --user ig2 --role reviewer"},

@@ -64,7 +64,7 @@ static const struct command commands[] = {
         .verb = "sign",
         .arguments =
             "FILE.isa|ID --party ID --key FILE [--office WORDS] [--report FILE] [--config FILE "
-            "--user ID --role ID --version N]",
+            "--user ID --role ID --version N] [--json]",
         .summary = "Signs for a party, in the file beside the text or at a gateway",
         .examples = {"lockgate agreement sign response.isa --party police --key police.key",
                      "lockgate agreement sign response.isa --party mh-trust --key trust.key "
@@ -74,7 +74,8 @@ static const struct command commands[] = {
     {
         .noun = "agreement",
         .verb = "propose",
-        .arguments = "FILE.isa --config FILE --user ID --role ID [--report FILE] [--cases FILE]",
+        .arguments =
+            "FILE.isa --config FILE --user ID --role ID [--report FILE] [--cases FILE] [--json]",
         .summary = "Proposes a version to the other parties",
         .examples = {"lockgate agreement propose v2.isa --config officer.yaml --user ab12 --role "
                      "coordinator",
@@ -86,7 +87,7 @@ static const struct command commands[] = {
         .noun = "agreement",
         .verb = "refuse",
         .arguments = "ID --version N --reason WORDS --config FILE --user ID --role ID --party ID "
-                     "--key FILE [--office WORDS]",
+                     "--key FILE [--office WORDS] [--json]",
         .summary = "Says that a party will not sign",
         .examples = {"lockgate agreement refuse bridgewater --version 2 --config officer.yaml "
                      "--user ab12 --role coordinator --party hub --key hub.key --reason wide",
@@ -97,7 +98,7 @@ static const struct command commands[] = {
     {
         .noun = "agreement",
         .verb = "activate",
-        .arguments = "ID --version N --config FILE --user ID --role ID",
+        .arguments = "ID --version N --config FILE --user ID --role ID [--json]",
         .summary = "Brings a signed version into force from its first day",
         .examples = {"lockgate agreement activate bridgewater --version 2 --config officer.yaml "
                      "--user ab12 --role coordinator",
@@ -109,7 +110,7 @@ static const struct command commands[] = {
         .noun = "agreement",
         .verb = "suspend",
         .arguments = "ID --reason WORDS --config FILE --user ID --role ID --party ID --key FILE "
-                     "[--office WORDS] [--version N]",
+                     "[--office WORDS] [--version N] [--json]",
         .summary = "Stops a party's own clauses at once; the lead: the whole agreement",
         .examples = {"lockgate agreement suspend bridgewater --config officer.yaml --user ab12 "
                      "--role coordinator --party police --key police.key --reason breach",
@@ -121,7 +122,7 @@ static const struct command commands[] = {
         .noun = "agreement",
         .verb = "resume",
         .arguments = "ID --config FILE --user ID --role ID --party ID --key FILE [--office WORDS] "
-                     "[--version N]",
+                     "[--version N] [--json]",
         .summary = "Lets go on what the party suspended",
         .examples = {"lockgate agreement resume bridgewater --config officer.yaml --user ab12 "
                      "--role coordinator --party police --key police.key",
@@ -133,7 +134,7 @@ static const struct command commands[] = {
         .noun = "agreement",
         .verb = "withdraw",
         .arguments = "ID --day YYYY-MM-DD --reason WORDS --config FILE --user ID --role ID --party "
-                     "ID --key FILE [--office WORDS] [--version N]",
+                     "ID --key FILE [--office WORDS] [--version N] [--json]",
         .summary = "Gives notice: from that day the party is no longer in it",
         .examples = {"lockgate agreement withdraw otr --day 2027-04-01 --reason merger --config "
                      "officer.yaml --user ab12 --role coordinator --party gp --key gp.key",
@@ -145,7 +146,7 @@ static const struct command commands[] = {
         .noun = "agreement",
         .verb = "review",
         .arguments = "ID --day YYYY-MM-DD --config FILE --user ID --role ID --party ID --key FILE "
-                     "[--office WORDS] [--version N]",
+                     "[--office WORDS] [--version N] [--json]",
         .summary = "Signs that it was reviewed and is unchanged; moves the day of review",
         .examples = {"lockgate agreement review otr --day 2027-04-01 --config officer.yaml --user "
                      "ab12 --role coordinator --party hub --key hub.key",
@@ -157,7 +158,7 @@ static const struct command commands[] = {
         .noun = "agreement",
         .verb = "end",
         .arguments = "ID --day YYYY-MM-DD --reason WORDS --config FILE --user ID --role ID --party "
-                     "ID --key FILE [--office WORDS] [--version N]",
+                     "ID --key FILE [--office WORDS] [--version N] [--json]",
         .summary = "Ends an agreement before its last day",
         .examples = {"lockgate agreement end otr --day 2027-04-01 --reason statute --config "
                      "officer.yaml --user ab12 --role coordinator --party hub --key hub.key",
@@ -196,8 +197,8 @@ static const struct command commands[] = {
     {
         .noun = "agreement",
         .verb = "prove",
-        .arguments =
-            "FILE.isa [--floor FILE] [--register FILE] [--with OTHER.isa ...] [--promise TEXT]",
+        .arguments = "FILE.isa [--floor FILE] [--register FILE] [--with OTHER.isa ...] [--promise "
+                     "TEXT] [--json]",
         .summary = "Proves the promises, or shows the question that breaks one",
         .examples = {"lockgate agreement prove response.isa",
                      "lockgate agreement prove response.isa --with hub.isa --promise \\\n    "

@@ -20,7 +20,7 @@ static const struct command commands[] = {
     {
         .noun = "audit",
         .verb = "proof",
-        .arguments = "INDEX --config FILE --purpose ID --basis ID --user ID --role ID [--case REF]",
+        .arguments = "INDEX " TABLE_GROUND,
         .summary = "Fetches the receipt of an entry, as c2sp.org/tlog-proof; the look is logged",
         .examples = {"lockgate audit proof 1042 --config officer.yaml --purpose complaint --basis "
                      "public-task \\\n    --user ig1 --role reviewer > 1042.tlog-proof",

@@ -7,10 +7,10 @@ static const struct command commands[] = {
     {
         .noun = "can",
         .verb = "ask",
-        .arguments = "--config FILE --purpose ID --basis ID --user ID --role ID [--from PARTY ...] "
-                     "[--item ITEM ...] [--agreement ID] [--case REF] [--age child|adult] "
-                     "[--no-consent REASON] [--statement WORDS] [--compelling-reason WORDS] "
-                     "[--capacity can|cannot|not-known] [--quiet] [--json]",
+        .arguments =
+            TABLE_GROUND "\n  [--from PARTY ...] [--item ITEM ...] [--age child|adult] [--json]\n  "
+                         "[--no-consent REASON] [--statement WORDS] [--compelling-reason WORDS]\n  "
+                         "[--capacity can|cannot|not-known --capacity-basis CODE]",
         .summary = "Says what may be asked for and what is missing; looks nobody up",
         .examples = {"lockgate can ask --config cases.yaml --purpose safeguarding --basis care-act "
                      "\\\n    --user ab12 --role social-worker --from police --item "

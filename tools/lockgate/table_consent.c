@@ -7,12 +7,12 @@ static const struct command commands[] = {
     {
         .noun = "consent",
         .verb = "record",
-        .arguments = "as `person find`, and --kind basis|confidentiality|service|objection --state "
-                     "given|refused|withdrawn\n  [--explicit] [--purposes A,B] [--categories A,B] "
-                     "[--recipients A,B] [--sources A,B]\n  [--from DAY] [--until DAY] [--manner "
-                     "in-person|telephone|writing|online]\n  [--representative "
-                     "parent|attorney|deputy|court --representative-evidence REF]\n  [--evidence "
-                     "REF] [--language TAG] [--format FORM] [--proof FILE]",
+        .arguments = TABLE_PERSON
+        "\n  --kind basis|confidentiality|service|objection --state given|refused|withdrawn\n  "
+        "[--explicit] [--purposes A,B] [--categories A,B] [--recipients A,B] [--sources A,B]\n  "
+        "[--from DAY] [--until DAY] [--manner in-person|telephone|writing|online]\n  "
+        "[--representative parent|attorney|deputy|court --representative-evidence REF]\n  "
+        "[--evidence REF] [--language TAG] [--format FORM] [--proof FILE] [--json]",
         .summary = "Records what a person agreed to or refused; `withdrawn` lifts an objection",
         .examples = {"lockgate consent record --config cases.yaml --identity - --kind basis "
                      "--state given \\\n    --explicit --purposes early-help --purpose early-help "
@@ -25,7 +25,7 @@ static const struct command commands[] = {
     {
         .noun = "consent",
         .verb = "show",
-        .arguments = "as `person find`",
+        .arguments = TABLE_PERSON "\n  [--json]",
         .summary = "Shows the consents of a person that may be shown to you",
         .examples = {"lockgate consent show --config cases.yaml --identity person --purpose "
                      "early-help \\\n    --basis early-help-consent --user ab12 --role "
@@ -33,26 +33,30 @@ static const struct command commands[] = {
                      "lockgate consent show --config cases.yaml --identity - --purpose "
                      "child-safeguarding \\\n    --basis children-act --user ab12 --role "
                      "social-worker"},
+        .has_notes = true,
         .run = tool_consent_show,
     },
     {
         .noun = "consent",
         .verb = "withdraw",
-        .arguments = "as `person find`, and [--id ID] [--kind KIND] [--purposes A,B] [--categories "
-                     "A,B]\n  [--recipients A,B] [--manner HOW] [--proof FILE]",
+        .arguments = TABLE_PERSON
+        "\n  [--id ID] [--kind KIND] [--purposes A,B] [--categories "
+        "A,B]\n  [--recipients A,B] [--manner HOW] [--representative WHO --representative-evidence "
+        "REF]\n  [--evidence REF] [--language TAG] [--format FORM] [--proof FILE] [--json] "
+        "[--quiet]",
         .summary = "Records that a person withdraws consent, without showing what there was",
         .examples = {"lockgate consent withdraw --config cases.yaml --identity person --purpose "
                      "early-help \\\n    --basis early-help-task --user ab12 --role social-worker",
                      "lockgate consent withdraw --config cases.yaml --identity - --kind service "
                      "\\\n    --purpose early-help --basis early-help-task --user ab12 --role "
                      "social-worker"},
+        .has_notes = true,
         .run = tool_consent_withdraw,
     },
     {
         .noun = "consent",
         .verb = "receipt",
-        .arguments = "--config FILE --id ID --purpose ID --basis ID --user ID --role ID [--proof "
-                     "FILE]",
+        .arguments = TABLE_GROUND " --id ID [--proof FILE] [--json]",
         .summary = "Prints the page for the person of what your agency recorded",
         .examples = {"lockgate consent receipt --config cases.yaml --id "
                      "00112233445566778899aabbccddeeff \\\n    --purpose early-help --basis "
@@ -66,8 +70,8 @@ static const struct command commands[] = {
     {
         .noun = "consent",
         .verb = "notices",
-        .arguments = "--config FILE --purpose ID --basis ID --user ID --role ID [--outstanding]\n  "
-                     "[--of-source] [--acknowledge NOTICE]",
+        .arguments = TABLE_GROUND " [--outstanding] [--of-source]\n  [--acknowledge NOTICE "
+                                  "[--proof FILE]] [--json]",
         .summary = "Lists what ended that your agency relied on, or acknowledges one of it",
         .examples = {"lockgate consent notices --config cases.yaml --outstanding --purpose "
                      "early-help \\\n    --basis early-help-task --user ab12 --role social-worker",

@@ -7,8 +7,8 @@ static const struct command commands[] = {
     {
         .noun = "explain",
         .verb = NULL,
-        .arguments = "CODE | INDEX or REQUEST-ID --config FILE --purpose ID --basis ID --user ID "
-                     "--role ID [--agreement ID] [--case REF] [--json] [--case-line]",
+        .arguments =
+            "CODE [--json] | INDEX or REQUEST-ID\n  " TABLE_GROUND " [--json] [--case-line]",
         .summary = "Says what a reason code means, or why a decision came out as it did",
         .examples = {"lockgate explain OUT_OF_HOURS",
                      "lockgate explain 1042 --config cases.yaml --purpose safeguarding --basis "

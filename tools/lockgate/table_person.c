@@ -7,8 +7,7 @@ static const struct command commands[] = {
     {
         .noun = "person",
         .verb = "find",
-        .arguments = "--config FILE --identity FILE --purpose ID --basis ID --user ID --role ID "
-                     "[--agreement ID] [--case REF] [--age child|adult]",
+        .arguments = TABLE_PERSON "\n  [--json]",
         .summary = "Says whether a person is known well enough to be asked about",
         .examples = {"lockgate person find --config cases.yaml --identity person --purpose "
                      "child-safeguarding \\\n    --basis children-act --user ab12 --role "
@@ -20,9 +19,9 @@ static const struct command commands[] = {
     {
         .noun = "person",
         .verb = "view",
-        .arguments = "as `person find`, and [--no-consent REASON] [--statement WORDS] "
-                     "[--compelling-reason WORDS] [--capacity can|cannot|not-known "
-                     "--capacity-basis CODE] [--detail] [--receipts DIR]",
+        .arguments = TABLE_PERSON
+        "\n  [--no-consent REASON] [--statement WORDS] [--compelling-reason WORDS]\n  [--capacity "
+        "can|cannot|not-known --capacity-basis CODE] [--detail] [--receipts DIR] [--json]",
         .summary = "Asks every agency that the agreement allows, and shows what each gave",
         .examples = {"lockgate person view --config cases.yaml --identity person --purpose "
                      "child-safeguarding \\\n    --basis children-act --case C-17 --user ab12 "

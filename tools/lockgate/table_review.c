@@ -7,7 +7,7 @@ static const struct command commands[] = {
     {
         .noun = "review",
         .verb = "list",
-        .arguments = "--config FILE --user ID --role ID [--all]",
+        .arguments = "--config FILE --user ID --role ID [--all] [--json]",
         .summary = "Lists the cases that are not closed",
         .examples = {"lockgate review list --config officer.yaml --user ig1 --role reviewer",
                      "lockgate review list --config officer.yaml --user ig1 --role reviewer --all"},
@@ -16,7 +16,7 @@ static const struct command commands[] = {
     {
         .noun = "review",
         .verb = "show",
-        .arguments = "ID --config FILE --user ID --role ID",
+        .arguments = "ID --config FILE --user ID --role ID [--json]",
         .summary = "Shows one case with what was said when it was opened",
         .examples = {"lockgate review show 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
                      "officer.yaml --user ig1 --role reviewer",
@@ -27,7 +27,7 @@ static const struct command commands[] = {
     {
         .noun = "review",
         .verb = "take",
-        .arguments = "ID --config FILE --user ID --role ID",
+        .arguments = "ID --config FILE --user ID --role ID [--json]",
         .summary = "Takes a case; not one about your own doing",
         .examples = {"lockgate review take 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
                      "officer.yaml --user ig1 --role reviewer",
@@ -40,7 +40,7 @@ static const struct command commands[] = {
         .verb = "close",
         .arguments = "ID --config FILE --user ID --role ID --outcome "
                      "justified|not-justified|escalated \\\n    --reason TEXT [--telling "
-                     "tell|tell-later|do-not-tell-crime|do-not-tell-harm|not-needed]",
+                     "tell|tell-later|do-not-tell-crime|do-not-tell-harm|not-needed] [--json]",
         .summary = "Closes a case with an outcome and a sentence",
         .examples = {"lockgate review close 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
                      "officer.yaml --user ig1 --role reviewer \\\n    --outcome justified --reason "
@@ -54,7 +54,7 @@ static const struct command commands[] = {
         .noun = "review",
         .verb = "tell",
         .arguments = "ID --config FILE --user ID --role ID --channel "
-                     "in-person|telephone-agreed|letter-agreed|representative",
+                     "in-person|telephone-agreed|letter-agreed|representative [--json]",
         .summary = "Records that the person was told, once that is safe",
         .examples = {"lockgate review tell 1f0c2d3e4b5a69788796a5b4c3d2e1f0 \\\n    --config "
                      "officer.yaml --user ig1 --role reviewer --channel in-person",
