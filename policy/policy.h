@@ -252,6 +252,16 @@ bool policy_source_holds(const struct policy *policy, struct span party, struct 
 /* ---- The request ------------------------------------------------------------------------------
  */
 
+/* A text under which nothing is asked, and whose word on data binds all the same: an agreement that
+ * ended, a version that was superseded, or, where a decision is replayed, one that was in force
+ * beside those that were asked. */
+struct policy_bystander {
+    const struct policy *policy;
+    uint8_t hash[32]; /* as in struct policy_force */
+    bool
+        is_superseded; /* by a version of its own: how it says that data was received binds alone */
+};
+
 /* One agreement in force and what happened to it since it was signed. A party in `suspended` has
  * suspended its own clauses; one in `withdrawn` has left; one in `unsigned_parties` has not signed.
  */
@@ -265,7 +275,18 @@ struct policy_force {
     struct span_list withdrawn;
     bool has_review_day; /* a review moved the day that the text names */
     int32_t review_day;
+    /* Whichever agreement they once belonged to: the same in all that are in force at once. */
+    const struct policy_bystander *bystanders;
+    size_t bystander_count;
 };
+
+/* Whether the text says of data what binds under every other agreement too, also once it is no
+ * longer in force: `received under` and, but for one that was superseded, `patient information:
+ * yes` and `confidential: yes`. */
+bool policy_binds(const struct policy *policy, bool is_superseded);
+/* Whether `other` says all of that as well, so that the text adds nothing to it. */
+bool policy_binds_within(const struct policy *policy, const struct policy *other,
+                         bool is_superseded);
 
 /* Zeroed: none declared. */
 struct policy_emergency {

@@ -272,6 +272,7 @@ struct policy {
     struct span law;
     bool needs_law;                         /* `law:` */
     bool has_locks;                         /* a category has `received under` */
+    bool has_marks;                         /* one is patient information, or confidential */
     const struct policy_register *statutes; /* NULL: none */
     struct span assessment;
     uint32_t version;

@@ -110,6 +110,9 @@ struct stage {
     struct policy_force *force;
     struct agreement_text **texts;
     size_t count;
+    struct policy_bystander *bystanders;
+    struct agreement_text **bystander_texts;
+    size_t bystander_count;
 };
 
 struct agreement_set {
@@ -128,14 +131,35 @@ static bool list_copy(struct arena *arena, struct span_list *list) {
     return items != NULL;
 }
 
+static bool bystanders_copy(struct arena *arena, const struct agreement_stage *from,
+                            struct stage *to) {
+    to->bystanders = arena_array(arena, from->bystander_count, sizeof *to->bystanders);
+    to->bystander_texts = arena_array(arena, from->bystander_count, sizeof *to->bystander_texts);
+    if (to->bystanders == NULL || to->bystander_texts == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < from->bystander_count; i++) {
+        const struct agreement_stage_bystander *it = &from->bystanders[i];
+        to->bystander_texts[i] = agreement_text_hold(it->text);
+        to->bystanders[i] = (struct policy_bystander){.policy = it->text->policy,
+                                                      .is_superseded = it->is_superseded};
+        memcpy(to->bystanders[i].hash, it->text->hash, sizeof to->bystanders[i].hash);
+    }
+    to->bystander_count = from->bystander_count;
+    return true;
+}
+
 static bool stage_copy(struct arena *arena, const struct agreement_stage *from, struct stage *to) {
+    bool has_bystanders = bystanders_copy(arena, from, to);
     to->from_s = from->from_s;
     to->force = arena_array(arena, from->count, sizeof *to->force);
     to->texts = arena_array(arena, from->count, sizeof *to->texts);
-    bool copied = to->force != NULL && to->texts != NULL;
+    bool copied = has_bystanders && to->force != NULL && to->texts != NULL;
     for (size_t i = 0; copied && i < from->count; i++) {
         struct policy_force *force = &to->force[i];
         *force = from->entries[i].force;
+        force->bystanders = to->bystanders;
+        force->bystander_count = to->bystander_count;
         copied = list_copy(arena, &force->suspended) &&
                  list_copy(arena, &force->unsigned_parties) && list_copy(arena, &force->withdrawn);
         if (copied) {
@@ -154,6 +178,9 @@ static void set_destroy(struct agreement_set *set) {
     for (size_t i = 0; i < set->count; i++) {
         for (size_t j = 0; j < set->stages[i].count; j++) {
             agreement_text_free(&set->stages[i].texts[j]);
+        }
+        for (size_t j = 0; j < set->stages[i].bystander_count; j++) {
+            agreement_text_free(&set->stages[i].bystander_texts[j]);
         }
     }
     arena_free(&set->arena);

@@ -52,10 +52,18 @@ struct agreement_stage_entry {
     struct agreement_text *text;
 };
 
+/* A text that is no longer in force, and whose word on data binds all the same. */
+struct agreement_stage_bystander {
+    struct agreement_text *text;
+    bool is_superseded; /* by a version of its own that can be read */
+};
+
 struct agreement_stage {
     int64_t from_s; /* of the first one: INT64_MIN */
     const struct agreement_stage_entry *entries;
     size_t count;
+    const struct agreement_stage_bystander *bystanders;
+    size_t bystander_count;
 };
 
 struct agreement_set;

@@ -127,11 +127,64 @@ static bool entry_make(const struct kept_agreement *agreement, int64_t at_s, str
     return true;
 }
 
+/* ---- What binds on ---- */
+
+static size_t versions_of(const struct agreement_book *book) {
+    size_t count = 0;
+    for (size_t i = 0; i < book->count; i++) {
+        count += book->agreements[i]->count;
+    }
+    return count;
+}
+
+static bool has_ended(const struct kept_agreement *agreement, const struct kept_version *version,
+                      int64_t at_s) {
+    struct agreement_facts facts;
+    agreement_facts_of(agreement, version, at_s, &facts);
+    return agreement_state_of(&facts) == AGREEMENT_STATE_ENDED;
+}
+
+/* Versions that were in force and are no more, from the newest down, but those that add nothing to
+ * a later one that binds. What is held is what the versions keep. */
+static void bystanders_add(const struct kept_agreement *agreement, int64_t at_s,
+                           struct agreement_stage_bystander *list, size_t *count) {
+    const struct kept_version *governing = agreement_governing(agreement, at_s);
+    const struct policy *binds = NULL; /* the last that does */
+    bool is_superseded = false;
+    for (size_t i = agreement->count; governing != NULL && i > 0; i--) {
+        const struct kept_version *version = agreement->versions[i - 1];
+        const struct policy *policy = agreement_kept_policy(version);
+        if (version->number > governing->number || !version->is_activated || policy == NULL) {
+            continue;
+        }
+        bool is_in_force = !is_superseded && !has_ended(agreement, version, at_s);
+        bool adds = policy_binds(policy, is_superseded) &&
+                    (binds == NULL || !policy_binds_within(policy, binds, is_superseded));
+        if (!is_in_force && adds) {
+            list[(*count)++] = (struct agreement_stage_bystander){version->text, is_superseded};
+        }
+        binds = is_in_force || adds ? policy : binds;
+        is_superseded = true;
+    }
+}
+
+static struct lg_err bystanders_make(const struct agreement_book *book, int64_t at_s,
+                                     struct arena *arena, struct agreement_stage *out_stage) {
+    struct agreement_stage_bystander *list = arena_array(arena, versions_of(book), sizeof *list);
+    TRY(arena_failed(arena));
+    for (size_t i = 0; i < book->count; i++) {
+        bystanders_add(book->agreements[i], at_s, list, &out_stage->bystander_count);
+    }
+    out_stage->bystanders = list;
+    return LG_OK;
+}
+
 static struct lg_err stage_make(const struct agreement_book *book, int64_t at_s,
                                 struct arena *arena, struct agreement_stage *out_stage) {
     struct agreement_stage_entry *entries = arena_array(arena, book->count, sizeof *entries);
     TRY(arena_failed(arena));
     out_stage->entries = entries;
+    TRY(bystanders_make(book, at_s, arena, out_stage));
     for (size_t i = 0; i < book->count; i++) {
         bool has_room = out_stage->count < LIMIT_POLICY_AGREEMENTS;
         bool is_in = entry_make(book->agreements[i], at_s, arena, &entries[out_stage->count]);

@@ -5,11 +5,14 @@
 #define GATEWAY_BASE_LIMITS_EXPLAIN_H
 
 enum {
-    /* A decision record shares the sealed part of a log entry: trainings and parties in a state of
-     * their own of a question, and of a source its rulings (what lies beyond is decided again from
-     * the facts), categories, limits and facts of consent. All of them are a good half of it. */
+    /* A decision record shares the sealed part of a log entry: trainings, parties in a state of
+     * their own and texts beside it of a question, and of a source its rulings (what lies beyond is
+     * decided again from the facts), categories, limits and facts of consent. All of them are a
+     * good half of it. */
     LIMIT_POLICY_RECORD_TRAININGS = 8,
     LIMIT_POLICY_RECORD_STANDINGS = 32,
+    /* Texts that were not asked and whose word on data bound all the same. */
+    LIMIT_POLICY_RECORD_BYSTANDERS = 8,
     LIMIT_POLICY_RECORD_FIELDS = 112,
     LIMIT_POLICY_RECORD_CATEGORIES = 64,
     LIMIT_POLICY_RECORD_LIMITS = 8,

@@ -94,12 +94,12 @@ void explaining_done(struct explaining *e) {
 
 /* The texts that the record names. */
 static struct lg_err texts_find(struct explaining *e) {
-    const struct policy **policies =
-        arena_array(arena_of(e), e->ask.agreement_count, sizeof(struct policy *));
-    e->held = arena_array(arena_of(e), e->ask.agreement_count, sizeof(struct agreement_text *));
+    size_t count = policy_record_ask_text_count(&e->ask);
+    const struct policy **policies = arena_array(arena_of(e), count, sizeof(struct policy *));
+    e->held = arena_array(arena_of(e), count, sizeof(struct agreement_text *));
     TRY(arena_failed(arena_of(e)));
-    for (size_t i = 0; i < e->ask.agreement_count; i++) {
-        const struct policy_record_hash *wanted = &e->ask.agreements[i].hash;
+    for (size_t i = 0; i < count; i++) {
+        const struct policy_record_hash *wanted = policy_record_ask_hash(&e->ask, i);
         policies[i] = text_in_force(e, wanted);
         if (policies[i] == NULL) {
             TRY(text_of_old(e, wanted, &policies[i]));
@@ -108,7 +108,7 @@ static struct lg_err texts_find(struct explaining *e) {
             e->end = EXPLAIN_NO_TEXT;
         }
     }
-    e->texts = (struct policy_record_texts){.policies = policies, .count = e->ask.agreement_count};
+    e->texts = policy_record_texts_of(&e->ask, policies);
     return LG_OK;
 }
 

@@ -225,8 +225,8 @@ struct hand {
 static struct lg_err texts_hold(const struct replay *replay, const struct policy_record_ask *ask,
                                 struct agreement_text **texts, bool *out_here) {
     *out_here = true;
-    for (size_t i = 0; i < ask->agreement_count && *out_here; i++) {
-        const struct policy_record_hash *hash = &ask->agreements[i].hash;
+    for (size_t i = 0; i < policy_record_ask_text_count(ask) && *out_here; i++) {
+        const struct policy_record_hash *hash = policy_record_ask_hash(ask, i);
         struct lg_err err = agreement_book_text_marked(
             replay->gateway->book, span_of(hash->bytes, sizeof hash->bytes), &texts[i]);
         *out_here = !lg_failed(err);
@@ -258,9 +258,10 @@ static struct lg_err record_make(const struct group *group, struct arena *arena,
 static struct lg_err rehearse(struct replay *replay, const struct group *group, struct arena *arena,
                               struct policy_rehearse_record *record,
                               struct agreement_text *const *texts) {
-    const struct policy **policies = arena_array(arena, record->texts.count, sizeof *policies);
+    size_t count = record->texts.count + record->texts.bystander_count;
+    const struct policy **policies = arena_array(arena, count, sizeof *policies);
     TRY(arena_failed(arena));
-    for (size_t i = 0; i < record->texts.count; i++) {
+    for (size_t i = 0; i < count; i++) {
         policies[i] = agreement_text_policy(texts[i]);
     }
     record->texts.policies = policies;
@@ -282,16 +283,17 @@ static struct lg_err question_play(struct replay *replay, const struct group *gr
         replay->without_text += group->count;
         return LG_OK;
     }
-    struct agreement_text **texts = arena_array(arena, ask.agreement_count, sizeof(void *));
+    size_t count = policy_record_ask_text_count(&ask);
+    struct agreement_text **texts = arena_array(arena, count, sizeof(void *));
     TRY(arena_failed(arena));
-    record.texts.count = ask.agreement_count;
+    record.texts = policy_record_texts_of(&ask, NULL);
     struct lg_err err = texts_hold(replay, &ask, texts, &is_here);
     if (!lg_failed(err) && is_here) {
         err = rehearse(replay, group, arena, &record, texts);
     } else if (!lg_failed(err)) {
         replay->without_text += group->count;
     }
-    for (size_t i = 0; i < ask.agreement_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         agreement_text_free(&texts[i]);
     }
     return err;

@@ -164,6 +164,28 @@ static struct lg_err play_refused(struct staging *it, const struct policy_rehear
 
 /* ---- one question ---- */
 
+/* What the draft supersedes binds on by its word on how data was received. */
+static struct lg_err put_bystanders(struct staging *it, struct policy_force *force, size_t place) {
+    size_t count = it->new.bystander_count;
+    struct policy_bystander *list = arena_array(it->arena, count + 1, sizeof *list);
+    const struct policy_force *old = place < it->old.force_count ? &it->old.force[place] : NULL;
+    if (list == NULL) {
+        return policy_no_memory();
+    }
+    for (size_t i = 0; i < count; i++) {
+        list[i] = it->new.bystanders[i];
+        list[i].is_superseded |= span_equal(list[i].policy->id, it->draft.id);
+    }
+    if (old != NULL && !old->is_unsigned && policy_binds(old->policy, true)) {
+        list[count++] = (struct policy_bystander){.policy = old->policy, .is_superseded = true};
+    }
+    for (size_t i = 0; i < it->new.force_count; i++) {
+        force[i].bystanders = list;
+        force[i].bystander_count = count;
+    }
+    return LG_OK;
+}
+
 /* The draft in force in the place, and for the time, of the agreement of its id. */
 static struct lg_err put_draft(struct staging *it) {
     size_t count = it->new.force_count;
@@ -189,7 +211,7 @@ static struct lg_err put_draft(struct staging *it) {
     force[place].policy = &it->draft;
     it->new.force = force;
     it->new.force_count = place < count ? count : count + 1;
-    return LG_OK;
+    return put_bystanders(it, force, place);
 }
 
 static struct lg_err stage(struct staging *it, const struct policy_rehearse_record *record) {

@@ -38,25 +38,6 @@ static struct lg_err make_scopes(struct permit *permit, const struct policy_forc
     return LG_OK;
 }
 
-/* Those whose words on how data was received bind whatever is asked under the others. */
-static struct lg_err make_locks(struct permit *permit, const struct policy_force *force,
-                                size_t force_count, struct arena *arena) {
-    permit->locks = arena_array(arena, force_count, sizeof *permit->locks);
-    if (permit->locks == NULL) {
-        return policy_no_memory();
-    }
-    for (size_t i = 0; i < force_count; i++) {
-        if (force[i].policy->has_locks && !force[i].is_unsigned) {
-            permit->locks[permit->lock_count++] = force[i].policy;
-        }
-    }
-    for (size_t i = 0; i < permit->scope_count; i++) {
-        permit->scopes[i].locks = permit->locks;
-        permit->scopes[i].lock_count = permit->lock_count;
-    }
-    return LG_OK;
-}
-
 /* ---- sources ---- */
 
 static bool has_source(const struct permit *permit, struct span id) {
@@ -377,7 +358,7 @@ struct lg_err policy_decide(const struct policy_force *force, size_t force_count
     }
     permit->request = *request;
     TRY(make_scopes(permit, force, force_count, arena));
-    TRY(make_locks(permit, force, force_count, arena));
+    TRY(policy_law_bindings_make(permit, force, force_count, arena));
     TRY(make_sources(permit, arena));
     TRY(make_limits(permit, arena));
     struct field_list asked = {0};

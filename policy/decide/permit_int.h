@@ -14,6 +14,22 @@ struct emergency_state {
     enum policy_reason fault; /* first fault of one that was declared and is not valid, else NONE */
 };
 
+/* A signed text whose word on data binds under every agreement. */
+struct binding {
+    const struct policy *policy;
+    const uint8_t *hash;
+    bool is_superseded;
+};
+
+/* What agreements say of a field of a source as such; the strictest word of them. */
+struct data_marks {
+    bool is_patient;
+    bool says_patient; /* yes, or no by the agreement that is asked */
+    bool is_confidential;
+    bool has_opt_out; /* at most opt_out_days old */
+    uint32_t opt_out_days;
+};
+
 /* One agreement for one request. policy NULL: there is none, and refusal says so. */
 struct scope {
     const struct policy *policy;
@@ -28,8 +44,8 @@ struct scope {
     bool field_unknown; /* one of the fields asked for */
     bool is_proof;      /* powers count that begin before the agreement ends */
     bool review_due;
-    const struct policy *const *locks; /* signed agreements that say of data how it was received */
-    size_t lock_count;
+    const struct binding *bindings; /* itself among them, where it says something of data */
+    size_t binding_count;
 };
 
 /* One source under one agreement: what is the same for all its fields, found once. */
@@ -59,6 +75,7 @@ struct candidate {
     bool lifts_confidence; /* all powers that are relied on do */
     bool objection_by_law; /* one of them refers what the person objects to */
     bool duty_outlives;    /* the agreement is not in force, and a duty exists all the same */
+    struct data_marks marks;
     uint32_t axes;
     const struct register_entry *law; /* that is relied on, or that came nearest; NULL: none */
 };
@@ -91,8 +108,8 @@ struct permit {
     size_t limit_count;
     size_t limit_room;
     size_t term_count; /* over all sources and agreements */
-    const struct policy **locks;
-    size_t lock_count;
+    struct binding *bindings;
+    size_t binding_count;
 };
 
 static inline void policy_mark_set(uint32_t *checks, enum policy_check check,
@@ -100,6 +117,11 @@ static inline void policy_mark_set(uint32_t *checks, enum policy_check check,
     *checks |= (uint32_t)mark << (2 * (uint32_t)check);
 }
 
+/* The texts whose word on data binds whatever is asked, into the permit and its scopes. LIMIT
+ * POLICY_MEMORY. */
+LG_MUST_USE struct lg_err policy_law_bindings_make(struct permit *permit,
+                                                   const struct policy_force *force,
+                                                   size_t force_count, struct arena *arena);
 /* Facts of one agreement that do not depend on the source. */
 void policy_scope_init(const struct policy_force *force, const struct policy_request *request,
                        struct scope *out_scope);

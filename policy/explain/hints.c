@@ -10,8 +10,8 @@ void policy_seek_evaluate(struct seeking *s) {
     enum policy_reason stage;
     const struct candidate *it = s->it;
     policy_scope_init(&it->scope->force, &s->attempt.request, &s->scope);
-    s->scope.locks = it->scope->locks;
-    s->scope.lock_count = it->scope->lock_count;
+    s->scope.bindings = it->scope->bindings;
+    s->scope.binding_count = it->scope->binding_count;
     policy_candidate_decide(&s->scope, it->scope->policy->parties[it->source].shown.id,
                             it->term.field, &s->candidate);
     if (s->candidate.term.refusal == POLICY_REASON_NONE &&

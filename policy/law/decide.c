@@ -138,7 +138,7 @@ static enum policy_reason scope_lacks(const struct candidate *it,
 bool policy_law_is_silent(const struct candidate *it) {
     const struct policy *policy = it->scope->policy;
     const struct category *category = &policy->categories[policy->fields[it->field].category];
-    return !category->law.says_patient && category->data_class == POLICY_SPECIAL &&
+    return !it->marks.says_patient && category->data_class == POLICY_SPECIAL &&
            source_of(it)->law.is_care;
 }
 
@@ -146,8 +146,10 @@ static bool is_carved_out(const struct candidate *it, const struct register_entr
     const struct policy *policy = it->scope->policy;
     const struct category *category = &policy->categories[policy->fields[it->field].category];
     bool is_detail = entry->aggregates_only && it->term.treatment != TREATMENT_AGGREGATE;
+    uint32_t kinds = category->law.kinds;
+    kinds |= it->marks.is_patient ? UINT32_C(1) << REGISTER_DATA_PATIENT : 0;
     return is_detail || (entry->except_from & source_of(it)->law.bodies) != 0 ||
-           (entry->except_data & category->law.kinds) != 0;
+           (entry->except_data & kinds) != 0;
 }
 
 /* Carve-outs come after the power is found, and whatever the agreement lists. */
@@ -373,68 +375,19 @@ static void check_power(struct candidate *it) {
     }
 }
 
-/* ---- purpose locks ---- */
-
-/* Under what this agreement says that the source received the field; NULL: it says nothing. */
-static const struct register_entry *lock_find(const struct policy *policy, uint32_t source,
-                                              uint32_t field) {
-    if (policy->statutes == NULL || source == POLICY_NONE || field == POLICY_NONE) {
-        return NULL;
-    }
-    const struct category *category = &policy->categories[policy->fields[field].category];
-    bool is_locked =
-        category->law.received_under != POLICY_NO16 && policy_bits_has(&category->holders, source);
-    return is_locked ? &policy->statutes->entries[category->law.received_under] : NULL;
-}
-
-/* Functions are bits of one edition; under another nobody can tell. */
-static uint64_t functions_under(const struct candidate *it, const struct policy *other) {
-    const struct policy *policy = it->scope->policy;
-    bool is_same =
-        policy->statutes != NULL && span_equal(policy->statutes->edition, other->statutes->edition);
-    return is_same ? policy->purposes[it->scope->purpose].law.functions : 0;
-}
-
-static void apply_lock(struct candidate *it, const struct policy *policy, uint32_t source,
-                       uint32_t field) {
-    const struct register_entry *entry = lock_find(policy, source, field);
-    if (entry == NULL) {
-        return;
-    }
-    uint64_t functions = functions_under(it, policy);
-    if (functions == 0) {
-        policy_law_refuse(it, POLICY_AXIS_POWER, POLICY_POWER_NOT_KNOWN);
-    } else if ((functions & ~entry->use_only_for) != 0) {
-        policy_law_refuse(it, POLICY_AXIS_POWER, POLICY_PURPOSE_LOCKED);
-    }
-    it->term.purpose_lock = true;
-}
-
-/* What the source received under a statute with a lock goes no further than the lock says. The lock
- * is on the data: one agreement's word for it holds under every other. */
-static void check_lock(struct candidate *it) {
-    const struct scope *scope = it->scope;
-    apply_lock(it, scope->policy, it->source, it->field);
-    for (size_t i = 0; i < scope->lock_count; i++) {
-        const struct policy *other = scope->locks[i];
-        if (other != scope->policy) {
-            struct span source = scope->policy->parties[it->source].shown.id;
-            apply_lock(it, other, policy_names_find(&other->party_names, source),
-                       policy_names_find(&other->field_names, it->term.field));
-        }
-    }
-}
+/* ---- first half ---- */
 
 void policy_law_decide(struct candidate *it) {
     if (it->term.treatment == TREATMENT_REDACT) {
         return;
     }
+    policy_law_mark(it);
     check_statement(it);
     note_regime(it);
     if (it->scope->policy->statutes != NULL) {
         check_power(it);
     }
-    check_lock(it);
+    policy_law_lock(it);
 }
 
 /* ---- necessity ---- */
@@ -469,6 +422,7 @@ void policy_law_outlive(struct candidate *it) {
     if (!is_known || !is_dead(it->stage)) {
         return;
     }
+    policy_law_mark(it);
     const struct reliance reliance = choose(it);
     if (reliance.lacks == POLICY_REASON_NONE && reliance.is_duty) {
         name_entry(it, reliance.entry);

@@ -22,6 +22,10 @@ bool policy_law_is_shut(const struct candidate *it);
  * patient information: it may be, and what would follow is for a person to decide (law.md 4.3, rule
  * 14). */
 bool policy_law_is_silent(const struct candidate *it);
+/* What agreements say of the data as such, into the candidate: before a power is looked for. */
+void policy_law_mark(struct candidate *it);
+/* What the source received under a statute with a lock goes no further than the lock says. */
+void policy_law_lock(struct candidate *it);
 /* Statement, regime, power and lock, in this order. */
 void policy_law_decide(struct candidate *it);
 void policy_law_necessity(struct candidate *it);

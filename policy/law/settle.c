@@ -84,18 +84,14 @@ static void rely_on(struct settling *s, enum policy_confidence route,
 }
 
 static bool is_confidential(const struct candidate *it) {
-    const struct policy *policy = it->scope->policy;
-    const struct category *category = &policy->categories[policy->fields[it->field].category];
     bool is_group = it->term.treatment == TREATMENT_AGGREGATE;
-    return policy->statutes != NULL && !is_group &&
-           (category->is_confidential || category->law.is_patient || policy_law_is_silent(it));
+    return it->scope->policy->statutes != NULL && !is_group &&
+           (it->marks.is_confidential || it->marks.is_patient || policy_law_is_silent(it));
 }
 
 /* Whether the duty of confidence applies at all is not known. */
 static bool is_unsaid(const struct candidate *it) {
-    const struct policy *policy = it->scope->policy;
-    return policy_law_is_silent(it) &&
-           !policy->categories[policy->fields[it->field].category].is_confidential;
+    return policy_law_is_silent(it) && !it->marks.is_confidential;
 }
 
 static void settle_confidentiality(struct settling *s) {
@@ -166,22 +162,22 @@ static bool opt_out_is_asked(const struct settling *s, const struct category *ca
     const struct purpose_law *purpose = &policy->purposes[it->scope->purpose].law;
     bool is_care = purpose->secondary_use != LAW_YES &&
                    (purpose->direct_care == LAW_YES || purpose->secondary_use == LAW_NO);
-    bool is_wanted = category->law.has_opt_out || policy->statutes != NULL;
+    bool is_wanted = it->marks.has_opt_out || policy->statutes != NULL;
     bool is_exempt =
         category->law.is_exempt || it->term.is_duty || it->term.treatment == TREATMENT_AGGREGATE;
     bool is_patient =
-        category->law.is_patient || (policy->statutes != NULL && policy_law_is_silent(it));
+        it->marks.is_patient || (policy->statutes != NULL && policy_law_is_silent(it));
     return is_patient && is_wanted && !is_exempt && !is_care;
 }
 
-static enum policy_reason opt_out_lacks(const struct settling *s, const struct category *category) {
+static enum policy_reason opt_out_lacks(const struct settling *s) {
     const struct policy_opt_out *flag = &s->facts->opt_out;
     const struct candidate *it = s->it;
     int32_t today = it->scope->now.day;
     bool is_known_use =
         it->scope->policy->purposes[it->scope->purpose].law.secondary_use == LAW_YES;
-    bool is_fresh = flag->is_known && category->law.has_opt_out && flag->as_of_day <= today &&
-                    (int64_t)today - flag->as_of_day <= (int64_t)category->law.opt_out_days;
+    bool is_fresh = flag->is_known && it->marks.has_opt_out && flag->as_of_day <= today &&
+                    (int64_t)today - flag->as_of_day <= (int64_t)it->marks.opt_out_days;
     if (!is_known_use || !is_fresh) {
         return POLICY_OPT_OUT_UNKNOWN;
     }
@@ -211,7 +207,7 @@ static void settle_opt_out(struct settling *s) {
     if (!opt_out_is_asked(s, category) || is_permitted(s)) {
         return;
     }
-    enum policy_reason lacks = opt_out_lacks(s, category);
+    enum policy_reason lacks = opt_out_lacks(s);
     if (lacks == POLICY_REASON_NONE) {
         policy_axis_raise(&s->ruling.axes, POLICY_AXIS_OBJECTION, POLICY_AXIS_MET);
         return;

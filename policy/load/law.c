@@ -269,6 +269,7 @@ struct lg_err policy_load_category_law(struct load *load, const struct value *va
     out->received_under = POLICY_NO16;
     out->says_patient = values[CATEGORY_PATIENT].text.ptr != NULL;
     TRY(policy_value_flag(load, values[CATEGORY_PATIENT], &out->is_patient));
+    load->policy->has_marks |= out->is_patient || category->is_confidential;
     TRY(read_opt_out(load, values[CATEGORY_OPT_OUT], out));
     TRY(read_received(load, values[CATEGORY_RECEIVED_UNDER], &out->received_under));
     if (!out->is_patient && values[CATEGORY_OPT_OUT].text.ptr != NULL) {

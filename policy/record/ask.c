@@ -7,17 +7,17 @@
 
 /* ---- agreements ---- */
 
-/* What the caller gave for the text of a scope, or what stands beside the text in force. */
+/* What the caller gave for a text, or what stands beside it where it is in force. */
 static struct policy_record_hash hash_of(const struct policy_record_given *given,
-                                         const struct scope *scope) {
+                                         const struct policy *policy, const uint8_t *beside) {
     struct policy_record_hash hash;
     for (size_t i = 0; i < given->force_count; i++) {
-        if (given->force[i].policy == scope->policy) {
+        if (given->force[i].policy == policy) {
             return given->hashes[i];
         }
     }
-    static_assert(sizeof hash.bytes == sizeof scope->force.hash, "one kind of hash");
-    memcpy(hash.bytes, scope->force.hash, sizeof hash.bytes);
+    static_assert(sizeof hash.bytes == sizeof((struct policy_force *)0)->hash, "one kind of hash");
+    memcpy(hash.bytes, beside, sizeof hash.bytes);
     return hash;
 }
 
@@ -34,7 +34,7 @@ static struct lg_err make_agreements(const struct permit *permit,
         /* Where all must sign, one that has not keeps everybody waiting. */
         bool waits = !scope->policy->both_sides && scope->force.unsigned_parties.count > 0;
         agreements[i] = (struct policy_record_agreement){
-            .hash = hash_of(given, scope),
+            .hash = hash_of(given, scope->policy, scope->force.hash),
             .version = scope->policy->version,
             .is_suspended = scope->force.is_suspended,
             .is_unsigned = scope->force.is_unsigned || waits,
@@ -42,6 +42,42 @@ static struct lg_err make_agreements(const struct permit *permit,
     }
     ask->agreements = agreements;
     ask->agreement_count = count;
+    return LG_OK;
+}
+
+static bool is_asked(const struct permit *permit, const struct policy *policy) {
+    for (size_t i = 0; i < permit->scope_count; i++) {
+        if (permit->scopes[i].policy == policy) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Also where no agreement was asked: a draft that is rehearsed may have covered the question. */
+static struct lg_err make_bystanders(const struct permit *permit,
+                                     const struct policy_record_given *given, struct arena *arena,
+                                     struct policy_record_ask *ask) {
+    struct policy_record_bystander *bystanders =
+        arena_array(arena, POLICY_RECORD_BYSTANDERS_MAX, sizeof *bystanders);
+    size_t count = 0;
+    if (bystanders == NULL) {
+        return policy_no_memory();
+    }
+    for (size_t i = 0; i < permit->binding_count; i++) {
+        const struct binding *it = &permit->bindings[i];
+        if (is_asked(permit, it->policy)) {
+            continue;
+        }
+        if (count == POLICY_RECORD_BYSTANDERS_MAX) {
+            ask->is_whole = false;
+            break;
+        }
+        bystanders[count++] = (struct policy_record_bystander){
+            .hash = hash_of(given, it->policy, it->hash), .is_superseded = it->is_superseded};
+    }
+    ask->bystanders = bystanders;
+    ask->bystander_count = count;
     return LG_OK;
 }
 
@@ -217,6 +253,7 @@ struct lg_err policy_record_ask_make(const struct permit *permit,
     TRY(make_agreements(permit, given, arena, &ask));
     TRY(make_standings(permit, arena, &ask));
     TRY(make_trainings(permit, arena, &ask));
+    TRY(make_bystanders(permit, given, arena, &ask));
     TRY(make_names(permit, POLICY_RECORD_PARTY, &request->sources, arena, &ask.sources));
     TRY(make_names(permit, POLICY_RECORD_FIELD, &request->fields, arena, &ask.fields));
     *out_ask = ask;

@@ -111,6 +111,23 @@ static void read_standings(struct reading *in, struct policy_record_ask *ask) {
     ask->standings = standings;
 }
 
+/* Where there are none the bit is not set. */
+static void read_bystanders(struct reading *in, unsigned bits, struct policy_record_ask *ask) {
+    if ((bits & ASK_BYSTANDERS) == 0) {
+        return;
+    }
+    ask->bystander_count = reader_u8(&in->reader);
+    want(in, ask->bystander_count > 0);
+    struct policy_record_bystander *bystanders =
+        room(in, ask->bystander_count, POLICY_RECORD_BYSTANDERS_MAX, sizeof *bystanders);
+    for (size_t i = 0; bystanders != NULL && i < ask->bystander_count; i++) {
+        struct policy_record_bystander *it = &bystanders[i];
+        reader_copy(&in->reader, it->hash.bytes, sizeof it->hash.bytes);
+        it->is_superseded = read_bits(in, reader_u8(&in->reader), 1) != 0;
+    }
+    ask->bystanders = bystanders;
+}
+
 static void read_facts(struct reading *in, struct policy_record_ask *ask) {
     unsigned age = reader_u8(&in->reader);
     unsigned no_consent = reader_u8(&in->reader);
@@ -154,6 +171,7 @@ struct lg_err policy_record_ask_read(struct span bytes, struct arena *arena,
     ask.sources = read_names(&in, ask.source_count, LIMIT_POLICY_SOURCES);
     ask.field_count = reader_u16(&in.reader);
     ask.fields = read_names(&in, ask.field_count, LIMIT_POLICY_ASKED);
+    read_bystanders(&in, bits, &ask);
     TRY(end(&in));
     *out_ask = ask;
     return LG_OK;

@@ -39,6 +39,7 @@ enum {
     POLICY_RECORD_HASH_SIZE = 32,
     POLICY_RECORD_TRAININGS_MAX = LIMIT_POLICY_RECORD_TRAININGS,
     POLICY_RECORD_STANDINGS_MAX = LIMIT_POLICY_RECORD_STANDINGS,
+    POLICY_RECORD_BYSTANDERS_MAX = LIMIT_POLICY_RECORD_BYSTANDERS,
     POLICY_RECORD_FIELDS_MAX = LIMIT_POLICY_RECORD_FIELDS,
     POLICY_RECORD_CATEGORIES_MAX = LIMIT_POLICY_RECORD_CATEGORIES,
     POLICY_RECORD_CONSENTS_MAX = LIMIT_POLICY_RECORD_CONSENTS,
@@ -64,6 +65,12 @@ struct policy_record_agreement {
     uint32_t version;
     bool is_suspended;
     bool is_unsigned;
+};
+
+/* A text that was not asked and whose word on data bound all the same. */
+struct policy_record_bystander {
+    struct policy_record_hash hash;
+    bool is_superseded;
 };
 
 /* What became of a party of an agreement. */
@@ -100,7 +107,7 @@ struct policy_record_emergency {
 
 /* The facts of the question. Lists from the arena. */
 struct policy_record_ask {
-    bool is_whole; /* false: more trainings or standings than a record holds */
+    bool is_whole; /* false: more trainings, standings or bystanders than a record holds */
     int64_t at_s;
     const struct policy_record_agreement *agreements;
     size_t agreement_count;              /* 0: none covers it */
@@ -126,6 +133,8 @@ struct policy_record_ask {
     size_t field_count;
     const struct policy_record_standing *standings;
     size_t standing_count;
+    const struct policy_record_bystander *bystanders;
+    size_t bystander_count;
 };
 
 /* The ruling on one field. */
@@ -244,11 +253,18 @@ size_t policy_record_ask_size_max(size_t agreements, size_t sources, size_t fiel
 
 /* ---- Replay ---------------------------------------------------------------------------------- */
 
-/* policies[i]: the text whose hash agreements[i] names; all there. */
+/* policies[i]: the text that policy_record_ask_hash(ask, i) names; all there. */
 struct policy_record_texts {
     const struct policy *const *policies;
-    size_t count; /* agreement_count of the question */
+    size_t count;           /* agreement_count of the question */
+    size_t bystander_count; /* behind them */
 };
+/* Texts that the record names, its agreements before its bystanders, and the hash of each. */
+size_t policy_record_ask_text_count(const struct policy_record_ask *ask);
+const struct policy_record_hash *policy_record_ask_hash(const struct policy_record_ask *ask,
+                                                        size_t text);
+struct policy_record_texts policy_record_texts_of(const struct policy_record_ask *ask,
+                                                  const struct policy *const *policies);
 
 /* The question again, for policy_decide. To put it to another text, put that into force[i].policy
  * where it takes the place of the i-th agreement. */
@@ -257,6 +273,8 @@ struct policy_replay {
     const struct policy_record_texts *texts;
     struct policy_force *force;
     size_t force_count;
+    const struct policy_bystander *bystanders; /* those of each of force */
+    size_t bystander_count;
     struct policy_request request;
 };
 /* INPUT POLICY_RECORD_TEXT, LIMIT POLICY_MEMORY. */

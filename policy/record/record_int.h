@@ -19,7 +19,8 @@ enum ask_bit {
     ASK_DECLARED = 16,
     ASK_HAS_AGE = 32,
     ASK_COMPELLING = 64,
-    ASK_BITS = 127,
+    ASK_BYSTANDERS = 128,
+    ASK_BITS = 255,
 };
 enum part_bit {
     PART_WHOLE = 1,

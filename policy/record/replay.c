@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A record as request and facts again. */
+#include <string.h>
+
 #include "gateway/base/assert.h"
 #include "policy/record/record_int.h"
 
@@ -43,6 +45,46 @@ static struct lg_err parties_of(const struct policy_record_ask *ask,
         }
     }
     *out_list = (struct span_list){.items = items, .count = count};
+    return LG_OK;
+}
+
+size_t policy_record_ask_text_count(const struct policy_record_ask *ask) {
+    return ask->agreement_count + ask->bystander_count;
+}
+
+const struct policy_record_hash *policy_record_ask_hash(const struct policy_record_ask *ask,
+                                                        size_t text) {
+    ASSERT(text < policy_record_ask_text_count(ask));
+    return text < ask->agreement_count ? &ask->agreements[text].hash
+                                       : &ask->bystanders[text - ask->agreement_count].hash;
+}
+
+struct policy_record_texts policy_record_texts_of(const struct policy_record_ask *ask,
+                                                  const struct policy *const *policies) {
+    return (struct policy_record_texts){policies, ask->agreement_count, ask->bystander_count};
+}
+
+static struct lg_err make_bystanders(const struct policy_record_ask *ask,
+                                     const struct policy_record_texts *texts, struct arena *arena,
+                                     struct policy_replay *replay) {
+    struct policy_bystander *bystanders =
+        arena_array(arena, ask->bystander_count, sizeof *bystanders);
+    if (bystanders == NULL) {
+        return policy_no_memory();
+    }
+    for (size_t i = 0; i < ask->bystander_count; i++) {
+        bystanders[i] = (struct policy_bystander){
+            .policy = texts->policies[texts->count + i],
+            .is_superseded = ask->bystanders[i].is_superseded,
+        };
+        memcpy(bystanders[i].hash, ask->bystanders[i].hash.bytes, sizeof bystanders[i].hash);
+    }
+    for (size_t i = 0; i < replay->force_count; i++) {
+        replay->force[i].bystanders = bystanders;
+        replay->force[i].bystander_count = ask->bystander_count;
+    }
+    replay->bystanders = bystanders;
+    replay->bystander_count = ask->bystander_count;
     return LG_OK;
 }
 
@@ -135,10 +177,11 @@ struct lg_err policy_record_request(const struct policy_record_ask *ask,
                     .has_compelling_reason = ask->has_compelling_reason,
                     .capacity = ask->capacity},
     };
-    if (texts->count != ask->agreement_count) {
+    if (texts->count != ask->agreement_count || texts->bystander_count != ask->bystander_count) {
         return lg_err_make(LG_CLASS_INPUT, LG_POLICY, POLICY_RECORD_TEXT);
     }
     TRY(make_force(ask, texts, arena, &replay));
+    TRY(make_bystanders(ask, texts, arena, &replay));
     TRY(make_names(ask, texts, arena, &replay.request));
     TRY(make_emergency(ask, texts, arena, &replay.request.emergency));
     *out_replay = replay;

@@ -12,8 +12,9 @@
  *     count u32 | overdue u32 | capacity u8
  *   standings: count u8, each: party name | state u8
  *   sources: count u16, names | fields: count u16, names
+ *   with bit BYSTANDERS: count u8, 1 or more, each: SHA-256 32 | bits u8 (1 superseded)
  *   bits: 1 whole, 2 case reference, 4 second person, 8 statement, 16 emergency, 32 its age known,
- *     64 compelling reason
+ *     64 compelling reason, 128 bystanders
  *
  * Of a source:
  *   version u8 = 2 | bits u8 (1 whole, 2 opted out, 4 withheld, 8 opt-outs known) | source name
@@ -71,11 +72,24 @@ static void write_emergency(struct writer *w, const struct policy_record_emergen
     writer_u8(w, (uint8_t)emergency->capacity);
 }
 
+static void write_bystanders(struct writer *w, const struct policy_record_ask *ask) {
+    if (ask->bystander_count == 0) {
+        return;
+    }
+    writer_u8(w, (uint8_t)ask->bystander_count);
+    for (size_t i = 0; i < ask->bystander_count; i++) {
+        const struct policy_record_bystander *it = &ask->bystanders[i];
+        writer_bytes(w, span_of(it->hash.bytes, sizeof it->hash.bytes));
+        writer_u8(w, (uint8_t)bit(it->is_superseded, 1));
+    }
+}
+
 void policy_record_ask_write(const struct policy_record_ask *ask, struct writer *writer) {
     unsigned bits = bit(ask->is_whole, ASK_WHOLE) | bit(ask->has_case_reference, ASK_CASE) |
                     bit(ask->has_second_person, ASK_SECOND) |
                     bit(ask->has_statement, ASK_STATEMENT) |
                     bit(ask->has_compelling_reason, ASK_COMPELLING) |
+                    bit(ask->bystander_count > 0, ASK_BYSTANDERS) |
                     bit(ask->emergency.is_declared, ASK_DECLARED) |
                     bit(ask->emergency.is_declared && ask->emergency.has_age, ASK_HAS_AGE);
     writer_u8(writer, RECORD_VERSION);
@@ -103,13 +117,15 @@ void policy_record_ask_write(const struct policy_record_ask *ask, struct writer 
     write_names(writer, ask->sources, ask->source_count);
     writer_u16(writer, (uint16_t)ask->field_count);
     write_names(writer, ask->fields, ask->field_count);
+    write_bystanders(writer, ask);
 }
 
 size_t policy_record_ask_size_max(size_t agreements, size_t sources, size_t fields) {
-    size_t head = 1 + 2 + 8 + 1 + 5 * NAME_SIZE + 4 + 1 + 2 * NAME_SIZE + 17 + 1 + 2 + 2;
+    size_t head = 1 + 2 + 8 + 1 + 5 * NAME_SIZE + 4 + 1 + 2 * NAME_SIZE + 17 + 1 + 2 + 2 + 1;
     return head + agreements * (POLICY_RECORD_HASH_SIZE + 5) +
            (POLICY_RECORD_TRAININGS_MAX + sources + fields) * NAME_SIZE +
-           (size_t)POLICY_RECORD_STANDINGS_MAX * (NAME_SIZE + 1);
+           (size_t)POLICY_RECORD_STANDINGS_MAX * (NAME_SIZE + 1) +
+           (size_t)POLICY_RECORD_BYSTANDERS_MAX * (POLICY_RECORD_HASH_SIZE + 1);
 }
 
 static void write_field(struct writer *w, const struct policy_record_field *field) {

@@ -35,6 +35,7 @@ static void check_ask(struct arena *arena, struct span bytes) {
     ASSERT(ask.agreement_count <= LIMIT_POLICY_AGREEMENTS);
     ASSERT(ask.training_count <= POLICY_RECORD_TRAININGS_MAX);
     ASSERT(ask.standing_count <= POLICY_RECORD_STANDINGS_MAX);
+    ASSERT(ask.bystander_count <= POLICY_RECORD_BYSTANDERS_MAX);
     ASSERT(ask.emergency.is_declared || !ask.emergency.has_age);
     ASSERT(bytes.len <=
            policy_record_ask_size_max(ask.agreement_count, ask.source_count, ask.field_count));

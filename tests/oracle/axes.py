@@ -34,8 +34,31 @@ class Judge:
         self.register = decider.agreement.register
         self.basis = self.agreement.bases.get(self.request.basis)
         self.category = self.agreement.fields[ruling.field]
+        self.said_of_data()
         self.origin = self.agreement.parties[self.request.source]
         self.recipient = self.agreement.parties[self.request.recipient]
+
+    def others(self):
+        """How every other agreement that is signed has this field, where the source holds it:
+        what one says of data holds for the data, whichever agreement the question falls under."""
+        for force in self.decider.forces:
+            other = force.agreement
+            category = other.fields.get(self.ruling.field)
+            if (category is None or force is self.decider.force or force.is_unsigned
+                    or self.request.source not in other.parties
+                    or not {"any", self.request.source} & set(category.held_by)):
+                continue
+            yield other, category
+
+    def said_of_data(self):
+        """The strictest word of all agreements; that it is no patient information is said by the
+        one that is asked alone."""
+        said = [self.category, *(category for _, category in self.others())]
+        yes = any(one.patient == "yes" for one in said)
+        self.patient = "yes" if yes else self.category.patient
+        self.confidential = any(one.confidential for one in said)
+        self.opt_out_days = min((one.opt_out_days for one in said
+                                 if one.opt_out_days is not None), default=None)
 
     @property
     def share(self):
@@ -54,7 +77,7 @@ class Judge:
     def is_silent(self):
         """Special category data of a body of health or social care, and nobody says whether it is
         patient information: it may be (rule 14)."""
-        return (not self.category.patient and self.category.data_class == "special"
+        return (not self.patient and self.category.data_class == "special"
                 and self.is_care(self.origin))
 
     # ---- Before the person is looked up
@@ -92,7 +115,7 @@ class Judge:
 
     def case(self):
         data = {"special", "criminal"} & {self.category.data_class}
-        if self.category.patient == "yes":
+        if self.patient == "yes":
             data.add("patient information")
         maybe = frozenset(["patient information"] if self.is_silent else [])
         return law.Case(self.origin.bodies, self.recipient.bodies, frozenset(data), maybe,
@@ -104,7 +127,8 @@ class Judge:
             return law.Power("POWER_MISSING")
         request = self.request
         key = (request.source, request.recipient, request.purpose, request.basis,
-               self.category.name, self.treatment == "aggregate", self.decider.today)
+               self.category.name, self.patient, self.treatment == "aggregate",
+               self.decider.today)
         found = self.agreement.found
         if key not in found:
             found[key] = self.work_out_power()
@@ -132,16 +156,10 @@ class Judge:
         ruling.raise_axis("power", WARNING if found.is_unchecked else MET)
 
     def locks(self):
-        """Every agreement that is signed may say under what the source received this field; what
-        one says holds for the data, whichever agreement the question falls under."""
-        for force in self.decider.forces:
-            other = force.agreement
-            category = other.fields.get(self.ruling.field)
-            if (other.register is None or category is None or not category.received_under
-                    or force.is_unsigned or self.request.source not in other.parties
-                    or not {"any", self.request.source} & set(category.held_by)):
-                continue
-            yield other.register.entries[category.received_under]
+        """Under what the source received this field."""
+        for agreement, category in [(self.agreement, self.category), *self.others()]:
+            if agreement.register is not None and category.received_under:
+                yield agreement.register.entries[category.received_under]
 
     def lock(self):
         functions = set()
@@ -213,9 +231,9 @@ class Judge:
 
     def confidentiality(self):
         """Rule 5. What nobody can tell without a person's judgement is referred."""
-        category, ruling = self.category, self.ruling
+        ruling = self.ruling
         if self.register is None or self.treatment == "aggregate" or not (
-                category.confidential or category.patient == "yes" or self.is_silent):
+                self.confidential or self.patient == "yes" or self.is_silent):
             return
         state, fact = self.said(PERMISSION_KINDS)
         refused = state in consent.AGAINST
@@ -232,7 +250,7 @@ class Judge:
                 ruling.by_emergency = True
                 ruling.refusal_set_aside |= refused
             return
-        unknown = (not listed or (self.is_silent and not category.confidential)
+        unknown = (not listed or (self.is_silent and not self.confidential)
                    or "public interest" in listed
                    or ("best interests" in listed and not self.request.capacity))
         if refused and self.override_serves():
@@ -269,7 +287,7 @@ class Judge:
         return secondary != "yes" and (direct == "yes" or secondary == "no")
 
     def opt_out_lacks(self):
-        read, most = self.request.opt_out, self.category.opt_out_days
+        read, most = self.request.opt_out, self.opt_out_days
         if self.agreement.use_of(self.request.purpose, "secondary use") != "yes":
             return "OPT_OUT_UNKNOWN"
         if read is None or most is None or not 0 <= (self.decider.today - read.as_of).days <= most:
@@ -279,8 +297,8 @@ class Judge:
     def opt_out(self):
         """Rule 9. The person's own explicit word stands above it."""
         category, ruling = self.category, self.ruling
-        is_patient = category.patient == "yes" or (self.register is not None and self.is_silent)
-        wanted = category.opt_out_days is not None or self.register is not None
+        is_patient = self.patient == "yes" or (self.register is not None and self.is_silent)
+        wanted = self.opt_out_days is not None or self.register is not None
         is_duty = ruling.power is not None and ruling.power.is_duty
         exempt = category.opt_out == "none" or is_duty or self.treatment == "aggregate"
         if not is_patient or not wanted or exempt or self.is_for_care():

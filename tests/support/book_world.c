@@ -41,6 +41,7 @@ static void book_new(struct book_world *world) {
     const struct agreement_setup setup = {
         .folder = world->folder,
         .registry = &world->registry,
+        .ground = world->ground,
         .live = world->live,
         .clock = {.wall_ms = wall_ms, .mono_ms = wall_ms, .ctx = world},
         .fits = fits,
@@ -199,25 +200,30 @@ void book_entry_apply(struct book_world *world, struct span body) {
     assert_false(lg_failed(agreement_book_apply(world->book, index, world->wall_ms, body)));
 }
 
-static struct agreement_wish wish_of(enum agreement_act act, size_t party) {
+static struct span agreement_of(const struct book_world *world) {
+    return span_text(or_else(world->agreement, "otr"));
+}
+
+static struct agreement_wish wish_of(const struct book_world *world, enum agreement_act act,
+                                     size_t party) {
     return (struct agreement_wish){
         .act = act,
         .agency = span_text(book_parties[party]),
         .system = span_text("officer"),
         .user_id = span_text("u1"),
         .role = span_text("ig"),
-        .agreement = span_text("otr"),
+        .agreement = agreement_of(world),
     };
 }
 
 struct lg_err book_propose(struct book_world *world, const char *text, size_t party) {
-    struct agreement_wish wish = wish_of(AGREEMENT_PROPOSE, party);
+    struct agreement_wish wish = wish_of(world, AGREEMENT_PROPOSE, party);
     wish.text = span_text(text);
     return book_wish_do(world, &wish);
 }
 
 struct lg_err book_activate(struct book_world *world, uint32_t version, size_t party) {
-    struct agreement_wish wish = wish_of(AGREEMENT_ACTIVATE, party);
+    struct agreement_wish wish = wish_of(world, AGREEMENT_ACTIVATE, party);
     wish.version = version;
     return book_wish_do(world, &wish);
 }
@@ -244,7 +250,7 @@ struct span book_line(struct book_world *world, const struct book_signed *act) {
     struct span written = span_of(NULL, 0);
     struct agreement_line line = {
         .act = act->act,
-        .agreement = span_text("otr"),
+        .agreement = agreement_of(world),
         .version = version_of(act->text),
         .party = span_text(book_parties[act->party]),
         .office = span_text("Owner"),
@@ -260,7 +266,7 @@ struct span book_line(struct book_world *world, const struct book_signed *act) {
 }
 
 struct lg_err book_signed_do(struct book_world *world, const struct book_signed *act) {
-    struct agreement_wish wish = wish_of(act->act, act->party);
+    struct agreement_wish wish = wish_of(world, act->act, act->party);
     world->wall_ms += MS_PER_S;
     bool was = support_alloc_pause(true);
     wish.line = book_line(world, act);
@@ -283,7 +289,7 @@ enum agreement_state book_state(struct book_world *world, uint32_t version) {
     OWN(arena_free) struct arena *arena = NULL;
     struct agreement_info info = {0};
     assert_false(lg_failed(arena_new(1 << 20, &arena)));
-    if (lg_failed(agreement_book_find(world->book, span_text("otr"), version, arena, &info))) {
+    if (lg_failed(agreement_book_find(world->book, agreement_of(world), version, arena, &info))) {
         return AGREEMENT_STATE_NONE;
     }
     return info.state;

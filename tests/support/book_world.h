@@ -31,7 +31,9 @@ struct book_world {
     void (*on_fits)(struct book_world *world); /* whenever a text was compiled; NULL: nothing */
     bool unfit;                                /* this gateway cannot evaluate anything */
     size_t changes;
-    bool signs_reports; /* lines name the reports of the proposal: so it is at first */
+    struct agreement_ground ground; /* counts from the next reopening on */
+    const char *agreement;          /* that acts and questions are about; NULL: otr */
+    bool signs_reports;             /* lines name the reports of the proposal: so it is at first */
     struct diag diag;
 };
 

@@ -56,7 +56,7 @@ static struct lg_err whole_line(const struct policy_force *force,
     const struct policy_counts counts[4] = {{0}};
     const struct policy_facts facts = {
         .consents = consents, .consent_count = 2, .counts = counts, .count_count = 4};
-    struct policy_record_texts texts = {.policies = &force->policy};
+    struct policy_record_texts texts;
     const struct permit *permit;
     struct policy_outcome outcome;
     struct policy_outcome again;
@@ -72,7 +72,9 @@ static struct lg_err whole_line(const struct policy_force *force,
     TRY(record_ask(permit, force, arena, &ask_bytes));
     TRY(record_part(permit, arena, &settled, &part_bytes));
     TRY(policy_record_ask_read(ask_bytes, arena, &ask));
-    texts.count = ask.agreement_count; /* none where it is another's */
+    /* Where the question is another agreement's, it stands beside it. */
+    assert_int_equal(policy_record_ask_text_count(&ask), 1);
+    texts = policy_record_texts_of(&ask, &force->policy);
     TRY(policy_record_part_read(part_bytes, texts.count, arena, &part));
     TRY(policy_record_request(&ask, &texts, arena, &replay));
     TRY(policy_decide(replay.force, replay.force_count, &replay.request, arena, &permit));

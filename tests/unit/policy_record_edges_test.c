@@ -262,7 +262,7 @@ static void numbers_that_a_text_lacks_are_refused(void **state) {
     const struct policy_force force = {.policy = fixture->policy,
                                        .suspended = list(fixture, "beta")};
     const struct policy *texts_of[] = {fixture->policy};
-    const struct policy_record_texts texts = {texts_of, 1};
+    const struct policy_record_texts texts = {texts_of, 1, 0};
     const struct policy_request request = good(fixture);
     const struct policy_record_given none = {0};
     const struct permit *permit = decide(fixture, &force, &request);
@@ -322,7 +322,7 @@ static void consents_cover_by_agreement(void **state) {
     OWN(policy_free) struct policy *other = compile(text, NULL);
     const struct policy_force force[2] = {{.policy = fixture->policy}, {.policy = other}};
     const struct policy *policies[] = {fixture->policy, other};
-    const struct policy_record_texts texts = {policies, 2};
+    const struct policy_record_texts texts = {policies, 2, 0};
     struct policy_request request = good(fixture);
     const struct policy_record_given none = {0};
     static const char *const purposes[] = {"", "wide", "care", "child-care", "wide care"};

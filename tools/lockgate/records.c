@@ -71,18 +71,19 @@ static struct lg_err play(struct reading *it) {
     if (lg_failed(policy_record_ask_read(it->ask, it->arena, &ask))) {
         return wrong(it, it->ask_line, "the record of a question cannot be read");
     }
-    const struct policy **policies = arena_array(it->arena, ask.agreement_count, sizeof *policies);
+    size_t count = policy_record_ask_text_count(&ask);
+    const struct policy **policies = arena_array(it->arena, count, sizeof *policies);
     if (policies == NULL) {
         return lg_err_make(LG_CLASS_LIMIT, LG_POLICY, POLICY_MEMORY);
     }
-    for (size_t i = 0; i < ask.agreement_count; i++) {
-        policies[i] = text_find(it, &ask.agreements[i].hash);
+    for (size_t i = 0; i < count; i++) {
+        policies[i] = text_find(it, policy_record_ask_hash(&ask, i));
         if (policies[i] == NULL) {
             return wrong(it, it->ask_line,
                          "the question falls under an agreement whose text is not in the file");
         }
     }
-    record.texts = (struct policy_record_texts){policies, ask.agreement_count};
+    record.texts = policy_record_texts_of(&ask, policies);
     struct lg_err err = policy_rehearse_record(it->rehearsal, &record);
     if (lg_err_class(err) == LG_CLASS_INPUT) {
         return wrong(it, it->ask_line, "the records of a question do not fit its agreements");
