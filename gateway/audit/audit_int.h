@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "gateway/audit/begin.h"
+#include "gateway/audit/hints.h"
 #include "gateway/audit/note.h"
 #include "gateway/audit/scopes.h"
 #include "gateway/audit/tree.h"
@@ -32,6 +33,8 @@ struct receipt {
     uint64_t index;
     enum audit_kind kind;
     bool is_part;
+    bool has_person;
+    struct person_id person;
     struct request_id request_id;
     struct span leaf;
     struct span detail;
@@ -149,6 +152,8 @@ struct audit_log {
     struct audit_spares spares;
     bool has_spares;
 
+    struct audit_hints *hints;
+
     /* The keeper's own. */
     pthread_mutex_t keeper_lock;
     pthread_cond_t keeper_wake;
@@ -181,6 +186,15 @@ struct audit_signed *audit_signed_hold(struct audit_signed *checkpoint);
 void audit_signed_free(struct audit_signed **checkpoint); /* gives up one hold */
 /* Calls on_done and gives up the pipeline's hold. */
 void audit_item_deliver(struct audit_item *item);
+
+/* ---- hints.c */
+
+struct audit_hints;
+/* `size`: of the log, before this process writes to it. LIMIT. */
+LG_MUST_USE struct lg_err audit_hints_new(uint64_t size, struct audit_hints **out_hints);
+void audit_hints_free(struct audit_hints **hints);
+/* The next entries, in the order that they have in the log. The sequencer alone. */
+void audit_hints_add(struct audit_hints *hints, struct receipt *const *receipts, size_t count);
 
 /* ---- witnessed.c */
 

@@ -180,6 +180,10 @@ static struct lg_err leaves_build(struct audit_item *item, const struct audit_ba
         receipt->kind = batch->entries[i].kind;
         receipt->is_part = batch->entries[i].detail != NULL;
         receipt->request_id = batch->entries[i].request_id;
+        receipt->has_person = batch->entries[i].person != NULL;
+        if (receipt->has_person) {
+            receipt->person = *batch->entries[i].person;
+        }
         audit_merkle_leaf(receipt->leaf, &receipt->leaf_hash);
         used += drawn.leaf_len;
         told += drawn.detail_len;

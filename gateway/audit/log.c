@@ -105,6 +105,7 @@ static void log_free(struct audit_log *log) {
     audit_tree_free(&log->tree);
     audit_begun_done(&log->files);
     audit_scopes_free(&log->scopes);
+    audit_hints_free(&log->hints);
     audit_signed_free(&log->state.checkpoint);
     (void)pthread_mutex_destroy(&log->order_lock);
     (void)pthread_mutex_destroy(&log->queue_lock);
@@ -253,6 +254,7 @@ static struct lg_err log_start(struct audit_log *log, uint64_t segment_size, str
     TRY(log_read(log, &restore, diag));
     diag_set(diag, 0, "the audit log cannot be written: is the disk full or read-only?");
     TRY(log_write(log, segment_size));
+    TRY(audit_hints_new(found->size, &log->hints));
     TRY(threads_start(log));
     diag_set(diag, 0,
              "the first entries of this start cannot be written: are the subject keys "

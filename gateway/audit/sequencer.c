@@ -370,6 +370,7 @@ static void group_commit(struct audit_log *log, struct group *group,
     audit_edge_root(&group->edge, &root);
     make_durable(log, group, &root);
     audit_checkpoint_sign(&log->vkey, log->sign_key, log->journal.size, &root, &checkpoint->note);
+    audit_hints_add(log->hints, log->mix->receipts, group->leaf_count);
     publish(log, checkpoint);
     receipts_finish(log, group, checkpoint);
 }

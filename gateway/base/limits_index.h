@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ceilings of the derived index of the log; what all of them are for is said in
+ * gateway/base/limits.h. */
+#ifndef GATEWAY_BASE_LIMITS_INDEX_H
+#define GATEWAY_BASE_LIMITS_INDEX_H
+
+enum {
+    /* Entries of which the log remembers in memory whom they are about: some ten seconds of a busy
+     * day. What is older and not yet in the index is found by trying keys. */
+    LIMIT_AUDIT_HINTS = 16384,
+    /* Entries that enter the index in one transaction, and are derived in one stretch of memory. */
+    LIMIT_INDEX_BATCH = 256,
+    /* Entries past the index that a search derives in memory: a few seconds' work. Where more are
+     * missing, as after its file was deleted, the answer says how far it goes. */
+    LIMIT_INDEX_TAIL = 4096,
+    /* Ids of one person, one for each that was merged into another, in a search. */
+    LIMIT_INDEX_ALIASES = 64,
+    /* Quarters that a search for a person goes back: 20 years. */
+    LIMIT_INDEX_QUARTERS = 80,
+    /* Entries of one page; and bytes of them, of the longest message that is sent. */
+    LIMIT_INDEX_PAGE = 1000,
+    LIMIT_INDEX_PAGE_DEFAULT = 100,
+};
+
+#endif
