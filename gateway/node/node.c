@@ -116,6 +116,24 @@ static struct lg_err log_start(struct node *node, struct diag *diag) {
     return log_replay(node);
 }
 
+/* The index of the log, for officers: behind the log at first, and brought up to it meanwhile. */
+static struct lg_err index_start(struct node *node) {
+    size_t count = node->registry->party_count;
+    node->agencies = calloc(count > 0 ? count : 1, sizeof *node->agencies);
+    if (node->agencies == NULL) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, NODE_MEMORY);
+    }
+    for (size_t i = 0; i < count; i++) {
+        node->agencies[i] = span_text(node->registry->parties[i].id);
+    }
+    const struct index_config config = {
+        .store = node->store,
+        .log = node->log,
+        .agencies = {.items = node->agencies, .count = count},
+    };
+    return index_open(&config, &node->index);
+}
+
 static void gateway_fill(struct node *node) {
     node->gateway = (struct query_gateway){
         .registry = node->registry,
@@ -236,6 +254,7 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     TRY(log_start(node, diag));
     TRY(node_witnesses_start(node, diag));
     TRY(node_agreements_found(node, diag));
+    TRY(index_start(node));
     urgent_check(node);
     TRY(query_register_new(&node->reg));
     TRY(query_openings_new(&node->openings));
@@ -271,6 +290,8 @@ static void node_free(struct node **node) {
     query_openings_free(&it->openings);
     query_register_free(&it->reg);
     node_witnesses_stop(it);
+    index_free(&it->index);
+    free(it->agencies);
     audit_log_close(&it->log);
     counters_settle(it);
     consent_counters_free(&it->counters);

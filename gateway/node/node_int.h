@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "gateway/agreement/book.h"
+#include "gateway/index/index.h"
 #include "gateway/node/node.h"
 #include "gateway/query/query.h"
 #include "gateway/service/service.h"
@@ -112,6 +113,8 @@ struct node {
     struct locate *locate;
     struct consent_counters *counters;
     struct audit_log *log;
+    struct index_log *index;
+    struct span *agencies;            /* of the partnership, for the index */
     struct node_witnesses *witnesses; /* NULL: none */
     struct query_register *reg;
     struct query_openings *openings;

@@ -163,6 +163,7 @@ struct query_trail_record {
     bool is_part;
     uint64_t ask_index;             /* of a part: the entry of its question */
     struct withholding withholding; /* of a part that the source withheld; else empty */
+    bool is_decoy; /* of a part: the source was asked about a person whom it does not hold */
     struct span bytes;
 };
 /* INPUT QUERY_ERR_RECORD. Points into `sealed`. */

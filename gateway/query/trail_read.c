@@ -21,15 +21,15 @@ static struct span padded_read(struct reader *r) {
     return text;
 }
 
-/* Past all but the withholding, which comes last of the texts. */
-static void part_skip(struct reader *r, struct withholding *out) {
+/* Past all but the withholding, which comes last of the texts, and whether it was a decoy. */
+static void part_skip(struct reader *r, struct query_trail_record *out) {
     for (size_t i = 0; i < TRAIL_PART_TEXTS - 2; i++) {
         (void)reader_part(r);
     }
-    out->code = padded_read(r);
-    out->office = padded_read(r);
+    out->withholding.code = padded_read(r);
+    out->withholding.office = padded_read(r);
     (void)reader_u32(r);
-    (void)reader_u8(r);
+    out->is_decoy = reader_u8(r) != 0;
 }
 
 struct lg_err query_trail_read(struct span sealed, struct query_trail_record *out_record) {
@@ -41,7 +41,7 @@ struct lg_err query_trail_read(struct span sealed, struct query_trail_record *ou
         record.bytes = reader_part(&r);
     } else if (version == TRAIL_PART_VERSION) {
         record.is_part = true;
-        part_skip(&r, &record.withholding);
+        part_skip(&r, &record);
         record.ask_index = reader_u64(&r);
         record.bytes = reader_part(&r);
     }

@@ -9,8 +9,9 @@
 #include "gateway/store/store_int.h"
 
 enum {
-    APPLICATION_MAIN = 0x4c474d31, /* "LGM1" and "LGK1": a file of one sort is no other */
+    APPLICATION_MAIN = 0x4c474d31, /* "LGM1", "LGK1", "LGE1": a file of one sort is no other */
     APPLICATION_KEYS = 0x4c474b31,
+    APPLICATION_ENTRIES = 0x4c474531,
     SCHEMA_VERSION = 3,
     /* A reader waits for another process's recovery of the write-ahead file, never for a writer. */
     BUSY_MS = 2000,
@@ -77,15 +78,24 @@ static const char *const mark_main[] = {"PRAGMA application_id = 1279741233",
                                         "PRAGMA user_version = 3", NULL};
 static const char *const mark_keys[] = {"PRAGMA application_id = 1279740721",
                                         "PRAGMA user_version = 3", NULL};
+static const char *const mark_entries[] = {"PRAGMA application_id = 1279739185",
+                                           "PRAGMA user_version = 3", NULL};
+static_assert(APPLICATION_ENTRIES == 1279739185, "the text of the pragma says the same");
 static_assert(APPLICATION_MAIN == 1279741233, "the text of the pragma says the same");
 static_assert(APPLICATION_KEYS == 1279740721, "the text of the pragma says the same");
 static_assert(SCHEMA_VERSION == 3, "the text of the pragma says the same");
 
-static struct lg_err schema_make(struct store_db *db, bool keys) {
-    for (size_t i = 0; store_sql_schema(keys, i) != NULL; i++) {
-        TRY(db_run(db, store_sql_schema(keys, i)));
+static int64_t application_of(struct store_db_options options) {
+    int64_t others = options.entries ? APPLICATION_ENTRIES : APPLICATION_MAIN;
+    return options.keys ? APPLICATION_KEYS : others;
+}
+
+static struct lg_err schema_make(struct store_db *db, struct store_db_options options) {
+    for (size_t i = 0; store_sql_schema(options, i) != NULL; i++) {
+        TRY(db_run(db, store_sql_schema(options, i)));
     }
-    const char *const *marks = keys ? mark_keys : mark_main;
+    const char *const *marks = options.entries ? mark_entries : mark_main;
+    marks = options.keys ? mark_keys : marks;
     for (size_t i = 0; marks[i] != NULL; i++) {
         TRY(db_run(db, marks[i]));
     }
@@ -103,9 +113,9 @@ static struct lg_err schema_check(struct store_db *db, struct store_db_options o
     TRY(db_number(db, "SELECT count(*) FROM sqlite_schema", &tables));
     if (application == 0 && version == 0 && tables == 0 && !options.is_readonly) {
         TRY(db_run(db, "BEGIN IMMEDIATE"));
-        return store_db_end(db, schema_make(db, options.keys));
+        return store_db_end(db, schema_make(db, options));
     }
-    if (application != (options.keys ? APPLICATION_KEYS : APPLICATION_MAIN)) {
+    if (application != application_of(options)) {
         diag_set(diag, 0, "%s is not a store of this program",
                  options.keys ? "keys.db" : "lockgate.db");
         return store_fail(LG_CLASS_CONFIG, STORE_SCHEMA);
@@ -134,9 +144,11 @@ static struct lg_err db_set_up(struct store_db *db, struct store_db_options opti
         TRY(db_run(db, "PRAGMA query_only = ON"));
         return db_run(db, "PRAGMA wal_autocheckpoint = 0");
     }
-    TRY(db_run(db, options.keys ? "PRAGMA secure_delete = ON" : "PRAGMA secure_delete = FAST"));
+    TRY(db_run(db, options.keys || options.entries ? "PRAGMA secure_delete = ON"
+                                                   : "PRAGMA secure_delete = FAST"));
     TRY(wal_set(db));
-    TRY(db_run(db, "PRAGMA synchronous = FULL"));
+    /* What is derived from the log may be behind after a power cut, and is then caught up. */
+    TRY(db_run(db, options.entries ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL"));
     static_assert(CHECKPOINT_PAGES == 1000, "the text of the pragma says the same");
     return db_run(db, "PRAGMA wal_autocheckpoint = 1000");
 }

@@ -9,6 +9,7 @@
 
 #include "gateway/base/assert.h"
 #include "gateway/base/bytes.h"
+#include "gateway/store/entries.h"
 #include "gateway/store/store_int.h"
 
 enum { WRAPPED_SIZE = VAULT_KEY_SIZE + VAULT_SEAL_OVERHEAD, EACH_PAGE = 256 };
@@ -271,6 +272,14 @@ static struct lg_err key_get(struct store *store, const struct person_id *person
     }
     *out_key = key;
     return LG_OK;
+}
+
+struct lg_err store_key_find(struct store *store, const struct person_id *person, uint32_t quarter,
+                             struct vault_key **out_key) {
+    struct store_tag subject;
+    *out_key = NULL;
+    TRY(subject_tag(store, person, &subject));
+    return key_find(store, &subject, quarter, out_key);
 }
 
 struct lg_err store_key_subject(void *ctx, const struct person_id *person, uint32_t quarter,

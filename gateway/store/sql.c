@@ -24,9 +24,27 @@
  *   bucket       a key for each quarter, wrapped under the root: destroyed, its subject keys are
  *                gone
  *   subject_key  one for each quarter and person (a tag; nobody has one as well) under the bucket
+ * entries.db: derived from the log, made again where it is lost (entries.h)
+ *   side         an entry as one agency may see it; words are 64-bit tags, 0 where there is none
+ *   pace         no entry before `position` is later than `time`
  */
 #include "gateway/base/assert.h"
 #include "gateway/store/store_int.h"
+
+/* Sides of one agency, newest first, by the index that leads to the fewest; what is 0 or NULL
+ * narrows nothing. */
+#define SIDE_COLUMNS                                                                               \
+    "position, role, subject, question, other, agreement, purpose, basis, time, kind, decision,"   \
+    " emergency, body"
+#define SIDES_FROM "SELECT " SIDE_COLUMNS " FROM side"
+#define SIDES_OF " WHERE agency = ?1"
+#define SIDES_REST                                                                                 \
+    " AND position < ?2 AND position >= ?3 AND time >= ?4 AND time < ?5"                           \
+    " AND (?6 = 0 OR role = ?6) AND (?7 = 0 OR other = ?7) AND (?8 = 0 OR agreement = ?8)"         \
+    " AND (?9 = 0 OR purpose = ?9) AND (?10 = 0 OR basis = ?10) AND (?11 = 0 OR kind = ?11)"       \
+    " AND (?12 = 0 OR decision = ?12) AND (?13 = 0 OR emergency = 1)"                              \
+    " AND (?14 IS NULL OR question = ?14) AND (?15 IS NULL OR subject = ?15)"                      \
+    " ORDER BY position DESC, role LIMIT ?16"
 
 static const char *const texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN",
@@ -168,6 +186,34 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_KEY_ADD] = "INSERT INTO subject_key (quarter, subject_tag, body) VALUES (?1, ?2, ?3)",
     [SQL_KEY_AFTER] = "SELECT subject_tag, body FROM subject_key WHERE quarter = ?1"
                       " AND subject_tag > ?2 ORDER BY subject_tag LIMIT ?3",
+    [SQL_SIDE_PUT] = "INSERT OR REPLACE INTO side (agency, " SIDE_COLUMNS ") VALUES"
+                     " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    [SQL_SIDE_IS] = "SELECT 1 FROM side WHERE agency = ?1 AND position = ?2 AND role = ?3"
+                    " AND subject IS ?4 AND question = ?5 AND other = ?6 AND agreement = ?7"
+                    " AND purpose = ?8 AND basis = ?9 AND time = ?10 AND kind = ?11"
+                    " AND decision = ?12 AND emergency = ?13",
+    [SQL_SIDE_CUT] = "DELETE FROM side WHERE position >= ?1",
+    [SQL_SIDE_SUBJECT_POSITIONS] = "SELECT DISTINCT position FROM side WHERE subject = ?1"
+                                   " ORDER BY position",
+    [SQL_SIDE_FORGET] = "DELETE FROM side WHERE subject = ?1",
+    [SQL_PACE_PUT] = "INSERT OR REPLACE INTO pace (position, time) VALUES (?1, ?2)",
+    [SQL_PACE_CUT] = "DELETE FROM pace WHERE position > ?1",
+    [SQL_PACE_FROM] = "SELECT max(position) FROM pace WHERE time < ?1",
+    [SQL_PACE_TO] = "SELECT min(position) FROM pace WHERE time >= ?1",
+    [SQL_SIDES_OF_SUBJECT] =
+        SIDES_FROM " INDEXED BY side_subject" SIDES_OF " AND subject = ?15" SIDES_REST,
+    [SQL_SIDES_OF_QUESTION] =
+        SIDES_FROM " INDEXED BY side_question" SIDES_OF " AND question = ?14" SIDES_REST,
+    [SQL_SIDES_OF_OTHER] =
+        SIDES_FROM " INDEXED BY side_other" SIDES_OF " AND other = ?7" SIDES_REST,
+    [SQL_SIDES_OF_AGREEMENT] =
+        SIDES_FROM " INDEXED BY side_agreement" SIDES_OF " AND agreement = ?8" SIDES_REST,
+    [SQL_SIDES_OF_PURPOSE] =
+        SIDES_FROM " INDEXED BY side_purpose" SIDES_OF " AND purpose = ?9" SIDES_REST,
+    [SQL_SIDES_IN_EMERGENCY] =
+        SIDES_FROM " INDEXED BY side_emergency" SIDES_OF " AND emergency = 1" SIDES_REST,
+    [SQL_SIDES_OF_KIND] = SIDES_FROM " INDEXED BY side_kind" SIDES_OF " AND kind = ?11" SIDES_REST,
+    [SQL_SIDES] = SIDES_FROM SIDES_OF SIDES_REST,
 };
 
 static const char *const schema_main[] = {
@@ -223,6 +269,25 @@ static const char *const schema_main[] = {
     NULL,
 };
 
+static const char *const schema_entries[] = {
+    "CREATE TABLE meta (name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) STRICT",
+    "CREATE TABLE side (agency INTEGER NOT NULL, position INTEGER NOT NULL, role INTEGER NOT NULL,"
+    " subject BLOB, question BLOB NOT NULL, other INTEGER NOT NULL, agreement INTEGER NOT NULL,"
+    " purpose INTEGER NOT NULL, basis INTEGER NOT NULL, time INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL, decision INTEGER NOT NULL, emergency INTEGER NOT NULL,"
+    " body BLOB NOT NULL, PRIMARY KEY (agency, position, role)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX side_subject ON side (subject, agency, position) WHERE subject IS NOT NULL",
+    "CREATE INDEX side_question ON side (question, agency, position)",
+    "CREATE INDEX side_other ON side (agency, other, position)",
+    "CREATE INDEX side_agreement ON side (agency, agreement, position)",
+    "CREATE INDEX side_purpose ON side (agency, purpose, position)",
+    "CREATE INDEX side_kind ON side (agency, kind, position)",
+    "CREATE INDEX side_emergency ON side (agency, position) WHERE emergency = 1",
+    "CREATE TABLE pace (position INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT",
+    "CREATE INDEX pace_time ON pace (time, position)",
+    NULL,
+};
+
 static const char *const schema_keys[] = {
     "CREATE TABLE bucket (quarter INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",
     "CREATE TABLE subject_key (quarter INTEGER NOT NULL, subject_tag BLOB NOT NULL,"
@@ -235,6 +300,7 @@ const char *store_sql_text(enum store_sql sql) {
     return texts[sql];
 }
 
-const char *store_sql_schema(bool keys, size_t index) {
-    return keys ? schema_keys[index] : schema_main[index];
+const char *store_sql_schema(struct store_db_options options, size_t index) {
+    const char *const *schema = options.entries ? schema_entries : schema_main;
+    return options.keys ? schema_keys[index] : schema[index];
 }

@@ -114,25 +114,39 @@ static struct lg_err key_check(struct store *store, struct diag *diag) {
     return LG_OK;
 }
 
-static struct lg_err file_open(struct store *store, struct store_db *db,
-                               struct store_db_options options, struct diag *diag) {
+static const char *file_name(struct store_db_options options) {
+    const char *others = options.entries ? "entries.db" : "lockgate.db";
+    return options.keys ? "keys.db" : others;
+}
+
+struct lg_err store_file_open(struct store *store, struct store_db *db,
+                              struct store_db_options options, struct diag *diag) {
     char path[PATH_SIZE];
-    store_path(store, options.keys ? "keys.db" : "lockgate.db", path);
+    store_path(store, file_name(options), path);
     if (!options.is_readonly) {
         TRY(file_make(path));
     }
     return store_db_open(db, path, options, diag);
 }
 
+void store_entries_remove(const struct store *store) {
+    static const char *const names[] = {"entries.db", "entries.db-wal", "entries.db-shm"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[PATH_SIZE];
+        store_path(store, names[i], path);
+        (void)unlink(path); /* one that stays is refused when it is opened */
+    }
+}
+
 static struct lg_err files_open(struct store *store, struct diag *diag) {
-    TRY(file_open(store, &store->db, (struct store_db_options){0}, diag));
-    TRY(file_open(store, &store->keys, (struct store_db_options){.keys = true}, diag));
+    TRY(store_file_open(store, &store->db, (struct store_db_options){0}, diag));
+    TRY(store_file_open(store, &store->keys, (struct store_db_options){.keys = true}, diag));
     TRY(folder_sync(store->folder));
     TRY(store_write_begin(store, STORE_URGENT));
     TRY(store_write_end(store, key_check(store, diag)));
     TRY(store_stops_note(store));
     struct store_db_options reading = {.keys = true, .is_readonly = true};
-    return file_open(store, &store->keys_reader, reading, diag);
+    return store_file_open(store, &store->keys_reader, reading, diag);
 }
 
 /* Before SQLite's first use in this process; later it has no effect. Without statistics of memory
@@ -174,6 +188,7 @@ struct lg_err store_open(const char *folder, struct vault_key *root, struct diag
     TRY(derive(root, "store-seal", &store->seal_key));
     TRY(derive(root, "store-tag", &store->tag_key));
     TRY(derive(root, "store-wrap", &store->wrap_key));
+    TRY(derive(root, "store-entries", &store->entries_key));
     TRY(files_open(store, diag));
     *out_store = TAKE(store);
     return LG_OK;
@@ -192,6 +207,7 @@ void store_free(struct store **store) {
     vault_key_free(&old->seal_key);
     vault_key_free(&old->tag_key);
     vault_key_free(&old->wrap_key);
+    vault_key_free(&old->entries_key);
     ASSERT(pthread_mutex_destroy(&old->turn.mutex) == 0);
     ASSERT(pthread_cond_destroy(&old->turn.free) == 0);
     ASSERT(pthread_mutex_destroy(&old->keys_mutex) == 0);
@@ -209,7 +225,7 @@ struct lg_err store_reader_open(struct store *store, struct store_reader **out_r
         return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
     }
     reader->store = store;
-    TRY(file_open(store, &reader->db, (struct store_db_options){.is_readonly = true}, NULL));
+    TRY(store_file_open(store, &reader->db, (struct store_db_options){.is_readonly = true}, NULL));
     *out_reader = TAKE(reader);
     return LG_OK;
 }

@@ -83,13 +83,29 @@ enum store_sql {
     SQL_KEY_GET,
     SQL_KEY_ADD,
     SQL_KEY_AFTER,
+    SQL_SIDE_PUT,
+    SQL_SIDE_IS,
+    SQL_SIDE_CUT,
+    SQL_SIDE_SUBJECT_POSITIONS,
+    SQL_SIDE_FORGET,
+    SQL_PACE_PUT,
+    SQL_PACE_CUT,
+    SQL_PACE_FROM,
+    SQL_PACE_TO,
+    SQL_SIDES_FIRST,
+    SQL_SIDES_OF_SUBJECT = SQL_SIDES_FIRST,
+    SQL_SIDES_OF_QUESTION,
+    SQL_SIDES_OF_OTHER,
+    SQL_SIDES_OF_AGREEMENT,
+    SQL_SIDES_OF_PURPOSE,
+    SQL_SIDES_IN_EMERGENCY,
+    SQL_SIDES_OF_KIND,
+    SQL_SIDES,
     SQL_COUNT,
 };
 
 /* NUL-terminated. */
 const char *store_sql_text(enum store_sql sql);
-/* Statements that make each file, one after the other; NULL after the last. */
-const char *store_sql_schema(bool keys, size_t index);
 
 /* ---- One connection ----------------------------------------------------------------------------
  */
@@ -106,8 +122,12 @@ struct store_db {
 
 struct store_db_options {
     bool keys;        /* keys.db; otherwise lockgate.db */
+    bool entries;     /* entries.db */
     bool is_readonly; /* never writes and never checkpoints */
 };
+
+/* Statements that make each file, one after the other; NULL after the last. */
+const char *store_sql_schema(struct store_db_options options, size_t index);
 
 /* Opens the file, which exists, and sets it up; the writer makes the schema in an empty one. CONFIG
  * STORE_SCHEMA with diag, STORE STORE_IO, LIMIT STORE_MEMORY. */
@@ -186,9 +206,10 @@ struct store_turn {
 struct store {
     char folder[STORE_PATH_SIZE];
     int lock_fd;
-    struct vault_key *seal_key; /* values at rest */
-    struct vault_key *tag_key;  /* look-ups */
-    struct vault_key *wrap_key; /* keys of quarters */
+    struct vault_key *seal_key;    /* values at rest */
+    struct vault_key *tag_key;     /* look-ups */
+    struct vault_key *wrap_key;    /* keys of quarters */
+    struct vault_key *entries_key; /* tags of the index of the log */
     atomic_bool is_latched;
     atomic_bool has_stops;
     /* Everything of lockgate.db that writes. Taken before keys_mutex where both are. */
@@ -213,6 +234,12 @@ struct store_reader {
 };
 
 LG_MUST_USE struct lg_err store_fail(enum lg_class klass, enum store_code code);
+
+/* A file of the store's folder, made where it is missing. */
+LG_MUST_USE struct lg_err store_file_open(struct store *store, struct store_db *db,
+                                          struct store_db_options options, struct diag *diag);
+/* Removes entries.db and its side files. */
+void store_entries_remove(const struct store *store);
 
 void store_turn_take(struct store_turn *turn, enum store_urgency urgency);
 void store_turn_give(struct store_turn *turn);

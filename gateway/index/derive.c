@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From entries to rows. Whom an entry is about comes from the log's memory where it is recent, else
+ * by trying the keys of its quarter, those of many entries in one pass. */
+#include "gateway/audit/hints.h"
+#include "gateway/base/assert.h"
+#include "gateway/index/index_int.h"
+#include "gateway/query/query.h"
+
+static const int64_t DAY_MS = 86400000;
+
+struct lg_err index_read(struct index_log *index, uint64_t position, struct arena *arena,
+                         struct index_derived *out_derived) {
+    *out_derived = (struct index_derived){.position = position};
+    TRY(audit_entry_get(index->config.log, position, arena, &out_derived->leaf));
+    return audit_entry_decode(out_derived->leaf, &out_derived->entry);
+}
+
+/* ---- Opening ----------------------------------------------------------------------------------
+ */
+
+/* What a part seals; one whose inside this version did not write is left shut. */
+static struct lg_err part_open(struct index_derived *derived, struct vault_key *key,
+                               struct arena *arena) {
+    struct audit_opened opened;
+    struct query_trail_record record = {.is_decoy = false};
+    struct lg_err err = audit_entry_open(derived->leaf, key, arena, &opened);
+    if (lg_err_class(err) == LG_CLASS_INPUT) {
+        return LG_OK; /* its key is gone, and another was made since */
+    }
+    TRY(err);
+    if (lg_failed(audit_detail_read(&derived->entry, opened.detail, &derived->detail))) {
+        return LG_OK;
+    }
+    derived->detail_bytes = opened.detail;
+    derived->is_open = true;
+    derived->is_decoy = lg_failed(query_trail_read(opened.sealed, &record)) || record.is_decoy;
+    return LG_OK;
+}
+
+struct lg_err index_derived_open(struct index_log *index, struct index_derived *derived,
+                                 struct vault_key *key, bool is_person, struct arena *arena) {
+    derived->is_resolved = true;
+    derived->has_subject = is_person;
+    if (is_person) {
+        store_entry_subject(index->config.store, key, &derived->subject);
+    }
+    return derived->entry.is_part ? part_open(derived, key, arena) : LG_OK;
+}
+
+/* ---- Whom it is about --------------------------------------------------------------------------
+ */
+
+static struct lg_err hint_use(struct index_log *index, struct index_derived *derived,
+                              struct arena *arena) {
+    struct audit_hint hint;
+    audit_hint_find(index->config.log, derived->position, &hint);
+    derived->is_resolved = hint.is_known;
+    if (!hint.is_known || (!hint.has_person && !derived->entry.is_part)) {
+        return LG_OK;
+    }
+    OWN(vault_key_free) struct vault_key *key = NULL;
+    const struct person_id *person = hint.has_person ? &hint.person : NULL;
+    TRY(store_key_find(index->config.store, person, derived->entry.quarter, &key));
+    return key == NULL ? LG_OK : index_derived_open(index, derived, key, hint.has_person, arena);
+}
+
+/* Entries of one quarter that wait for their keys. */
+struct waiting {
+    struct index_log *index;
+    struct index_derived *items;
+    size_t count;
+    struct arena *arena;
+    struct lg_err err;
+};
+
+static bool on_key(void *ctx, struct vault_key *key) {
+    struct waiting *waiting = ctx;
+    for (size_t i = 0; i < waiting->count; i++) {
+        struct index_derived *item = &waiting->items[i];
+        if (!item->is_resolved && audit_entry_is_about(&item->entry, key)) {
+            waiting->err = index_derived_open(waiting->index, item, key, true, waiting->arena);
+            if (lg_failed(waiting->err)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool waits(const struct waiting *waiting) {
+    for (size_t i = 0; i < waiting->count; i++) {
+        if (!waiting->items[i].is_resolved) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What no person's key is for is nobody's, or of somebody who was erased. */
+static struct lg_err quarter_resolve(struct waiting *waiting) {
+    struct store *store = waiting->index->config.store;
+    uint32_t quarter = waiting->items[0].entry.quarter;
+    OWN(vault_key_free) struct vault_key *nobody = NULL;
+    if (!waits(waiting)) {
+        return LG_OK;
+    }
+    TRY(store_key_each(store, quarter, on_key, waiting));
+    TRY(waiting->err);
+    TRY(store_key_find(store, NULL, quarter, &nobody));
+    for (size_t i = 0; i < waiting->count; i++) {
+        struct index_derived *item = &waiting->items[i];
+        if (!item->is_resolved && nobody != NULL) {
+            TRY(index_derived_open(waiting->index, item, nobody, false, waiting->arena));
+        }
+    }
+    return LG_OK;
+}
+
+static struct lg_err keys_try(struct index_log *index, struct index_derived *items, size_t count,
+                              struct arena *arena) {
+    for (size_t first = 0, end = 0; first < count; first = end) {
+        while (end < count && items[end].entry.quarter == items[first].entry.quarter) {
+            end++;
+        }
+        struct waiting waiting = {
+            .index = index, .items = &items[first], .count = end - first, .arena = arena};
+        TRY(quarter_resolve(&waiting));
+    }
+    return LG_OK;
+}
+
+struct lg_err index_derive(struct index_log *index, uint64_t first, size_t count,
+                           struct arena *arena, struct index_derived **out_derived) {
+    struct index_derived *items = arena_array(arena, count, sizeof *items);
+    TRY(arena_failed(arena));
+    for (size_t i = 0; i < count; i++) {
+        TRY(index_read(index, first + i, arena, &items[i]));
+        TRY(hint_use(index, &items[i], arena));
+    }
+    TRY(keys_try(index, items, count, arena));
+    *out_derived = items;
+    return LG_OK;
+}
+
+int64_t index_latest_ms(const struct index_derived *derived) {
+    int64_t time_ms = derived->entry.time_ms;
+    if (derived->entry.is_part) {
+        time_ms = derived->is_open ? derived->detail.time_ms : time_ms + DAY_MS - 1;
+    }
+    return time_ms;
+}
+
+/* ---- Rows --------------------------------------------------------------------------------------
+ */
+
+static struct store_side side_of_leaf(const struct index_log *index,
+                                      const struct index_derived *derived) {
+    const struct audit_entry *entry = &derived->entry;
+    const struct store *store = index->config.store;
+    struct store_side side = {
+        .position = derived->position,
+        .agreement = store_entry_word(store, entry->agreement),
+        .purpose = store_entry_word(store, entry->purpose),
+        .basis = store_entry_word(store, entry->basis),
+        .time_ms = entry->time_ms,
+        .kind = (unsigned)entry->kind,
+        .decision = (unsigned)entry->decision,
+        .is_emergency = (entry->flags & AUDIT_FLAG_EMERGENCY) != 0,
+    };
+    store_entry_question(store, &entry->request_id, &side.question);
+    return side;
+}
+
+/* Who asked: in the detail or in the leaf; else the one of the agencies whose tag the leaf has. */
+static struct lg_err requester_find(struct index_log *index, const struct index_derived *derived,
+                                    struct span *out_agency) {
+    const struct span_list *agencies = &index->config.agencies;
+    *out_agency =
+        derived->is_open ? derived->detail.requesting_agency : derived->entry.requesting_agency;
+    for (size_t i = 0; out_agency->len == 0 && derived->entry.is_part && i < agencies->count; i++) {
+        bool is = false;
+        TRY(audit_entry_is_asked_by(index->config.log, &derived->entry, agencies->items[i], &is));
+        *out_agency = is ? agencies->items[i] : span_of(NULL, 0);
+    }
+    return LG_OK;
+}
+
+static struct store_side requester_side(const struct index_log *index,
+                                        const struct index_derived *derived, struct span agency) {
+    const struct store *store = index->config.store;
+    struct store_side side = side_of_leaf(index, derived);
+    side.role = STORE_SIDE_REQUESTER;
+    side.agency = store_entry_word(store, agency);
+    side.other = store_entry_word(store, derived->entry.source_agency);
+    side.has_subject = derived->has_subject;
+    side.subject = derived->subject;
+    if (derived->is_open) {
+        const struct audit_detail *detail = &derived->detail;
+        side.time_ms = detail->time_ms;
+        side.purpose = store_entry_word(store, detail->purpose);
+        side.basis = store_entry_word(store, detail->basis);
+        side.is_emergency = (detail->flags & AUDIT_FLAG_EMERGENCY) != 0;
+        side.detail = derived->detail_bytes;
+        store_entry_question(store, &detail->question_id, &side.question);
+    }
+    return side;
+}
+
+static struct store_side source_side(const struct index_log *index,
+                                     const struct index_derived *derived) {
+    const struct audit_entry *entry = &derived->entry;
+    struct store_side side = side_of_leaf(index, derived);
+    side.role = STORE_SIDE_SOURCE;
+    side.agency = store_entry_word(index->config.store, entry->source_agency);
+    side.other = store_entry_word(index->config.store, entry->requesting_agency);
+    side.has_subject = derived->has_subject && derived->is_open && !derived->is_decoy &&
+                       entry->kind == AUDIT_RELEASE;
+    if (side.has_subject) {
+        side.subject = derived->subject;
+    }
+    return side;
+}
+
+struct lg_err index_sides(struct index_log *index, const struct index_derived *derived,
+                          struct store_side out_sides[static INDEX_SIDES_MAX], size_t *out_count) {
+    struct span requester;
+    size_t count = 0;
+    TRY(requester_find(index, derived, &requester));
+    if (requester.len > 0) {
+        out_sides[count++] = requester_side(index, derived, requester);
+    }
+    struct span source = derived->entry.source_agency;
+    if (derived->entry.is_part && !span_equal(source, requester)) {
+        out_sides[count++] = source_side(index, derived);
+    }
+    *out_count = count;
+    return LG_OK;
+}

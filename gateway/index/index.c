@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening, and what erasure asks for. */
+#define _POSIX_C_SOURCE 200809L
+#include "gateway/index/index.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/audit/merkle.h"
+#include "gateway/base/assert.h"
+#include "gateway/base/log.h"
+#include "gateway/index/index_int.h"
+
+/* Whether the last entry that the file covers is the log's. */
+static struct lg_err last_check(struct index_log *index, const struct store_coverage *coverage,
+                                bool *out_is) {
+    static const uint8_t none[sizeof coverage->last];
+    OWN(arena_free) struct arena *arena = NULL;
+    struct audit_hash hash;
+    struct span leaf;
+    *out_is = coverage->size == 0 || memcmp(coverage->last, none, sizeof none) == 0;
+    if (*out_is) {
+        return LG_OK;
+    }
+    TRY(arena_new(2 * AUDIT_ENTRY_SIZE_MAX, &arena));
+    TRY(audit_entry_get(index->config.log, coverage->size - 1, arena, &leaf));
+    audit_merkle_leaf(leaf, &hash);
+    *out_is = memcmp(hash.bytes, coverage->last, sizeof hash.bytes) == 0;
+    return LG_OK;
+}
+
+static struct lg_err file_check(struct index_log *index) {
+    struct store_coverage coverage;
+    uint64_t size = audit_size(index->config.log);
+    bool is_ours = true;
+    struct lg_err err = store_entries_coverage(index->entries, &coverage);
+    if (!lg_failed(err) && coverage.size > size) {
+        log_line(LOG_WARN, "index.ahead", "covers=%llu size=%llu",
+                 (unsigned long long)coverage.size, (unsigned long long)size);
+        return store_entries_cut(index->entries, size);
+    }
+    if (!lg_failed(err)) {
+        TRY(last_check(index, &coverage, &is_ours));
+    }
+    if (lg_err_class(err) == LG_CLASS_LIMIT) {
+        return err;
+    }
+    if (lg_failed(err) || !is_ours) {
+        log_line(LOG_WARN, "index.foreign", "made=anew");
+        err = store_entries_reset(index->entries);
+    }
+    return err;
+}
+
+static struct lg_err thread_start(struct index_log *index) {
+    if (pthread_create(&index->thread, NULL, index_fill_run, index) != 0) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_STORE, STORE_MEMORY);
+    }
+    index->has_thread = true;
+    return LG_OK;
+}
+
+static void locks_init(struct index_log *index) {
+    pthread_condattr_t attributes;
+    ASSERT(pthread_mutex_init(&index->fill_mutex, NULL) == 0);
+    ASSERT(pthread_mutex_init(&index->wake_mutex, NULL) == 0);
+    ASSERT(pthread_condattr_init(&attributes) == 0);
+    ASSERT(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
+    ASSERT(pthread_cond_init(&index->wake, &attributes) == 0);
+    ASSERT(pthread_condattr_destroy(&attributes) == 0);
+}
+
+struct lg_err index_open(const struct index_config *config, struct index_log **out_index) {
+    OWN(index_free) struct index_log *index = calloc(1, sizeof *index);
+    if (index == NULL) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_STORE, STORE_MEMORY);
+    }
+    index->config = *config;
+    locks_init(index);
+    TRY(store_entries_open(config->store, &index->entries));
+    TRY(file_check(index));
+    if (!config->is_still) {
+        TRY(thread_start(index));
+    }
+    *out_index = TAKE(index);
+    return LG_OK;
+}
+
+void index_free(struct index_log **index) {
+    struct index_log *it = *index;
+    if (it == NULL) {
+        return;
+    }
+    if (it->has_thread) {
+        ASSERT(pthread_mutex_lock(&it->wake_mutex) == 0);
+        it->stops = true;
+        ASSERT(pthread_cond_signal(&it->wake) == 0);
+        ASSERT(pthread_mutex_unlock(&it->wake_mutex) == 0);
+        ASSERT(pthread_join(it->thread, NULL) == 0);
+    }
+    store_entries_free(&it->entries);
+    ASSERT(pthread_mutex_destroy(&it->fill_mutex) == 0);
+    ASSERT(pthread_mutex_destroy(&it->wake_mutex) == 0);
+    ASSERT(pthread_cond_destroy(&it->wake) == 0);
+    free(it);
+    *index = NULL;
+}
+
+struct lg_err index_size(struct index_log *index, uint64_t *out_size) {
+    struct store_coverage coverage;
+    TRY(store_entries_coverage(index->entries, &coverage));
+    *out_size = coverage.size;
+    return LG_OK;
+}
+
+/* ---- Erasure ----------------------------------------------------------------------------------
+ */
+
+/* The rows of an entry that nobody opens any more. */
+static struct lg_err row_renew(struct index_log *index, uint64_t position) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct index_derived derived;
+    struct store_side rows[INDEX_SIDES_MAX];
+    size_t count = 0;
+    TRY(arena_new(INDEX_ENTRY_ARENA, &arena));
+    TRY(index_read(index, position, arena, &derived));
+    TRY(index_sides(index, &derived, rows, &count));
+    return store_entries_put(index->entries, rows, count);
+}
+
+static struct lg_err subject_forget(struct index_log *index, const struct store_tag *subject) {
+    OWN(arena_free) struct arena *arena = NULL;
+    uint64_t *positions = NULL;
+    size_t count = 0;
+    enum { POSITIONS_ARENA = 256 << 20 };
+    TRY(arena_new(POSITIONS_ARENA, &arena));
+    TRY(store_entries_forget(index->entries, subject, arena, &positions, &count));
+    for (size_t i = 0; i < count; i++) {
+        TRY(row_renew(index, positions[i]));
+    }
+    return LG_OK;
+}
+
+struct lg_err index_forget(struct index_log *index, const struct store_tag *subjects,
+                           size_t count) {
+    struct lg_err err = LG_OK;
+    ASSERT(pthread_mutex_lock(&index->fill_mutex) == 0);
+    for (size_t i = 0; i < count && !lg_failed(err); i++) {
+        err = subject_forget(index, &subjects[i]);
+    }
+    ASSERT(pthread_mutex_unlock(&index->fill_mutex) == 0);
+    return err;
+}

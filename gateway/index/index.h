@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The index of the log (audit.md 4.3): who may look for what among the entries, and how they are
+ * found. Derived from the log by a thread of its own, which reads what is durable and never stands
+ * in the way of a commit; whatever happens to its file, it is made again.
+ *
+ * An answer is as complete as the log: entries that are not in the index yet are derived in memory
+ * and searched by the same rule. It says up to which size it covers the log; that is less than the
+ * log only where very much is missing, as after the file was lost.
+ *
+ * What a reader may look for is what that reader may see (store/entries.h): the agency that asked
+ * reads its questions whole, a source reads its own leaves and nothing that they do not show. A
+ * source that was sent a decoy, or was not asked at all, is not led from the person to the entry:
+ * it would learn that somebody asked about a person whom it does not know. */
+#ifndef GATEWAY_INDEX_INDEX_H
+#define GATEWAY_INDEX_INDEX_H
+
+#include "gateway/audit/audit.h"
+#include "gateway/base/limits_index.h"
+#include "gateway/store/entries.h"
+#include "gateway/store/store.h"
+
+struct index_log;
+
+/* All kept until index_free. agencies: those of the partnership, who may have asked. */
+struct index_config {
+    struct store *store;
+    struct audit_log *log;
+    struct span_list agencies;
+    bool is_still; /* no thread: whoever opened it fills it */
+};
+
+/* Opens the file, deletes rows past the log's end (I8), begins anew where it is of another log, and
+ * starts the thread. Errors of the disk; LIMIT. */
+LG_MUST_USE struct lg_err index_open(const struct index_config *config,
+                                     struct index_log **out_index);
+/* Ends the thread. Before the log is closed. */
+void index_free(struct index_log **index);
+/* Entries that the file covers. */
+LG_MUST_USE struct lg_err index_size(struct index_log *index, uint64_t *out_size);
+/* Adds what is missing, at most LIMIT_INDEX_BATCH entries; false when nothing was. The thread calls
+ * it, and tests. */
+LG_MUST_USE struct lg_err index_fill(struct index_log *index, bool *out_did);
+
+/* ---- Looking --------------------------------------------------------------------------------- */
+
+/* Empty, 0, NULL and false narrow nothing; agency is needed, before is UINT64_MAX for the newest.
+ * by_person: entries about one person, of so many ids (aliases); with none of them nothing is
+ * found, in the same way and by the same work. */
+struct index_query {
+    struct span agency;
+    bool by_person;
+    const struct person_id *persons;
+    size_t person_count; /* at most LIMIT_INDEX_ALIASES */
+    const struct request_id *question;
+    enum store_side_role role; /* 0: both */
+    struct span other;
+    struct span agreement;
+    struct span purpose;
+    struct span basis;
+    unsigned kind;
+    unsigned decision;
+    bool in_emergency;
+    int64_t from_ms;
+    int64_t to_ms; /* 0: no end */
+    uint64_t before;
+    size_t most;
+    int64_t now_ms;
+};
+
+/* One entry, as its reader may see it. */
+struct index_hit {
+    struct store_side side;
+    struct span leaf;
+    struct audit_entry entry;
+    bool has_detail; /* of a part, for who asked */
+    struct audit_detail detail;
+};
+
+struct index_found {
+    struct index_hit *hits; /* newest first, in the arena */
+    size_t count;
+    bool is_more;
+    uint64_t covered;
+};
+
+/* Reads the disk: for a pool. Errors of log and store; LIMIT where the arena is full. */
+LG_MUST_USE struct lg_err index_find(struct index_log *index, const struct index_query *query,
+                                     struct arena *arena, struct index_found *out_found);
+
+/* ---- Completeness ---------------------------------------------------------------------------- */
+
+/* A walk over the log itself, some LIMIT_INDEX_TAIL entries a call, that asks of every leaf whether
+ * it is about one of these persons (the tag under the person's key), and whether the index has it.
+ * What it has not is put there. Begin with {.next = 0}; done when next is through. */
+struct index_check {
+    const struct person_id *persons;
+    size_t person_count;
+    uint64_t next;
+    uint64_t through; /* set by the first call: what the file covers then */
+    uint64_t missing;
+};
+LG_MUST_USE struct lg_err index_check_step(struct index_log *index, struct index_check *check);
+
+/* ---- Erasure --------------------------------------------------------------------------------- */
+
+/* To be called after the keys are destroyed, with the tags that store_entry_subject gave before:
+ * their rows become what the leaves alone show. */
+LG_MUST_USE struct lg_err index_forget(struct index_log *index, const struct store_tag *subjects,
+                                       size_t count);
+
+#endif

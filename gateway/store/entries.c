@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* entries.db: two connections, one that writes and one that reads, each with its own lock. */
+#define _DEFAULT_SOURCE
+#include "gateway/store/entries.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/assert.h"
+#include "gateway/base/bytes.h"
+#include "gateway/store/store_int.h"
+
+struct store_entries {
+    struct store *store;
+    pthread_mutex_t write_mutex; /* taken before read_mutex where both are */
+    struct store_db writer;
+    pthread_mutex_t read_mutex;
+    struct store_db reader;
+};
+
+enum { COVERAGE_SIZE = 8 + 32, MARK_SIZE = VAULT_MAC16_SIZE };
+
+static const char mark_text[] = "lockgate entries 1";
+
+/* ---- Tags --------------------------------------------------------------------------------------
+ */
+
+enum tag_of { TAG_MARK = 1, TAG_WORD, TAG_QUESTION, TAG_SUBJECT };
+
+static void tag_make(const struct store *store, enum tag_of of, struct span bytes,
+                     uint8_t out[static VAULT_MAC16_SIZE]) {
+    uint8_t text[1 + 255];
+    struct writer w = writer_of(text, sizeof text);
+    struct span written = span_of(text, 0);
+    writer_u8(&w, (uint8_t)of);
+    writer_bytes(&w, bytes);
+    struct lg_err err = writer_end(&w, &written);
+    ASSERT(!lg_failed(err)); /* words are at most AUDIT_CODE_SIZE_MAX, the rest is of fixed size */
+    vault_mac16(store->entries_key, written, out);
+}
+
+int64_t store_entry_word(const struct store *store, struct span word) {
+    uint8_t tag[VAULT_MAC16_SIZE];
+    uint64_t number = 0;
+    if (word.len == 0) {
+        return 0;
+    }
+    ASSERT(word.len <= 255);
+    tag_make(store, TAG_WORD, word, tag);
+    for (size_t i = 0; i < 8; i++) {
+        number = number << 8 | tag[i];
+    }
+    int64_t value = (int64_t)(number >> 1); /* a column holds 63 bits of a positive number */
+    return value == 0 ? 1 : value;
+}
+
+void store_entry_question(const struct store *store, const struct request_id *id,
+                          struct store_tag *out_tag) {
+    tag_make(store, TAG_QUESTION, span_of(id->bytes, sizeof id->bytes), out_tag->bytes);
+}
+
+void store_entry_subject(const struct store *store, struct vault_key *subject,
+                         struct store_tag *out_tag) {
+    uint8_t inner[VAULT_MAC16_SIZE];
+    vault_mac16(subject, span_text(mark_text), inner);
+    tag_make(store, TAG_SUBJECT, span_of(inner, sizeof inner), out_tag->bytes);
+    vault_wipe(inner, sizeof inner);
+}
+
+/* ---- Opening -----------------------------------------------------------------------------------
+ */
+
+static struct lg_err mark_check(struct store_entries *entries) {
+    uint8_t mark[MARK_SIZE];
+    tag_make(entries->store, TAG_MARK, span_text(mark_text), mark);
+    OWN(store_query_done) struct store_query query = store_query_of(&entries->writer, SQL_META_GET);
+    store_query_text(&query, 1, "mark");
+    bool is_there = store_query_next(&query);
+    bool is_ours = is_there && span_equal(store_query_column(&query, 0), span_of(mark, MARK_SIZE));
+    TRY(store_query_end(&query));
+    if (is_there) {
+        return is_ours ? LG_OK : store_fail(LG_CLASS_CONFIG, STORE_KEY);
+    }
+    OWN(store_query_done) struct store_query put = store_query_of(&entries->writer, SQL_META_PUT);
+    store_query_text(&put, 1, "mark");
+    store_query_bytes(&put, 2, span_of(mark, MARK_SIZE));
+    return store_query_run(&put);
+}
+
+static void files_close(struct store_entries *entries) {
+    store_db_close(&entries->reader);
+    store_db_close(&entries->writer);
+}
+
+static struct lg_err files_open(struct store_entries *entries) {
+    const struct store_db_options writing = {.entries = true};
+    const struct store_db_options reading = {.entries = true, .is_readonly = true};
+    struct diag diag; /* what is wrong with a derived file is of no use to anybody */
+    struct lg_err err = store_file_open(entries->store, &entries->writer, writing, &diag);
+    if (!lg_failed(err)) {
+        err = mark_check(entries);
+    }
+    if (!lg_failed(err)) {
+        err = store_file_open(entries->store, &entries->reader, reading, &diag);
+    }
+    if (lg_failed(err)) {
+        files_close(entries);
+    }
+    return err;
+}
+
+static void both_lock(struct store_entries *entries) {
+    ASSERT(pthread_mutex_lock(&entries->write_mutex) == 0);
+    ASSERT(pthread_mutex_lock(&entries->read_mutex) == 0);
+}
+
+static void both_unlock(struct store_entries *entries) {
+    ASSERT(pthread_mutex_unlock(&entries->read_mutex) == 0);
+    ASSERT(pthread_mutex_unlock(&entries->write_mutex) == 0);
+}
+
+struct lg_err store_entries_reset(struct store_entries *entries) {
+    both_lock(entries);
+    files_close(entries);
+    store_entries_remove(entries->store);
+    struct lg_err err = files_open(entries);
+    both_unlock(entries);
+    return err;
+}
+
+struct lg_err store_entries_open(struct store *store, struct store_entries **out_entries) {
+    OWN(store_entries_free) struct store_entries *entries = calloc(1, sizeof *entries);
+    if (entries == NULL) {
+        return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+    }
+    entries->store = store;
+    ASSERT(pthread_mutex_init(&entries->write_mutex, NULL) == 0);
+    ASSERT(pthread_mutex_init(&entries->read_mutex, NULL) == 0);
+    struct lg_err err = files_open(entries);
+    if (lg_failed(err) && lg_err_class(err) != LG_CLASS_LIMIT) {
+        err = store_entries_reset(entries);
+    }
+    if (lg_failed(err)) {
+        return err;
+    }
+    *out_entries = TAKE(entries);
+    return LG_OK;
+}
+
+void store_entries_free(struct store_entries **entries) {
+    struct store_entries *it = *entries;
+    if (it != NULL) {
+        files_close(it);
+        ASSERT(pthread_mutex_destroy(&it->write_mutex) == 0);
+        ASSERT(pthread_mutex_destroy(&it->read_mutex) == 0);
+        free(it);
+        *entries = NULL;
+    }
+}
+
+/* A file that did not open again has no connection; it stays so until it is made anew. */
+static struct lg_err writing_begin(struct store_entries *entries) {
+    ASSERT(pthread_mutex_lock(&entries->write_mutex) == 0);
+    struct lg_err err = store_fail(LG_CLASS_STORE, STORE_IO);
+    if (entries->writer.handle != NULL && !entries->writer.is_broken) {
+        err = store_db_begin(&entries->writer, true);
+    }
+    if (lg_failed(err)) {
+        ASSERT(pthread_mutex_unlock(&entries->write_mutex) == 0);
+    }
+    return err;
+}
+
+static struct lg_err writing_end(struct store_entries *entries, struct lg_err err) {
+    err = store_db_end(&entries->writer, err);
+    ASSERT(pthread_mutex_unlock(&entries->write_mutex) == 0);
+    return err;
+}
+
+static struct lg_err reading_begin(struct store_entries *entries) {
+    ASSERT(pthread_mutex_lock(&entries->read_mutex) == 0);
+    struct lg_err err = store_fail(LG_CLASS_STORE, STORE_IO);
+    if (entries->reader.handle != NULL && !entries->reader.is_broken) {
+        err = store_db_begin(&entries->reader, false);
+    }
+    if (lg_failed(err)) {
+        ASSERT(pthread_mutex_unlock(&entries->read_mutex) == 0);
+    }
+    return err;
+}
+
+static struct lg_err reading_end(struct store_entries *entries, struct lg_err err) {
+    err = store_db_end(&entries->reader, err);
+    ASSERT(pthread_mutex_unlock(&entries->read_mutex) == 0);
+    return err;
+}
+
+/* ---- Coverage ----------------------------------------------------------------------------------
+ */
+
+static struct lg_err coverage_read(struct store_db *db, struct store_coverage *out_coverage) {
+    *out_coverage = (struct store_coverage){.size = 0};
+    OWN(store_query_done) struct store_query query = store_query_of(db, SQL_META_GET);
+    store_query_text(&query, 1, "coverage");
+    if (store_query_next(&query)) {
+        uint8_t bytes[COVERAGE_SIZE];
+        store_query_column_copy(&query, 0, bytes, sizeof bytes);
+        struct reader r = reader_of(span_of(bytes, sizeof bytes));
+        out_coverage->size = reader_u64(&r);
+        reader_copy(&r, out_coverage->last, sizeof out_coverage->last);
+    }
+    return store_query_end(&query);
+}
+
+static struct lg_err coverage_write(struct store_db *db, const struct store_coverage *coverage) {
+    uint8_t bytes[COVERAGE_SIZE];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    writer_u64(&w, coverage->size);
+    writer_bytes(&w, span_of(coverage->last, sizeof coverage->last));
+    OWN(store_query_done) struct store_query put = store_query_of(db, SQL_META_PUT);
+    store_query_text(&put, 1, "coverage");
+    store_query_bytes(&put, 2, span_of(bytes, sizeof bytes));
+    return store_query_run(&put);
+}
+
+struct lg_err store_entries_coverage(struct store_entries *entries,
+                                     struct store_coverage *out_coverage) {
+    TRY(reading_begin(entries));
+    return reading_end(entries, coverage_read(&entries->reader, out_coverage));
+}
+
+/* ---- Writing -----------------------------------------------------------------------------------
+ */
+
+/* What a detail is bound to. */
+struct row_text {
+    uint8_t bytes[9];
+};
+
+static struct store_place detail_place(const struct store_side *side, struct row_text *text) {
+    struct writer w = writer_of(text->bytes, sizeof text->bytes);
+    writer_u64(&w, side->position);
+    writer_u8(&w, (uint8_t)side->role);
+    return (struct store_place){.table = "side", .row = span_of(text->bytes, sizeof text->bytes)};
+}
+
+/* Agency, position, role, subject, question and words, from the first parameter on; then what both
+ * statements have next. */
+static void side_bind(struct store_query *query, const struct store_side *side) {
+    store_query_number(query, 1, side->agency);
+    store_query_number(query, 2, (int64_t)side->position);
+    store_query_number(query, 3, side->role);
+    if (side->has_subject) {
+        store_query_bytes(query, 4, store_tag_span(&side->subject));
+    }
+    store_query_bytes(query, 5, store_tag_span(&side->question));
+    store_query_number(query, 6, side->other);
+    store_query_number(query, 7, side->agreement);
+    store_query_number(query, 8, side->purpose);
+    store_query_number(query, 9, side->basis);
+    store_query_number(query, 10, side->time_ms);
+    store_query_number(query, 11, side->kind);
+    store_query_number(query, 12, side->decision);
+    store_query_number(query, 13, side->is_emergency ? 1 : 0);
+}
+
+static struct lg_err side_put(struct store_entries *entries, const struct store_side *side) {
+    uint8_t sealed[STORE_SIDE_DETAIL_MAX + VAULT_SEAL_OVERHEAD] = {0};
+    struct span body = span_of(sealed, 0);
+    ASSERT(side->detail.len <= STORE_SIDE_DETAIL_MAX);
+    if (side->detail.len > 0) {
+        struct row_text text;
+        const struct store_place place = detail_place(side, &text);
+        store_seal(entries->store->seal_key, &place, side->detail, sealed);
+        body.len = side->detail.len + VAULT_SEAL_OVERHEAD;
+    }
+    OWN(store_query_done) struct store_query put = store_query_of(&entries->writer, SQL_SIDE_PUT);
+    side_bind(&put, side);
+    store_query_bytes(&put, 14, body);
+    return store_query_run(&put);
+}
+
+static struct lg_err numbers_run(struct store_db *db, enum store_sql sql, int64_t first,
+                                 int64_t second) {
+    OWN(store_query_done) struct store_query query = store_query_of(db, sql);
+    store_query_number(&query, 1, first);
+    if (sql == SQL_PACE_PUT) {
+        store_query_number(&query, 2, second);
+    }
+    return store_query_run(&query);
+}
+
+static struct lg_err rows_put(struct store_entries *entries, const struct store_side *sides,
+                              size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        TRY(side_put(entries, &sides[i]));
+    }
+    return LG_OK;
+}
+
+struct lg_err store_entries_put(struct store_entries *entries, const struct store_side *sides,
+                                size_t count) {
+    TRY(writing_begin(entries));
+    return writing_end(entries, rows_put(entries, sides, count));
+}
+
+static struct lg_err sides_put(struct store_entries *entries, const struct store_sides *sides) {
+    TRY(rows_put(entries, sides->sides, sides->count));
+    TRY(numbers_run(&entries->writer, SQL_PACE_PUT, (int64_t)sides->coverage.size,
+                    sides->latest_ms));
+    return coverage_write(&entries->writer, &sides->coverage);
+}
+
+struct lg_err store_entries_add(struct store_entries *entries, const struct store_sides *sides) {
+    TRY(writing_begin(entries));
+    return writing_end(entries, sides_put(entries, sides));
+}
+
+static struct lg_err rows_cut(struct store_db *db, uint64_t size) {
+    const struct store_coverage coverage = {.size = size};
+    TRY(numbers_run(db, SQL_SIDE_CUT, (int64_t)size, 0));
+    TRY(numbers_run(db, SQL_PACE_CUT, (int64_t)size, 0));
+    return coverage_write(db, &coverage);
+}
+
+struct lg_err store_entries_cut(struct store_entries *entries, uint64_t size) {
+    TRY(writing_begin(entries));
+    return writing_end(entries, rows_cut(&entries->writer, size));
+}
+
+static struct lg_err positions_read(struct store_db *db, const struct store_tag *subject,
+                                    struct arena *arena, uint64_t **out_positions,
+                                    size_t *out_count) {
+    OWN(store_query_done)
+    struct store_query query = store_query_of(db, SQL_SIDE_SUBJECT_POSITIONS);
+    uint64_t *positions = NULL;
+    size_t count = 0;
+    store_query_bytes(&query, 1, store_tag_span(subject));
+    while (store_query_next(&query)) {
+        positions = arena_more(arena, positions, count, sizeof *positions);
+        if (positions == NULL) {
+            return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+        }
+        positions[count++] = (uint64_t)store_query_column_number(&query, 0);
+    }
+    *out_positions = positions;
+    *out_count = count;
+    return store_query_end(&query);
+}
+
+static struct lg_err subject_forget(struct store_db *db, const struct store_tag *subject) {
+    OWN(store_query_done) struct store_query query = store_query_of(db, SQL_SIDE_FORGET);
+    store_query_bytes(&query, 1, store_tag_span(subject));
+    return store_query_run(&query);
+}
+
+/* The write-ahead file would keep what the pages have lost. */
+static struct lg_err forgetting_end(struct store_entries *entries, struct lg_err err) {
+    err = store_db_end(&entries->writer, err);
+    if (!lg_failed(err)) {
+        store_db_truncate(&entries->writer);
+    }
+    ASSERT(pthread_mutex_unlock(&entries->write_mutex) == 0);
+    return err;
+}
+
+struct lg_err store_entries_forget(struct store_entries *entries, const struct store_tag *subject,
+                                   struct arena *arena, uint64_t **out_positions,
+                                   size_t *out_count) {
+    TRY(writing_begin(entries));
+    struct lg_err err = positions_read(&entries->writer, subject, arena, out_positions, out_count);
+    if (!lg_failed(err)) {
+        err = subject_forget(&entries->writer, subject);
+    }
+    return forgetting_end(entries, err);
+}
+
+/* ---- Reading -----------------------------------------------------------------------------------
+ */
+
+static struct lg_err side_has(struct store_db *db, const struct store_side *side, bool *out_has) {
+    OWN(store_query_done) struct store_query query = store_query_of(db, SQL_SIDE_IS);
+    side_bind(&query, side);
+    *out_has = store_query_next(&query);
+    return store_query_end(&query);
+}
+
+struct lg_err store_entries_has(struct store_entries *entries, const struct store_side *side,
+                                bool *out_has) {
+    *out_has = false;
+    TRY(reading_begin(entries));
+    return reading_end(entries, side_has(&entries->reader, side, out_has));
+}
+
+static bool word_fits(int64_t wanted, int64_t has) {
+    return wanted == 0 || wanted == has;
+}
+
+static bool tag_fits(const struct store_tag *wanted, const struct store_tag *has) {
+    return wanted == NULL || memcmp(wanted->bytes, has->bytes, sizeof has->bytes) == 0;
+}
+
+bool store_side_matches(const struct store_side_filter *filter, const struct store_side *side) {
+    return side->agency == filter->agency && side->position < filter->before &&
+           side->time_ms >= filter->from_ms && side->time_ms < filter->to_ms &&
+           (filter->subject == NULL || side->has_subject) &&
+           tag_fits(filter->subject, &side->subject) &&
+           tag_fits(filter->question, &side->question) && word_fits(filter->role, side->role) &&
+           word_fits(filter->other, side->other) && word_fits(filter->agreement, side->agreement) &&
+           word_fits(filter->purpose, side->purpose) && word_fits(filter->basis, side->basis) &&
+           word_fits(filter->kind, side->kind) && word_fits(filter->decision, side->decision) &&
+           (!filter->in_emergency || side->is_emergency);
+}
+
+static enum store_sql statement_of(const struct store_side_filter *filter) {
+    const struct {
+        bool leads;
+        enum store_sql sql;
+    } ways[] = {
+        {filter->subject != NULL, SQL_SIDES_OF_SUBJECT},
+        {filter->question != NULL, SQL_SIDES_OF_QUESTION},
+        {filter->in_emergency, SQL_SIDES_IN_EMERGENCY},
+        {filter->other != 0, SQL_SIDES_OF_OTHER},
+        {filter->agreement != 0, SQL_SIDES_OF_AGREEMENT},
+        {filter->purpose != 0, SQL_SIDES_OF_PURPOSE},
+        {filter->kind != 0, SQL_SIDES_OF_KIND},
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        if (ways[i].leads) {
+            return ways[i].sql;
+        }
+    }
+    return SQL_SIDES;
+}
+
+/* One number, or `none` where it is NULL: a blob of it is then empty. */
+static struct lg_err pace_read(struct store_db *db, enum store_sql sql, int64_t time_ms,
+                               int64_t none, int64_t *out_position) {
+    OWN(store_query_done) struct store_query query = store_query_of(db, sql);
+    store_query_number(&query, 1, time_ms);
+    bool is_row = store_query_next(&query);
+    bool is_null = !is_row || store_query_column(&query, 0).len == 0;
+    *out_position = is_null ? none : store_query_column_number(&query, 0);
+    return store_query_end(&query);
+}
+
+static int64_t later(int64_t time_ms, int64_t by_ms) {
+    return time_ms > INT64_MAX - by_ms ? INT64_MAX : time_ms + by_ms;
+}
+
+/* Between which positions the times of the filter lie. A part's row has its day on one side, what
+ * cannot be opened counts with the end of its day, and entries of one flush change places: so two
+ * days more at the end. */
+static struct lg_err pace_bind(struct store_db *db, const struct store_side_filter *filter,
+                               struct store_query *query) {
+    static const int64_t DAY_MS = 86400000;
+    int64_t from = 0;
+    int64_t to = INT64_MAX;
+    TRY(pace_read(db, SQL_PACE_FROM, filter->from_ms, 0, &from));
+    TRY(pace_read(db, SQL_PACE_TO, later(filter->to_ms, 2 * DAY_MS), INT64_MAX, &to));
+    int64_t before = filter->before > INT64_MAX ? INT64_MAX : (int64_t)filter->before;
+    store_query_number(query, 2, to < before ? to : before);
+    store_query_number(query, 3, from);
+    return LG_OK;
+}
+
+static void filter_bind(struct store_query *query, const struct store_side_filter *filter) {
+    store_query_number(query, 1, filter->agency);
+    store_query_number(query, 4, filter->from_ms);
+    store_query_number(query, 5, filter->to_ms);
+    store_query_number(query, 6, filter->role);
+    store_query_number(query, 7, filter->other);
+    store_query_number(query, 8, filter->agreement);
+    store_query_number(query, 9, filter->purpose);
+    store_query_number(query, 10, filter->basis);
+    store_query_number(query, 11, filter->kind);
+    store_query_number(query, 12, filter->decision);
+    store_query_number(query, 13, filter->in_emergency ? 1 : 0);
+    if (filter->question != NULL) {
+        store_query_bytes(query, 14, store_tag_span(filter->question));
+    }
+    if (filter->subject != NULL) {
+        store_query_bytes(query, 15, store_tag_span(filter->subject));
+    }
+}
+
+/* Columns as SIDE_COLUMNS of sql.c has them. */
+static struct lg_err side_read(const struct store *store, struct store_query *query,
+                               struct arena *arena, struct store_side *side) {
+    struct row_text text;
+    side->position = (uint64_t)store_query_column_number(query, 0);
+    side->role = (enum store_side_role)store_query_column_number(query, 1);
+    side->has_subject = store_query_column(query, 2).len > 0;
+    if (side->has_subject) {
+        store_query_column_copy(query, 2, side->subject.bytes, sizeof side->subject.bytes);
+    }
+    store_query_column_copy(query, 3, side->question.bytes, sizeof side->question.bytes);
+    side->other = store_query_column_number(query, 4);
+    side->agreement = store_query_column_number(query, 5);
+    side->purpose = store_query_column_number(query, 6);
+    side->basis = store_query_column_number(query, 7);
+    side->time_ms = store_query_column_number(query, 8);
+    side->kind = (unsigned)store_query_column_number(query, 9);
+    side->decision = (unsigned)store_query_column_number(query, 10);
+    side->is_emergency = store_query_column_number(query, 11) != 0;
+    struct span body = store_query_column(query, 12);
+    const struct store_place place = detail_place(side, &text);
+    return body.len == 0 ? LG_OK
+                         : store_unseal_dup(store->seal_key, &place, body, arena, &side->detail);
+}
+
+static struct lg_err sides_find(struct store_entries *entries,
+                                const struct store_side_filter *filter, struct arena *arena,
+                                struct store_sides_found *found) {
+    struct store_db *db = &entries->reader;
+    OWN(store_query_done) struct store_query query = store_query_of(db, statement_of(filter));
+    filter_bind(&query, filter);
+    TRY(pace_bind(db, filter, &query));
+    store_query_number(&query, 16, (int64_t)filter->most);
+    while (store_query_next(&query)) {
+        found->sides = arena_more(arena, found->sides, found->count, sizeof *found->sides);
+        if (found->sides == NULL) {
+            return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+        }
+        struct store_side *side = &found->sides[found->count++];
+        *side = (struct store_side){.agency = filter->agency};
+        TRY(side_read(entries->store, &query, arena, side));
+    }
+    return store_query_end(&query);
+}
+
+struct lg_err store_entries_find(struct store_entries *entries,
+                                 const struct store_side_filter *filter, struct arena *arena,
+                                 struct store_sides_found *out_found) {
+    struct store_sides_found found = {.count = 0};
+    TRY(reading_begin(entries));
+    TRY(reading_end(entries, sides_find(entries, filter, arena, &found)));
+    *out_found = found;
+    return LG_OK;
+}

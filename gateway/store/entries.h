@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of the index of the log (audit.md 4.3): entries.db, derived and made again from the log, so
+ * that the log alone is evidence.
+ *
+ * A row is an entry as one agency may see it, its side: what the leaf of a part does not show its
+ * source is not in the source's row either, so that no filter can find it out. Nothing stands in
+ * clear: words (agencies, agreements, purposes, bases) are 64-bit tags, questions and subjects tags
+ * of 16 bytes, all under a key that is neither in the log nor in this file. A subject's tag is made
+ * of the subject's key of the quarter: where that is destroyed, no row leads to the person any
+ * more, though it be there.
+ *
+ * One thread adds; any thread finds. A failure of this file never latches the store. */
+#ifndef GATEWAY_STORE_ENTRIES_H
+#define GATEWAY_STORE_ENTRIES_H
+
+#include "gateway/store/store.h"
+
+struct store_entries;
+
+/* Opens the file, or makes it: where it is missing, of another version, of another root key, or
+ * cannot be read, it begins anew. The store is kept. Errors of the disk; LIMIT. */
+LG_MUST_USE struct lg_err store_entries_open(struct store *store,
+                                             struct store_entries **out_entries);
+void store_entries_free(struct store_entries **entries);
+/* Removes everything and begins anew. */
+LG_MUST_USE struct lg_err store_entries_reset(struct store_entries *entries);
+
+/* ---- Tags: pure ------------------------------------------------------------------------------ */
+
+/* Never 0 for a word, and 0 for an empty one. */
+int64_t store_entry_word(const struct store *store, struct span word);
+void store_entry_question(const struct store *store, const struct request_id *id,
+                          struct store_tag *out_tag);
+/* subject: the person's key of a quarter. */
+void store_entry_subject(const struct store *store, struct vault_key *subject,
+                         struct store_tag *out_tag);
+
+/* The subject key of a quarter, or *out_key NULL where there is none (or none any more): unlike
+ * store_key_subject it never makes one. person NULL: nobody's. */
+LG_MUST_USE struct lg_err store_key_find(struct store *store, const struct person_id *person,
+                                         uint32_t quarter, struct vault_key **out_key);
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+enum store_side_role { STORE_SIDE_REQUESTER = 1, STORE_SIDE_SOURCE = 2 };
+
+struct store_side {
+    int64_t agency; /* whose side it is */
+    uint64_t position;
+    enum store_side_role role;
+    bool has_subject;
+    struct store_tag subject;
+    struct store_tag question; /* what belongs to one question, for this reader */
+    int64_t other;             /* source for the requester, requester for the source */
+    int64_t agreement;
+    int64_t purpose;
+    int64_t basis;
+    int64_t time_ms; /* of a source's part its day */
+    unsigned kind;
+    unsigned decision;
+    bool is_emergency;
+    struct span detail; /* of a part, on the requester's side: sealed in the file; else empty */
+};
+
+enum { STORE_SIDE_DETAIL_MAX = 512 };
+
+/* How far the index goes. `last`: what the caller knows its last entry by. */
+struct store_coverage {
+    uint64_t size;
+    uint8_t last[32];
+};
+LG_MUST_USE struct lg_err store_entries_coverage(struct store_entries *entries,
+                                                 struct store_coverage *out_coverage);
+/* Adds rows and says how far they go, in one transaction. latest_ms: of the entries covered, all of
+ * them. STORE STORE_IO, STORE_CORRUPT; LIMIT. */
+struct store_sides {
+    const struct store_side *sides;
+    size_t count;
+    struct store_coverage coverage;
+    int64_t latest_ms;
+};
+LG_MUST_USE struct lg_err store_entries_add(struct store_entries *entries,
+                                            const struct store_sides *sides);
+/* Puts rows again, under what is covered already. */
+LG_MUST_USE struct lg_err store_entries_put(struct store_entries *entries,
+                                            const struct store_side *sides, size_t count);
+/* Deletes rows from `size` on, which is then what is covered, with no `last`. */
+LG_MUST_USE struct lg_err store_entries_cut(struct store_entries *entries, uint64_t size);
+/* Whether exactly this row is there; its detail is not looked at. */
+LG_MUST_USE struct lg_err store_entries_has(struct store_entries *entries,
+                                            const struct store_side *side, bool *out_has);
+/* Deletes the rows of a subject's quarter; their positions come in the arena. */
+LG_MUST_USE struct lg_err store_entries_forget(struct store_entries *entries,
+                                               const struct store_tag *subject, struct arena *arena,
+                                               uint64_t **out_positions, size_t *out_count);
+
+/* What is looked for; 0, NULL and false narrow nothing, but agency, before, to_ms and most are
+ * needed. */
+struct store_side_filter {
+    int64_t agency;
+    const struct store_tag *subject;
+    const struct store_tag *question;
+    unsigned role;
+    int64_t other;
+    int64_t agreement;
+    int64_t purpose;
+    int64_t basis;
+    unsigned kind;
+    unsigned decision;
+    bool in_emergency;
+    int64_t from_ms; /* included */
+    int64_t to_ms;   /* not */
+    uint64_t before; /* positions below */
+    size_t most;
+};
+
+/* Whether a row is one of them: the rule that the statements state as well. */
+bool store_side_matches(const struct store_side_filter *filter, const struct store_side *side);
+/* At most filter->most of them, newest first, in the arena. STORE STORE_IO, STORE_CORRUPT; LIMIT.
+ */
+struct store_sides_found {
+    struct store_side *sides;
+    size_t count;
+};
+LG_MUST_USE struct lg_err store_entries_find(struct store_entries *entries,
+                                             const struct store_side_filter *filter,
+                                             struct arena *arena,
+                                             struct store_sides_found *out_found);
+
+#endif

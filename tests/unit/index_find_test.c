@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The index of the log: what each reader finds by what, the same before and after the file is
+ * filled, and after a restart. */
+#include "tests/unit/index_fixture.h"
+
+static void the_person_is_found_by_whom_they_were_asked_of(void **state) {
+    struct world *w = *state;
+    for (size_t round = 0; round < 2; round++) {
+        uint64_t asked = ask(w, 10, MARY);
+        uint64_t shown = release(w, 10, MARY);
+        (void)ask(w, 11, JOHN);
+        (void)release(w, 11, JOHN);
+        (void)ask(w, 12, 0);
+        (void)part(w, 12, (struct made_part){.kind = AUDIT_RELEASE});
+        assert_int_equal(about(w, "childrens-care", MARY), 2 * (round + 1));
+        assert_true(has(w, asked) && has(w, shown));
+        assert_int_equal(w->found.covered, audit_size(w->log));
+        assert_int_equal(about(w, "housing", MARY), round + 1);
+        assert_true(has(w, shown));
+        assert_false(w->found.hits[0].has_detail);
+        assert_int_equal(about(w, "police", MARY), 0);
+        assert_int_equal(about(w, "childrens-care", 3), 0);
+        /* The first round is found in memory, the second in the file and in memory. */
+        fill(w);
+    }
+    assert_int_equal(about(w, "childrens-care", MARY), 4);
+}
+
+static void a_decoy_leads_its_source_to_nobody(void **state) {
+    struct world *w = *state;
+    uint64_t decoy =
+        part(w, 20, (struct made_part){.kind = AUDIT_RELEASE, .of = MARY, .is_decoy = true});
+    uint64_t refused = part(w, 21, (struct made_part){.kind = AUDIT_DENIAL, .of = MARY});
+    for (size_t round = 0; round < 2; round++) {
+        assert_int_equal(about(w, "housing", MARY), 0);
+        assert_int_equal(about(w, "childrens-care", MARY), 2);
+        const struct index_query all = query(w, "housing");
+        assert_int_equal(look(w, &all), 2);
+        assert_true(has(w, decoy) && has(w, refused));
+        fill(w);
+    }
+}
+
+/* What the leaf does not show its source, no filter finds out. */
+static void a_source_finds_by_what_its_leaf_shows(void **state) {
+    struct world *w = *state;
+    w->audit.now_ms += 5 * DAY_MS + 3600000;
+    uint64_t quiet =
+        part(w, 30,
+             (struct made_part){.kind = AUDIT_RELEASE, .of = MARY, .flags = AUDIT_FLAG_EMERGENCY});
+    uint64_t told = part(w, 31, (struct made_part){.kind = AUDIT_RELEASE, .is_told = true});
+    for (size_t round = 0; round < 2; round++) {
+        struct index_query asked = query(w, "housing");
+        asked.purpose = span_text("child-safeguarding");
+        assert_int_equal(look(w, &asked), 1);
+        assert_true(has(w, told));
+        asked = query(w, "housing");
+        asked.other = span_text("childrens-care");
+        assert_int_equal(look(w, &asked), 1);
+        asked = query(w, "housing");
+        asked.in_emergency = true;
+        assert_int_equal(look(w, &asked), 0);
+        /* The moment is not to be had by halving a span of time: its day is all there is. */
+        asked = query(w, "housing");
+        asked.from_ms = w->audit.now_ms;
+        assert_int_equal(look(w, &asked), 0);
+        asked.from_ms = w->audit.now_ms / DAY_MS * DAY_MS;
+        asked.to_ms = asked.from_ms + 1;
+        assert_int_equal(look(w, &asked), 2);
+        asked = query(w, "childrens-care");
+        asked.from_ms = w->audit.now_ms;
+        asked.to_ms = w->audit.now_ms + 1;
+        assert_int_equal(look(w, &asked), 2);
+        assert_true(w->found.hits[1].has_detail);
+        assert_true(span_equal_text(w->found.hits[1].detail.purpose, "child-safeguarding"));
+        asked.in_emergency = true;
+        assert_int_equal(look(w, &asked), 1);
+        assert_true(has(w, quiet));
+        fill(w);
+    }
+}
+
+static void every_word_narrows(void **state) {
+    struct world *w = *state;
+    struct audit_entry_fields fields = audit_support_ask(40);
+    fields.kind = AUDIT_DENIAL;
+    fields.decision = AUDIT_DECISION_REFUSE;
+    fields.agreement = span_text("other");
+    fields.basis = span_text("consent");
+    uint64_t odd = commit(w, &fields);
+    (void)ask(w, 41, MARY);
+    (void)release(w, 41, MARY);
+    fill(w);
+    const struct index_query all = query(w, "childrens-care");
+    assert_int_equal(look(w, &all), 3);
+    const struct index_query ways[] = {
+        {.agreement = span_text("other")},
+        {.basis = span_text("consent")},
+        {.kind = AUDIT_DENIAL},
+        {.decision = AUDIT_DECISION_REFUSE},
+        {.question = &fields.request_id},
+        {.agreement = span_text("other"), .purpose = span_text("child-safeguarding")},
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        struct index_query asked = ways[i];
+        asked.agency = all.agency;
+        asked.before = all.before;
+        asked.most = MOST;
+        asked.now_ms = all.now_ms;
+        assert_int_equal(look(w, &asked), 1);
+        assert_true(has(w, odd));
+        asked.purpose = span_text("housing-need");
+        assert_int_equal(look(w, &asked), 0);
+    }
+    /* Question and answer are one question to who asked; the source has an id of its own. */
+    const struct request_id question = audit_support_id(41 + 1000000);
+    struct index_query asked = query(w, "childrens-care");
+    asked.question = &question;
+    assert_int_equal(look(w, &asked), 2);
+    asked.agency = span_text("housing");
+    assert_int_equal(look(w, &asked), 0);
+    asked = query(w, "childrens-care");
+    asked.other = span_text("housing");
+    assert_int_equal(look(w, &asked), 1);
+    asked.role = STORE_SIDE_SOURCE;
+    assert_int_equal(look(w, &asked), 0);
+}
+
+static void pages_follow_each_other(void **state) {
+    struct world *w = *state;
+    enum { COUNT = 11 };
+    for (uint32_t i = 0; i < COUNT; i++) {
+        (void)ask(w, 50 + i, MARY);
+        if (i == COUNT / 2) {
+            fill(w);
+            w->audit.now_ms += QUARTER_MS;
+        }
+    }
+    for (size_t round = 0; round < 2; round++) {
+        struct index_query asked = query(w, "childrens-care");
+        uint64_t last = UINT64_MAX;
+        size_t seen = 0;
+        asked.by_person = round == 1;
+        asked.persons = person(w, MARY);
+        asked.person_count = 1;
+        asked.most = 4;
+        do {
+            assert_int_equal(look(w, &asked), seen + 4 <= COUNT ? 4 : COUNT - seen);
+            for (size_t i = 0; i < w->found.count; i++, seen++) {
+                assert_true(w->found.hits[i].side.position < last);
+                last = w->found.hits[i].side.position;
+            }
+            asked.before = last;
+        } while (w->found.is_more);
+        assert_int_equal(seen, COUNT);
+    }
+}
+
+/* A new process does not remember whom entries are about: it tries keys, and finds the same. */
+static void after_a_restart_keys_are_tried(void **state) {
+    struct world *w = *state;
+    mixed_entries(w);
+    mixed_expect(w);
+    world_restart(w);
+    mixed_expect(w);
+    fill(w);
+    mixed_expect(w);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_person_is_found_by_whom_they_were_asked_of, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_decoy_leads_its_source_to_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_source_finds_by_what_its_leaf_shows, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_word_narrows, setup, teardown),
+        cmocka_unit_test_setup_teardown(pages_follow_each_other, setup, teardown),
+        cmocka_unit_test_setup_teardown(after_a_restart_keys_are_tried, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
