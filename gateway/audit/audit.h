@@ -297,10 +297,21 @@ struct audit_recovery {
     uint64_t questions_abandoned; /* ASK entries without an end, now closed (R10) */
 };
 
-/* Opens or makes the log: takes the folder's lock, checks every invariant of audit.md 5 before the
- * first write, closes questions that a crash left open, writes NODE_EPOCH, starts the sequencer.
- * diag says what is wrong and what to do. STORE AUDIT_LOCKED, AUDIT_CORRUPT, AUDIT_BEHIND,
- * AUDIT_IO, AUDIT_KEYS; CONFIG AUDIT_FOREIGN; LIMIT AUDIT_MEMORY. out_recovery may be NULL. */
+/* Opens or makes the log and adds nothing to it: takes the folder's lock, checks every invariant of
+ * audit.md 5 before the first write, and makes the end that it found durable. Until audit_log_begin
+ * the log can be read and frozen, and its checkpoint is of what was found: a log that was put back
+ * from an older copy must not sign another root for a size that the newest copy has signed, so
+ * whoever may know more is asked in between. diag says what is wrong and what to do. STORE
+ * AUDIT_LOCKED, AUDIT_CORRUPT, AUDIT_BEHIND, AUDIT_IO, AUDIT_FROZEN; CONFIG AUDIT_FOREIGN; LIMIT
+ * AUDIT_MEMORY. */
+LG_MUST_USE struct lg_err audit_log_recover(const struct audit_config *config, struct diag *diag,
+                                            struct audit_log **out_log);
+/* Once, before the first commit: starts the threads, writes NODE_EPOCH, closes questions that a
+ * crash left open. After an error the log can only be closed. STORE AUDIT_KEYS, AUDIT_FROZEN; LIMIT
+ * AUDIT_MEMORY. out_recovery may be NULL. */
+LG_MUST_USE struct lg_err audit_log_begin(struct audit_log *log, struct diag *diag,
+                                          struct audit_recovery *out_recovery);
+/* Both, where nobody outside can be asked. Errors of both. */
 LG_MUST_USE struct lg_err audit_log_open(const struct audit_config *config, struct diag *diag,
                                          struct audit_recovery *out_recovery,
                                          struct audit_log **out_log);

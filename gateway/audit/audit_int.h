@@ -13,6 +13,7 @@
 #include "gateway/audit/begin.h"
 #include "gateway/audit/hints.h"
 #include "gateway/audit/note.h"
+#include "gateway/audit/questions.h"
 #include "gateway/audit/scopes.h"
 #include "gateway/audit/tree.h"
 #include "gateway/audit/volumes.h"
@@ -115,7 +116,8 @@ struct audit_log {
     void *apply_ctx;
     uint16_t node;
     struct audit_vkey vkey;
-    struct audit_begun files; /* its high-water file is the keeper's while that runs */
+    struct audit_begun files;          /* its high-water file is the keeper's while that runs */
+    struct audit_questions *questions; /* found open; NULL once the log has begun */
 
     /* Building: time and order are given under one lock, so that time never decreases by index. */
     pthread_mutex_t order_lock;

@@ -279,6 +279,7 @@ static struct lg_err commit_begin(struct audit_log *log, const struct audit_batc
     struct audit_item_size size;
     struct audit_item *item = NULL;
     bool is_change = false;
+    ASSERT(log->sequencer_runs);
     if (atomic_load(&log->is_frozen)) {
         return lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_FROZEN);
     }

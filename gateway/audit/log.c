@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening and closing. The order at start: lock the folder; read everything and check every
- * invariant; only then write: tidy the tail, begin a generation in the high-water file, begin a
+ * invariant; only then write: tidy the tail, begin a generation in the high-water file. That much
+ * adds nothing to the log, so that witnesses can be asked about what was found. Then begin a
  * segment, say NODE_EPOCH, close what the last process left open. */
 #define _POSIX_C_SOURCE 200809L
 #include "gateway/base/log.h"
@@ -106,6 +107,7 @@ static void log_free(struct audit_log *log) {
     audit_begun_done(&log->files);
     audit_scopes_free(&log->scopes);
     audit_hints_free(&log->hints);
+    audit_questions_free(&log->questions);
     audit_signed_free(&log->state.checkpoint);
     (void)pthread_mutex_destroy(&log->order_lock);
     (void)pthread_mutex_destroy(&log->queue_lock);
@@ -245,51 +247,81 @@ static struct lg_err config_check(const struct audit_config *config, struct diag
     return LG_OK;
 }
 
-static struct lg_err log_start(struct audit_log *log, uint64_t segment_size, struct diag *diag,
-                               struct audit_questions *questions,
-                               struct audit_recovery *out_recovery) {
-    struct audit_restore restore = {.questions = questions};
+/* The checkpoint over what was found. That size had this root when its frame was written, and no
+ * other ever (I3); the frame is on the disk, since the tail was tidied (I2). */
+static struct lg_err found_sign(struct audit_log *log) {
     const struct audit_recovered *found = &log->files.found;
+    struct audit_signed *checkpoint = calloc(1, sizeof *checkpoint);
+    if (checkpoint == NULL) {
+        return no_memory();
+    }
+    atomic_init(&checkpoint->holders, 1);
+    audit_checkpoint_sign(&log->vkey, log->sign_key, found->size, &found->root, &checkpoint->note);
+    log->state.checkpoint = checkpoint;
+    log->state.mark = log->files.highwater.mark;
+    return LG_OK;
+}
+
+static struct lg_err log_recover(struct audit_log *log, uint64_t segment_size, struct diag *diag) {
+    struct audit_restore restore = {.questions = log->questions};
     diag_set(diag, 0, "the audit log cannot be opened: see the system's log for disk errors");
     TRY(log_read(log, &restore, diag));
     diag_set(diag, 0, "the audit log cannot be written: is the disk full or read-only?");
     TRY(log_write(log, segment_size));
-    TRY(audit_hints_new(found->size, &log->hints));
-    TRY(threads_start(log));
-    diag_set(diag, 0,
-             "the first entries of this start cannot be written: are the subject keys "
-             "there?");
-    TRY(epoch_say(log));
-    TRY(questions_abandon(log, questions));
+    TRY(audit_hints_new(log->files.found.size, &log->hints));
+    TRY(found_sign(log));
     diag_set(diag, 0, "%s", "");
-    *out_recovery = (struct audit_recovery){
-        .size = found->size,
-        .generation = log->files.generation,
-        .tail_dropped = found->tail_dropped,
-        .questions_abandoned = audit_questions_count(questions),
-    };
     return LG_OK;
 }
 
-struct lg_err audit_log_open(const struct audit_config *config, struct diag *diag,
-                             struct audit_recovery *out_recovery, struct audit_log **out_log) {
+struct lg_err audit_log_recover(const struct audit_config *config, struct diag *diag,
+                                struct audit_log **out_log) {
     OWN(audit_log_close) struct audit_log *log = NULL;
-    OWN(audit_questions_free) struct audit_questions *questions = NULL;
-    struct audit_recovery recovery;
     uint64_t segment_size = config->segment_size != 0 ? config->segment_size : SEGMENT_SIZE_DEFAULT;
     ASSERT(config->sign_key != NULL);
     ASSERT(config->keys.subject != NULL);
     ASSERT(config->keys.nobody != NULL);
     TRY(config_check(config, diag));
     TRY(log_new(config, &log));
-    TRY(audit_questions_new(&questions));
-    TRY(log_start(log, segment_size, diag, questions, &recovery));
+    TRY(audit_questions_new(&log->questions));
+    TRY(log_recover(log, segment_size, diag));
+    *out_log = TAKE(log);
+    return LG_OK;
+}
+
+struct lg_err audit_log_begin(struct audit_log *log, struct diag *diag,
+                              struct audit_recovery *out_recovery) {
+    const struct audit_recovered *found = &log->files.found;
+    ASSERT(!log->sequencer_runs);
+    diag_set(diag, 0, "the audit log has no memory for its threads");
+    TRY(threads_start(log));
+    diag_set(diag, 0,
+             "the first entries of this start cannot be written: are the subject keys "
+             "there?");
+    TRY(epoch_say(log));
+    TRY(questions_abandon(log, log->questions));
+    diag_set(diag, 0, "%s", "");
+    const struct audit_recovery recovery = {
+        .size = found->size,
+        .generation = log->files.generation,
+        .tail_dropped = found->tail_dropped,
+        .questions_abandoned = audit_questions_count(log->questions),
+    };
+    audit_questions_free(&log->questions);
     log_line(LOG_INFO, "audit.opened", "size=%llu generation=%llu tail_dropped=%d abandoned=%llu",
              (unsigned long long)recovery.size, (unsigned long long)recovery.generation,
              recovery.tail_dropped ? 1 : 0, (unsigned long long)recovery.questions_abandoned);
     if (out_recovery != NULL) {
         *out_recovery = recovery;
     }
+    return LG_OK;
+}
+
+struct lg_err audit_log_open(const struct audit_config *config, struct diag *diag,
+                             struct audit_recovery *out_recovery, struct audit_log **out_log) {
+    OWN(audit_log_close) struct audit_log *log = NULL;
+    TRY(audit_log_recover(config, diag, &log));
+    TRY(audit_log_begin(log, diag, out_recovery));
     *out_log = TAKE(log);
     return LG_OK;
 }

@@ -19,7 +19,7 @@ static struct lg_err out_of_range(void) {
 
 static struct audit_signed *checkpoint_hold(struct audit_log *log, uint64_t *out_size) {
     (void)pthread_mutex_lock(&log->state_lock);
-    ASSERT(log->state.checkpoint != NULL); /* an open log has said NODE_EPOCH */
+    ASSERT(log->state.checkpoint != NULL); /* an open log has signed what it found */
     struct audit_signed *checkpoint = audit_signed_hold(log->state.checkpoint);
     *out_size = log->state.mark.size;
     (void)pthread_mutex_unlock(&log->state_lock);

@@ -41,7 +41,10 @@ enum {
     /* Time between two checkpoints for the witnesses (audit.md 4.5), and for a witness to answer.
      */
     LIMIT_WITNESS_ROUND_MS = 10000,
-    /* How long a start waits for the first word of the witnesses, before the first question. */
+    /* Least time between the beginnings of two rounds, where somebody does not want to wait for the
+     * next: each is one small request to each witness. */
+    LIMIT_WITNESS_PACE_MS = 100,
+    /* How long a start waits for the first word of the witnesses, before it adds to the log. */
     LIMIT_WITNESS_START_MS = 3000,
 };
 

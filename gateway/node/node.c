@@ -3,6 +3,7 @@
 #include "gateway/node/node.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,15 +75,36 @@ static struct lg_err store_start(struct node *node, struct diag *diag) {
     return consent_counters_keep(node->counters, &clock);
 }
 
+static struct lg_err applied_through(const struct node *node, uint64_t *out_through) {
+    struct store_reader *reader = NULL;
+    TRY(store_reader_open(node->store, &reader));
+    struct lg_err err = store_applied_through(reader, out_through);
+    store_reader_free(&reader);
+    return err;
+}
+
+/* The store applied only what was durable in the log. Looked at before anything is added to it:
+ * the log is shorter where it was put back from an older copy, or lost (audit.md I4). */
+static struct lg_err store_agrees(const struct node *node, struct diag *diag) {
+    uint64_t through = 0;
+    uint64_t size = audit_size(node->log);
+    TRY(applied_through(node, &through));
+    if (through <= size) {
+        return LG_OK;
+    }
+    diag_set(diag, 0,
+             "the audit log holds %" PRIu64 " entries, but the store has applied %" PRIu64
+             " of it. Entries are missing: was an older copy put back, or the folder lost? Nothing "
+             "was added. Restore the newest copy of the log's folder.",
+             size, through);
+    return lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_BEHIND);
+}
+
 /* What the log holds and the store does not is applied before the first question. */
 static struct lg_err log_replay(struct node *node) {
-    struct store_reader *reader = NULL;
     uint64_t through = 0;
     size_t count = 0;
-    TRY(store_reader_open(node->store, &reader));
-    struct lg_err err = store_applied_through(reader, &through);
-    store_reader_free(&reader);
-    TRY(err);
+    TRY(applied_through(node, &through));
     TRY(audit_log_replay(node->log, through, &count));
     if (count > 0) {
         log_line(LOG_INFO, "node.replayed", "changes=%zu", count);
@@ -90,7 +112,7 @@ static struct lg_err log_replay(struct node *node) {
     return LG_OK;
 }
 
-static struct lg_err log_start(struct node *node, struct diag *diag) {
+static struct lg_err log_find(struct node *node, struct diag *diag) {
     char path[PATH_SIZE];
     TRY(path_make(node, "log", path));
     TRY(folder_make(path, diag));
@@ -109,8 +131,13 @@ static struct lg_err log_start(struct node *node, struct diag *diag) {
         .apply = node_apply,
         .apply_ctx = node,
     };
+    TRY(audit_log_recover(&config, diag, &node->log));
+    return store_agrees(node, diag);
+}
+
+static struct lg_err log_begin(struct node *node, struct diag *diag) {
     struct audit_recovery recovery = {0};
-    TRY(audit_log_open(&config, diag, &recovery, &node->log));
+    TRY(audit_log_begin(node->log, diag, &recovery));
     log_line(LOG_INFO, "node.log", "size=%llu abandoned=%llu", (unsigned long long)recovery.size,
              (unsigned long long)recovery.questions_abandoned);
     return log_replay(node);
@@ -251,10 +278,12 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     TRY(keys_open(node, diag));
     TRY(store_start(node, diag));
     TRY(agreements_start(node, diag));
-    TRY(log_start(node, diag));
+    TRY(log_find(node, diag));
     TRY(node_witnesses_start(node, diag));
+    TRY(log_begin(node, diag));
     TRY(node_agreements_found(node, diag));
     TRY(index_start(node));
+    node_witnesses_hurry(node);
     urgent_check(node);
     TRY(query_register_new(&node->reg));
     TRY(query_openings_new(&node->openings));

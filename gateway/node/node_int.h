@@ -72,9 +72,13 @@ LG_MUST_USE struct lg_err node_agreements_found(struct node *node, struct diag *
 /* overdue.c: hands on reviews whose day has passed; called every few seconds. */
 void node_reviews_lapse(struct node *node);
 
-/* witnesses.c: asks those that the configuration names once, before anything else, and then goes on
- * asking. STORE AUDIT_FROZEN where one of them knows better; CONFIG, LIMIT, INTERNAL. */
+/* witnesses.c: asks those that the configuration names about the log as it was found, before
+ * anything is added to it, and then goes on asking. Who does not answer is not waited for; where
+ * none does, that is told, and the start goes on. STORE AUDIT_FROZEN where one of them knows
+ * better; CONFIG, LIMIT, INTERNAL. */
 LG_MUST_USE struct lg_err node_witnesses_start(struct node *node, struct diag *diag);
+/* The next round begins at once. Any thread. */
+void node_witnesses_hurry(struct node *node);
 void node_witnesses_stop(struct node *node);
 
 struct node_worker {

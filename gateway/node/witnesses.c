@@ -24,6 +24,8 @@ struct node_witnesses {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool has_round; /* under mutex */
+    struct loop_message hurry;
+    _Atomic bool is_hurrying;
 };
 
 static struct lg_err no_memory(void) {
@@ -82,8 +84,9 @@ static struct lg_err client_start(struct node *node, struct node_witnesses *it, 
     return LG_OK;
 }
 
-/* The first round, for at most LIMIT_WITNESS_START_MS. */
-static void round_await(struct node_witnesses *it) {
+/* The first round, for at most LIMIT_WITNESS_START_MS: how many cosigned what was found. Who is
+ * there and who is not are both known then, or nobody is waited for any more. */
+static size_t round_await(struct node_witnesses *it) {
     struct timespec until;
     int waited = 0;
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
@@ -94,11 +97,16 @@ static void round_await(struct node_witnesses *it) {
     while (!it->has_round && waited != ETIMEDOUT) {
         waited = pthread_cond_timedwait(&it->changed, &it->mutex, &until);
     }
-    bool has_round = it->has_round;
     (void)pthread_mutex_unlock(&it->mutex);
-    if (!has_round) {
-        log_line(LOG_WARN, "node.witnesses", "first-word=awaited-in-vain");
-    }
+    return witness_client_seen(it->client);
+}
+
+/* A log that was put back from an older copy together with its high-water file looks whole from
+ * inside. Who starts it without the word of a witness is told what nobody has checked. */
+static void word_tell(uint32_t asked, size_t seen) {
+    log_line(seen > 0 || asked == 0 ? LOG_INFO : LOG_WARN, "node.witnesses",
+             "asked=%u cosigned=%zu%s", asked, seen,
+             seen > 0 ? "" : " unchecked=whether-an-older-copy-of-the-log-was-put-back");
 }
 
 static bool locks_init(struct node_witnesses *it) {
@@ -116,6 +124,7 @@ static bool locks_init(struct node_witnesses *it) {
 
 struct lg_err node_witnesses_start(struct node *node, struct diag *diag) {
     if (node->config->witness_count == 0) {
+        word_tell(0, 0);
         return LG_OK;
     }
     node->witnesses = calloc(1, sizeof *node->witnesses);
@@ -125,15 +134,29 @@ struct lg_err node_witnesses_start(struct node *node, struct diag *diag) {
         return no_memory();
     }
     TRY(client_start(node, node->witnesses, diag));
-    round_await(node->witnesses);
+    size_t seen = round_await(node->witnesses);
     if (!audit_log_is_frozen(node->log)) {
+        word_tell(node->config->witness_count, seen);
         return LG_OK;
     }
     diag_set(
         diag, 0,
-        "a witness knows more of the audit log than is here, or another history: it is frozen. "
-        "Put the newest copy of the log's folder back.");
+        "a witness knows more of the audit log than is here, or another history: it is frozen, and "
+        "nothing was added to it. Put the newest copy of the log's folder back.");
     return lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_FROZEN);
+}
+
+static void on_hurry(void *ctx) {
+    struct node_witnesses *it = ctx;
+    atomic_store(&it->is_hurrying, false);
+    witness_client_hurry(it->client);
+}
+
+void node_witnesses_hurry(struct node *node) {
+    struct node_witnesses *it = node->witnesses;
+    if (it != NULL && !atomic_exchange(&it->is_hurrying, true)) {
+        loop_post(it->loop, &it->hurry, on_hurry, it);
+    }
 }
 
 void node_witnesses_stop(struct node *node) {

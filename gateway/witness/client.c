@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,12 +51,15 @@ struct witness_client {
     char note[AUDIT_CHECKPOINT_SIZE_MAX];
     uint64_t size;
     bool in_round;
+    bool is_hurried;          /* the next round is not to wait its time */
+    int64_t last_begin_ms;    /* of a round */
+    atomic_size_t seen_count; /* in this round */
     struct seer seers[LIMIT_WITNESS_COUNT];
 };
 
 /* ---- A round's end */
 
-/* The checkpoint with the lines of those who have seen it. */
+/* The checkpoint with the lines of those who have seen it. That of an empty log proves nothing. */
 static void lines_keep(struct witness_client *client) {
     char text[LIMIT_AUDIT_WITNESSED];
     size_t len = client->note_len;
@@ -70,13 +74,24 @@ static void lines_keep(struct witness_client *client) {
         len += seer->line_len;
         count += seer->has_seen ? 1 : 0;
     }
-    if (count == 0) {
+    if (count == 0 || client->size == 0) {
         return;
     }
     struct lg_err err = audit_witnessed_set(client->watch.log, span_of(text, len));
     if (lg_failed(err)) {
         log_line(LOG_ERROR, "witness.lines.lost", "code=%u", lg_err_code(err));
     }
+}
+
+static void on_round(void *ctx);
+
+/* Rounds begin LIMIT_WITNESS_ROUND_MS apart, or as soon as may be. */
+static void round_next(struct witness_client *client) {
+    bool soon = client->is_hurried && !client->in_round;
+    int64_t due_ms =
+        client->last_begin_ms + (soon ? LIMIT_WITNESS_PACE_MS : LIMIT_WITNESS_ROUND_MS);
+    struct lg_err err = loop_timer_start(client->loop, &client->timer, due_ms, on_round, client);
+    ASSERT(!lg_failed(err)); /* this timer's place is kept: it runs, or has just fired */
 }
 
 static void round_check(struct witness_client *client) {
@@ -92,6 +107,9 @@ static void round_check(struct witness_client *client) {
     lines_keep(client);
     if (client->watch.on_round != NULL) {
         client->watch.on_round(client->watch.ctx);
+    }
+    if (client->is_hurried) {
+        round_next(client);
     }
 }
 
@@ -198,6 +216,7 @@ static bool line_take(struct seer *seer, const struct audit_note *note) {
             seer->line[line.len] = '\n';
             seer->line_len = line.len + 1;
             seer->has_seen = true;
+            atomic_fetch_add(&seer->client->seen_count, 1);
             return true;
         }
     }
@@ -237,7 +256,7 @@ static void conflict(struct seer *seer) {
     seer->known_size = told;
     if (told > audit_size(seer->client->watch.log)) {
         freeze(seer, "larger-size");
-    } else if (is_same && told == seer->client->size) {
+    } else if (is_same && told == seer->client->size && told > 0) {
         freeze(seer, "other-root");
     } else if (is_same || seer->was_told || told > seer->client->size) {
         seer_over(seer, "size-moves"); /* the next round asks from there */
@@ -417,11 +436,14 @@ static bool checkpoint_take(struct witness_client *client) {
 
 static void on_round(void *ctx) {
     struct witness_client *client = ctx;
+    client->last_begin_ms = loop_now_ms(client->loop);
+    client->is_hurried = false;
     for (size_t i = 0; i < client->watch.peer_count; i++) {
         seer_give_up(&client->seers[i]);
     }
     if (checkpoint_take(client)) {
         client->in_round = true;
+        atomic_store(&client->seen_count, 0);
         for (size_t i = 0; i < client->watch.peer_count; i++) {
             client->seers[i].is_busy = true;
             client->seers[i].was_told = false;
@@ -431,10 +453,7 @@ static void on_round(void *ctx) {
             seer_begin(&client->seers[i]);
         }
     }
-    struct lg_err err =
-        loop_timer_start(client->loop, &client->timer,
-                         loop_now_ms(client->loop) + LIMIT_WITNESS_ROUND_MS, on_round, client);
-    ASSERT(!lg_failed(err)); /* this timer's place is kept: it has just fired */
+    round_next(client);
 }
 
 /* ---- Life */
@@ -473,6 +492,17 @@ struct lg_err witness_client_new(const struct witness_watch *watch, struct diag 
                          client));
     *out_client = TAKE(client);
     return LG_OK;
+}
+
+void witness_client_hurry(struct witness_client *client) {
+    client->is_hurried = true;
+    if (!client->in_round) {
+        round_next(client);
+    }
+}
+
+size_t witness_client_seen(const struct witness_client *client) {
+    return atomic_load(&client->seen_count);
 }
 
 void witness_client_free(struct witness_client **client) {

@@ -38,5 +38,10 @@ struct witness_watch {
 LG_MUST_USE struct lg_err witness_client_new(const struct witness_watch *watch, struct diag *diag,
                                              struct witness_client **out_client);
 void witness_client_free(struct witness_client **client);
+/* The next round begins as soon as the one under way is over, and LIMIT_WITNESS_PACE_MS after the
+ * beginning of the last. */
+void witness_client_hurry(struct witness_client *client);
+/* How many witnesses have cosigned in the newest round so far. Any thread. */
+size_t witness_client_seen(const struct witness_client *client);
 
 #endif

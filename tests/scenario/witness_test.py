@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Witnesses as programs. A gateway's log is cosigned, its receipts carry it, a witness that is away
-changes nothing, and yesterday's copy of the log does not start. A witness that is killed at any
+changes nothing, and yesterday's copy of the log, or none, does not start: nor does it leave a trace
+with a witness that lags, so that the newest copy starts again. A witness that is killed at any
 call of a request has forgotten nothing that it signed."""
 import hashlib
 import base64
@@ -12,6 +13,7 @@ import time
 
 import nacl.signing
 
+import journal as journals
 import rig as rigs
 import world as worlds
 from check import equal, true
@@ -86,6 +88,17 @@ def checkpoint(w, witnesses):
     return size
 
 
+def checkpoint_await(w, witnesses):
+    """The size of the first one shown that all of these have seen."""
+    def is_seen():
+        try:
+            return checkpoint(w, witnesses) > 0
+        except ValueError:
+            return False
+    true(worlds.wait_until(is_seen, 15, 0.2), "not seen by all of them")
+    return checkpoint(w, witnesses)
+
+
 def receipt(w, witnesses):
     """Of an early entry, with what the witnesses signed, by the command line."""
     config = w.folder / "officer.yaml"
@@ -133,8 +146,9 @@ def partnership():
         config.write("witnesses:\n" + "".join(one.lines() for one in witnesses))
     for one in witnesses:
         one.start()
+    (w.folder / "none").mkdir(mode=0o700)
     w.rig.start_gateway()
-    first = checkpoint(w, witnesses)  # before the first question
+    first = checkpoint_await(w, witnesses)
     w.rig.stop("gateway")
     shutil.copytree(w.folder / "gateway-state", w.folder / "yesterday")
     with w:
@@ -148,13 +162,49 @@ def partnership():
         w.rig.stop("gateway")
         w.rig.start_gateway()  # with one witness away
         equal(curl(w.rig, w.rig.gateway_port, "/log/checkpoint")[0], 200)
+        true(worlds.wait_until(lambda: checkpoint(w, witnesses[:1]) > first + 2, 15, 0.5),
+             "seen by the one that is left")
         w.rig.stop("gateway")
-        shutil.rmtree(w.folder / "gateway-state")
-        shutil.copytree(w.folder / "yesterday", w.folder / "gateway-state")
-        gateway_refuses(w, "a witness knows more of the audit log")
-        witnesses[0].stop()
-        gateway_refuses(w, "remove the file `frozen`")  # nobody has looked yet
-        equal((w.folder / "gateway-state" / "log" / "frozen").read_text(), "larger-size")
+        put_back(w, witnesses)
+        stands_alone(w, witnesses)
+
+
+def folder_put(w, name):
+    shutil.rmtree(w.folder / "gateway-state")
+    shutil.copytree(w.folder / name, w.folder / "gateway-state")
+
+
+def put_back(w, witnesses):
+    """Older copies are refused by the witness that has seen more, before the one that lags is shown
+    anything that the newest copy does not have: so the newest copy starts again."""
+    log = w.folder / "gateway-state" / "log"
+    shutil.copytree(w.folder / "gateway-state", w.folder / "newest")
+    witnesses[1].start()
+    folder_put(w, "yesterday")
+    gateway_refuses(w, "a witness knows more of the audit log")
+    equal((log / "frozen").read_text(), "larger-size")
+    gateway_refuses(w, "remove the file `frozen`")  # nobody has looked yet
+    folder_put(w, "none")
+    gateway_refuses(w, "a witness knows more of the audit log")
+    folder_put(w, "newest")
+    shutil.rmtree(log)  # the log is lost, high-water file and all, beside a store that is not
+    gateway_refuses(w, "but the store has applied")
+    folder_put(w, "newest")
+    before = journals.Journal(log).tree.size
+    w.rig.start_gateway()
+    true(checkpoint_await(w, witnesses) > before, "both have seen the newest copy go on")
+    w.rig.stop("gateway")
+
+
+def stands_alone(w, witnesses):
+    """Nobody can be asked: the gateway starts and says what nobody has checked."""
+    for one in witnesses:
+        one.stop()
+    w.rig.start_gateway()
+    said = (w.folder / "gateway.log").read_text()
+    true('node.witnesses","detail":"asked=2 cosigned=2"' in said, "asked before")
+    true('"detail":"asked=2 cosigned=0 unchecked=whether-an-older-copy' in said, said[-2000:])
+    w.rig.stop("gateway")
 
 
 # ---- A witness that is killed -------------------------------------------------------------------

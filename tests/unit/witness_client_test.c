@@ -36,7 +36,74 @@ static void a_client_that_starts_again_learns_the_size(void **state) {
     scene_end(scene);
 }
 
+/* Nobody waits ten seconds who does not want to; the pace is kept all the same. */
+static void a_hurried_round_comes_at_once(void **state) {
+    struct scene *scene = scene_begin(state);
+    client_start(scene);
+    rounds_await(scene, 1);
+    for (uint32_t i = 1; i < 4; i++) {
+        entries_add(scene->log, i);
+        size_t rounds = scene->rounds;
+        witness_client_hurry(scene->client);
+        witness_client_hurry(scene->client);
+        for (int turn = 0; turn < 20; turn++) {
+            loop_turn(scene->world->loop, 1);
+        }
+        assert_int_equal(scene->rounds, rounds); /* too soon after the last */
+        scene->world->mono_ms += LIMIT_WITNESS_PACE_MS;
+        rounds_await(scene, rounds + 1);
+        assert_int_equal(witness_client_seen(scene->client), 1);
+        assert_int_equal(witnessed(scene), audit_size(scene->log));
+    }
+    scene_end(scene);
+}
+
 /* ---- Frozen ---- */
+
+/* The same log, in a folder in which there is nothing. */
+static void log_lose(struct scene *scene, struct audit_support *other) {
+    struct diag diag;
+    audit_log_close(&scene->log);
+    audit_support_init(other);
+    other->config.sign_key = scene->support.sign;
+    assert_false(lg_failed(audit_log_recover(&other->config, &diag, &scene->log)));
+    assert_int_equal(audit_size(scene->log), 0);
+}
+
+/* Nothing in the folder says that there ever was more. */
+static void an_empty_log_is_frozen_before_it_begins(void **state) {
+    struct scene *scene = scene_begin(state);
+    struct audit_support other;
+    entries_add(scene->log, 6);
+    client_start(scene);
+    rounds_await(scene, 1);
+    witness_client_free(&scene->client);
+    log_lose(scene, &other);
+    client_start(scene);
+    rounds_await(scene, 2);
+    assert_true(audit_log_is_frozen(scene->log));
+    assert_int_equal(audit_size(scene->log), 0);
+    log_put_back(scene, &other);
+    scene_end(scene);
+}
+
+/* A new log has nothing to show, and is not kept from beginning; nor does it freeze for a witness
+ * that has seen nothing either. */
+static void an_empty_log_begins(void **state) {
+    struct scene *scene = scene_begin(state);
+    struct audit_support other;
+    struct diag diag;
+    log_lose(scene, &other);
+    client_start(scene);
+    rounds_await(scene, 1);
+    assert_int_equal(witness_client_seen(scene->client), 1);
+    assert_int_equal(witnessed(scene), 0);
+    assert_false(lg_failed(audit_log_begin(scene->log, &diag, NULL)));
+    next_round(scene);
+    assert_int_equal(witnessed(scene), 1);
+    log_put_back(scene, &other);
+    scene_end(scene);
+}
 
 static void assert_frozen(struct scene *scene, struct audit_support *other, const char *why) {
     struct audit_log *log = NULL;
@@ -210,6 +277,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_round_is_seen),
         cmocka_unit_test(a_client_that_starts_again_learns_the_size),
+        cmocka_unit_test(a_hurried_round_comes_at_once),
+        cmocka_unit_test(an_empty_log_is_frozen_before_it_begins),
+        cmocka_unit_test(an_empty_log_begins),
         cmocka_unit_test(a_witness_that_knows_more_freezes_the_log),
         cmocka_unit_test(another_history_freezes_the_log),
         cmocka_unit_test(another_root_of_one_size_freezes_the_log),
