@@ -210,6 +210,10 @@ static void arm_write(struct disk *disk) {
     disk_stop_at(disk, 1);
 }
 
+static void arm_write_once(struct disk *disk) {
+    disk_fail_write_at(disk, 1); /* and the flush after it would succeed */
+}
+
 static void arm_full(struct disk *disk) {
     disk_capacity_set(disk, 1);
 }
@@ -287,6 +291,13 @@ static void failed_write_ends_the_process(void **state) {
     assert_int_equal(told, COMMITS_BEFORE_FAULT);
 }
 
+static void a_write_that_fails_once_ends_the_process(void **state) {
+    size_t told = 0;
+    (void)state;
+    assert_int_equal(fault_run(arm_write_once, &told), AUDIT_EXIT_STATUS);
+    assert_int_equal(told, COMMITS_BEFORE_FAULT);
+}
+
 /* Denials go in until segment and both spares are used up; the derived file of leaves grows with
  * each, so that on a disk without one more byte it is what stops first. */
 static void full_disk_ends_the_process_and_tells_nothing_false(void **state) {
@@ -305,6 +316,16 @@ static size_t queue_count(struct audit_log *log) {
     return count;
 }
 
+/* Both were told: then the flip went unnoticed. */
+static void on_flip_tell(void *ctx, const struct audit_outcome *outcome) {
+    static size_t told;
+    on_tell(ctx, outcome);
+    told += outcome->receipt_count;
+    if (told == 2) {
+        _exit(CHILD_ALIVE);
+    }
+}
+
 static void child_flip(struct audit_support *support, int pipe_fd) {
     struct fault *fault = (struct fault *)support;
     struct audit_log *log = NULL;
@@ -316,14 +337,14 @@ static void child_flip(struct audit_support *support, int pipe_fd) {
         _exit(CHILD_WRONG);
     }
     disk_hold(fault->disk);
-    if (lg_failed(audit_commit(log, &batch, loop, on_tell, &pipe_fd))) {
+    if (lg_failed(audit_commit(log, &batch, loop, on_flip_tell, &pipe_fd))) {
         _exit(CHILD_WRONG);
     }
     loop_turn(loop, 0);
     while (queue_count(log) > 0) {
         (void)sched_yield(); /* the sequencer takes the first and stands before the disk */
     }
-    if (lg_failed(audit_commit(log, &batch, loop, on_tell, &pipe_fd))) {
+    if (lg_failed(audit_commit(log, &batch, loop, on_flip_tell, &pipe_fd))) {
         _exit(CHILD_WRONG);
     }
     log->queue_head->leaves[40] ^= 4;
@@ -443,6 +464,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failed_flush_ends_the_process),
         cmocka_unit_test(failed_write_ends_the_process),
+        cmocka_unit_test(a_write_that_fails_once_ends_the_process),
         cmocka_unit_test(full_disk_ends_the_process_and_tells_nothing_false),
         cmocka_unit_test(failed_apply_ends_the_process_and_is_replayed),
         cmocka_unit_test(below_the_reserve_only_denials_go_in),

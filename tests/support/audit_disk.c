@@ -45,6 +45,8 @@ struct disk {
     uint64_t stop_at;
     uint64_t syncs;
     uint64_t fail_sync_at;
+    uint64_t writes;
+    uint64_t fail_write_at;
     bool locked;
     pthread_mutex_t lock;
 };
@@ -175,6 +177,10 @@ void disk_fail_sync_at(struct disk *disk, uint64_t n) {
     disk->fail_sync_at = n == 0 ? 0 : disk->syncs + n;
 }
 
+void disk_fail_write_at(struct disk *disk, uint64_t n) {
+    disk->fail_write_at = n == 0 ? 0 : disk->writes + n;
+}
+
 void disk_hold(struct disk *disk) {
     (void)pthread_mutex_lock(&disk->lock);
 }
@@ -238,7 +244,8 @@ static void do_read(const struct disk *disk, int fd, uint64_t at, struct audit_i
 static struct lg_err do_write(struct disk *disk, int fd, uint64_t at, struct span bytes) {
     struct node *node = &disk->nodes[disk->open[fd].node];
     uint64_t end = at + bytes.len;
-    if (stopped(disk)) {
+    disk->writes++;
+    if (stopped(disk) || disk->writes == disk->fail_write_at) {
         return io_error();
     }
     if (disk->capacity != 0 && end > node->seen_size &&

@@ -32,6 +32,9 @@ void disk_stop_at(struct disk *disk, uint64_t n);
 /* The n-th sync from now fails once, and what it should have written is lost while the cache still
  * shows it, as Linux does; 0: none. */
 void disk_fail_sync_at(struct disk *disk, uint64_t n);
+/* The n-th write from now fails once and writes nothing, and the next sync does not say so; 0:
+ * none. */
+void disk_fail_write_at(struct disk *disk, uint64_t n);
 /* Holds up every operation until it is let go. */
 void disk_hold(struct disk *disk);
 void disk_let_go(struct disk *disk);

@@ -347,6 +347,19 @@ static void quarters_begin_where_they_should(void **state) {
     assert_int_equal(audit_quarter(INT64_C(1798761600000)), 2027 * 4);
 }
 
+/* With a salt that comes again, equal answers would show as equal. */
+static void no_two_salts_are_the_same(void **state) {
+    struct audit_commitment made[64];
+    (void)state;
+    for (size_t i = 0; i < 64; i++) {
+        audit_commitment_make(span_text("the same answer"), &made[i]);
+        for (size_t j = 0; j < i; j++) {
+            assert_memory_not_equal(made[i].salt, made[j].salt, AUDIT_SALT_SIZE);
+            assert_memory_not_equal(made[i].hash, made[j].hash, AUDIT_HASH_SIZE);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(largest_entry_fits, setup, teardown),
@@ -362,6 +375,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(another_version_is_told_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(entries_of_another_version_are_refused_by_name, setup,
                                         teardown),
+        cmocka_unit_test(no_two_salts_are_the_same),
         cmocka_unit_test_setup_teardown(quarters_begin_where_they_should, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,25 @@ static void checkpoint_of_another_log_proves_nothing(void **state) {
     assert_int_equal(lg_err_code(err), AUDIT_ORIGIN);
 }
 
+/* Every character of the signature, in turn. */
+static void a_wrong_signature_proves_nothing(void **state) {
+    struct world *world = *state;
+    struct audit_vkey vkey = audit_vkey_of("log.example", world->sign_key, AUDIT_KEY_ED25519);
+    struct audit_verified verified;
+    struct audit_proof proof = {.form = {.leaf = span_text("leaf")}};
+    struct span good = checkpoint_of(world, "log.example", &vkey, proof.form.leaf);
+    char *text = arena_alloc(world->arena, good.len);
+    size_t at = good.len - 2; /* before the newline and the last character, which is padding */
+    for (; good.ptr[at - 1] != ' '; at--) {
+        memcpy(text, good.ptr, good.len);
+        text[at] = text[at] == 'A' ? 'B' : 'A';
+        proof.checkpoint = span_of(text, good.len);
+        assert_true(lg_failed(audit_proof_verify(&proof, &vkey, &verified)));
+    }
+    proof.checkpoint = good;
+    assert_false(lg_failed(audit_proof_verify(&proof, &vkey, &verified)));
+}
+
 static void a_proof_without_its_leaf_proves_nothing(void **state) {
     struct world *world = *state;
     struct audit_vkey vkey = audit_vkey_of("log.example", world->sign_key, AUDIT_KEY_ED25519);
@@ -170,6 +189,7 @@ static void a_bundle_is_taken_apart(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(checkpoint_of_another_log_proves_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_wrong_signature_proves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_proof_without_its_leaf_proves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(largest_proof_is_written_and_read, setup, teardown),
         cmocka_unit_test_setup_teardown(one_over_is_not_written, setup, teardown),

@@ -170,6 +170,36 @@ static void exchanged_frames_refuse(void **state) {
     disk_free(&disk);
 }
 
+/* A last frame above the mark, good in itself, that says something else of where it belongs. */
+static void assert_foreign_frame(size_t at) {
+    struct disk *disk = mini_disk_with(3, 2);
+    size_t len = 0;
+    uint8_t *bytes = tail_bytes(disk, &len);
+    uint8_t *frame = bytes + frame_at(bytes, 2);
+    size_t hashed = audit_frame_size_peek(span_of(frame, AUDIT_FRAME_HEADER_SIZE)) - 32;
+    frame[at] ^= 2;
+    vault_sha256(span_of(frame, hashed), frame + hashed);
+    disk_file_set(disk, TAIL, span_of(bytes, len));
+    assert_int_equal(mini_entries_found(disk), -AUDIT_CORRUPT);
+    free(bytes);
+    disk_free(&disk);
+}
+
+static void frame_of_another_generation_refuses(void **state) {
+    (void)state;
+    assert_foreign_frame(16 + 7);
+}
+
+static void frame_of_another_batch_refuses(void **state) {
+    (void)state;
+    assert_foreign_frame(24 + 7);
+}
+
+static void frame_of_another_chain_refuses(void **state) {
+    (void)state;
+    assert_foreign_frame(64);
+}
+
 /* ---- Files put back, removed, exchanged */
 
 /* A disk whose log was opened `starts` times with one frame each. */
@@ -365,6 +395,9 @@ int main(void) {
         cmocka_unit_test(flipped_bit_before_a_good_frame_refuses),
         cmocka_unit_test(flipped_bit_of_the_segment_header_refuses),
         cmocka_unit_test(exchanged_frames_refuse),
+        cmocka_unit_test(frame_of_another_generation_refuses),
+        cmocka_unit_test(frame_of_another_batch_refuses),
+        cmocka_unit_test(frame_of_another_chain_refuses),
         cmocka_unit_test(older_generation_put_back_refuses),
         cmocka_unit_test(bytes_after_an_older_segment_refuse),
         cmocka_unit_test(yesterdays_backup_refuses),
