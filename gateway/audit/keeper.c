@@ -16,6 +16,15 @@ enum {
     FAILED_VOLUME_TURNS = 60,
 };
 
+/* Told when it changes: from here on until there is room again, questions are refused. */
+static void reserve_tell(struct audit_log *log, bool *is_low) {
+    bool low = audit_spares_low(&log->spares);
+    if (low != *is_low) {
+        log_line(low ? LOG_ERROR : LOG_INFO, "audit.reserve", "whole=%s", low ? "no" : "yes");
+        *is_low = low;
+    }
+}
+
 static void spares_keep(struct audit_log *log, unsigned *turns_left) {
     if (*turns_left > 0) {
         (*turns_left)--;
@@ -82,8 +91,10 @@ void *audit_keeper_run(void *ctx) {
     struct audit_log *log = ctx;
     unsigned turns_left = 0;
     unsigned volume_turns_left = 0;
+    bool is_low = false;
     do {
         spares_keep(log, &turns_left);
+        reserve_tell(log, &is_low);
         mark_keep(log);
         volumes_keep(log, &volume_turns_left);
     } while (turn_wait(log));
