@@ -487,6 +487,18 @@ LG_MUST_USE struct lg_err audit_entry_receipt(struct audit_log *log, uint64_t in
                                               struct arena *arena, struct receipt_form *out_form,
                                               struct span *out_checkpoint);
 
+/* Receipts of several entries under one checkpoint, chosen as above by the newest of them. */
+struct audit_receipts_under {
+    struct span checkpoint;
+    uint64_t size;
+};
+LG_MUST_USE struct lg_err audit_receipts_checkpoint(struct audit_log *log, uint64_t newest,
+                                                    struct arena *arena,
+                                                    struct audit_receipts_under *out_under);
+LG_MUST_USE struct lg_err audit_receipt_under(struct audit_log *log, uint64_t index,
+                                              const struct audit_receipts_under *under,
+                                              struct arena *arena, struct receipt_form *out_form);
+
 /* ---- Offline: what a holder of a receipt needs ---------------------------------------------- */
 
 /* Values are those of C2SP signed-note. */

@@ -141,18 +141,32 @@ static struct lg_err receipt_checkpoint(struct audit_log *log, uint64_t index, s
     return arena_failed(arena);
 }
 
-struct lg_err audit_entry_receipt(struct audit_log *log, uint64_t index, struct arena *arena,
-                                  struct receipt_form *out_form, struct span *out_checkpoint) {
+struct lg_err audit_receipts_checkpoint(struct audit_log *log, uint64_t newest, struct arena *arena,
+                                        struct audit_receipts_under *out_under) {
+    struct audit_receipts_under under = {.size = 0};
+    TRY(receipt_checkpoint(log, newest, arena, &under.checkpoint, &under.size));
+    *out_under = under;
+    return LG_OK;
+}
+
+struct lg_err audit_receipt_under(struct audit_log *log, uint64_t index,
+                                  const struct audit_receipts_under *under, struct arena *arena,
+                                  struct receipt_form *out_form) {
     struct audit_inclusion inclusion;
     struct receipt_form form = {.index = index};
-    struct span text = {0};
-    uint64_t size = 0;
-    TRY(receipt_checkpoint(log, index, arena, &text, &size));
     TRY(audit_entry_get(log, index, arena, &form.leaf));
-    TRY(audit_tree_inclusion(log->tree, index, size, &inclusion));
+    TRY(audit_tree_inclusion(log->tree, index, under->size, &inclusion));
     TRY(path_to_list(&inclusion.path, arena, &form.path));
     *out_form = form;
-    *out_checkpoint = text;
+    return LG_OK;
+}
+
+struct lg_err audit_entry_receipt(struct audit_log *log, uint64_t index, struct arena *arena,
+                                  struct receipt_form *out_form, struct span *out_checkpoint) {
+    struct audit_receipts_under under;
+    TRY(audit_receipts_checkpoint(log, index, arena, &under));
+    TRY(audit_receipt_under(log, index, &under, arena, out_form));
+    *out_checkpoint = under.checkpoint;
     return LG_OK;
 }
 

@@ -167,6 +167,7 @@ static void gateway_fill(struct node *node) {
         .agreements = node->agreements.live,
         .book = node->agreements.book,
         .log = node->log,
+        .index = node->index,
         .store = node->store,
         .locate = node->locate,
         .counters = node->counters,

@@ -63,6 +63,8 @@
 #include "policy/policy.h"
 #include "policy/record/record.h"
 
+struct index_log;
+
 enum query_code {
     QUERY_ERR_SOURCES = 16, /* LIMIT: more sources, links or memory than one question may have */
     QUERY_ERR_TRAIL,        /* LIMIT: reasons and references together are too long for the log */
@@ -77,6 +79,7 @@ struct query_gateway {
     struct agreement_live *agreements; /* what is in force; replaced whole while they run */
     struct agreement_book *book;       /* every agreement, for the service Agreements */
     struct audit_log *log;
+    struct index_log *index; /* for the service Audit; NULL: it has no search */
     struct store *store;
     struct locate *locate;
     struct consent_counters *counters;

@@ -177,6 +177,7 @@ static struct lg_err search_commit(struct service_search *search) {
     if (!search->is_refused) { /* known names only */
         fields.purpose = search->question.ground.purpose;
         fields.basis = search->question.ground.basis;
+        fields.reason = search->what == NULL ? span_of(NULL, 0) : span_text(search->what);
     }
     TRY(sealed_make(search, &fields.sealed));
     return service_commit_begin(commit, &(struct audit_batch){.entries = &fields, .count = 1});

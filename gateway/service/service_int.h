@@ -82,7 +82,8 @@ struct service_search {
     struct located located;  /* where it was looked up */
     struct receipt *receipt; /* of the SEARCH, or of the DENIAL */
     bool wants_person;
-    bool counts; /* it looks at a person: takes from the budget */
+    bool counts;      /* it looks at a person: takes from the budget */
+    const char *what; /* code of the reason for it, in clear in the entry; NULL: none */
     enum query_budget_state budget;
     uint64_t owed;
     struct loop_job reserve_job;
@@ -179,6 +180,7 @@ void service_access_list(void *ctx, struct grpc_call *call, struct span message)
 void service_consent_notices(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_acknowledge(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_counts(void *ctx, struct grpc_call *call, struct span message);
+void service_audit_search(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_get(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_explain(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_prove(void *ctx, struct grpc_call *call, struct span message);

@@ -36,6 +36,7 @@ static const struct wire_message *const *const MESSAGES[] = {
     wire_health_messages,         wire_agreements_messages,
     wire_reviews_messages,        wire_access_messages,
     wire_agreement_diff_messages, wire_agreement_replay_messages,
+    wire_audit_search_messages,
 };
 
 static const struct shape SHAPE_EMPTY = {.choice_at = SHAPE_NOWHERE};

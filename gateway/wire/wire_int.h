@@ -236,6 +236,7 @@ extern const struct wire_message *const wire_audit_messages[];
 extern const struct wire_message *const wire_agreements_messages[];
 extern const struct wire_message *const wire_agreement_diff_messages[];
 extern const struct wire_message *const wire_agreement_replay_messages[];
+extern const struct wire_message *const wire_audit_search_messages[];
 extern const struct wire_message *const wire_reviews_messages[];
 extern const struct wire_message *const wire_access_messages[];
 extern const struct wire_message *const wire_health_messages[]; /* beside the contract */

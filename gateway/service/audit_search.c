@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Search, of the service Audit: officers find the entries of their own agency's side. A read about
+ * a person like any other, so the line of service_search: policy, a durable SEARCH, and only then
+ * the look-up; the index is read off the worker. What comes from the index is a hint where to look:
+ * what is shown is the leaf, if it is this agency's.
+ *
+ * A person who is not known by rows that this agency may know of is nobody (README, rule 5): found
+ * by nothing, in the same time. */
+#include "gateway/wire/audit_search.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "gateway/base/bytes.h"
+#include "gateway/index/index.h"
+#include "gateway/service/service_int.h"
+
+enum {
+    ARENA_SIZE = 48 << 20,
+    CURSOR_MAC_SIZE = WIRE_SEARCH_CURSOR_SIZE - 8,
+    /* Of a hit beside leaf, detail and path: names and numbers of AuditHit and Receipt. */
+    HIT_SIZE = 1024,
+    PATH_STEP_SIZE = 34,
+    REST_SIZE = 32768, /* verdict, checkpoints, the search's own receipt */
+};
+
+static_assert((int)CURSOR_MAC_SIZE <= (int)VAULT_MAC32_SIZE, "a cut code");
+static_assert((int)WIRE_SEARCH_CURSOR_SIZE > 8, "a position, and its code");
+
+struct looking {
+    struct service_search search;
+    struct wire_audit_search_request request;
+    struct index_query query;
+    struct person_id *persons;
+    struct index_check check;
+    struct loop_job job;
+    struct arena *arena; /* the pool's own */
+    struct lg_err err;
+    struct index_found found;
+    struct wire_audit_search_reply reply;
+    struct span bytes;
+};
+
+static const struct query_gateway *gateway_of(const struct looking *looking) {
+    return looking->search.call->service->worker->gateway;
+}
+
+static struct span agency_of(const struct looking *looking) {
+    return looking->search.call->caller.agency;
+}
+
+/* ---- cursor: position 8, then a code over it and the request ---- */
+
+/* What a page has in common with the one before it. The person's reference may be another by then:
+ * a handle lives ten minutes. */
+static void cursor_code(const struct looking *looking, uint64_t position,
+                        uint8_t out[static VAULT_MAC32_SIZE]) {
+    const struct wire_audit_search_request *request = &looking->request;
+    uint8_t text[1024];
+    struct writer w = writer_of(text, sizeof text);
+    struct span written = span_of(NULL, 0);
+    writer_part(&w, span_text("audit-search"));
+    writer_part(&w, agency_of(looking));
+    writer_u64(&w, position);
+    writer_u64(&w, (uint64_t)request->from_ms);
+    writer_u64(&w, (uint64_t)request->to_ms);
+    writer_u8(&w, request->has_person ? 1 : 0);
+    writer_u8(&w, (uint8_t)request->side);
+    writer_u8(&w, (uint8_t)request->kind);
+    writer_u8(&w, (uint8_t)request->outcome);
+    writer_u8(&w, request->emergency ? 1 : 0);
+    writer_part(&w, request->agency);
+    writer_part(&w, request->agreement);
+    writer_part(&w, request->purpose);
+    writer_part(&w, request->basis);
+    writer_part(&w, request->question_id);
+    lg_err_ignore(writer_end(&w, &written), "names of at most 128 bytes: it fits");
+    vault_mac32(gateway_of(looking)->mark_key, written, out);
+}
+
+static struct lg_err cursor_write(const struct looking *looking, uint64_t position,
+                                  struct arena *arena, struct span *out_cursor) {
+    uint8_t code[VAULT_MAC32_SIZE];
+    uint8_t *buf = arena_alloc(arena, WIRE_SEARCH_CURSOR_SIZE);
+    TRY(arena_failed(arena));
+    struct writer w = writer_of(buf, WIRE_SEARCH_CURSOR_SIZE);
+    cursor_code(looking, position, code);
+    writer_u64(&w, position);
+    writer_bytes(&w, span_of(code, CURSOR_MAC_SIZE));
+    return writer_end(&w, out_cursor);
+}
+
+static bool cursor_read(const struct looking *looking, uint64_t *out_position) {
+    struct span cursor = looking->request.cursor;
+    uint8_t code[VAULT_MAC32_SIZE];
+    *out_position = UINT64_MAX;
+    if (cursor.len == 0) {
+        return true;
+    }
+    struct reader r = reader_of(cursor);
+    uint64_t position = reader_u64(&r);
+    struct span given = reader_bytes(&r, CURSOR_MAC_SIZE);
+    cursor_code(looking, position, code);
+    *out_position = position;
+    return !lg_failed(reader_end(&r)) && vault_equal(given, span_of(code, CURSOR_MAC_SIZE));
+}
+
+/* ---- what is shown ---- */
+
+/* Whether the leaf itself is of this side of this agency. */
+static struct lg_err is_own(const struct looking *looking, const struct index_hit *hit,
+                            bool *out_is) {
+    *out_is = span_equal(hit->entry.source_agency, agency_of(looking));
+    return hit->side.role == STORE_SIDE_SOURCE
+               ? LG_OK
+               : audit_entry_is_asked_by(gateway_of(looking)->log, &hit->entry, agency_of(looking),
+                                         out_is);
+}
+
+static void hit_show(const struct looking *looking, const struct index_hit *hit,
+                     struct wire_audit_hit *out) {
+    const struct audit_entry *entry = &hit->entry;
+    bool asked = hit->side.role == STORE_SIDE_REQUESTER;
+    *out = (struct wire_audit_hit){
+        .index = hit->side.position,
+        .side = (unsigned)hit->side.role,
+        .kind = (unsigned)entry->kind,
+        .outcome = (unsigned)entry->decision,
+        .time_ms = entry->time_ms,
+        .question_id = span_of(entry->request_id.bytes, sizeof entry->request_id.bytes),
+        .requester = asked ? agency_of(looking) : entry->requesting_agency,
+        .source = entry->source_agency,
+        .agreement = entry->agreement,
+        .agreement_version = entry->agreement_version,
+        .purpose = entry->purpose,
+        .basis = entry->basis,
+        .reason = entry->reason,
+        .emergency = (entry->flags & AUDIT_FLAG_EMERGENCY) != 0,
+        .record_count = entry->record_count,
+    };
+    if (hit->has_detail) {
+        const struct audit_detail *detail = &hit->detail;
+        out->time_ms = detail->time_ms;
+        out->question_id = span_of(detail->question_id.bytes, sizeof detail->question_id.bytes);
+        out->purpose = detail->purpose;
+        out->basis = detail->basis;
+        out->reason = detail->reason;
+        out->emergency = (detail->flags & AUDIT_FLAG_EMERGENCY) != 0;
+        out->record_count = detail->record_count;
+    }
+}
+
+/* ---- one page ---- */
+
+/* Bytes of a message for hits; as text, bytes take a third more, and names their letters. */
+static size_t room_of(const struct looking *looking) {
+    size_t message = gateway_of(looking)->message_max;
+    size_t room = grpc_call_is_json(looking->search.call->call) ? message / 8 * 5 : message;
+    return room > REST_SIZE ? room - REST_SIZE : 0;
+}
+
+static size_t hit_size(const struct index_hit *hit, uint64_t log_size) {
+    size_t path = 0;
+    while (path < 64 && log_size >> path > 0) {
+        path++;
+    }
+    return hit->leaf.len + hit->side.detail.len + path * PATH_STEP_SIZE + HIT_SIZE;
+}
+
+/* So many of the hits are one message; at least one. */
+static size_t page_cut(const struct looking *looking) {
+    size_t room = room_of(looking);
+    size_t used = 0;
+    size_t count = 0;
+    while (count < looking->found.count) {
+        used += hit_size(&looking->found.hits[count], looking->found.covered);
+        if (count > 0 && used > room) {
+            break;
+        }
+        count++;
+    }
+    return count;
+}
+
+static bool is_together(const struct index_hit *a, const struct index_hit *b) {
+    return a->side.role == b->side.role && memcmp(a->side.question.bytes, b->side.question.bytes,
+                                                  sizeof a->side.question.bytes) == 0;
+}
+
+/* The entries of a question stand where its newest is. At most LIMIT_INDEX_PAGE of them. */
+static void page_group(const struct index_hit *hits, size_t *order, size_t count) {
+    for (size_t i = 0; i + 1 < count; i++) {
+        size_t next = i + 1;
+        for (size_t j = next; j < count; j++) {
+            if (is_together(&hits[order[i]], &hits[order[j]])) {
+                size_t moved = order[j];
+                memmove(&order[next + 1], &order[next], (j - next) * sizeof *order);
+                order[next] = moved;
+                break;
+            }
+        }
+    }
+}
+
+struct page {
+    struct receipt_form *entries;
+    struct wire_audit_hit *hits;
+    size_t *order;
+    size_t count;
+};
+
+static struct lg_err page_fill(struct looking *looking, const struct audit_receipts_under *under,
+                               struct page *page) {
+    size_t shown = 0;
+    for (size_t i = 0; i < page->count; i++) {
+        const struct index_hit *hit = &looking->found.hits[page->order[i]];
+        bool is = false;
+        TRY(is_own(looking, hit, &is));
+        if (!is) {
+            continue;
+        }
+        hit_show(looking, hit, &page->hits[shown]);
+        TRY(audit_receipt_under(gateway_of(looking)->log, hit->side.position, under, looking->arena,
+                                &page->entries[shown]));
+        page->entries[shown].detail = hit->has_detail ? hit->side.detail : span_of(NULL, 0);
+        shown++;
+    }
+    page->count = shown;
+    return LG_OK;
+}
+
+static struct lg_err page_make(struct looking *looking) {
+    struct wire_audit_search_reply *reply = &looking->reply;
+    const struct index_found *found = &looking->found;
+    struct page page = {.count = page_cut(looking)};
+    struct audit_receipts_under under;
+    page.entries = arena_array(looking->arena, page.count, sizeof *page.entries);
+    page.hits = arena_array(looking->arena, page.count, sizeof *page.hits);
+    page.order = arena_array(looking->arena, page.count, sizeof *page.order);
+    TRY(arena_failed(looking->arena));
+    for (size_t i = 0; i < page.count; i++) {
+        page.order[i] = i;
+    }
+    uint64_t newest = found->covered - 1; /* the log is never empty: its process has an entry */
+    TRY(audit_receipts_checkpoint(gateway_of(looking)->log, newest, looking->arena, &under));
+    if (page.count < found->count || found->is_more) {
+        TRY(cursor_write(looking, found->hits[page.count - 1].side.position, looking->arena,
+                         &reply->cursor));
+    }
+    page_group(found->hits, page.order, page.count);
+    TRY(page_fill(looking, &under, &page));
+    reply->entries = page.entries;
+    reply->entry_count = page.count;
+    reply->hits = page.hits;
+    reply->hit_count = page.count;
+    reply->covered_size = found->covered;
+    reply->checkpoint = under.checkpoint;
+    return LG_OK;
+}
+
+/* ---- on the pool ---- */
+
+static struct lg_err reply_encode(struct looking *looking, struct arena *arena) {
+    struct wire_audit_search_reply *reply = &looking->reply;
+    struct wire_logged logged = {.has_receipt = false};
+    reply->verdict = looking->search.verdict;
+    if (!looking->search.is_refused) {
+        reply->verdict.decision = DECISION_PERMIT;
+    }
+    TRY(service_search_logged(&looking->search, &logged));
+    reply->has_search_receipt = logged.has_receipt;
+    reply->search_receipt = logged.receipt;
+    reply->search_checkpoint = logged.checkpoint;
+    return wire_audit_search_reply_encode(arena, &looking->reply, &looking->bytes);
+}
+
+static struct lg_err look(struct looking *looking) {
+    TRY(arena_new(ARENA_SIZE, &looking->arena));
+    TRY(index_find(gateway_of(looking)->index, &looking->query, looking->arena, &looking->found));
+    TRY(page_make(looking));
+    if (looking->request.rescan) {
+        looking->reply.rescanned_size = looking->check.through;
+        looking->reply.rescan_missing = looking->check.missing;
+    }
+    return reply_encode(looking, looking->arena);
+}
+
+static void look_work(void *ctx) {
+    struct looking *looking = ctx;
+    looking->err = look(looking);
+}
+
+static void on_looked(void *ctx) {
+    struct looking *looking = ctx;
+    struct arena *arena = looking->arena;
+    if (lg_failed(looking->err)) {
+        audit_receipt_free(&looking->search.receipt);
+        service_refuse_error(looking->search.call, looking->err);
+    } else {
+        service_search_answer(&looking->search, LG_OK, looking->bytes);
+    }
+    arena_free(&arena);
+}
+
+static void job_send(struct looking *looking, void (*work)(void *ctx), void (*on_done)(void *ctx)) {
+    looking->job = (struct loop_job){.work = work,
+                                     .on_done = on_done,
+                                     .ctx = looking,
+                                     .loop = looking->search.call->service->worker->loop};
+    loop_pool_send(gateway_of(looking)->bulk, &looking->job);
+}
+
+static void rescan_work(void *ctx) {
+    struct looking *looking = ctx;
+    looking->err = index_check_step(gateway_of(looking)->index, &looking->check);
+}
+
+/* A stretch of the log a job: others of the pool come between. */
+static void on_rescanned(void *ctx) {
+    struct looking *looking = ctx;
+    const struct index_check *check = &looking->check;
+    if (lg_failed(looking->err) || looking->search.call->is_cancelled) {
+        audit_receipt_free(&looking->search.receipt);
+        service_refuse_error(looking->search.call, looking->err);
+    } else if (check->next < check->through) {
+        job_send(looking, rescan_work, on_rescanned);
+    } else {
+        job_send(looking, look_work, on_looked);
+    }
+}
+
+/* ---- the line ---- */
+
+/* The person's ids; of nobody one that nobody has, read in the same way. */
+static struct lg_err persons_find(struct looking *looking) {
+    struct service_search *search = &looking->search;
+    struct person_id person = search->located.person;
+    size_t count = 0;
+    if (!search->located.is_enough) {
+        vault_random(person.bytes, sizeof person.bytes);
+    }
+    TRY(store_aliases_read(search->call->service->worker->reader, &person, search->call->arena,
+                           &looking->persons, &count));
+    looking->query.by_person = true;
+    looking->query.persons = looking->persons;
+    looking->query.person_count = count < LIMIT_INDEX_ALIASES ? count : LIMIT_INDEX_ALIASES;
+    looking->check.persons = looking->persons;
+    looking->check.person_count = looking->query.person_count;
+    return LG_OK;
+}
+
+static void refused_answer(struct looking *looking) {
+    struct lg_err err = reply_encode(looking, looking->search.call->arena);
+    service_search_answer(&looking->search, err, looking->bytes);
+}
+
+static void on_logged(struct service_search *search) {
+    struct looking *looking = (struct looking *)search;
+    if (search->is_refused) {
+        refused_answer(looking);
+        return;
+    }
+    struct lg_err err = looking->request.has_person ? persons_find(looking) : LG_OK;
+    if (lg_failed(err)) {
+        audit_receipt_free(&search->receipt);
+        service_refuse_error(search->call, err);
+    } else if (looking->request.rescan) {
+        job_send(looking, rescan_work, on_rescanned);
+    } else {
+        job_send(looking, look_work, on_looked);
+    }
+}
+
+/* ---- the request ---- */
+
+static const char *request_fault(const struct looking *looking) {
+    const struct wire_audit_search_request *request = &looking->request;
+    if (request->most > LIMIT_INDEX_PAGE) {
+        return "most: at most 1000; ask for the next page with the reply's cursor";
+    }
+    if (request->from_ms < 0 || request->to_ms < 0 ||
+        (request->to_ms != 0 && request->to_ms <= request->from_ms)) {
+        return "from_ms, to_ms: milliseconds since 1970, the first included, the last not";
+    }
+    if (request->question_id.len != 0 && request->question_id.len != MODEL_REQUEST_ID_SIZE) {
+        return "question_id: 16 bytes, as a hit has it";
+    }
+    if (request->has_person && request->reason == WIRE_SEARCH_NO_REASON) {
+        return "reason: say why the entries about a person are looked for: subject access, a "
+               "complaint, or a case";
+    }
+    if (request->rescan && !request->has_person) {
+        return "rescan: only with person";
+    }
+    return NULL;
+}
+
+static const char *reason_code(enum wire_search_reason reason) {
+    switch (reason) {
+    case WIRE_SEARCH_SUBJECT_ACCESS:
+        return "SUBJECT_ACCESS";
+    case WIRE_SEARCH_COMPLAINT:
+        return "COMPLAINT";
+    case WIRE_SEARCH_CASE:
+        return "CASE";
+    default:
+        return NULL;
+    }
+}
+
+static struct lg_err query_make(struct looking *looking) {
+    const struct wire_audit_search_request *request = &looking->request;
+    struct request_id *question = arena_alloc(looking->search.call->arena, sizeof *question);
+    TRY(arena_failed(looking->search.call->arena));
+    looking->query = (struct index_query){
+        .agency = agency_of(looking),
+        .role = (enum store_side_role)request->side,
+        .other = request->agency,
+        .agreement = request->agreement,
+        .purpose = request->purpose,
+        .basis = request->basis,
+        .kind = request->kind,
+        .decision = request->outcome,
+        .in_emergency = request->emergency,
+        .from_ms = request->from_ms,
+        .to_ms = request->to_ms,
+        .most = request->most == 0 ? LIMIT_INDEX_PAGE_DEFAULT : request->most,
+        .now_ms = clock_wall_ms(&gateway_of(looking)->clock),
+    };
+    if (request->question_id.len > 0) {
+        memcpy(question->bytes, request->question_id.ptr, sizeof question->bytes);
+        looking->query.question = question;
+    }
+    return LG_OK;
+}
+
+/* False after it refused. */
+static bool request_check(struct looking *looking) {
+    struct service_call *call = looking->search.call;
+    const struct wire_audit_search_request *request = &looking->request;
+    const char *fault = request_fault(looking);
+    struct lg_err err = query_make(looking);
+    if (lg_failed(err)) {
+        service_refuse_error(call, err);
+        return false;
+    }
+    if (fault == NULL && !cursor_read(looking, &looking->query.before)) {
+        fault = "cursor: of the reply before this page, with the same request";
+    }
+    if (fault == NULL && request->has_person &&
+        !service_person_is_usable(call, &request->person, &request->ground)) {
+        fault = service_person_sentence;
+    }
+    if (fault != NULL) {
+        service_refuse(call, GRPC_INVALID_ARGUMENT, fault);
+        return false;
+    }
+    return true;
+}
+
+void service_audit_search(void *ctx, struct grpc_call *grpc, struct span message) {
+    struct service_call *call = service_call_begin(ctx, grpc);
+    if (call == NULL) {
+        return;
+    }
+    struct looking *looking = arena_alloc(call->arena, sizeof *looking);
+    if (looking == NULL) {
+        service_refuse_error(call, arena_failed(call->arena));
+        return;
+    }
+    struct wire_report report;
+    looking->search.call = call;
+    struct lg_err err =
+        wire_audit_search_request_decode(call->arena, message, &report, &looking->request);
+    if (!service_decoded(call, err, &report) ||
+        !service_officer_authenticate(call, &looking->request.ground.actor) ||
+        !request_check(looking)) {
+        return;
+    }
+    looking->search = (struct service_search){
+        .call = call,
+        .question = {.ground = looking->request.ground, .person = looking->request.person},
+        .wants_person = looking->request.has_person,
+        .counts = looking->request.has_person,
+        .what = reason_code(looking->request.reason),
+        .on_located = on_logged,
+    };
+    vault_random(looking->search.question.id.bytes, MODEL_REQUEST_ID_SIZE);
+    service_search_begin(&looking->search);
+}
