@@ -3,7 +3,13 @@
 #include "tools/lockgate/audit.h"
 #include "tools/lockgate/consistency.h"
 #include "tools/lockgate/proof.h"
+#include "tools/lockgate/search.h"
 #include "tools/lockgate/table.h"
+
+#define NARROWS                                                                                    \
+    "\n  [--identity FILE --reason subject-access|complaint|case] [--since DAY] [--until DAY]"     \
+    "\n  [--side asked|was-asked] [--agency ID] [--under AGREEMENT] [--for PURPOSE] [--on BASIS]"  \
+    "\n  [--kind KIND] [--outcome OUTCOME] [--emergency] [--question ID] [--age child|adult]"
 
 static const struct command commands[] = {
     {
@@ -19,6 +25,21 @@ static const struct command commands[] = {
     },
     {
         .noun = "audit",
+        .verb = "export",
+        .arguments =
+            TABLE_GROUND NARROWS " --key VKEYFILE\n  --reason subject-access|complaint|case",
+        .summary = "Writes the receipts of what is found, for `audit verify`; the look is logged "
+                   "with its reason",
+        .examples = {"lockgate audit export --config officer.yaml --purpose complaint --basis "
+                     "public-task \\\n    --user ig1 --role reviewer --identity person --reason "
+                     "complaint --key log.vkey > found.proofs",
+                     "lockgate audit export --config officer.yaml --purpose complaint --basis "
+                     "public-task \\\n    --user ig1 --role reviewer --reason case --agency police "
+                     "--key log.vkey > police.proofs"},
+        .run = tool_audit_export,
+    },
+    {
+        .noun = "audit",
         .verb = "proof",
         .arguments = "INDEX " TABLE_GROUND,
         .summary = "Fetches the receipt of an entry, as c2sp.org/tlog-proof; the look is logged",
@@ -27,6 +48,44 @@ static const struct command commands[] = {
                      "lockgate audit proof 0 --config officer.yaml --purpose complaint --basis "
                      "public-task \\\n    --user ig1 --role reviewer --case C-17"},
         .run = tool_audit_proof,
+    },
+    {
+        .noun = "audit",
+        .verb = "search",
+        .arguments = TABLE_GROUND NARROWS "\n  [--most N] [--rescan] [--json]",
+        .summary = "Looks through the log of one's own agency's side; the look is logged first",
+        .examples = {"lockgate audit search --config officer.yaml --purpose complaint --basis "
+                     "public-task \\\n    --user ig1 --role reviewer --identity person --reason "
+                     "complaint",
+                     "lockgate audit search --config officer.yaml --purpose complaint --basis "
+                     "public-task \\\n    --user ig1 --role reviewer --kind denial --since "
+                     "2026-07-01"},
+        .run = tool_audit_search,
+    },
+    {
+        .noun = "audit",
+        .verb = "show",
+        .arguments = "INDEX " TABLE_GROUND " [--key VKEYFILE] [--json]",
+        .summary = "Shows one disclosure: the decision by axes, items and marks, and its proof",
+        .examples = {"lockgate audit show 1042 --config officer.yaml --purpose complaint --basis "
+                     "public-task \\\n    --user ig1 --role reviewer --key log.vkey",
+                     "lockgate audit show 1042 --config officer.yaml --purpose complaint --basis "
+                     "public-task \\\n    --user ig1 --role reviewer --json"},
+        .run = tool_audit_show,
+    },
+    {
+        .noun = "audit",
+        .verb = "tail",
+        .arguments = TABLE_GROUND "\n  [--side asked|was-asked] [--agency ID] [--under AGREEMENT] "
+                                  "[--for PURPOSE] [--on BASIS]\n  [--kind KIND] [--outcome "
+                                  "OUTCOME] [--emergency] [--every SECONDS] [--times N] [--json]",
+        .summary = "Follows the log of one's own agency's side; every look is logged, so not too "
+                   "often",
+        .examples = {"lockgate audit tail --config officer.yaml --purpose complaint --basis "
+                     "public-task \\\n    --user ig1 --role reviewer --every 60",
+                     "lockgate audit tail --config officer.yaml --purpose complaint --basis "
+                     "public-task \\\n    --user ig1 --role reviewer --emergency --every 60"},
+        .run = tool_audit_tail,
     },
     {
         .noun = "audit",
