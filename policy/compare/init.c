@@ -74,11 +74,18 @@ static bool category_law_alike(const struct category *was, const struct category
            was->law.received_under == is->law.received_under;
 }
 
-static bool basis_law_alike(const struct basis_law *was, const struct basis_law *is) {
-    return was->functions == is->functions && was->entry_count == is->entry_count &&
-           memcmp(was->entries, is->entries, was->entry_count) == 0 &&
-           span_equal(was->article6, is->article6) && span_equal(was->article9, is->article9) &&
+static bool entries_alike(const struct basis_law *was, const struct basis_law *is) {
+    return was->entry_count == is->entry_count &&
+           memcmp(was->entries, is->entries, was->entry_count) == 0;
+}
+
+static bool articles_alike(const struct basis_law *was, const struct basis_law *is) {
+    return span_equal(was->article6, is->article6) && span_equal(was->article9, is->article9) &&
            span_equal(was->article10, is->article10);
+}
+
+static bool basis_law_alike(const struct basis_law *was, const struct basis_law *is) {
+    return was->functions == is->functions && entries_alike(was, is) && articles_alike(was, is);
 }
 
 static bool purposes_alike(const struct compare *compare) {

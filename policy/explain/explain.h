@@ -70,7 +70,7 @@ struct policy_hint_set {
     bool changes_request;
 };
 
-enum { POLICY_HINT_SETS_MAX = 2, POLICY_HINTS_MAX = 12 };
+enum { POLICY_HINT_SETS_MAX = 2 };
 
 /* The smallest set without an emergency, then one with, as far as there are; empty where nothing
  * lawful helps. Another purpose is never offered. */

@@ -63,7 +63,7 @@ static void leave_to(struct seeking *s, const struct policy_hint *hint) {
 static struct lg_err seek(struct seeking *s, bool *out_works) {
     *out_works = false;
     policy_seek_evaluate(s);
-    for (size_t i = 0; i < POLICY_HINTS_MAX && !is_shared(s); i++) {
+    for (size_t i = 0; i < POLICY_HINT_END && !is_shared(s); i++) {
         struct policy_hint hint = policy_remedy_next(s);
         if (hint.kind == POLICY_HINT_NONE) {
             return LG_OK;
@@ -82,10 +82,10 @@ static struct lg_err seek(struct seeking *s, bool *out_works) {
 
 /* ---- bases ---- */
 
-/* What stops it is the power. */
+/* What stops it is the power, where no check failed and no change is left: whatever is looked for
+ * before the power fails a check or has a change of its own. */
 static bool lacks_power(const struct seeking *s) {
-    enum policy_reason reason = s->ruling.refusal;
-    return reason >= POLICY_POWER_MISSING && reason <= POLICY_PURPOSE_LOCKED;
+    return s->ruling.refusal <= POLICY_PURPOSE_LOCKED;
 }
 
 /* Another basis may cite a power that covers it. What a statute leaves out, or locks, is not to be

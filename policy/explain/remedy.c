@@ -195,8 +195,8 @@ struct policy_hint policy_remedy_declare(const struct seeking *s, uint32_t secti
 /* ---- what comes next ---- */
 
 struct policy_hint policy_remedy_next(struct seeking *s) {
-    bool mends = s->may_declare && s->attempt.request.emergency.is_declared &&
-                 s->scope.emergency.fault != POLICY_REASON_NONE;
+    /* Where it may be declared it was: by the asker, or as the first change of the set. */
+    bool mends = s->may_declare && s->scope.emergency.fault != POLICY_REASON_NONE;
     struct policy_hint hint = mends ? for_fault(s) : plain(POLICY_HINT_NONE);
     if (hint.kind != POLICY_HINT_NONE) {
         return hint;

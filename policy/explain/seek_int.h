@@ -15,7 +15,7 @@ struct seeking {
     struct policy_ruling ruling;
     bool is_half;     /* consent and limits are not known: the first half is to be mended */
     bool may_declare; /* the set may begin with an emergency, or mend the one that was declared */
-    struct policy_hint hints[POLICY_HINTS_MAX];
+    struct policy_hint hints[POLICY_HINT_END]; /* of each kind at most one */
     size_t count;
     bool is_lead_only; /* nothing that the asker could change */
 };

@@ -78,9 +78,7 @@ static struct span on_day(const struct telling *t) {
     const struct consent *fact = t->ruling->consent;
     const struct policy *policy = policy_candidate_of(t->ruling)->scope->policy;
     int32_t day;
-    if (fact == NULL) {
-        return span_of(NULL, 0);
-    }
+    ASSERT(fact != NULL); /* each of these reasons is of a fact */
     if (t->ruling->refusal == POLICY_CONSENT_EXPIRED) {
         if (!policy_day_parse(fact->until, &day)) {
             return span_of(NULL, 0);
@@ -106,7 +104,7 @@ static const char *state_words(const struct telling *t) {
     case POLICY_CONSENT_NOT_EXPLICIT:
         return "what is recorded is not explicit";
     case POLICY_EMERGENCY_CANNOT_SET_ASIDE_REFUSAL:
-        return fact != NULL && fact->state == CONSENT_WITHDRAWN
+        return fact->state == CONSENT_WITHDRAWN
                    ? "this role's emergency does not set aside that it was withdrawn"
                    : "this role's emergency does not set aside that it was refused";
     default:

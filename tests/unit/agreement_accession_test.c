@@ -164,6 +164,13 @@ static void who_gets_it_from_there_signs_again(void **state) {
         assert_true(is_accession(w, &first, &form, carries));
         assert_false(carries[ALPHA]);
     }
+    const struct form newcomer = {.version = 2,
+                                  .joins = true,
+                                  .more = "clause 3 share\n  from: gamma\n  to: beta/*\n"
+                                          "  purpose: p\n  basis: d\n  consent: not needed\n"
+                                          "  onward: ask gamma\n  pass: c.f\n"};
+    assert_true(is_accession(w, &first, &newcomer, carries));
+    assert_true(carries[ALPHA]);
     const struct form kept = {.version = 2,
                               .joins = true,
                               .more = "clause 3 share\n  from: gamma\n  to: beta/*\n  purpose: p\n"

@@ -317,6 +317,16 @@ static const struct story stories[] = {
      .back = POLICY_CHANGE_WEAKER,
      .back_sentence = "emergency break-glass: `overdue reviews` is `second person from 3, refused "
                       "from 5`, was `refused from 5, second person from 2`"},
+    {.before = {{"  lasts: 2 hours\n",
+                 "  lasts: 2 hours\n  overdue reviews: second person from 3, refused from 5\n"}},
+     .after = {{"  overdue reviews: second person from 3, refused from 5\n",
+                "  overdue reviews: second person from 2, refused from 6\n"}},
+     .forth = POLICY_CHANGE_CHANGED,
+     .forth_sentence = "emergency break-glass: `overdue reviews` is `second person from 2, refused "
+                       "from 6`, was `second person from 3, refused from 5`",
+     .back = POLICY_CHANGE_CHANGED,
+     .back_sentence = "emergency break-glass: `overdue reviews` is `second person from 3, refused "
+                      "from 5`, was `second person from 2, refused from 6`"},
     /* Sections that come, go, and change their kind or name. */
     {.after = {{"promise P3 always\n", "promise P0 never\n  who: gamma/*\n  sees: record.count\n"
                                        "promise P3 always\n"}},

@@ -187,7 +187,7 @@ static void requesters_read_nothing_of_the_person(void **state) {
 
 /* ---- the reply's sentence and step ---- */
 
-enum { FIELDS_MAX = 32 };
+enum { FIELDS_MAX = 32, REPLIES_ARENA = 4 * ARENA };
 
 /* Of each field what was told where it was refused, in whatever state came first. */
 struct told {
@@ -252,12 +252,12 @@ static void compare_replies(struct fixture *fixture, const struct policy *policy
 static void compare_roles(struct fixture *fixture, const struct policy *policy, struct told *told) {
     for (size_t role = 0; role < policy_role_count(policy); role++) {
         for (size_t i = 0; i < policy_purpose_count(policy) * 24; i++) {
+            arena_free(&fixture->arena);
+            assert_false(lg_failed(arena_new(REPLIES_ARENA, &fixture->arena)));
             struct policy_request request =
                 question_of(fixture, policy_role_at(policy, role), i / 2);
             request.age_class = i % 2 == 0 ? AGE_CHILD : AGE_ADULT;
             compare_replies(fixture, policy, &request, told);
-            arena_free(&fixture->arena);
-            assert_false(lg_failed(arena_new(ARENA, &fixture->arena)));
         }
     }
 }

@@ -259,6 +259,24 @@ static void floor_is_marked(void **state) {
     free(text);
 }
 
+/* The agreement's own come first, wherever the floor's stand. */
+static void faults_of_both_are_told(void **state) {
+    (void)state;
+    struct checked checked;
+    char *text = whole_text();
+    char *at = strstr(text, "emergency break-glass");
+    assert_non_null(at);
+    char *word = strstr(at, "lasts");
+    assert_non_null(word);
+    word[0] = 'L';
+    check_text(text, "isa 1\nclawse 1 never\n  to: any\n  data: health.*\n", &checked);
+    assert_true(checked.findings.count >= 2);
+    assert_false(checked.findings.items[0].in_floor);
+    assert_true(checked.findings.items[checked.findings.count - 1].in_floor);
+    arena_free(&checked.arena);
+    free(text);
+}
+
 /* A draft in which nothing of a kind is defined yet: each use of it is a fault, and the rest is
  * looked through all the same. */
 static void nothing_defined_yet(void **state) {
@@ -322,6 +340,7 @@ int main(void) {
         cmocka_unit_test(several_rules_and_settings),
         cmocka_unit_test(ties_and_promises),
         cmocka_unit_test(floor_is_marked),
+        cmocka_unit_test(faults_of_both_are_told),
         cmocka_unit_test(nothing_defined_yet),
         cmocka_unit_test(no_more_than_allowed),
         cmocka_unit_test(every_rule_has_its_text),

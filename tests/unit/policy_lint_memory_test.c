@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "policy/lint/lint.h"
+#include "policy/register/register.h"
 #include "tests/support/support.h"
 
 #include <cmocka.h>
@@ -16,6 +17,9 @@ static const char FOLDER[] = LOCKGATE_SOURCE "/tests/vectors/policy";
 
 enum { ARENA = 1 << 22 };
 
+/* The statutes that every check is judged by; NULL in between. */
+static struct policy_register *statutes;
+
 /* A whole check; *out_count is how many findings a check that came to its end had. */
 static struct lg_err check(struct span text, size_t budget, uint32_t *out_count) {
     OWN(arena_free) struct arena *arena = NULL;
@@ -23,7 +27,7 @@ static struct lg_err check(struct span text, size_t budget, uint32_t *out_count)
     struct policy_findings findings;
     TRY(arena_new(budget, &arena));
     TRY(policy_findings_init(&findings, arena));
-    struct lg_err err = policy_check(text, span_of(NULL, 0), &findings, &policy);
+    struct lg_err err = policy_check_law(text, span_of(NULL, 0), statutes, &findings, &policy);
     assert_int_equal(policy == NULL, lg_failed(err));
     TRY(lg_err_class(err) == LG_CLASS_CONFIG ? LG_OK : err);
     TRY(policy == NULL ? LG_OK : policy_lint(policy, &findings));
@@ -84,10 +88,27 @@ static void faults(void **state) {
     free(text);
 }
 
+/* What is doubtful under a register alone: W15 and W16. */
+static void doubts_under_a_register(void **state) {
+    (void)state;
+    size_t len;
+    struct diag diag = {0};
+    char *law = support_file_read(LOCKGATE_SOURCE "/policy/register", "uk.register", &len);
+    assert_non_null(law);
+    assert_false(lg_failed(policy_register_compile(span_of(law, len), &diag, &statutes)));
+    char *text = support_file_read(FOLDER, "law.isa", &len);
+    assert_non_null(text);
+    each_failure(span_of(text, len));
+    policy_register_free(&statutes);
+    free(text);
+    free(law);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(doubts),
         cmocka_unit_test(faults),
+        cmocka_unit_test(doubts_under_a_register),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 /* What a replay cannot tell, and what it can: words, trainings, consents, windows and records that
  * a draft makes something else of; sources and fields that only one side has; readers. */
 #include "policy/compare/rehearse_int.h"
+#include "policy/register/register.h"
 #include "tests/unit/policy_edit.h"
 #include "tests/unit/policy_rehearse_fixture.h"
 
@@ -535,9 +536,41 @@ static void readers_are_told_what_they_knew(void **state) {
     }
 }
 
+/* Under a register any question of confidence is one of the person, whatever the clause says of
+ * consent. */
+static void under_a_register_it_hangs_on_the_person(void **state) {
+    struct fixture *fixture = *state;
+    static const struct edit edits[] = {{"  law: edition-2026\n", "  law: uk-2026-11\n"},
+                                        {"  gateway: act-1\n", ""},
+                                        {PROMISE_P3, ""}};
+    struct diag diag = {0};
+    struct policy_register *statutes = NULL;
+    struct policy *policy = NULL;
+    size_t len;
+    char *law = support_file_read(LOCKGATE_SOURCE "/policy/register", "uk.register", &len);
+    char *text = with_edits(vector("whole.isa"), edits, 3);
+    assert_non_null(law);
+    assert_false(lg_failed(policy_register_compile(span_of(law, len), &diag, &statutes)));
+    assert_false(
+        lg_failed(policy_compile_law(span_text(text), span_of(NULL, 0), statutes, &diag, &policy)));
+    const struct texts texts = {{policy}, 1};
+    struct asked asked = health_of_gamma(fixture);
+    struct written written = record_under(fixture, &asked, &texts);
+    struct policy_rehearsal report =
+        replay(fixture, &written, &texts, policy, POLICY_READER_REQUESTER);
+    assert_int_equal(report.withheld, 1);
+    assert_int_equal(told_count(&report), 0);
+    policy_free(&policy);
+    policy_register_free(&statutes);
+    free(text);
+    free(law);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(drafts_turn_what_they_can_tell, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(under_a_register_it_hangs_on_the_person, arena_begin,
+                                        arena_end),
         cmocka_unit_test_setup_teardown(fields_of_the_draft_alone, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(fields_of_the_record_alone, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(sources_of_the_record_alone, arena_begin, arena_end),

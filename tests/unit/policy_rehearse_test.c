@@ -248,6 +248,28 @@ static void what_was_refused_as_a_whole_is_put_to_the_draft(void **state) {
     assert_int_equal(told_count(&report), 1);
 }
 
+/* A question to everybody, and a draft with a party more: nothing stands on the old side of it. */
+static void a_party_more_has_no_old_side(void **state) {
+    struct fixture *fixture = *state;
+    static const char *const edit[] = {
+        "role delta/nurse\n",
+        "role delta/nurse\nparty omega\n  name: O\n  legal entity: O\n  public authority: yes\n"
+        "  competent authority: no\n  signs as: S\n"};
+    const struct reading whole = {POLICY_READER_REQUESTER, true};
+    struct asked asked = health_of_gamma(fixture);
+    asked.request.recipient = span_text("delta");
+    asked.request.role = span_text("nurse");
+    asked.request.sources = list(fixture, "");
+    asked.request.fields = list(fixture, "person.born");
+    asked.request.basis = span_text("life");
+    struct policy_rehearsal report = read_one(fixture, &asked, no_edit, whole);
+    assert_int_equal(told_count(&report), policy_party_count(fixture->policy) - 1);
+    report = read_one(fixture, &asked, edit, whole);
+    assert_int_equal(told_count(&report), policy_party_count(fixture->policy));
+    assert_int_equal(report.withheld, 0);
+    assert_int_equal(report.totals[POLICY_TURN_NEW], 0);
+}
+
 static void other_bytes_are_refused(void **state) {
     struct fixture *fixture = *state;
     struct rehearsal *rehearsal;
@@ -404,6 +426,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_source_is_told_what_its_clause_tells, arena_begin,
                                         arena_end),
         cmocka_unit_test_setup_teardown(counts_of_the_person_are_left_out, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(a_party_more_has_no_old_side, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(what_was_refused_as_a_whole_is_put_to_the_draft,
                                         arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(other_bytes_are_refused, arena_begin, arena_end),
