@@ -7,8 +7,9 @@
  *              the frame, hash each leaf again from the frame's own bytes
  *   durable    one write, one flush (journal.c)
  *   sign       the checkpoint over the new root, then publish it
- *   apply      changes to the store
  *   wake       the waiters, those of one loop by one message
+ *   apply      changes to the store
+ *   wake       those of the changes, and those whom a change made stale
  *
  * An error from `durable` on ends the process (I9). */
 #define _POSIX_C_SOURCE 200809L
@@ -297,14 +298,20 @@ static void waiter_wake(struct audit_log *log, struct audit_item *item) {
     (void)pthread_mutex_unlock(&log->done_lock);
 }
 
+/* A change is told when it is in the store. Whoever was refused for one reads the store again:
+ * before that, it would be refused for the same one once more. */
+static bool waits_for_store(const struct audit_item *item) {
+    return item->is_change || item->result == AUDIT_REFUSED_STALE;
+}
+
 /* Takes out of the group, in log order, the items of this kind that wait on `loop`. */
-static struct audit_item *items_take(struct group *group, bool changes, const struct loop *loop) {
+static struct audit_item *items_take(struct group *group, bool after, const struct loop *loop) {
     struct audit_item *taken = NULL;
     struct audit_item **end = &taken;
     struct audit_item **link = &group->first;
     while (*link != NULL) {
         struct audit_item *item = *link;
-        if (item->is_change != changes || item->loop != loop) {
+        if (waits_for_store(item) != after || item->loop != loop) {
             link = &item->next;
             continue;
         }
@@ -316,20 +323,20 @@ static struct audit_item *items_take(struct group *group, bool changes, const st
     return taken;
 }
 
-static struct audit_item *item_find(const struct group *group, bool changes) {
+static struct audit_item *item_find(const struct group *group, bool after) {
     struct audit_item *item = group->first;
-    while (item != NULL && item->is_change != changes) {
+    while (item != NULL && waits_for_store(item) != after) {
         item = item->next;
     }
     return item;
 }
 
-/* Those whose item is or is not a change; woken items may be gone at once. What one loop gets in
- * one turn goes on together, into the next group or to the same connections. */
-static void group_wake(struct audit_log *log, struct group *group, bool changes) {
+/* Those who wait for the store, or those who do not; woken items may be gone at once. What one loop
+ * gets in one turn goes on together, into the next group or to the same connections. */
+static void group_wake(struct audit_log *log, struct group *group, bool after) {
     struct audit_item *item = NULL;
-    while ((item = item_find(group, changes)) != NULL) {
-        struct audit_item *taken = items_take(group, changes, item->loop);
+    while ((item = item_find(group, after)) != NULL) {
+        struct audit_item *taken = items_take(group, after, item->loop);
         if (taken->loop != NULL) {
             loop_post(taken->loop, &taken->message, on_woken, taken);
             continue;

@@ -45,19 +45,28 @@ static bool is_undelivered(const struct query *query) {
     return false;
 }
 
+/* Given up before anybody was asked, for what it rests on changes: nothing was told, and the log
+ * says that it was there. */
+static bool is_given_up(const struct query *query) {
+    return !query->is_asked && !query->is_finalled && query->end.status == GRPC_ABORTED;
+}
+
 /* A question that was asked and will not get its terminal entry by the gate gets an OUTCOME, and so
- * does a release that nobody took. */
+ * does a release that nobody took; one that was given up before that gets a DENIAL. */
 static bool outcome_begin(struct query *query) {
     bool is_late = query->is_finalled && (query->is_lost || is_undelivered(query));
-    if (!query->is_asked || query->has_outcome || (query->is_finalled && !is_late)) {
+    bool is_open = query->is_asked && (!query->is_finalled || is_late);
+    if (query->has_outcome || (!is_open && !is_given_up(query))) {
         return false;
     }
     query->has_outcome = true;
     struct audit_entry_fields fields;
     const struct audit_batch batch = {.entries = &fields, .count = 1};
-    if (lg_failed(query_trail_outcome(query, is_late, &fields)) ||
-        lg_failed(audit_commit(query->worker->gateway->log, &batch, query->worker->loop,
-                               on_abandoned, query))) {
+    struct lg_err err = is_open
+                            ? query_trail_outcome(query, is_late, &fields)
+                            : query_trail_refusal(query, span_text("CHANGED_MEANWHILE"), &fields);
+    if (lg_failed(err) || lg_failed(audit_commit(query->worker->gateway->log, &batch,
+                                                 query->worker->loop, on_abandoned, query))) {
         return false; /* the next start of the log closes it as abandoned */
     }
     query->is_committing = true;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What changes between the grant and its ASK: nobody is asked for what is no longer granted. */
+#define _POSIX_C_SOURCE 200809L
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "gateway/access/access.h"
+#include "gateway/base/limits.h"
+#include "gateway/query/query_int.h"
 #include "tests/support/line_world.h"
 
 #include <cmocka.h>
@@ -159,6 +163,50 @@ static void a_stop_of_the_caller_on_its_way_is_a_refusal(void **state) {
     assert_true(span_equal_text(line_log_one(&log, AUDIT_DENIAL, "")->reason, query_stopped_code));
 }
 
+/* Whoever gives their consent again, each time that the question is about to go on. */
+struct giver {
+    struct line_world *world;
+    const struct line_ask *ask;
+    struct person_id person;
+    struct loop_later later;
+};
+
+static void on_before_the_question(void *ctx) {
+    struct giver *giver = ctx;
+    const struct query *query = giver->ask->query;
+    if (!giver->ask->is_closed && query->has_commit_result &&
+        query->commit_result == AUDIT_REFUSED_STALE) {
+        line_consent_begin(giver->world, &giver->person, CONSENT_GIVEN);
+    }
+}
+
+/* It gives up, and that it was there is in the log. */
+static void a_question_given_up_before_it_was_asked_is_in_the_log(void **state) {
+    struct line_world *w = *state;
+    struct line_log log;
+    struct person_id amy = line_person(w, 1, AT_HOMES);
+    line_consent(w, &amy, CONSENT_GIVEN, NULL);
+    struct line_ask ask = asked(w, &amy, "homes", true);
+    uint64_t from = audit_size(w->gateway.log);
+    struct giver giver = {.world = w, .ask = &ask, .person = amy};
+    line_consent_begin(w, &amy, CONSENT_GIVEN);
+    line_ask_begin(&ask);
+    for (int i = 0; i < 4000000 && !ask.is_closed;
+         i++) { /* what runs later keeps it from waiting */
+        loop_later_start(w->worker.loop, &giver.later, on_before_the_question, &giver);
+        loop_turn(w->worker.loop, 0);
+        (void)sched_yield();
+    }
+    assert_true(ask.is_closed);
+    loop_later_stop(w->worker.loop, &giver.later);
+    assert_int_equal(ask.status, GRPC_ABORTED);
+    assert_int_equal(w->agencies[LINE_HOMES].fetches, 0);
+    line_log_read(w, from, &log);
+    assert_int_equal(line_log_count(&log, AUDIT_ASK), 0);
+    assert_int_equal(line_log_finals(&log), 1);
+    assert_true(span_equal_text(line_log_one(&log, AUDIT_DENIAL, "")->reason, "CHANGED_MEANWHILE"));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, line_world_open, line_world_close)
 
 static int set_up(void **state) {
@@ -171,6 +219,7 @@ int main(void) {
         T(what_needs_no_consent_is_asked_for_all_the_same),
         T(a_hidden_source_gets_a_decoy),
         T(a_stop_of_the_caller_on_its_way_is_a_refusal),
+        T(a_question_given_up_before_it_was_asked_is_in_the_log),
     };
     return cmocka_run_group_tests(tests, set_up, line_world_teardown);
 }
