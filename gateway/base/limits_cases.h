@@ -24,6 +24,9 @@ enum {
     LIMIT_STORE_REVIEW_COUNT = 1000,
     /* Overdue cases that are handed on in one turn of the main thread: each is a commit. */
     LIMIT_STORE_REVIEWS_DUE = 16,
+    /* How many times as many are looked at where cases before them cannot be read: a store with
+     * more of those is lost, and each turn tells of it. */
+    LIMIT_SERVICE_REVIEWS_DUE_PAGES = 64,
     /* Stops of one list. */
     LIMIT_STORE_STOPS = 256,
     /* Counters written in one transaction. */

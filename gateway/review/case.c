@@ -128,11 +128,24 @@ static void act_take(struct review_case *it, const struct review_act *act) {
     }
 }
 
-/* Whoever escalates gives the case up: somebody else has to take it. */
+/* Whoever escalates gives the case up: somebody else has to take it, who never did that. Past the
+ * lapse nobody else may come to it any more: whoever did it before the last one may take it again
+ * then, and where there is no other agency, everybody. */
+static void escalated_forget(struct review_case *it) {
+    if (it->lapsed_ms != 0) {
+        it->escalated_count = 0;
+    }
+}
+
+static bool is_alone(const struct review_case *it) {
+    return it->lapsed_ms != 0 && span_equal(it->lapsed_to, it->opening.reviewer);
+}
+
 static void act_escalate(struct review_case *it, const struct review_act *act) {
     it->state = STORE_REVIEW_ESCALATED;
     it->reasons = act->reasons;
-    if (it->escalated_count < STORE_REVIEW_ACTS_MAX) {
+    escalated_forget(it);
+    if (!is_alone(it) && it->escalated_count < STORE_REVIEW_ACTS_MAX) {
         it->escalated_by[it->escalated_count++] =
             (struct review_who){.agency = act->agency, .user_id = act->user_id};
     }
@@ -218,6 +231,22 @@ struct lg_err review_case_read(struct store_reader *reader, const struct store_r
     }
     *out_case = it;
     return LG_OK;
+}
+
+bool review_act_counted(const struct review_case *it, const struct review_act *act) {
+    switch (act->kind) {
+    case REVIEW_TAKE:
+        return has_taken(it, act) && it->state != STORE_REVIEW_CLOSED;
+    case REVIEW_ESCALATE:
+        return it->state == STORE_REVIEW_ESCALATED && !has_taken(it, act);
+    case REVIEW_CLOSE:
+        return it->closed_ms == act->at_ms && span_equal(it->reasons, act->reasons) &&
+               span_equal(it->outcome, act->outcome);
+    case REVIEW_TELL:
+        return it->told_ms == act->at_ms && span_equal(it->channel, act->channel);
+    default:
+        return true;
+    }
 }
 
 bool review_case_is_overdue(const struct review_case *it, int64_t now_ms) {

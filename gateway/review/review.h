@@ -157,7 +157,7 @@ struct review_case {
     size_t act_count;         /* that the store holds */
     struct span taken_agency; /* the present reviewer; empty while nobody */
     struct span taken_by;
-    struct review_who escalated_by[STORE_REVIEW_ACTS_MAX]; /* everybody who did, in their order */
+    struct review_who escalated_by[STORE_REVIEW_ACTS_MAX]; /* who may not take it again */
     size_t escalated_count;
     int64_t lapsed_ms;     /* 0: not */
     struct span lapsed_to; /* the agency whose officers see it since */
@@ -197,9 +197,12 @@ enum review_fault {
     REVIEW_FAULT_BLOCKED,   /* the review has not said that telling is safe */
     REVIEW_FAULT_TOLD,      /* the person was told */
     REVIEW_FAULT_CHANNEL,   /* not a safe channel that is known */
-    REVIEW_FAULT_ESCALATED, /* this person escalated it at some time: somebody else takes it */
+    REVIEW_FAULT_ESCALATED, /* this person escalated it: somebody else takes it */
     REVIEW_FAULT_FULL,      /* so many acts: whoever has the case closes it */
 };
 enum review_fault review_act_check(const struct review_case *it, const struct review_act *act);
+/* Whether an act that is in the log made the case what it is now, read after it: another that was
+ * checked at the same moment may have come before it, or in its place. */
+bool review_act_counted(const struct review_case *it, const struct review_act *act);
 
 #endif

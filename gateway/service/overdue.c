@@ -8,13 +8,8 @@
 #include "gateway/service/service_int.h"
 #include "policy/signing.h"
 
-/* Bytes of the list, and those in which one case is read with what was done with it. */
-enum { IDS_BUDGET = 1 << 12, CASE_BUDGET = 1 << 19 };
-
-struct id_list {
-    const struct review_id *items;
-    size_t count;
-};
+/* Bytes of a list, and those in which one case is read with what was done with it. */
+enum { LIST_BUDGET = 1 << 12, CASE_BUDGET = 1 << 19 };
 
 /* Another than whose officers have not closed it by its day, and than whose doing it is. */
 static bool suits(struct span agency, const struct review_opening *opening) {
@@ -87,38 +82,61 @@ static bool is_of_log(struct lg_err err) {
            lg_err_same(err, lg_err_make(LG_CLASS_STORE, LG_SERVICE, SERVICE_LOG));
 }
 
+/* One turn: what it hands on, and the first error that stood in its way. */
+struct turn {
+    const struct query_gateway *gateway;
+    struct store_reader *reader;
+    const struct agreement_forces *forces;
+    size_t count;
+    struct lg_err first;
+};
+
 /* A case that cannot be read keeps no other from being handed on. Without the log none can be. */
-static struct lg_err ids_lapse(const struct query_gateway *gateway, struct store_reader *reader,
-                               const struct agreement_forces *forces, struct id_list ids,
-                               size_t *out_count) {
-    struct lg_err first = LG_OK;
-    for (size_t i = 0; i < ids.count; i++) {
-        struct lg_err err = id_lapse(gateway, reader, forces, &ids.items[i]);
-        *out_count += lg_failed(err) ? 0 : 1;
+static struct lg_err dues_lapse(struct turn *turn, const struct store_review_due *dues,
+                                size_t count) {
+    for (size_t i = 0; i < count && turn->count < STORE_REVIEWS_DUE_MAX; i++) {
+        struct lg_err err = id_lapse(turn->gateway, turn->reader, turn->forces, &dues[i].id);
+        turn->count += lg_failed(err) ? 0 : 1;
         if (is_of_log(err)) {
             return err;
         }
-        first = lg_failed(first) ? first : err;
+        turn->first = lg_failed(turn->first) ? turn->first : err;
     }
-    return first;
+    return LG_OK;
+}
+
+/* Those that cannot be read stay due, and come first every time: what is behind them is looked for
+ * beyond them. */
+static struct lg_err pages_lapse(struct turn *turn, int64_t now_ms) {
+    struct store_review_due after;
+    bool is_full = true;
+    for (size_t page = 0;
+         page < LIMIT_SERVICE_REVIEWS_DUE_PAGES && is_full && turn->count < STORE_REVIEWS_DUE_MAX;
+         page++) {
+        OWN(arena_free) struct arena *arena = NULL;
+        struct store_review_due *dues = NULL;
+        size_t count = 0;
+        TRY(arena_new(LIST_BUDGET, &arena));
+        TRY(store_reviews_due(turn->reader, now_ms, page == 0 ? NULL : &after, arena, &dues,
+                              &count));
+        TRY(dues_lapse(turn, dues, count));
+        is_full = count == STORE_REVIEWS_DUE_MAX;
+        if (is_full) {
+            after = dues[count - 1];
+        }
+    }
+    return turn->first;
 }
 
 struct lg_err service_reviews_lapse(const struct query_gateway *gateway,
                                     struct store_reader *reader, size_t *out_count) {
-    OWN(arena_free) struct arena *arena = NULL;
-    struct review_id *ids = NULL;
-    size_t count = 0;
-    *out_count = 0;
-    TRY(arena_new(IDS_BUDGET, &arena));
-    TRY(store_reviews_due(reader, clock_wall_ms(&gateway->clock), arena, &ids, &count));
-    if (count == 0) {
-        return LG_OK;
-    }
+    int64_t now_ms = clock_wall_ms(&gateway->clock);
     struct agreement_view view = agreement_view_of(gateway->agreements);
     const struct agreement_forces forces =
-        agreement_set_at(agreement_view_set(&view), clock_wall_ms(&gateway->clock) / 1000);
-    struct lg_err err =
-        ids_lapse(gateway, reader, &forces, (struct id_list){ids, count}, out_count);
+        agreement_set_at(agreement_view_set(&view), now_ms / 1000);
+    struct turn turn = {.gateway = gateway, .reader = reader, .forces = &forces, .first = LG_OK};
+    struct lg_err err = pages_lapse(&turn, now_ms);
     agreement_view_done(&view);
+    *out_count = turn.count;
     return err;
 }

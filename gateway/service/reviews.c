@@ -327,14 +327,30 @@ static const char *act_code(enum review_act_kind kind) {
     return codes[kind];
 }
 
+/* It is in the log, and another act that was checked at the same moment came before it. */
+static void act_lost(struct review_work *work) {
+    enum review_fault fault = review_act_check(&work->it, &work->act);
+    bool is_told = fault != REVIEW_FAULT_NONE;
+    service_refuse(work->commit.call, is_told ? fault_status(fault) : GRPC_ABORTED,
+                   is_told ? fault_sentence(fault)
+                           : "Another officer was quicker: look at the case, and try again");
+}
+
 static void on_act_logged(struct service_commit *commit) {
     struct review_work *work = commit->ctx;
+    struct receipt *receipt = commit->receipt;
+    struct store_review_side side;
     if (!service_commit_is_durable(commit)) {
         return;
     }
-    review_case_apply(&work->it, &work->act);
-    const struct store_review_side side = {.id = work->asked, .is_found = true, .is_own = true};
-    case_answer(work, &side);
+    if (!case_find(work, &side)) {
+        audit_receipt_free(&receipt);
+    } else if (review_act_counted(&work->it, &work->act)) {
+        case_answer(work, &side);
+    } else {
+        act_lost(work);
+        audit_receipt_free(&receipt);
+    }
 }
 
 static struct lg_err act_commit(struct review_work *work) {

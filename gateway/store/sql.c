@@ -104,8 +104,9 @@ static const char *const texts[SQL_COUNT] = {
         " body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (review_id) DO NOTHING",
     [SQL_REVIEW_LAPSE] = "UPDATE review SET is_lapsed = 1"
                          " WHERE review_id = ?1 AND state < 4 AND is_lapsed = 0",
-    [SQL_REVIEW_DUE] = "SELECT review_id FROM review WHERE state < 4 AND is_lapsed = 0"
-                       " AND due_ms < ?1 ORDER BY due_ms LIMIT ?2",
+    [SQL_REVIEW_DUE] = "SELECT review_id, due_ms FROM review WHERE state < 4 AND is_lapsed = 0"
+                       " AND due_ms < ?1 AND (due_ms, review_id) > (?3, ?4)"
+                       " ORDER BY due_ms, review_id LIMIT ?2",
     [SQL_REVIEW_RISE] = "UPDATE review SET state = max(state, ?2) WHERE review_id = ?1",
     [SQL_REVIEW_GET] = "SELECT review_id, kind, state, opener_tag, opened_ms, due_ms, log_index,"
                        " body FROM review WHERE review_id = ?1",

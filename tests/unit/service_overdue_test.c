@@ -121,18 +121,19 @@ static void many_late_cases_take_more_than_one_call(void **state) {
     assert_int_equal(lapse(w), 0);
 }
 
-/* In the file, below the store: what was sealed is no longer what is read. */
-static void oldest_damage(struct line_world *w) {
+/* In the file, below the store: of the longest due, what was sealed is no longer what is read. */
+static void oldest_damage(struct line_world *w, unsigned count) {
     char path[STORE_SUPPORT_PATH + 32];
+    char sql[256];
     sqlite3 *db = NULL;
+    (void)snprintf(sql, sizeof sql,
+                   "UPDATE review SET body = zeroblob(length(body)) WHERE review_id IN"
+                   " (SELECT review_id FROM review ORDER BY due_ms LIMIT %u)",
+                   count);
     (void)snprintf(path, sizeof path, "%s/lockgate.db", w->store.folder);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db,
-                                  "UPDATE review SET body = zeroblob(length(body))"
-                                  " WHERE due_ms = (SELECT min(due_ms) FROM review)",
-                                  NULL, NULL, NULL),
-                     SQLITE_OK);
-    assert_int_equal(sqlite3_changes(db), 1);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_changes(db), (int)count);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
@@ -147,7 +148,7 @@ static void a_case_that_cannot_be_read_stops_no_other(void **state) {
                                                .due_ms = w->wall_ms + i};
         case_put(w, &opening);
     }
-    oldest_damage(w);
+    oldest_damage(w, 1);
     w->wall_ms += 1000;
     struct lg_err err = service_reviews_lapse(&w->gateway, w->worker.reader, &count);
     assert_int_equal(lg_err_class(err), LG_CLASS_STORE);
@@ -156,6 +157,31 @@ static void a_case_that_cannot_be_read_stops_no_other(void **state) {
     err = service_reviews_lapse(&w->gateway, w->worker.reader, &count);
     assert_true(lg_failed(err));
     assert_int_equal(count, 0);
+}
+
+/* As many as one call looks at, and more, stand before one that can be read. */
+static void many_cases_that_cannot_be_read_stop_no_other(void **state) {
+    enum { DAMAGED = 40, CASES = 60 };
+    struct line_world *w = *state;
+    size_t count = 99;
+    for (uint8_t i = 1; i <= CASES; i++) {
+        /* Some are due at one moment. */
+        const struct review_opening opening = {.id = {{i}},
+                                               .kind = REVIEW_ANOMALY,
+                                               .reviewer = span_text("homes"),
+                                               .opened_ms = w->wall_ms,
+                                               .due_ms = w->wall_ms + (i > DAMAGED ? 41 : i / 10)};
+        case_put(w, &opening);
+    }
+    oldest_damage(w, DAMAGED);
+    w->wall_ms += 1000;
+    const size_t handed_on[] = {16, 4, 0};
+    for (size_t i = 0; i < sizeof handed_on / sizeof *handed_on; i++) {
+        struct lg_err err = service_reviews_lapse(&w->gateway, w->worker.reader, &count);
+        assert_int_equal(lg_err_class(err), LG_CLASS_STORE);
+        assert_int_equal(count, handed_on[i]);
+    }
+    assert_true(case_of(w, &(struct review_id){{CASES}}).lapsed_ms != 0);
 }
 
 /* Three a day, counted whatever the case of the letters. */
@@ -207,6 +233,7 @@ int main(void) {
         T(a_late_case_of_another_goes_to_the_lead),
         T(a_late_case_does_not_go_to_whose_doing_it_is),
         T(a_case_that_cannot_be_read_stops_no_other),
+        T(many_cases_that_cannot_be_read_stop_no_other),
         T(many_late_cases_take_more_than_one_call),
         T(one_person_has_one_allowance),
         T(memory_may_end_anywhere),
