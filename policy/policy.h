@@ -509,6 +509,8 @@ struct policy_ruling {
      * which was lifted, or NULL. */
     bool is_objectable;
     const struct consent *lifted;
+    /* With it: bit 1 << enum consent_kind, the kinds of which a refusal is one too. */
+    uint32_t objection_kinds;
 };
 
 /* The person's part of the decision for one source. rulings[i] is about field i of the permit. */

@@ -61,7 +61,7 @@ static struct lg_err notice_make(const struct store_reliance *rows, size_t count
 }
 
 /* Where the rows were cut, the last change may have more: it is left for the next look, but for one
- * that fills the whole of this one. */
+ * that fills the whole of this one, whose notices go on in the next. */
 static size_t whole_rows(const struct store_reliance *rows, size_t count, bool *out_more) {
     size_t whole = count;
     *out_more = count == STORE_NOTICE_ROWS_MAX;
@@ -92,16 +92,18 @@ static struct lg_err notices_make(const struct store_reliance *rows, size_t coun
     return LG_OK;
 }
 
-/* The page after the one that ends with this notice. */
+/* The page after the one that ends with this row. */
 static struct lg_err page_make(const struct consent_notice_look *look,
                                struct store_reliance_search *search,
-                               const struct consent_notice *last, struct arena *arena,
+                               const struct store_reliance *last, struct arena *arena,
                                struct span *out_next) {
     uint8_t *page = arena_alloc(arena, STORE_NOTICE_PAGE_SIZE);
     if (page == NULL) {
         return consent_fail(LG_CLASS_LIMIT, CONSENT_MEMORY);
     }
-    search->from_index = last->key.ended_index + 1;
+    search->from_index = last->ended_index;
+    search->after_notice = last->notice;
+    search->after_row = last->row;
     store_notice_page_seal(store_reader_store(look->reader), search, page);
     *out_next = span_of(page, STORE_NOTICE_PAGE_SIZE);
     return LG_OK;
@@ -125,9 +127,10 @@ struct lg_err consent_notices_read(const struct consent_notice_look *look, struc
         return consent_fail(LG_CLASS_INPUT, CONSENT_PAGE);
     }
     TRY(store_reliances_read(look->reader, &search, arena, &rows, &count));
-    TRY(notices_make(rows, whole_rows(rows, count, &more), arena, &notices, &count));
+    size_t whole = whole_rows(rows, count, &more);
+    TRY(notices_make(rows, whole, arena, &notices, &count));
     if (more) {
-        TRY(page_make(look, &search, &notices[count - 1], arena, &next));
+        TRY(page_make(look, &search, &rows[whole - 1], arena, &next));
     }
     *out_notices = notices;
     *out_count = count;

@@ -5,8 +5,8 @@
  *    1  version, 3
  *   16  person
  *   16  consent id
- *    1  kind of the consent
- *    8  released, ms since 1970 UTC
+ *    1  kind of the consent; with an objection 16 times the kinds of consent, bit 1 << kind, of
+ * which a refusal is none 8  released, ms since 1970 UTC
  *    -  recipient, agreement, purpose: each after a 16-bit length
  *    4  version of the agreement
  *    -  wider purposes: a 16-bit count and that many names, each after a 16-bit length
@@ -24,6 +24,8 @@
  * left over. */
 #include "gateway/consent/use.h"
 
+#include <assert.h>
+
 #include "gateway/base/bytes.h"
 #include "gateway/consent/consent_int.h"
 
@@ -39,8 +41,23 @@ static bool kind_valid(enum consent_kind kind) {
     return kind >= CONSENT_KIND_NOT_STATED && kind < CONSENT_KIND_END;
 }
 
+/* Kinds of consent that can be refused. */
+enum { REFUSALS = (1 << CONSENT_KIND_OBJECTION) - 1 };
+static_assert(CONSENT_KIND_OBJECTION == 4 && CONSENT_KIND_END <= 16,
+              "kind and refusals are a byte");
+
+static uint8_t rests_byte(const struct consent_reliance *use) {
+    bool is_objection = use->kind == CONSENT_KIND_OBJECTION;
+    unsigned none = is_objection ? ~(unsigned)use->refusals & REFUSALS : 0;
+    return (uint8_t)(none << 4 | (unsigned)use->kind);
+}
+
+static bool refusals_valid(const struct consent_reliance *use) {
+    return use->kind == CONSENT_KIND_OBJECTION ? use->refusals <= REFUSALS : use->refusals == 0;
+}
+
 static bool use_valid(const struct consent_reliance *use) {
-    bool valid = kind_valid(use->kind) && use->released_ms >= 0 &&
+    bool valid = kind_valid(use->kind) && refusals_valid(use) && use->released_ms >= 0 &&
                  consent_name_valid(use->recipient) && consent_name_valid(use->agreement) &&
                  consent_name_valid(use->purpose) &&
                  list_valid(&use->wider, CONSENT_USE_PURPOSES_MAX) && use->item_count > 0 &&
@@ -66,7 +83,7 @@ struct lg_err consent_use_encode(const struct person_id *person, const struct co
     writer_u8(&w, CONSENT_BODY_USE);
     writer_bytes(&w, span_of(person->bytes, sizeof person->bytes));
     writer_bytes(&w, span_of(use->consent.bytes, sizeof use->consent.bytes));
-    writer_u8(&w, (uint8_t)use->kind);
+    writer_u8(&w, rests_byte(use));
     writer_u64(&w, (uint64_t)use->released_ms);
     writer_part(&w, use->recipient);
     writer_part(&w, use->agreement);
@@ -113,7 +130,10 @@ struct lg_err consent_use_decode(struct span body, struct arena *arena,
     uint8_t version = reader_u8(&r);
     reader_copy(&r, person.bytes, sizeof person.bytes);
     reader_copy(&r, use.consent.bytes, sizeof use.consent.bytes);
-    use.kind = (enum consent_kind)reader_u8(&r);
+    unsigned rests = reader_u8(&r);
+    use.kind = (enum consent_kind)(rests & 15U);
+    unsigned none = rests >> 4;
+    use.refusals = (uint8_t)(use.kind == CONSENT_KIND_OBJECTION ? ~none & REFUSALS : none);
     use.released_ms = (int64_t)reader_u64(&r);
     use.recipient = reader_part(&r);
     use.agreement = reader_part(&r);
@@ -188,6 +208,7 @@ struct lg_err consent_acknowledgement_decode(struct span body,
 static struct store_use_key key_of(const struct consent_reliance *use,
                                    const struct consent_use_item *item) {
     return (struct store_use_key){
+        .rests_on = rests_byte(use),
         .consent = use->consent,
         .recipient = use->recipient,
         .agreement = use->agreement,
@@ -265,14 +286,14 @@ static bool purposes_cover(const struct span_list *named, const struct consent_r
 
 /* As decisions see it: the newest fact of this scope says no. A fact or a consent that states no
  * kind is of every kind of consent. An objection ends what rested on there being none, until it is
- * lifted, and so does whoever refuses or withdraws where nobody needed to ask; a consent is not
+ * lifted, and so does a refusal or a withdrawal that decisions take for one; a consent is not
  * touched by an objection. */
 static bool fact_is_no(const struct consent *fact, const struct consent_reliance *use) {
     if (fact->kind == CONSENT_KIND_OBJECTION) {
         return use->kind == CONSENT_KIND_OBJECTION && fact->state == CONSENT_REFUSED;
     }
     if (use->kind == CONSENT_KIND_OBJECTION) {
-        return fact->state != CONSENT_GIVEN;
+        return (use->refusals >> fact->kind & 1U) != 0 && fact->state != CONSENT_GIVEN;
     }
     bool same_kind = fact->kind == use->kind || fact->kind == CONSENT_KIND_NOT_STATED ||
                      use->kind == CONSENT_KIND_NOT_STATED;

@@ -5,11 +5,11 @@
  * A withdrawal or a refusal ends reliance on a consent of its kind and scope. An objection that is
  * recorded ends reliance on there being none, where one would have sent the sharing to an officer
  * (Articles 18(1)(d) and 21): recipients stop until it is decided; so does a refusal or a
- * withdrawal of any kind, which is an objection where nobody needed to ask. A consent that runs out
- * on its last day needs no notice: nobody withdrew anything, what was received stays lawful to
- * hold, and decisions by themselves let nothing more be shared under it; its uses stay listed, so
- * that a withdrawal which comes later still reaches whoever holds data (Articles 7(3) and
- * 17(1)(b)).
+ * withdrawal of a kind that the clause is about, which is an objection where nobody needed to ask.
+ * A consent that runs out on its last day needs no notice: nobody withdrew anything, what was
+ * received stays lawful to hold, and decisions by themselves let nothing more be shared under it;
+ * its uses stay listed, so that a withdrawal which comes later still reaches whoever holds data
+ * (Articles 7(3) and 17(1)(b)).
  *
  * Each is a CONSENT entry of the log as well, so that the log alone gives the list again. A use is
  * committed after its RELEASE and before anything leaves; a withdrawal that came between the two
@@ -33,6 +33,8 @@ struct consent_use_item {
 struct consent_reliance {
     struct consent_id consent;
     enum consent_kind kind; /* of that consent; OBJECTION: that there is none */
+    /* With OBJECTION: bit 1 << kind, the kinds of consent of which a refusal is one too. */
+    uint8_t refusals;
     int64_t released_ms;
     struct span recipient;
     struct span agreement;

@@ -25,6 +25,7 @@ struct query_reliance {
     const struct policy_term *term;
     struct consent_id consent;
     enum consent_kind kind;
+    uint8_t refusals; /* as in struct consent_reliance */
     bool is_by_asker;
 };
 

@@ -53,21 +53,20 @@ static bool ruling_relies(const struct policy_ruling *ruling) {
            ruling->consent->state == CONSENT_GIVEN;
 }
 
-/* That nobody objected has no id of its own: it goes by the person's, and once an objection was
- * lifted by that one's, so that the next objection ends what was shared since. A refusal where
- * nobody needs to ask is an objection as well, and lifted by what is given later: then it goes by
- * both, as reliance on what was given itself is another one. */
+/* That nobody objected rests on the newest fact that says so: an objection that was lifted, or what
+ * was given where nobody needs to ask, and its refusal would be one; so that the next objection
+ * ends what was shared since. Where there is none it goes by the person. */
 static struct consent_id unobjected_id(const struct person_id *person,
                                        const struct policy_ruling *ruling) {
-    struct consent_id id = {0};
-    static_assert(sizeof id.bytes == sizeof person->bytes, "one stands in for the other");
-    memcpy(id.bytes, ruling->lifted != NULL ? ruling->lifted->id.bytes : person->bytes,
-           sizeof id.bytes);
-    bool is_given = ruling->consent != NULL && ruling->consent->state == CONSENT_GIVEN &&
-                    ruling->term->consent == POLICY_CONSENT_NOT_NEEDED;
-    for (size_t i = 0; is_given && i < sizeof id.bytes; i++) {
-        id.bytes[i] ^= ruling->consent->id.bytes[i];
+    struct consent_id id;
+    const struct consent *given = ruling->consent;
+    const struct consent *newest = ruling->lifted;
+    bool counts = ruling->objection_kinds != 0 && given != NULL && given->state == CONSENT_GIVEN;
+    if (counts && (newest == NULL || given->log_index > newest->log_index)) {
+        newest = given;
     }
+    static_assert(sizeof id.bytes == sizeof person->bytes, "one stands in for the other");
+    memcpy(id.bytes, newest != NULL ? newest->id.bytes : person->bytes, sizeof id.bytes);
     return id;
 }
 
@@ -100,6 +99,7 @@ static size_t reliances_of(const struct query *query, const struct person_id *pe
             .term = ruling->term,
             .consent = unobjected_id(person, ruling),
             .kind = CONSENT_KIND_OBJECTION,
+            .refusals = (uint8_t)ruling->objection_kinds,
         };
     }
     return count;
@@ -169,7 +169,8 @@ static struct lg_err use_of(struct uses *uses, const struct about *about,
     const struct query *query = uses->query;
     for (size_t i = 0; i < uses->count; i++) {
         struct consent_reliance *it = &uses->items[i].it;
-        if (same_bytes(it->consent.bytes, relied->consent.bytes, MODEL_CONSENT_ID_SIZE) &&
+        if (it->kind == relied->kind && it->refusals == relied->refusals &&
+            same_bytes(it->consent.bytes, relied->consent.bytes, MODEL_CONSENT_ID_SIZE) &&
             same_bytes(uses->items[i].person.bytes, about->person.bytes, MODEL_PERSON_ID_SIZE) &&
             span_equal(it->agreement, relied->term->agreement)) {
             *out_use = it;
@@ -182,6 +183,7 @@ static struct lg_err use_of(struct uses *uses, const struct about *about,
     *use = (struct use){
         .it = {.consent = relied->consent,
                .kind = relied->kind,
+               .refusals = relied->refusals,
                .released_ms = clock_wall_ms(&query->worker->gateway->clock),
                .recipient = query->caller->agency,
                .agreement = relied->term->agreement,

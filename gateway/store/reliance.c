@@ -14,13 +14,14 @@ enum { STEP_ROWS = 64, STEP_BUDGET = 1 << 18 };
 
 static struct lg_err key_tag(const struct store *store, const struct store_use_key *key,
                              struct store_tag *out_tag) {
-    struct span parts[] = {span_of(key->consent.bytes, sizeof key->consent.bytes),
+    struct span parts[] = {span_of(&key->rests_on, 1),
+                           span_of(key->consent.bytes, sizeof key->consent.bytes),
                            key->recipient,
                            key->agreement,
                            key->purpose,
                            key->source,
                            key->category};
-    return store_tag_of(store, STORE_TAG_USE, parts, 6, out_tag);
+    return store_tag_of(store, STORE_TAG_USE, parts, sizeof parts / sizeof *parts, out_tag);
 }
 
 static struct lg_err party_tag(const struct store *store, int kind, struct span party,
@@ -190,6 +191,7 @@ static struct lg_err reliance_read(struct store_reader *reader, struct store_que
     store_query_column_copy(query, 2, out_row->notice.bytes, sizeof out_row->notice.bytes);
     out_row->ended_index = (uint64_t)store_query_column_number(query, 3);
     out_row->acknowledged_index = (uint64_t)store_query_column_number(query, 4);
+    out_row->row = (uint64_t)store_query_column_number(query, 6);
     struct store_place place = use_place(&tag);
     return store_unseal_dup(reader->store->seal_key, &place, store_query_column(query, 5), arena,
                             &out_row->body);
@@ -222,23 +224,27 @@ static struct store_place page_place(const struct store_reliance_search *search)
 void store_notice_page_seal(const struct store *store, const struct store_reliance_search *search,
                             uint8_t out[static STORE_NOTICE_PAGE_SIZE]) {
     const struct store_place place = page_place(search);
-    uint8_t plain[8];
+    uint8_t plain[STORE_NOTICE_PAGE_PLAIN];
     struct span written = {0};
     struct writer w = writer_of(plain, sizeof plain);
     writer_u64(&w, search->from_index);
-    lg_err_ignore(writer_end(&w, &written), "eight bytes fit");
+    writer_bytes(&w, store_tag_span(&search->after_notice));
+    writer_u64(&w, search->after_row);
+    lg_err_ignore(writer_end(&w, &written), "two numbers and a tag fit");
     store_seal(store->seal_key, &place, span_of(plain, sizeof plain), out);
 }
 
 struct lg_err store_notice_page_open(const struct store *store, struct span page,
                                      struct store_reliance_search *search) {
     const struct store_place place = page_place(search);
-    uint8_t plain[8];
+    uint8_t plain[STORE_NOTICE_PAGE_PLAIN];
     if (lg_failed(store_unseal(store->seal_key, &place, page, plain, sizeof plain))) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
     struct reader r = reader_of(span_of(plain, sizeof plain));
     search->from_index = reader_u64(&r);
+    reader_copy(&r, search->after_notice.bytes, sizeof search->after_notice.bytes);
+    search->after_row = reader_u64(&r);
     return LG_OK;
 }
 
@@ -246,7 +252,7 @@ struct lg_err store_reliances_read(struct store_reader *reader,
                                    const struct store_reliance_search *search, struct arena *arena,
                                    struct store_reliance **out_rows, size_t *out_count) {
     struct store_tag tag;
-    if (search->from_index > INT64_MAX) {
+    if (search->from_index > INT64_MAX || search->after_row > INT64_MAX) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
     TRY(party_tag(reader->store, search->is_source ? STORE_TAG_DISCLOSER : STORE_TAG_RECIPIENT,
@@ -258,6 +264,8 @@ struct lg_err store_reliances_read(struct store_reader *reader,
     store_query_number(&query, 2, search->from_index == 0 ? 1 : (int64_t)search->from_index);
     store_query_number(&query, 3, search->outstanding_only ? 0 : INT64_MAX);
     store_query_number(&query, 4, STORE_NOTICE_ROWS_MAX);
+    store_query_bytes(&query, 5, store_tag_span(&search->after_notice));
+    store_query_number(&query, 6, (int64_t)search->after_row);
     return rows_read(reader, &query, arena, out_rows, out_count);
 }
 

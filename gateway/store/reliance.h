@@ -20,7 +20,8 @@ enum {
 
 /* What makes a row one of its own. */
 struct store_use_key {
-    struct consent_id consent;
+    uint8_t rests_on; /* the consent module's own: a consent of a kind, or that nobody objected */
+    struct consent_id consent; /* or whatever fact says so, or the person */
     struct span recipient;
     struct span agreement;
     struct span purpose;
@@ -98,25 +99,32 @@ struct store_reliance {
     struct store_tag notice;
     uint64_t ended_index;
     uint64_t acknowledged_index; /* 0: outstanding */
+    uint64_t row;                /* its place among those of a notice */
     struct span body;
 };
 
-/* Which rows: of one recipient or of one source, whose consent ended at or after from_index; with
- * outstanding_only those that were not acknowledged. */
+/* Which rows: of one recipient or of one source, whose consent ended at or after from_index, and
+ * of those of from_index what comes after this notice and row; with outstanding_only those that
+ * were not acknowledged. */
 struct store_reliance_search {
     struct span party;
     bool is_source;
     bool outstanding_only;
     uint64_t from_index;
+    struct store_tag after_notice; /* zeros: from the first */
+    uint64_t after_row;
 };
 
 /* Where a party's next page begins, as that party carries it: sealed, as the index itself would
  * tell two parties that they were told of one change. For it and its side alone. */
-enum { STORE_NOTICE_PAGE_SIZE = 8 + VAULT_SEAL_OVERHEAD };
+enum {
+    STORE_NOTICE_PAGE_PLAIN = 8 + STORE_TAG_SIZE + 8,
+    STORE_NOTICE_PAGE_SIZE = STORE_NOTICE_PAGE_PLAIN + VAULT_SEAL_OVERHEAD
+};
 void store_notice_page_seal(const struct store *store, const struct store_reliance_search *search,
                             uint8_t out[static STORE_NOTICE_PAGE_SIZE]);
-/* Sets from_index of the search, whose party and side it must have been sealed for. INPUT
- * STORE_FIELDS. */
+/* Sets from_index, after_notice and after_row of the search, whose party and side it must have been
+ * sealed for. INPUT STORE_FIELDS. */
 LG_MUST_USE struct lg_err store_notice_page_open(const struct store *store, struct span page,
                                                  struct store_reliance_search *search);
 

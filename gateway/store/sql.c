@@ -166,15 +166,17 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_RELIANCE_ACKNOWLEDGE] = "UPDATE reliance SET acknowledged_index = ?1"
                                  " WHERE notice_tag = ?2 AND acknowledged_index = 0",
     [SQL_RELIANCE_OF_RECIPIENT] =
-        "SELECT use_tag, person_id, notice_tag, ended_index, acknowledged_index, body"
+        "SELECT use_tag, person_id, notice_tag, ended_index, acknowledged_index, body, reliance_no"
         " FROM reliance WHERE recipient_tag = ?1 AND ended_index >= ?2"
+        " AND (ended_index, notice_tag, reliance_no) > (?2, ?5, ?6)"
         " AND acknowledged_index <= ?3 ORDER BY ended_index, notice_tag, reliance_no LIMIT ?4",
     [SQL_RELIANCE_OF_SOURCE] =
-        "SELECT use_tag, person_id, notice_tag, ended_index, acknowledged_index, body"
+        "SELECT use_tag, person_id, notice_tag, ended_index, acknowledged_index, body, reliance_no"
         " FROM reliance WHERE source_tag = ?1 AND ended_index >= ?2"
+        " AND (ended_index, notice_tag, reliance_no) > (?2, ?5, ?6)"
         " AND acknowledged_index <= ?3 ORDER BY ended_index, notice_tag, reliance_no LIMIT ?4",
     [SQL_RELIANCE_OF_NOTICE] =
-        "SELECT use_tag, person_id, notice_tag, ended_index, acknowledged_index, body"
+        "SELECT use_tag, person_id, notice_tag, ended_index, acknowledged_index, body, reliance_no"
         " FROM reliance WHERE notice_tag = ?1 ORDER BY reliance_no LIMIT ?2",
     [SQL_TALLY_ADD] = "INSERT INTO consent_tally (month, agency_tag, what, count)"
                       " VALUES (?1, ?2, ?3, 1) ON CONFLICT (month, agency_tag, what)"

@@ -75,8 +75,9 @@ bool store_is_latched(const struct store *store);
 /* ---- Tags ------------------------------------------------------------------------------------ */
 
 /* A keyed digest that means something to this store alone. */
+enum { STORE_TAG_SIZE = 16 };
 struct store_tag {
-    uint8_t bytes[16];
+    uint8_t bytes[STORE_TAG_SIZE];
 };
 
 /* What a tag is about; tags of two purposes never meet. */

@@ -15,7 +15,7 @@
 #include "gateway/model/model.h"
 #include "gateway/wire/wire.h"
 
-enum { WIRE_NOTICE_ID_SIZE = 16, WIRE_NOTICE_PAGE_SIZE = 48 };
+enum { WIRE_NOTICE_ID_SIZE = 16, WIRE_NOTICE_PAGE_SIZE = 72 };
 
 struct wire_notice_item {
     struct span source;

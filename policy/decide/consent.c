@@ -45,7 +45,7 @@ static bool recorder_counts(const struct candidate *it, struct span recorder) {
 /* Which kinds of consent the clause is about. An objection is none; a fact that states no kind fits
  * every clause. A basis that is consent rests on consent as a basis, whatever else the clause asks
  * (law.md 4.3, rule 5: confidentiality is a different thing). */
-static uint32_t kinds_wanted(const struct candidate *it) {
+uint32_t policy_consent_kinds(const struct candidate *it) {
     static const uint32_t any =
         1U << CONSENT_KIND_BASIS | 1U << CONSENT_KIND_CONFIDENTIALITY | 1U << CONSENT_KIND_SERVICE;
     static const uint32_t wanted[] = {
@@ -176,7 +176,7 @@ struct consent_finding policy_consent_find_of(const struct candidate *candidate,
 
 struct consent_finding policy_consent_find(const struct candidate *candidate,
                                            const struct policy_facts *facts) {
-    return policy_consent_find_of(candidate, facts, kinds_wanted(candidate));
+    return policy_consent_find_of(candidate, facts, policy_consent_kinds(candidate));
 }
 
 bool policy_is_no_consent_reason(struct span reason) {

@@ -172,6 +172,8 @@ struct consent_finding {
 };
 struct consent_finding policy_consent_find(const struct candidate *candidate,
                                            const struct policy_facts *facts);
+/* Kinds of consent that the clause is about, bit 1 << enum consent_kind. */
+uint32_t policy_consent_kinds(const struct candidate *candidate);
 /* The same for facts of these kinds, bit 1 << enum consent_kind, whatever the clause asks for. */
 struct consent_finding policy_consent_find_of(const struct candidate *candidate,
                                               const struct policy_facts *facts, uint32_t kinds);

@@ -143,6 +143,8 @@ static void settle_objection(struct settling *s) {
         policy_axis_raise(&s->ruling.axes, POLICY_AXIS_OBJECTION, POLICY_AXIS_MET);
         s->ruling.is_objectable = stops;
         s->ruling.lifted = objected.fact;
+        s->ruling.objection_kinds =
+            it->term.consent == POLICY_CONSENT_NOT_NEEDED ? policy_consent_kinds(it) : 0;
         return;
     }
     s->ruling.objection_noted = true;

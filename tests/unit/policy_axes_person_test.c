@@ -140,6 +140,29 @@ static void objection_pauses_unless_something_stands_against_it(void **state) {
     law_verdicts(ruling, "mmm-w-");
 }
 
+/* A refusal is an objection where nobody needs to ask, of the kinds that the clause is about: who
+ * relies on there being none is told of those. */
+static void what_is_refused_objects_by_its_kind(void **state) {
+    static const char silent[] = "  consent: not needed\n  objection: refer\n"
+                                 "  pass: tenancy.status\n";
+    static const char service[] = "  consent: not needed\n  consent is: service\n"
+                                  "  objection: refer\n  pass: tenancy.status\n";
+    const uint32_t not_stated = 1U << CONSENT_KIND_NOT_STATED;
+    struct law *law = *state;
+    const struct policy_ruling *ruling = law_ask(law, TASK);
+    assert_true(ruling->is_objectable);
+    assert_int_equal(ruling->objection_kinds, (1U << CONSENT_KIND_OBJECTION) - 1);
+    OWN(policy_free) struct policy *policy = law_spoil(law, silent, service);
+    const uint32_t kinds = law_ask(law, TASK)->objection_kinds;
+    assert_int_equal(kinds, not_stated | 1U << CONSENT_KIND_SERVICE);
+    for (unsigned kind = CONSENT_KIND_NOT_STATED; kind < CONSENT_KIND_OBJECTION; kind++) {
+        law_said(law, (enum consent_kind)kind, CONSENT_REFUSED);
+        bool objects = (kinds >> kind & 1U) != 0;
+        assert_int_equal(law_ask(law, TASK)->refusal, objects ? POLICY_OBJECTION_REGISTERED : 0);
+    }
+    assert_non_null(policy);
+}
+
 /* Where the statute itself makes the objection decisive, the asker's reason does not. */
 static void objection_that_the_statute_makes_decisive_stands(void **state) {
     struct law *law = *state;
@@ -488,6 +511,7 @@ int main(void) {
                                         law_end),
         cmocka_unit_test_setup_teardown(objection_pauses_unless_something_stands_against_it,
                                         law_begin, law_end),
+        cmocka_unit_test_setup_teardown(what_is_refused_objects_by_its_kind, law_begin, law_end),
         cmocka_unit_test_setup_teardown(objection_that_the_statute_makes_decisive_stands, law_begin,
                                         law_end),
         cmocka_unit_test_setup_teardown(opt_out_is_asked_beyond_individual_care_only, law_begin,
