@@ -53,6 +53,7 @@ void agreement_book_free(struct agreement_book **book) {
         agreement_text_free(&agreement->pending);
         free(agreement);
     }
+    agreement_grounds_forget(it);
     (void)pthread_mutex_destroy(&it->mutex);
     free(it);
     *book = NULL;
@@ -252,9 +253,12 @@ static size_t all_verify(struct agreement_book *book) {
 
 struct lg_err agreement_book_open(struct agreement_book *book, size_t *out_broken) {
     (void)pthread_mutex_lock(&book->mutex);
-    *out_broken = all_verify(book);
-    book->is_open = true;
-    struct lg_err err = agreement_publish(book);
+    struct lg_err err = agreement_grounds_keep(book);
+    if (!lg_failed(err)) {
+        *out_broken = all_verify(book);
+        book->is_open = true;
+        err = agreement_publish(book);
+    }
     (void)pthread_mutex_unlock(&book->mutex);
     return err;
 }

@@ -8,6 +8,9 @@
  *   ID/VERSION.report   the reports that were attached to the proposal, where there were any
  *   ID/VERSION.cases    the test cases beside it, where there were any
  *
+ *   .grounds/HASH.floor, HASH.register
+ *                       what the texts were ever compiled under, by SHA-256
+ *
  * each written whole or not at all. What was done is the log's: an act counts from when its entry
  * is durable, and a file without an entry is nothing. So whatever a crash cuts off, the act either
  * happened or did not.
@@ -70,7 +73,7 @@ LG_MUST_USE struct lg_err agreement_book_apply(struct agreement_book *book, uint
                                                int64_t time_ms, struct span body);
 /* After everything that the store has was applied: verifies every version from its files and
  * publishes the first set. Broken versions are told in the log. *out_broken: how many there are.
- * LIMIT AGREEMENT_MEMORY. */
+ * LIMIT AGREEMENT_MEMORY, STORE AGREEMENT_FILE. */
 LG_MUST_USE struct lg_err agreement_book_open(struct agreement_book *book, size_t *out_broken);
 
 /* To be called every few seconds. What begins or ends by its day does so without it; this looks for
@@ -205,7 +208,9 @@ LG_MUST_USE struct lg_err agreement_book_read(struct agreement_book *book,
  * text under which they were made. The caller frees it. INPUT AGREEMENT_UNKNOWN. */
 LG_MUST_USE struct lg_err agreement_book_text(struct agreement_book *book, struct span id,
                                               uint32_t version, struct agreement_text **out_text);
-/* The same of the version that a decision record names, whatever became of it since. */
+/* The same of the version that a decision record names, whatever became of it since, and of floor
+ * and register. May read files and compile: not on a worker's loop. INPUT AGREEMENT_UNKNOWN, STORE
+ * AGREEMENT_FILE, LIMIT. */
 LG_MUST_USE struct lg_err agreement_book_text_marked(struct agreement_book *book, struct span mark,
                                                      struct agreement_text **out_text);
 /* A draft, compiled under what the texts of this gateway are compiled under. The caller frees it.

@@ -45,6 +45,13 @@ struct kept_agreement {
     size_t count;
 };
 
+/* What was found for a mark of none of the texts here. text NULL: nothing. */
+struct old_text {
+    bool is_set;
+    uint8_t mark[VAULT_SHA256_SIZE];
+    struct agreement_text *text;
+};
+
 struct agreement_book {
     struct agreement_setup setup;
     pthread_mutex_t mutex;
@@ -54,6 +61,8 @@ struct agreement_book {
     int64_t next_s; /* when what was published last changes by itself */
     struct kept_agreement *agreements[LIMIT_AGREEMENTS];
     size_t count;
+    struct old_text old_texts[LIMIT_AGREEMENT_OLD_TEXTS];
+    size_t old_next; /* the place that is given next */
 };
 
 LG_MUST_USE struct lg_err agreement_fail(enum lg_class klass, enum agreement_code code);
@@ -63,6 +72,16 @@ struct kept_version *agreement_kept_version(const struct kept_agreement *agreeme
                                             uint32_t number);
 /* The policy, or NULL. */
 const struct policy *agreement_kept_policy(const struct kept_version *version);
+
+/* Whether the names in the folder are durable now. */
+bool agreement_folder_sync(const char *path);
+/* Makes durable what texts are compiled under, once. STORE AGREEMENT_FILE. */
+LG_MUST_USE struct lg_err agreement_grounds_keep(const struct agreement_book *book);
+/* The text of this mark under a floor and a register of old, without the mutex: reads files and
+ * compiles. *out_text NULL: there is none; the caller frees it. LIMIT, STORE AGREEMENT_FILE. */
+LG_MUST_USE struct lg_err agreement_grounds_find(struct agreement_book *book, struct span mark,
+                                                 struct agreement_text **out_text);
+void agreement_grounds_forget(struct agreement_book *book);
 
 /* Whether a wish has to wait for another act on this agreement. */
 bool agreement_kept_is_taken(const struct kept_agreement *agreement, enum agreement_act act);

@@ -38,7 +38,7 @@ static bool file_path(const struct agreement_book *book, struct span id, uint32_
     return len > 0 && len < AGREEMENT_PATH_SIZE;
 }
 
-static bool folder_sync(const char *path) {
+bool agreement_folder_sync(const char *path) {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool synced = fd >= 0 && fsync(fd) == 0;
     if (fd >= 0) {
@@ -52,7 +52,7 @@ static bool folder_sync(const char *path) {
 static struct lg_err folder_make(const struct agreement_book *book, struct span id) {
     char path[AGREEMENT_PATH_SIZE];
     if (!folder_path(book, id, path) || (mkdir(path, 0700) != 0 && errno != EEXIST) ||
-        !folder_sync(book->setup.folder)) {
+        !agreement_folder_sync(book->setup.folder)) {
         return file_fail();
     }
     return LG_OK;

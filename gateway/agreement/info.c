@@ -186,10 +186,12 @@ struct lg_err agreement_book_text_marked(struct agreement_book *book, struct spa
                                          struct agreement_text **out_text) {
     (void)pthread_mutex_lock(&book->mutex);
     struct agreement_text *text = marked_find(book, mark);
-    if (text != NULL) {
-        *out_text = agreement_text_hold(text);
-    }
+    text = text == NULL ? NULL : agreement_text_hold(text);
     (void)pthread_mutex_unlock(&book->mutex);
+    if (text == NULL) {
+        TRY(agreement_grounds_find(book, mark, &text));
+    }
+    *out_text = text;
     return text != NULL ? LG_OK : unknown();
 }
 

@@ -25,19 +25,16 @@ static struct lg_err no_memory(void) {
 struct agreement_text {
     atomic_size_t holders;
     struct policy *policy;
-    uint8_t hash[VAULT_SHA256_SIZE]; /* of text, floor and register */
+    struct policy_register *statutes; /* its own; NULL: it is the gateway's, or there is none */
+    uint8_t hash[VAULT_SHA256_SIZE];  /* of text, floor and register */
 };
 
-/* What a decision record names the texts by: agreement, floor, and the register where the agreement
- * is judged by one, each after its length. */
-static void hash_make(const struct policy *policy, struct span floor,
-                      uint8_t out[static VAULT_SHA256_SIZE]) {
-    const struct policy_register *law = policy_law(policy);
-    const struct span texts[] = {policy_text(policy), floor,
-                                 law == NULL ? span_of(NULL, 0) : policy_register_text(law)};
+void agreement_mark_make(struct span text, struct span floor, struct span law,
+                         uint8_t out[static VAULT_SHA256_SIZE]) {
+    const struct span texts[] = {text, floor, law};
     struct vault_sha256 hash;
     vault_sha256_begin(&hash);
-    for (size_t i = 0; i < (law == NULL ? 2U : 3U); i++) {
+    for (size_t i = 0; i < (law.ptr == NULL ? 2U : 3U); i++) {
         uint8_t len[4];
         struct writer w = writer_of(len, sizeof len);
         writer_u32(&w, (uint32_t)texts[i].len);
@@ -76,9 +73,16 @@ struct lg_err agreement_text_new(struct span text, const struct agreement_ground
         free(it);
         return err;
     }
-    hash_make(it->policy, ground->floor, it->hash);
+    const struct policy_register *law = policy_law(it->policy);
+    agreement_mark_make(policy_text(it->policy), ground->floor,
+                        law == NULL ? span_of(NULL, 0) : policy_register_text(law), it->hash);
     *out_text = it;
     return LG_OK;
+}
+
+void agreement_text_give_law(struct agreement_text *text, struct policy_register *statutes) {
+    ASSERT(text->statutes == NULL);
+    text->statutes = statutes;
 }
 
 struct agreement_text *agreement_text_hold(struct agreement_text *text) {
@@ -91,6 +95,7 @@ void agreement_text_free(struct agreement_text **text) {
     *text = NULL;
     if (it != NULL && atomic_fetch_sub(&it->holders, 1) == 1) {
         policy_free(&it->policy);
+        policy_register_free(&it->statutes);
         free(it);
     }
 }

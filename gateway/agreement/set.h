@@ -14,6 +14,7 @@
 
 #include "gateway/base/attr.h"
 #include "gateway/base/err.h"
+#include "gateway/vault/vault.h"
 #include "policy/register/register.h"
 
 /* What every text here is compiled under. Both borrowed for the call; statutes NULL: this gateway
@@ -31,6 +32,12 @@ struct agreement_text;
 LG_MUST_USE struct lg_err agreement_text_new(struct span text,
                                              const struct agreement_ground *ground,
                                              struct diag *diag, struct agreement_text **out_text);
+/* The register that it was compiled under is given to it, and lives as long. */
+void agreement_text_give_law(struct agreement_text *text, struct policy_register *statutes);
+/* What decision records name a text by: SHA-256 over agreement, floor, and the register where the
+ * agreement is judged by one (law.ptr not NULL), each after its length in 4 bytes. */
+void agreement_mark_make(struct span text, struct span floor, struct span law,
+                         uint8_t out[static VAULT_SHA256_SIZE]);
 struct agreement_text *agreement_text_hold(struct agreement_text *text);
 void agreement_text_free(struct agreement_text **text);
 const struct policy *agreement_text_policy(const struct agreement_text *text);

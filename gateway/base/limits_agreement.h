@@ -20,6 +20,10 @@ enum {
     /* How often one party resumes what it suspended on one version: more than a year needs, and of
      * all parties together half of the acts. */
     LIMIT_AGREEMENT_RESUMES = 8,
+    /* Floors, and registers, that texts were ever compiled under: one a quarter for sixteen years.
+     * And texts under those of old that are kept for who explains many decisions of one time. */
+    LIMIT_AGREEMENT_GROUNDS = 64,
+    LIMIT_AGREEMENT_OLD_TEXTS = 16,
     /* Signature lines beside one version. */
     LIMIT_AGREEMENT_SIGNATURES_SIZE = 2097152,
     /* A text, the reports that are attached to it and the test cases beside it: some thousand lines

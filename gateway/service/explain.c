@@ -111,7 +111,7 @@ static void verdict_set(struct explaining *e) {
         [EXPLAIN_ERASED] = {"ERASED", "What this entry sealed was erased with the person's keys."},
         [EXPLAIN_NO_TEXT] = {"TEXT_NOT_HERE",
                              "The text that decided is not here as it was: its file is broken, or "
-                             "floor or register are others now. Explain it with the texts of that "
+                             "that of its floor or register. Explain it with the texts of that "
                              "time."},
     };
     e->reply.verdict = e->search.verdict;

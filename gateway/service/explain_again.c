@@ -67,7 +67,7 @@ static const struct policy *text_in_force(const struct explaining *e,
 }
 
 /* A text of any version that this gateway ever had, held until the answer is made; NULL where there
- * is none, or where floor or register are others now. */
+ * is none. */
 static struct lg_err text_of_old(struct explaining *e, const struct policy_record_hash *wanted,
                                  const struct policy **out_policy) {
     struct agreement_book *book = gateway_of(e)->book;
