@@ -21,7 +21,7 @@ static struct settled settle_one(const struct candidate *candidate,
     struct settled one = {.contender = {.it = candidate}};
     policy_candidate_settle(candidate, facts, &one.ruling, &one.contender.stage);
     one.contender.refusal = one.ruling.refusal;
-    one.is_masked = policy_candidate_masks(candidate, &one.ruling, one.contender.stage);
+    one.is_masked = policy_candidate_masks(candidate, &one.ruling);
     return one;
 }
 

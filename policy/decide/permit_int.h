@@ -146,15 +146,15 @@ void policy_candidate_decide(const struct scope *scope, struct span source, stru
 /* The second half. */
 void policy_candidate_settle(const struct candidate *candidate, const struct policy_facts *facts,
                              struct policy_ruling *out_ruling, enum policy_reason *out_stage);
-/* The same for somebody who was never asked, and about whom nobody asked before. */
+/* The same for somebody who was never asked, and about whom nobody asked before, by the order in
+ * which it is told: the asker's own limit first. */
 void policy_candidate_settle_nobody(const struct candidate *candidate,
                                     const struct policy_facts *facts,
                                     struct policy_ruling *out_ruling,
                                     enum policy_reason *out_stage);
 /* Whether it is refused for what the person may have said, and nothing that is told may depend on
  * that. */
-bool policy_candidate_masks(const struct candidate *candidate, const struct policy_ruling *ruling,
-                            enum policy_reason stage);
+bool policy_candidate_masks(const struct candidate *candidate, const struct policy_ruling *ruling);
 /* What a person's consents come to for one field of one source. */
 enum consent_found {
     CONSENT_FOUND_NONE,

@@ -158,8 +158,11 @@ static struct span recorded_basis(const struct settling *s) {
     return scope->policy->bases[section->basis].id;
 }
 
+/* Limits are checked last, so that a refused question takes nothing of an allowance. limit_first:
+ * of what the requester is told the asker's own limit comes before all that the person may have
+ * said; where it came after, it would tell that nothing of that stood in the way. */
 static void settle(const struct candidate *candidate, const struct policy_facts *facts,
-                   struct settling *out_settled) {
+                   bool limit_first, struct settling *out_settled) {
     struct settling s = {
         .it = candidate,
         .facts = facts,
@@ -177,10 +180,15 @@ static void settle(const struct candidate *candidate, const struct policy_facts 
         s.is_explicit = finding.is_explicit;
         s.ruling.consent = finding.fact;
         s.ruling.conflicts = finding.conflicts;
+        if (limit_first) {
+            settle_limit(&s);
+        }
         settle_reason(&s);
         settle_consent(&s);
         policy_law_settle(&s);
-        settle_limit(&s);
+        if (!limit_first) {
+            settle_limit(&s);
+        }
         policy_axes_sum_up(candidate, s.ruling.checks, &s.ruling.axes);
         s.ruling.basis = recorded_basis(&s);
     }
@@ -204,12 +212,11 @@ static bool is_masked(const struct policy_term *term, enum policy_reason refusal
     return !is_open || !is_shown;
 }
 
-/* A limit is reached where nothing of the person stood in the way. */
-bool policy_candidate_masks(const struct candidate *candidate, const struct policy_ruling *ruling,
-                            enum policy_reason stage) {
+/* A limit is reached where nothing of the person stood in the way, and how often somebody asked
+ * about them is theirs as well. */
+bool policy_candidate_masks(const struct candidate *candidate, const struct policy_ruling *ruling) {
     bool is_settled = candidate->term.refusal == POLICY_REASON_NONE;
-    bool is_personal =
-        is_settled && ruling->refusal != POLICY_REASON_NONE && stage != POLICY_RATE_LIMIT;
+    bool is_personal = is_settled && ruling->refusal != POLICY_REASON_NONE;
     return is_personal && is_masked(&candidate->term, ruling->refusal);
 }
 
@@ -226,7 +233,7 @@ void policy_candidate_settle_nobody(const struct candidate *candidate,
     alone.term.limit = alone.term.limit == POLICY_LIMIT_NONE ? POLICY_LIMIT_NONE : 0;
     const struct policy_facts nobody = {.counts = &counts, .count_count = 1};
     struct settling blind;
-    settle(&alone, &nobody, &blind);
+    settle(&alone, &nobody, true, &blind);
     *out_ruling = blind.ruling;
     out_ruling->term = &candidate->term;
     *out_stage = blind.stage;
@@ -245,10 +252,9 @@ static enum policy_reason told_of_nobody(const struct candidate *candidate,
 void policy_candidate_settle(const struct candidate *candidate, const struct policy_facts *facts,
                              struct policy_ruling *out_ruling, enum policy_reason *out_stage) {
     struct settling s;
-    settle(candidate, facts, &s);
-    s.ruling.told = policy_candidate_masks(candidate, &s.ruling, s.stage)
-                        ? told_of_nobody(candidate, facts)
-                        : s.ruling.refusal;
+    settle(candidate, facts, false, &s);
+    s.ruling.told = policy_candidate_masks(candidate, &s.ruling) ? told_of_nobody(candidate, facts)
+                                                                 : s.ruling.refusal;
     *out_ruling = s.ruling;
     *out_stage = s.stage;
 }

@@ -54,7 +54,8 @@ static enum policy_reason reason_told(const struct telling *t) {
 /* The ruling and the facts by which a change is looked for: those of nobody where what is told is
  * theirs. */
 static bool is_told_of_nobody(const struct telling *t) {
-    return t->reader == POLICY_READER_REQUESTER && t->ruling->told != t->ruling->refusal;
+    return t->reader == POLICY_READER_REQUESTER &&
+           policy_candidate_masks(policy_candidate_of(t->ruling), t->ruling);
 }
 
 static void name_clause(const struct telling *t, struct policy_explanation *out) {

@@ -294,13 +294,30 @@ static struct lg_err blind_ruling(const struct policy_ruling *ruling, struct are
     return LG_OK;
 }
 
+/* As for somebody of whom nothing stands in the way but the limit, which is told first. */
+static struct policy_ruling limited_ruling(const struct policy_ruling *ruling) {
+    const struct candidate *it = policy_candidate_of(ruling);
+    struct policy_ruling limited = {.term = ruling->term,
+                                    .refusal = POLICY_RATE_LIMIT,
+                                    .told = POLICY_RATE_LIMIT,
+                                    .basis = it->scope->request->basis,
+                                    .checks = it->checks,
+                                    .axes = it->axes};
+    policy_mark_set(&limited.checks, POLICY_CHECK_REASON, POLICY_PASSED);
+    policy_mark_set(&limited.checks, POLICY_CHECK_CONSENT, POLICY_PASSED);
+    policy_mark_set(&limited.checks, POLICY_CHECK_LIMIT, POLICY_FAILED);
+    return limited;
+}
+
 /* A step that is the same whatever the person said. Where somebody who was never asked would be
  * shared, it is their word that stands in the way. */
 static struct span blind_remedy(const struct policy_ruling *ruling, struct arena *arena) {
     const struct policy_hint ask = {.kind = POLICY_HINT_ASK_PERSON};
     struct policy_ruling blind;
     struct policy_hints hints;
-    if (lg_failed(blind_ruling(ruling, arena, &blind))) {
+    if (ruling->told == POLICY_RATE_LIMIT) {
+        blind = limited_ruling(ruling);
+    } else if (lg_failed(blind_ruling(ruling, arena, &blind))) {
         return span_of(NULL, 0);
     }
     if (blind.refusal == POLICY_REASON_NONE) {
@@ -321,9 +338,7 @@ struct span policy_remedy(const struct permit *permit, size_t source,
     if (by_law.len > 0) {
         return by_law;
     }
-    /* A limit is reached where nothing of the person stood in the way. */
-    bool may_be_personal =
-        is_settled && ruling->refusal != POLICY_REASON_NONE && ruling->refusal != POLICY_RATE_LIMIT;
+    bool may_be_personal = is_settled && ruling->refusal != POLICY_REASON_NONE;
     if (may_be_personal && is_blind(permit, source, ruling->term)) {
         return blind_remedy(ruling, arena);
     }

@@ -439,15 +439,15 @@ def first_of(rulings):
 
 
 def is_masked(ruling, decider):
-    """Refused for what the person may have said, which no clause drawn here shows. A limit is
-    reached where nothing of that stood in the way; the holder's mind is told of data that is
-    neither sensitive nor hidden."""
+    """Refused for what the person may have said, which no clause drawn here shows, or for a limit,
+    which is reached where nothing of that stood in the way; the holder's mind is told of data that
+    is neither sensitive nor hidden."""
     category = decider.agreement.fields[ruling.field]
     party = decider.agreement.parties[decider.request.source]
     is_open = category.data_class == "ordinary" and "hidden" not in (
         category.existence, party.existence)
     by_holder = ruling.refusal == "HOLDER_WITHHOLDS" and is_open
-    return ruling.stage != "RATE_LIMIT" and not by_holder
+    return not by_holder
 
 
 def nobody(request):
@@ -469,6 +469,9 @@ def choose(name, deciders):
         return first_of(rulings)
     blind = [Decider(one.force, nobody(one.request), one.forces).rule(name)
              for _, one in late]
+    for one in blind:
+        if one.marks.get("LIMIT") == FAILED:  # the asker's own, which is told first
+            one.stage = "RATE_LIMIT"
     first = first_of(blind)
     return next(ruling for ruling, _ in late if ruling.agreement == first.agreement)
 
