@@ -4,6 +4,9 @@
  * worker. */
 #include "gateway/service/agreements.h"
 
+#include "gateway/base/limits_policy.h"
+#include "policy/format/format.h"
+
 enum { SIGNATURE_SIZE = 64 };
 
 /* One call under way, in the call's arena. */
@@ -323,6 +326,43 @@ void service_agreement_end(void *ctx, struct grpc_call *grpc, struct span messag
 
 /* ---- Propose ---- */
 
+/* The first line in which two texts differ. */
+static uint32_t line_of_difference(struct span a, struct span b) {
+    uint32_t line = 1;
+    for (size_t i = 0; i < a.len && i < b.len && a.ptr[i] == b.ptr[i]; i++) {
+        line += a.ptr[i] == '\n';
+    }
+    return line;
+}
+
+/* Parties sign bytes, and two who mean the same are to sign the same ones: those that the formatter
+ * writes. What was sent is not changed for it: it has been read as it is. */
+static struct lg_err form_check(struct agreement_call *begun, bool *out_sound) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct diag diag = {0};
+    struct span formed;
+    TRY(arena_new(LIMIT_POLICY_MEMORY, &arena));
+    struct lg_err err = policy_format(begun->wish.text, arena, &diag, &formed);
+    bool is_wrong = lg_err_class(err) == LG_CLASS_CONFIG;
+    if (lg_failed(err) && !is_wrong) {
+        return err;
+    }
+    *out_sound = !is_wrong && span_equal(formed, begun->wish.text);
+    if (*out_sound) {
+        return LG_OK;
+    }
+    const struct policy_finding finding = {
+        .code = "E00",
+        .line = is_wrong ? diag.line : line_of_difference(begun->wish.text, formed),
+        .column = 1,
+        .sentence = is_wrong ? span_text(diag.text)
+                             : span_text("this is not in the one form that is signed: run "
+                                         "`lockgate agreement format FILE.isa --write` and propose "
+                                         "what it writes"),
+    };
+    return policy_findings_add(&begun->findings, &finding);
+}
+
 /* Faults are the answer and no error; doubts come with the proposal. */
 static struct lg_err text_check(struct agreement_call *begun, bool *out_sound) {
     OWN(policy_free) struct policy *policy = NULL;
@@ -333,8 +373,8 @@ static struct lg_err text_check(struct agreement_call *begun, bool *out_sound) {
         return LG_OK;
     }
     TRY(err);
-    *out_sound = true;
-    return policy_lint(policy, &begun->findings);
+    TRY(form_check(begun, out_sound));
+    return *out_sound ? policy_lint(policy, &begun->findings) : LG_OK;
 }
 
 static void propose_work(void *ctx) {

@@ -27,7 +27,8 @@ def main():
         refused(grpc.StatusCode.NOT_FOUND, diff, officers, 1, agreement="nothing")
         refused(grpc.StatusCode.INVALID_ARGUMENT, diff, officers, 0)
         officers.call("Propose", life.CALLER,
-                      text=text.replace("\n  keep: 90 days\n", "\n  keep: 120 days\n").encode())
+                      text=life.formed(w, text.replace("\n  keep: 90 days\n",
+                                                       "\n  keep: 120 days\n")).encode())
         reply = diff(officers, 2)
         true(reply.opens and 0 < reply.cells_changed < reply.cells, "keeping longer is weaker")
         cells = [line for line in reply.lines if line.of_cells]

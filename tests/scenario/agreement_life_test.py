@@ -73,6 +73,15 @@ def next_version(text):
     return text.replace("\n  version: 1\n", "\n  version: 2\n  replaces: 1\n")
 
 
+def formed(w, text):
+    """The text in the one form that can be proposed."""
+    path = w.folder / "proposed.isa"
+    rigs.write(path, text)
+    subprocess.run([str(w.rig.program("lockgate")), "agreement", "format", "--write", str(path)],
+                   check=True, timeout=60, capture_output=True)
+    return path.read_text()
+
+
 def ask(w, person):
     return w.ask(CALLER, person, sources=["police", "housing"], **CHILD)
 
@@ -84,6 +93,13 @@ def who_may(w, officers, text):
     reply = officers.call("Propose", CALLER, text=b"isa 1\nagreement x\n  titel: T\n")
     true(reply.agreement.version == 0 and reply.findings, "a text with faults is not proposed")
     true(all(f.sentence for f in reply.findings), "findings without sentences")
+    lines = text.splitlines(keepends=True)
+    at = next(i for i, line in enumerate(lines) if line.startswith("  title:"))
+    other = "".join(lines[:at] + [lines[at].replace("title: ", "title:  ")] + lines[at + 1:])
+    reply = officers.call("Propose", CALLER, text=other.encode())
+    true(reply.agreement.version == 0, "what is signed has one form")
+    equal([(f.code, f.line) for f in reply.findings], [("E00", at + 1)])
+    true("lockgate agreement format" in reply.findings[0].sentence, reply.findings)
     details = refused(grpc.StatusCode.FAILED_PRECONDITION, officers.call, "Propose", CALLER,
                       text=text.replace("replaces: 1", "replaces: 0").replace(
                           "  replaces: 0\n", "").encode())
@@ -376,7 +392,7 @@ def main():
             w.enrol(party, people, tokens, worlds.basic_records(party))
         persons = [w.person_ref(handle=w.find(CALLER, own, **CHILD).handle) for own in tokens]
         officers = Officers(w)
-        text = next_version((w.folder / "agreement.isa").read_text())
+        text = formed(w, next_version((w.folder / "agreement.isa").read_text()))
         who_may(w, officers, text)
         proposed_and_signed(w, officers, text)
         superseded_under_load(w, officers, persons)

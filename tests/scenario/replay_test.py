@@ -173,6 +173,7 @@ def command_line(w, draft):
 
 def superseded(w, officers, draft, person):
     """The old version is not in force any more, and its decisions are still replayed."""
+    draft = life.formed(w, draft)
     officers.call("Propose", CALLER, text=draft.encode())
     officers.report = officers.get(2).agreement.report_sha256.hex()
     for party in worlds.ROLES:
