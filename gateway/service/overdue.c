@@ -117,8 +117,8 @@ static struct lg_err pages_lapse(struct turn *turn, int64_t now_ms) {
         struct store_review_due *dues = NULL;
         size_t count = 0;
         TRY(arena_new(LIST_BUDGET, &arena));
-        TRY(store_reviews_due(turn->reader, now_ms, page == 0 ? NULL : &after, arena, &dues,
-                              &count));
+        const struct store_due_look look = {now_ms, page == 0 ? NULL : &after};
+        TRY(store_reviews_due(turn->reader, &look, arena, &dues, &count));
         TRY(dues_lapse(turn, dues, count));
         is_full = count == STORE_REVIEWS_DUE_MAX;
         if (is_full) {

@@ -195,18 +195,18 @@ struct lg_err store_review_side_find(struct store_reader *reader, struct span ag
     return store_review_find(reader, &whole, arena, &out_side->is_found, &out_side->review);
 }
 
-struct lg_err store_reviews_due(struct store_reader *reader, int64_t now_ms,
-                                const struct store_review_due *after, struct arena *arena,
-                                struct store_review_due **out_dues, size_t *out_count) {
+struct lg_err store_reviews_due(struct store_reader *reader, const struct store_due_look *look,
+                                struct arena *arena, struct store_review_due **out_dues,
+                                size_t *out_count) {
     static const struct store_review_due before_all = {.due_ms = INT64_MIN};
     struct store_review_due *dues = arena_array(arena, STORE_REVIEWS_DUE_MAX, sizeof *dues);
     size_t count = 0;
     if (dues == NULL) {
         return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
     }
-    after = after == NULL ? &before_all : after;
+    const struct store_review_due *after = look->after == NULL ? &before_all : look->after;
     OWN(store_query_done) struct store_query query = store_query_of(&reader->db, SQL_REVIEW_DUE);
-    store_query_number(&query, 1, now_ms);
+    store_query_number(&query, 1, look->now_ms);
     store_query_number(&query, 2, (int64_t)STORE_REVIEWS_DUE_MAX);
     store_query_number(&query, 3, after->due_ms);
     store_query_bytes(&query, 4, id_span(&after->id));

@@ -502,13 +502,15 @@ struct store_review_due {
     struct review_id id;
     int64_t due_ms;
 };
+struct store_due_look {
+    int64_t now_ms;
+    const struct store_review_due *after; /* NULL: from the first */
+};
 /* Cases that are not closed, whose day ended before now_ms and of which no lapse was applied, the
- * longest due first: at most STORE_REVIEWS_DUE_MAX behind *after (NULL: the first), in the arena.
- */
-LG_MUST_USE struct lg_err store_reviews_due(struct store_reader *reader, int64_t now_ms,
-                                            const struct store_review_due *after,
-                                            struct arena *arena, struct store_review_due **out_dues,
-                                            size_t *out_count);
+ * longest due first: at most STORE_REVIEWS_DUE_MAX, in the arena. */
+LG_MUST_USE struct lg_err store_reviews_due(struct store_reader *reader,
+                                            const struct store_due_look *look, struct arena *arena,
+                                            struct store_review_due **out_dues, size_t *out_count);
 /* What was done with a case, in the order of the log; bodies in the arena. */
 LG_MUST_USE struct lg_err store_review_acts_read(struct store_reader *reader,
                                                  const struct review_id *id, struct arena *arena,

@@ -33,7 +33,8 @@ static void lapse(struct review_world *w, const char *next) {
 static size_t due(struct review_world *w, int64_t now_ms) {
     struct store_review_due *ids = NULL;
     size_t count = 0;
-    assert_false(lg_failed(store_reviews_due(w->s.reader, now_ms, NULL, w->s.arena, &ids, &count)));
+    const struct store_due_look look = {.now_ms = now_ms};
+    assert_false(lg_failed(store_reviews_due(w->s.reader, &look, w->s.arena, &ids, &count)));
     return count;
 }
 
