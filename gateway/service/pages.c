@@ -2,7 +2,13 @@
 /* The log under `/log/`, as c2sp.org/tlog-tiles has it: checkpoint and hash tiles for every system
  * of the partnership, since hashes of leaves with 24 random bytes tell nothing; entries for
  * auditors alone, whose leaves show who asked whom under what, sealed parts sealed. Files are read
- * on the bulk pool. */
+ * on the bulk pool.
+ *
+ * To read entries is a look at the log, so it is one of its entries before the first is shown. A
+ * copy of a large log is many thousand bundles: one entry stands for all that the system fetches
+ * through this worker in the next minute. */
+#include <stdio.h>
+
 #include "gateway/audit/tiles.h"
 #include "gateway/audit/witnessed.h"
 #include "gateway/service/service_int.h"
@@ -12,6 +18,9 @@ enum { ARENA_SIZE = 2 * 256 * (AUDIT_ENTRY_SIZE_MAX + 2) + 65536 };
 
 /* Rounds that a checkpoint stays the one to show: the witnesses may miss two. */
 static const int64_t WITNESSED_AGE_MS = 3 * (int64_t)LIMIT_WITNESS_ROUND_MS;
+
+/* So long one entry stands for the bundles that a system fetches. */
+static const int64_t LOOK_MS = 60000;
 
 struct page_call {
     struct page_call *prev;
@@ -132,6 +141,83 @@ static void answer_tile(struct service_call *call, const struct audit_tile *tile
     loop_pool_send(worker->gateway->bulk, &begun->job);
 }
 
+/* ---- entries ---- */
+
+struct entries_call {
+    struct service_commit commit;
+    struct audit_tile tile;
+};
+
+static int64_t now_ms(const struct service_call *call) {
+    return loop_now_ms(call->service->worker->loop);
+}
+
+static bool is_of(const struct service_look *look, const struct service_call *call) {
+    return span_equal_text(call->caller.agency, look->agency) &&
+           span_equal_text(call->caller.system, look->system);
+}
+
+/* Whether a look of this system stands for what it fetches now. */
+static bool is_looking(const struct service_call *call) {
+    const struct service_look *looks = call->service->looks;
+    for (size_t i = 0; i < SERVICE_LOOKS; i++) {
+        if (is_of(&looks[i], call) && now_ms(call) < looks[i].until_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In the place of its last one, of one that is over, or of the oldest: who is forgotten is entered
+ * once more. */
+static void look_note(struct service_call *call) {
+    struct service_look *looks = call->service->looks;
+    struct service_look *place = &looks[0];
+    for (size_t i = 0; i < SERVICE_LOOKS; i++) {
+        if (is_of(&looks[i], call)) {
+            place = &looks[i];
+            break;
+        }
+        place = looks[i].until_ms < place->until_ms ? &looks[i] : place;
+    }
+    (void)snprintf(place->agency, sizeof place->agency, "%.*s", (int)call->caller.agency.len,
+                   (const char *)call->caller.agency.ptr);
+    (void)snprintf(place->system, sizeof place->system, "%.*s", (int)call->caller.system.len,
+                   (const char *)call->caller.system.ptr);
+    place->until_ms = now_ms(call) + LOOK_MS;
+}
+
+static void on_looked(struct service_commit *commit) {
+    const struct entries_call *begun = commit->ctx;
+    struct service_call *call = commit->call;
+    if (commit->receipt == NULL) {
+        service_refuse(call, GRPC_UNAVAILABLE,
+                       "The log takes no entries now, not even of this look: try again later");
+        return;
+    }
+    audit_receipt_free(&commit->receipt);
+    look_note(call);
+    answer_tile(call, &begun->tile);
+}
+
+static void answer_entries(struct service_call *call, const struct audit_tile *tile) {
+    if (is_looking(call)) {
+        answer_tile(call, tile);
+        return;
+    }
+    struct entries_call *begun = arena_alloc(call->arena, sizeof *begun);
+    if (begun == NULL) {
+        service_refuse_error(call, arena_failed(call->arena));
+        return;
+    }
+    *begun = (struct entries_call){
+        .commit = {.call = call, .on_committed = on_looked, .ctx = begun}, .tile = *tile};
+    struct lg_err err = service_officer_look(&begun->commit, "LOG_ENTRIES");
+    if (lg_failed(err)) {
+        service_refuse_error(call, err);
+    }
+}
+
 void service_page(void *ctx, struct grpc_call *grpc, struct span path) {
     struct service_call *call = service_call_begin(ctx, grpc);
     struct audit_tile tile;
@@ -145,7 +231,9 @@ void service_page(void *ctx, struct grpc_call *grpc, struct span path) {
     } else if (tile.is_entries && call->caller.kind != SYSTEM_AUDITOR) {
         service_refuse(call, GRPC_PERMISSION_DENIED,
                        "Entries of the log are for auditors: use a certificate of kind auditor");
-    } else if (!tile.is_entries || !service_is_stopped(call)) {
+    } else if (!tile.is_entries) {
         answer_tile(call, &tile);
+    } else if (!service_is_stopped(call)) {
+        answer_entries(call, &tile);
     }
 }

@@ -14,11 +14,20 @@
 
 enum service_code { SERVICE_MEMORY = 1, SERVICE_LOG };
 
+/* A system that reads entries of the log, and until when that is entered (pages.c). */
+enum { SERVICE_LOOKS = 8 };
+struct service_look {
+    char agency[64];
+    char system[64];
+    int64_t until_ms; /* of the loop's clock; 0: free */
+};
+
 struct service {
     struct query_worker *worker;
     struct grpc_method *methods;
     size_t method_count;
     struct page_call *pages; /* that wait for the bulk pool, or are read there */
+    struct service_look looks[SERVICE_LOOKS];
 };
 
 /* One call under way; the ctx of its grpc_call. */

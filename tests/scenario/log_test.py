@@ -9,6 +9,7 @@ import sys
 import foreign
 import rig as rigs
 import stop_test as stops
+import transparency
 import world as worlds
 from check import equal, true
 
@@ -102,6 +103,39 @@ def doors(w):
         raise AssertionError("an auditor may ask")
 
 
+def looks(w, auditor):
+    """Positions of the entries that say that somebody reads entries; read as an auditor does."""
+    size, found, at = w.checkpoint()[0], [], 0
+    for first in range(0, size, 256):
+        path = verify.tile_path("entries", first // 256, min(256, size - first))
+        status, _, body = auditor.get(path)
+        equal((path, status), (path, 200))
+        while body:
+            width = int.from_bytes(body[:2], "big")
+            entry = transparency.entry_read(body[2:2 + width])
+            if entry.reason == "LOG_ENTRIES":
+                equal((entry.kind, entry.requesting_agency), ("SEARCH", "hub"))
+                found.append(at)
+            body, at = body[2 + width:], at + 1
+    equal(at, size)
+    return found
+
+
+def looked(w):
+    """Who reads entries stands in the log before the first is shown, once for a minute of them."""
+    auditor = Reader(w, "hub", "auditor")
+    before = looks(w, auditor)
+    true(1 <= len(before) <= 2, f"{len(before)} looks for some dozens of bundles")
+    equal(looks(w, auditor), before)
+    w.rig.stop("gateway")
+    w.rig.start_gateway()
+    w.channels.clear()
+    w.sources_await()
+    equal(auditor.get("tile/entries/000")[0], 200)
+    after = looks(w, auditor)
+    equal((after[:len(before)], len(after)), (before, len(before) + 1))
+
+
 def stopped(w):
     """An auditor who was stopped reads no entries, and sees as much as anybody else."""
     auditor = Reader(w, "hub", "auditor")
@@ -193,6 +227,7 @@ def main():
         stopped(w)
         receipt(w)
         consistency(w, tokens)
+        looked(w)
     print("a mirror of the log holds, entries are for auditors, receipts come as text and page")
 
 
