@@ -113,8 +113,11 @@ struct lg_err enrol_person_add(struct enrol_state *state, struct person_id *out_
     vault_wipe(&point, sizeof point);
     OWN(store_query_done)
     struct store_query query = store_query_of(&state->store->db, SQL_PERSON_ADD);
+    struct store_tag subject;
+    TRY(store_subject_tag(state->store, &person, &subject));
     store_query_bytes(&query, 1, store_person_span(&person));
     store_query_bytes(&query, 2, span_of(sealed, sizeof sealed));
+    store_query_bytes(&query, 3, store_tag_span(&subject));
     TRY(store_query_run(&query));
     ASSERT(state->made_count < STORE_BATCH_MAX);
     state->made[state->made_count++] = person;

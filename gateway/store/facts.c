@@ -112,8 +112,25 @@ static struct lg_err consent_apply(struct store *store, const struct store_conse
     return store_reliances_end(store, &row.person.id, &change->consent, ending);
 }
 
+/* What was under way when its person was erased comes too late. */
+static struct lg_err change_is_late(const struct store *store, struct store_db *db,
+                                    const struct store_consent_change *change, bool *out_late) {
+    *out_late = false;
+    if (change->kind == STORE_CHANGE_ACKNOWLEDGED) {
+        return LG_OK;
+    }
+    const struct person_id *person =
+        change->kind == STORE_CHANGE_CONSENT ? &change->consent.person : &change->person;
+    return store_person_is_erased(store, db, person, out_late);
+}
+
 static struct lg_err change_apply(struct store *store, const struct store_consent_change *change,
                                   const struct store_ending *ending) {
+    bool is_late = false;
+    TRY(change_is_late(store, &store->db, change, &is_late));
+    if (is_late) {
+        return LG_OK;
+    }
     switch (change->kind) {
     case STORE_CHANGE_CONSENT:
         return consent_apply(store, change, ending);
@@ -160,6 +177,18 @@ static struct lg_err cases_apply(struct store *store, const struct store_changes
     return LG_OK;
 }
 
+/* After everything else of the run: what an entry before or behind it in the run added about the
+ * person goes too. */
+static struct lg_err erasures_apply(struct store *store, const struct store_changes *changes,
+                                    uint64_t applied) {
+    for (size_t i = 0; i < changes->erasure_count; i++) {
+        if (changes->erasures[i].log_index >= applied) {
+            TRY(store_erasure_apply(store, &changes->erasures[i]));
+        }
+    }
+    return LG_OK;
+}
+
 static struct lg_err changes_apply(struct store *store, const struct store_changes *changes) {
     uint64_t applied = 0;
     TRY(through_read(&store->db, &applied));
@@ -168,6 +197,7 @@ static struct lg_err changes_apply(struct store *store, const struct store_chang
     }
     TRY(facts_apply(store, changes, applied));
     TRY(cases_apply(store, changes, applied));
+    TRY(erasures_apply(store, changes, applied));
     if (changes->stop_count > 0) {
         TRY(store_stops_note(store));
     }
@@ -235,12 +265,38 @@ static bool agreements_valid(const struct store_changes *changes) {
     return valid;
 }
 
+static bool erasures_valid(const struct store_changes *changes) {
+    bool valid = changes->erasure_count <= STORE_APPLY_MAX;
+    for (size_t i = 0; valid && i < changes->erasure_count; i++) {
+        const struct store_erasure *it = &changes->erasures[i];
+        valid = it->step >= STORE_ERASURE_ASKED && it->step <= STORE_ERASURE_RELEASED &&
+                store_name_valid(it->agency) && it->body.len <= STORE_REVIEW_BODY_MAX &&
+                it->log_index < changes->through;
+    }
+    return valid;
+}
+
+/* The write-ahead file had the rows too. Where a reader is in the way it is cut later. */
+static void traces_remove(struct store *store) {
+    store_turn_take(&store->turn, STORE_URGENT);
+    if (!store_is_latched(store)) {
+        (void)store_db_truncate(&store->db);
+        store_latch_check(store, &store->db);
+    }
+    store_turn_give(&store->turn);
+}
+
 struct lg_err store_changes_apply(struct store *store, const struct store_changes *changes) {
-    if (!facts_valid(changes) || !cases_valid(changes) || !agreements_valid(changes)) {
+    if (!facts_valid(changes) || !cases_valid(changes) || !agreements_valid(changes) ||
+        !erasures_valid(changes)) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
     TRY(store_write_begin(store, STORE_URGENT));
-    return store_write_end(store, changes_apply(store, changes));
+    TRY(store_write_end(store, changes_apply(store, changes)));
+    if (changes->erasure_count > 0) {
+        traces_remove(store);
+    }
+    return LG_OK;
 }
 
 struct lg_err store_consents_apply(struct store *store, const struct store_consent *consents,

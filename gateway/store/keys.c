@@ -3,8 +3,8 @@
  *
  *   wrap key (root) -> key of a quarter -> key of a person in that quarter
  *
- * Destroying a person's row, or a quarter's, leaves entries that nobody opens again; so the file
- * overwrites what it deletes and its write-ahead file is cut after every write. */
+ * Destroying a person's row, or a quarter's, leaves entries that nobody opens again (destroy.c); so
+ * the file overwrites what it deletes and its write-ahead file is cut after every write. */
 #include <string.h>
 
 #include "gateway/base/assert.h"
@@ -55,8 +55,8 @@ static struct lg_err wrap_open(struct vault_key *wrap, const struct store_place 
 }
 
 /* Person NULL: nobody. */
-static struct lg_err subject_tag(const struct store *store, const struct person_id *person,
-                                 struct store_tag *out_tag) {
+struct lg_err store_subject_tag(const struct store *store, const struct person_id *person,
+                                struct store_tag *out_tag) {
     struct span part = person == NULL ? span_of(NULL, 0) : store_person_span(person);
     return store_tag_of(store, STORE_TAG_SUBJECT, &part, 1, out_tag);
 }
@@ -105,6 +105,24 @@ void store_buckets_free(struct store *store) {
     }
     for (size_t i = 0; i < STORE_SUBJECTS; i++) {
         vault_key_free(&store->subjects[i].key);
+    }
+}
+
+void store_keys_forget(struct store *store, const struct store_key_id *id) {
+    bool is_person = id->bytes[0] == STORE_KEY_PERSON;
+    uint32_t quarter = is_person ? 0 : store_key_quarter(id);
+    for (size_t i = 0; i < STORE_SUBJECTS; i++) {
+        struct store_subject *slot = &store->subjects[i];
+        bool same = is_person ? memcmp(slot->subject.bytes, &id->bytes[1], 16) == 0
+                              : slot->quarter == quarter;
+        if (slot->key != NULL && same) {
+            vault_key_free(&slot->key);
+        }
+    }
+    for (size_t i = 0; i < STORE_BUCKETS && !is_person; i++) {
+        if (store->buckets[i].key != NULL && store->buckets[i].quarter == quarter) {
+            vault_key_free(&store->buckets[i].key);
+        }
     }
 }
 
@@ -223,15 +241,33 @@ static struct lg_err key_add(struct store *store, struct vault_key *bucket,
     return store_query_run(&add);
 }
 
+/* Under a key that is gone, or of a person who is, none is made. */
+static struct lg_err key_add_wanted(struct store *store, struct vault_key *bucket,
+                                    const struct person_id *person, uint32_t quarter) {
+    struct store_tag subject;
+    bool is_destroyed = false;
+    if (person != NULL) {
+        struct store_key_id id;
+        TRY(store_key_id_person(store, person, &id));
+        TRY(store_key_is_destroyed(&store->keys, &id, &is_destroyed));
+    }
+    TRY(store_subject_tag(store, person, &subject));
+    return is_destroyed ? LG_OK : key_add(store, bucket, &subject, quarter);
+}
+
 /* persons NULL: nobody, once. */
 static struct lg_err keys_add(struct store *store, const struct person_id *persons, size_t count,
                               uint32_t quarter) {
     OWN(vault_key_free) struct vault_key *bucket = NULL;
+    const struct store_key_id id = store_key_id_quarter(quarter);
+    bool is_destroyed = false;
+    TRY(store_key_is_destroyed(&store->keys, &id, &is_destroyed));
+    if (is_destroyed) {
+        return LG_OK;
+    }
     TRY(bucket_get(store, quarter, &bucket));
     for (size_t i = 0; i < count; i++) {
-        struct store_tag subject;
-        TRY(subject_tag(store, persons == NULL ? NULL : &persons[i], &subject));
-        TRY(key_add(store, bucket, &subject, quarter));
+        TRY(key_add_wanted(store, bucket, persons == NULL ? NULL : &persons[i], quarter));
     }
     return LG_OK;
 }
@@ -246,7 +282,7 @@ struct lg_err store_keys_make(struct store *store, const struct person_id *perso
             err = store_db_end(&store->keys, keys_add(store, persons, count, quarter));
         }
         if (!lg_failed(err)) {
-            store_db_truncate(&store->keys);
+            (void)store_db_truncate(&store->keys);
         }
         store_latch_check(store, &store->keys);
     }
@@ -257,10 +293,43 @@ struct lg_err store_keys_make(struct store *store, const struct person_id *perso
 /* ---- Public ------------------------------------------------------------------------------------
  */
 
+static struct lg_err either_destroyed(struct store *store, const struct store_key_id *person,
+                                      const struct store_key_id *quarter, bool *out_is) {
+    *out_is = false;
+    if (person != NULL) {
+        TRY(store_key_is_destroyed(&store->keys_reader, person, out_is));
+    }
+    return *out_is ? LG_OK : store_key_is_destroyed(&store->keys_reader, quarter, out_is);
+}
+
+/* A key that is nowhere else, in place of one that was destroyed: what it seals was erased before
+ * it was written. CORRUPT where nothing was. */
+static struct lg_err key_once(struct store *store, const struct person_id *person, uint32_t quarter,
+                              struct vault_key **out_key) {
+    const struct store_key_id of_quarter = store_key_id_quarter(quarter);
+    struct store_key_id of_person;
+    bool is_destroyed = false;
+    if (person != NULL) {
+        TRY(store_key_id_person(store, person, &of_person));
+    }
+    ASSERT(pthread_mutex_lock(&store->keys_read_mutex) == 0);
+    struct lg_err err =
+        either_destroyed(store, person == NULL ? NULL : &of_person, &of_quarter, &is_destroyed);
+    ASSERT(pthread_mutex_unlock(&store->keys_read_mutex) == 0);
+    TRY(err);
+    if (!is_destroyed) {
+        return store_fail(LG_CLASS_STORE, STORE_CORRUPT);
+    }
+    if (lg_failed(vault_key_new(VAULT_KIND_SECRET, out_key))) {
+        return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+    }
+    return LG_OK;
+}
+
 static struct lg_err key_get(struct store *store, const struct person_id *person, uint32_t quarter,
                              struct vault_key **out_key) {
     struct store_tag subject;
-    TRY(subject_tag(store, person, &subject));
+    TRY(store_subject_tag(store, person, &subject));
     struct vault_key *key = NULL;
     TRY(key_find(store, &subject, quarter, &key));
     if (key == NULL) {
@@ -268,7 +337,7 @@ static struct lg_err key_get(struct store *store, const struct person_id *person
         TRY(key_find(store, &subject, quarter, &key));
     }
     if (key == NULL) {
-        return store_fail(LG_CLASS_STORE, STORE_CORRUPT);
+        return key_once(store, person, quarter, out_key);
     }
     *out_key = key;
     return LG_OK;
@@ -278,7 +347,7 @@ struct lg_err store_key_find(struct store *store, const struct person_id *person
                              struct vault_key **out_key) {
     struct store_tag subject;
     *out_key = NULL;
-    TRY(subject_tag(store, person, &subject));
+    TRY(store_subject_tag(store, person, &subject));
     return key_find(store, &subject, quarter, out_key);
 }
 

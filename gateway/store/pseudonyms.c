@@ -50,7 +50,13 @@ struct lg_err store_pseudonym_find(struct store_reader *reader,
     return store_query_end(&query);
 }
 
+/* Of a person who was erased meanwhile none is kept. */
 static struct lg_err pseudonym_add(struct store *store, const struct store_pseudonym *given) {
+    bool is_erased = false;
+    TRY(store_person_is_erased(store, &store->db, &given->owner.person, &is_erased));
+    if (is_erased) {
+        return LG_OK;
+    }
     struct store_tag owner;
     struct store_tag own;
     TRY(owner_tag(store, &given->owner, &owner));

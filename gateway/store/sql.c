@@ -4,18 +4,18 @@
  *
  * lockgate.db
  *   meta       name -> value: applied_through, and a sealed text that tells a wrong root key
- *   person     seq in order of coming; alias_of names the person that it was merged into; body is M
- *   record     one agency's row of a person; record_key is a tag of agency and its record tag;
- *              token_set tells whether tokens changed; identifier_epoch is 0 without an identifier
- *   token      a tag of class, epoch and N; body is N, for the rotation of token keys
- *   pseudonym  a tag of person, agreement, recipient, and one of agreement, recipient, pseudonym
- *   consent    a fact from the log
- *   review     a case from the log; opener_tag is whom it counts for; state only rises
- *   review_side  an agency that sees it, and the id by which it does
+ *   person     seq in order of coming; alias_of names the person that it was merged into;
+ * subject_tag is that of keys.db; body is M record     one agency's row of a person; record_key is
+ * a tag of agency and its record tag; token_set tells whether tokens changed; identifier_epoch is 0
+ * without an identifier token      a tag of class, epoch and N; body is N, for the rotation of
+ * token keys pseudonym  a tag of person, agreement, recipient, and one of agreement, recipient,
+ * pseudonym consent    a fact from the log review     a case from the log; opener_tag is whom it
+ * counts for; state only rises review_side  an agency that sees it, and the id by which it does
  *   review_act what was done with it
  *   stop       a caller who is stopped
  *   agreement_act  what was done to an agreement
  *   counter    a limit's counter: when it is empty again
+ *   erasure    what an ERASURE entry said of a key, as long as it stands; step 3 is for good
  *   consent_tally  how many facts of a kind an agency recorded in a month
  *   reliance   a recipient's use of a consent, from the log: tags of what makes it one, of
  * recipient, source and notice; ended_index and acknowledged_index are 0 until there is such an
@@ -24,6 +24,7 @@
  *   bucket       a key for each quarter, wrapped under the root: destroyed, its subject keys are
  *                gone
  *   subject_key  one for each quarter and person (a tag; nobody has one as well) under the bucket
+ *   destroyed    ids of keys that are gone and not made again (erasure.h)
  * entries.db: derived from the log, made again where it is lost (entries.h)
  *   side         an entry as one agency may see it; words are 64-bit tags, 0 where there is none
  *   pace         no entry before `position` is later than `time`
@@ -54,7 +55,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_META_GET] = "SELECT value FROM meta WHERE name = ?1",
     [SQL_META_PUT] = "INSERT INTO meta (name, value) VALUES (?1, ?2)"
                      " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-    [SQL_PERSON_ADD] = "INSERT INTO person (person_id, alias_of, body) VALUES (?1, NULL, ?2)",
+    [SQL_PERSON_ADD] = "INSERT INTO person (person_id, alias_of, subject_tag, body)"
+                       " VALUES (?1, NULL, ?3, ?2)",
     [SQL_PERSON_GET] = "SELECT p.seq, p.person_id, p.body FROM person q"
                        " JOIN person p ON p.person_id = coalesce(q.alias_of, q.person_id)"
                        " WHERE q.person_id = ?1",
@@ -182,6 +184,23 @@ static const char *const texts[SQL_COUNT] = {
                       " VALUES (?1, ?2, ?3, 1) ON CONFLICT (month, agency_tag, what)"
                       " DO UPDATE SET count = count + 1",
     [SQL_TALLY_GET] = "SELECT what, count FROM consent_tally WHERE month = ?1 AND agency_tag = ?2",
+    [SQL_PERSON_OF_KEY] = "SELECT coalesce(alias_of, person_id) FROM person WHERE subject_tag = ?1",
+    [SQL_PERSON_DELETE] = "DELETE FROM person WHERE person_id = ?1 OR alias_of = ?1",
+    [SQL_PSEUDONYM_DELETE] = "DELETE FROM pseudonym WHERE person_id = ?1",
+    [SQL_CONSENT_DELETE] = "DELETE FROM consent WHERE person_id = ?1",
+    [SQL_RELIANCE_DELETE] = "DELETE FROM reliance WHERE person_id = ?1",
+    [SQL_ERASURE_ADD] = "INSERT INTO erasure (log_index, key_id, step, agency_tag, body)"
+                        " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [SQL_ERASURE_DROP] = "DELETE FROM erasure WHERE key_id = ?1 AND step = ?2"
+                         " AND (?3 IS NULL OR agency_tag = ?3)",
+    [SQL_ERASURE_FIND] = "SELECT 1 FROM erasure WHERE key_id = ?1 AND step = ?2 LIMIT 1",
+    [SQL_ERASURE_GET] = "SELECT log_index, key_id, step, body FROM erasure"
+                        " WHERE log_index = ?1 AND step <> 3",
+    [SQL_ERASURE_LIST] = "SELECT log_index, key_id, step, body FROM erasure"
+                         " WHERE step <> 3 AND (?1 IS NULL OR agency_tag = ?1)"
+                         " ORDER BY log_index DESC LIMIT ?2",
+    [SQL_ERASURE_DONE] = "SELECT log_index, key_id FROM erasure WHERE step = 3 AND log_index > ?1"
+                         " ORDER BY log_index LIMIT ?2",
     [SQL_RELIANCE_MOVE] = "UPDATE reliance SET person_id = ?1 WHERE person_id = ?2",
     [SQL_BUCKET_GET] = "SELECT body FROM bucket WHERE quarter = ?1",
     [SQL_BUCKET_ADD] = "INSERT INTO bucket (quarter, body) VALUES (?1, ?2)",
@@ -189,6 +208,15 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_KEY_ADD] = "INSERT INTO subject_key (quarter, subject_tag, body) VALUES (?1, ?2, ?3)",
     [SQL_KEY_AFTER] = "SELECT subject_tag, body FROM subject_key WHERE quarter = ?1"
                       " AND subject_tag > ?2 ORDER BY subject_tag LIMIT ?3",
+    [SQL_KEY_DESTROY] = "DELETE FROM subject_key WHERE subject_tag = ?1"
+                        " AND quarter IN (SELECT quarter FROM bucket)",
+    [SQL_KEY_SWEEP] =
+        "DELETE FROM subject_key WHERE quarter = ?1 AND subject_tag IN"
+        " (SELECT subject_tag FROM subject_key WHERE quarter = ?1 ORDER BY subject_tag LIMIT ?2)",
+    [SQL_BUCKET_DESTROY] = "DELETE FROM bucket WHERE quarter = ?1",
+    [SQL_DESTROYED_ADD] = "INSERT INTO destroyed (key_id) VALUES (?1) ON CONFLICT DO NOTHING",
+    [SQL_DESTROYED_GET] = "SELECT 1 FROM destroyed WHERE key_id = ?1",
+    [SQL_DESTROYED_QUARTERS] = "SELECT key_id FROM destroyed WHERE key_id >= ?1 ORDER BY key_id",
     [SQL_SIDE_PUT] = "INSERT OR REPLACE INTO side (agency, " SIDE_COLUMNS ") VALUES"
                      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     [SQL_SIDE_IS] = "SELECT 1 FROM side WHERE agency = ?1 AND position = ?2 AND role = ?3"
@@ -222,7 +250,7 @@ static const char *const texts[SQL_COUNT] = {
 static const char *const schema_main[] = {
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE person (seq INTEGER PRIMARY KEY, person_id BLOB NOT NULL UNIQUE, alias_of BLOB,"
-    " body BLOB NOT NULL) STRICT",
+    " subject_tag BLOB NOT NULL UNIQUE, body BLOB NOT NULL) STRICT",
     "CREATE INDEX person_alias ON person (alias_of) WHERE alias_of IS NOT NULL",
     "CREATE TABLE record (record_no INTEGER PRIMARY KEY, record_key BLOB NOT NULL UNIQUE,"
     " person_id BLOB NOT NULL, agency_tag BLOB NOT NULL, enrolment_tag BLOB NOT NULL,"
@@ -236,6 +264,7 @@ static const char *const schema_main[] = {
     "CREATE TABLE pseudonym (owner_tag BLOB PRIMARY KEY NOT NULL,"
     " pseudonym_tag BLOB NOT NULL UNIQUE, person_id BLOB NOT NULL, body BLOB NOT NULL)"
     " STRICT, WITHOUT ROWID",
+    "CREATE INDEX pseudonym_person ON pseudonym (person_id)",
     "CREATE TABLE consent (consent_id BLOB PRIMARY KEY NOT NULL, person_id BLOB NOT NULL,"
     " log_index INTEGER NOT NULL UNIQUE, body BLOB NOT NULL) STRICT",
     "CREATE INDEX consent_person ON consent (person_id, log_index)",
@@ -269,6 +298,9 @@ static const char *const schema_main[] = {
     " WHERE ended_index > 0",
     "CREATE INDEX reliance_source ON reliance (source_tag, ended_index) WHERE ended_index > 0",
     "CREATE INDEX reliance_notice ON reliance (notice_tag) WHERE notice_tag IS NOT NULL",
+    "CREATE TABLE erasure (log_index INTEGER PRIMARY KEY, key_id BLOB NOT NULL,"
+    " step INTEGER NOT NULL, agency_tag BLOB NOT NULL, body BLOB NOT NULL) STRICT",
+    "CREATE INDEX erasure_key ON erasure (key_id, step)",
     NULL,
 };
 
@@ -295,6 +327,7 @@ static const char *const schema_keys[] = {
     "CREATE TABLE bucket (quarter INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",
     "CREATE TABLE subject_key (quarter INTEGER NOT NULL, subject_tag BLOB NOT NULL,"
     " body BLOB NOT NULL, PRIMARY KEY (quarter, subject_tag)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE destroyed (key_id BLOB PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID",
     NULL,
 };
 

@@ -430,6 +430,7 @@ struct store_agreement_act {
 enum { STORE_AGREEMENT_BODY_MAX = LIMIT_AUDIT_SEALED };
 struct store_consent_change;
 struct store_ending;
+struct store_erasure;
 
 /* Everything that one run of log entries changes, each list in ascending log_index below `through`.
  */
@@ -445,6 +446,8 @@ struct store_changes {
     size_t stop_count;
     const struct store_agreement_act *agreement_acts;
     size_t agreement_act_count;
+    const struct store_erasure *erasures; /* erasure.h */
+    size_t erasure_count;
     uint64_t through;
 };
 
@@ -552,7 +555,8 @@ store_counters_load(struct store *store, int64_t now_us,
 
 /* ---- Keys of log entries ----------------------------------------------------------------------
  * Shaped as gateway/audit/audit.h asks for them; ctx is the `struct store *`. Any thread. A key is
- * durable in keys.db before it is given out; the one who asks frees it. Kind SECRET. */
+ * durable in keys.db before it is given out; the one who asks frees it. Kind SECRET. Of a person
+ * who was erased, or a quarter that ended, a key that nobody has again (erasure.h). */
 
 LG_MUST_USE struct lg_err store_key_subject(void *ctx, const struct person_id *person,
                                             uint32_t quarter, struct vault_key **out_key);

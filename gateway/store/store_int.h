@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <stdatomic.h>
 
+#include "gateway/store/erasure.h"
 #include "gateway/store/store.h"
 
 /* ---- Statements: the text of each is in sql.c -------------------------------------------------
@@ -77,12 +78,29 @@ enum store_sql {
     SQL_RELIANCE_MOVE,
     SQL_TALLY_ADD,
     SQL_TALLY_GET,
+    SQL_PERSON_OF_KEY,
+    SQL_PERSON_DELETE,
+    SQL_PSEUDONYM_DELETE,
+    SQL_CONSENT_DELETE,
+    SQL_RELIANCE_DELETE,
+    SQL_ERASURE_ADD,
+    SQL_ERASURE_DROP,
+    SQL_ERASURE_FIND,
+    SQL_ERASURE_GET,
+    SQL_ERASURE_LIST,
+    SQL_ERASURE_DONE,
     SQL_KEYS_FIRST,
     SQL_BUCKET_GET = SQL_KEYS_FIRST,
     SQL_BUCKET_ADD,
     SQL_KEY_GET,
     SQL_KEY_ADD,
     SQL_KEY_AFTER,
+    SQL_KEY_DESTROY,
+    SQL_KEY_SWEEP,
+    SQL_BUCKET_DESTROY,
+    SQL_DESTROYED_ADD,
+    SQL_DESTROYED_GET,
+    SQL_DESTROYED_QUARTERS,
     SQL_SIDE_PUT,
     SQL_SIDE_IS,
     SQL_SIDE_CUT,
@@ -140,9 +158,11 @@ LG_MUST_USE struct lg_err store_db_begin(struct store_db *db, bool for_writing);
 LG_MUST_USE struct lg_err store_db_end(struct store_db *db, struct lg_err err);
 void store_db_hold(struct store_db *db);
 void store_db_let_go(struct store_db *db);
-/* Moves the write-ahead file into the database and cuts it to nothing where no reader is in the
- * way; the next call does it otherwise. */
-void store_db_truncate(struct store_db *db);
+/* Moves the write-ahead file into the database and cuts it to nothing. False where a reader is in
+ * the way (the next call does it otherwise) and on an error. */
+bool store_db_truncate(struct store_db *db);
+/* While it is on, what a statement deletes is overwritten with zeros, whatever pages that takes. */
+LG_MUST_USE struct lg_err store_db_overwrite(struct store_db *db, bool is_on);
 
 /* A statement at work. The first error sticks; after it nothing binds, steps or reads. */
 struct store_query {
@@ -380,5 +400,23 @@ LG_MUST_USE struct lg_err store_body_open(const struct store *store,
 LG_MUST_USE struct lg_err store_keys_make(struct store *store, const struct person_id *persons,
                                           size_t count, uint32_t quarter);
 void store_buckets_free(struct store *store);
+/* A person's tag in keys.db; NULL: nobody's. */
+LG_MUST_USE struct lg_err store_subject_tag(const struct store *store,
+                                            const struct person_id *person,
+                                            struct store_tag *out_tag);
+/* Forgets keys that were destroyed. Under keys_read_mutex. */
+void store_keys_forget(struct store *store, const struct store_key_id *id);
+/* Whether keys.db knows the id as destroyed, on any connection. */
+LG_MUST_USE struct lg_err store_key_is_destroyed(struct store_db *db, const struct store_key_id *id,
+                                                 bool *out_is);
+/* Destroys them, durably and for good; safe to repeat. With or without the turn to write. */
+LG_MUST_USE struct lg_err store_keys_destroy(struct store *store, const struct store_key_id *ids,
+                                             size_t count);
+/* One step of an erasure, inside the one transaction of store_changes_apply. */
+LG_MUST_USE struct lg_err store_erasure_apply(struct store *store,
+                                              const struct store_erasure *erasure);
+/* Whether the person was erased, on any connection. */
+LG_MUST_USE struct lg_err store_person_is_erased(const struct store *store, struct store_db *db,
+                                                 const struct person_id *person, bool *out_is);
 
 #endif
