@@ -82,7 +82,7 @@ enum audit_kind {
     AUDIT_OUTCOME = 3,    /* not delivered, or abandoned */
     AUDIT_DENIAL = 4,     /* a refusal */
     AUDIT_SEARCH = 5,     /* a look into index, consents or log, before it happens */
-    AUDIT_ERASURE = 6,    /* subject keys destroyed */
+    AUDIT_ERASURE = 6,    /* keys to be destroyed, or held; `items` names them in clear */
     AUDIT_AGREEMENT = 7,  /* an agreement proposed, signed, in force, ended */
     AUDIT_NODE_EPOCH = 8, /* a gateway process took over the log; written by this module */
     AUDIT_ROLLUP = 9,     /* hourly counts */
@@ -162,7 +162,8 @@ struct audit_entry_fields {
     struct span reason;
     uint64_t sources; /* ASK: bit i stands for the i-th agency of the registry */
     enum audit_items_form items_form;
-    uint8_t items[32]; /* bitmap of the vocabulary, or SHA-256 of the list of items */
+    uint8_t items[32]; /* bitmap of the vocabulary, or SHA-256 of the list of items; of an ERASURE
+                          the id of a key, as a digest */
     uint32_t record_count;
     unsigned flags;                            /* enum audit_flag that callers may set */
     const struct audit_commitment *commitment; /* NULL: the entry commits to no payload */
@@ -260,13 +261,14 @@ struct audit_log;
 struct audit_change {
     uint64_t index;
     int64_t time_ms;
-    enum audit_kind kind; /* CONSENT, STOP, AGREEMENT, ENROL or REVIEW */
+    enum audit_kind kind; /* CONSENT, STOP, AGREEMENT, ENROL, REVIEW or ERASURE */
     struct request_id request_id;
     struct span requesting_agency;
     struct span agreement;
     uint32_t agreement_version;
     struct span reason;
-    struct span sealed; /* the submitter's bytes, open */
+    struct span items;  /* as in struct audit_entry */
+    struct span sealed; /* the submitter's bytes, open; of an ERASURE empty where its key is gone */
 };
 
 /* Applies the changes to the store in one transaction together with applied_through =
@@ -343,8 +345,8 @@ struct audit_scope {
 /* 1 to AUDIT_BATCH_MAX entries that enter together, or not at all. They keep their order, but for
  * parts: those of all questions between two changes of one flush are mixed, so that being
  * neighbours in the log does not tell of one question. `conditions` only with ASK or RELEASE
- * entries; `changed` and `changed_all` only with CONSENT, STOP, AGREEMENT, ENROL and REVIEW
- * entries. All borrowed until audit_commit returns. */
+ * entries; `changed` and `changed_all` only with CONSENT, STOP, AGREEMENT, ENROL, REVIEW and
+ * ERASURE entries. All borrowed until audit_commit returns. */
 struct audit_batch {
     const struct audit_entry_fields *entries;
     size_t count;

@@ -289,8 +289,9 @@ static struct lg_err change_replay(struct audit_log *log, uint64_t index, struct
     }
     struct key_search search = {.leaf = leaf, .entry = &entry, .arena = arena};
     TRY(change_open(log, &search));
-    if (!search.found) {
-        /* The subject was erased since: so was what the change is about. */
+    if (!search.found && entry.kind != AUDIT_ERASURE) {
+        /* The subject was erased since: so was what the change is about. What an erasure destroys
+         * stands in clear, so that it is done again whatever became of its own key. */
         log_line(LOG_WARN, "audit.replay.erased", "index=%llu", (unsigned long long)index);
         return LG_OK;
     }
@@ -303,7 +304,8 @@ static struct lg_err change_replay(struct audit_log *log, uint64_t index, struct
         .agreement = entry.agreement,
         .agreement_version = entry.agreement_version,
         .reason = entry.reason,
-        .sealed = search.opened.sealed,
+        .items = entry.items,
+        .sealed = search.found ? search.opened.sealed : span_of(NULL, 0),
     };
     ASSERT(log->apply != NULL);
     TRY(log->apply(log->apply_ctx, &change, 1));

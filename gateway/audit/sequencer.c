@@ -256,6 +256,7 @@ static void change_of(const struct audit_item *item, size_t i, struct audit_chan
         .agreement = entry.agreement,
         .agreement_version = entry.agreement_version,
         .reason = entry.reason,
+        .items = entry.items,
         .sealed = item->open_parts[i],
     };
 }

@@ -12,6 +12,7 @@
 #include "gateway/base/log.h"
 #include "gateway/node/node_int.h"
 #include "gateway/query/apply.h"
+#include "gateway/store/erasure.h"
 
 enum { POOL_THREADS = 2, BULK_THREADS = 1, PATH_SIZE = 4096 };
 
@@ -112,6 +113,20 @@ static struct lg_err log_replay(struct node *node) {
     return LG_OK;
 }
 
+/* Keys that the log says were destroyed and that a backup brought back are destroyed again. */
+static struct lg_err keys_settle(struct node *node, struct diag *diag) {
+    size_t count = 0;
+    diag_set(diag, 0,
+             "keys that were erased cannot be destroyed again: see the system's log for "
+             "disk errors");
+    TRY(store_keys_settle(node->store, &count));
+    diag_set(diag, 0, "%s", "");
+    if (count > 0) {
+        log_line(LOG_WARN, "node.keys", "destroyed-again=%zu", count);
+    }
+    return LG_OK;
+}
+
 static struct lg_err log_find(struct node *node, struct diag *diag) {
     char path[PATH_SIZE];
     TRY(path_make(node, "log", path));
@@ -140,7 +155,8 @@ static struct lg_err log_begin(struct node *node, struct diag *diag) {
     TRY(audit_log_begin(node->log, diag, &recovery));
     log_line(LOG_INFO, "node.log", "size=%llu abandoned=%llu", (unsigned long long)recovery.size,
              (unsigned long long)recovery.questions_abandoned);
-    return log_replay(node);
+    TRY(log_replay(node));
+    return keys_settle(node, diag);
 }
 
 /* The index of the log, for officers: behind the log at first, and brought up to it meanwhile. */
@@ -387,6 +403,12 @@ static void keys_prepare(struct node *node) {
     }
 }
 
+/* What a quarter that ended left in the key store. */
+static void keys_sweep(struct node *node) {
+    bool left = false;
+    lg_err_ignore(store_keys_sweep(node->store, &left), "nothing opens it; the next call goes on");
+}
+
 void node_refresh(struct node *node) {
     (void)tls_watch_look(&node->watch_server, node->tls_server, "server");
     (void)tls_watch_look(&node->watch_client, node->tls_client, "client");
@@ -395,6 +417,7 @@ void node_refresh(struct node *node) {
         node_worker_refresh(&node->workers[i]);
     }
     keys_prepare(node);
+    keys_sweep(node);
     lg_err_ignore(agreement_book_refresh(node->agreements.book),
                   "short of memory: the next call tries again");
     node_leavers_delete(node);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the log's changes mean for the store: consents, review cases and stops, in one transaction
- * with the size of the log that they are read at. Other changes move that size alone. */
+/* What the log's changes mean for the store: consents, review cases, stops and erasures, in one
+ * transaction with the size of the log that they are read at. Other changes move that size alone.
+ */
 #include "gateway/query/apply.h"
 
 #include "gateway/access/access.h"
 #include "gateway/agreement/entry.h"
 #include "gateway/consent/consent.h"
+#include "gateway/erasure/erasure.h"
 #include "gateway/review/review.h"
 #include "gateway/store/reliance.h"
 
@@ -19,6 +21,8 @@ struct lists {
     size_t stop_count;
     struct store_agreement_act *agreements;
     size_t agreement_count;
+    struct store_erasure *erasures;
+    size_t erasure_count;
 };
 
 /* Names that the bodies are decoded to, and dropped again. */
@@ -35,12 +39,24 @@ bool query_apply_is_agreement(const struct audit_change *change) {
     return kind && agreement_entry_is(change->sealed);
 }
 
+static struct lg_err erasure_make(const struct audit_change *change, struct store_erasure *out) {
+    const struct erasure_logged logged = {
+        .log_index = change->index,
+        .agency = change->requesting_agency,
+        .reason = change->reason,
+        .items = change->items,
+        .body = change->sealed,
+    };
+    return erasure_row_make(&logged, out);
+}
+
 static struct lg_err lists_fill(struct store *store, const struct audit_change *changes,
                                 size_t count, struct arena *arena, struct lists *lists) {
     lists->consents = arena_array(arena, count, sizeof *lists->consents);
     lists->reviews = arena_array(arena, count, sizeof *lists->reviews);
     lists->stops = arena_array(arena, count, sizeof *lists->stops);
     lists->agreements = arena_array(arena, count, sizeof *lists->agreements);
+    lists->erasures = arena_array(arena, count, sizeof *lists->erasures);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < count; i++) {
         const struct audit_change *it = &changes[i];
@@ -53,6 +69,8 @@ static struct lg_err lists_fill(struct store *store, const struct audit_change *
         } else if (query_apply_is_agreement(it)) {
             lists->agreements[lists->agreement_count++] = (struct store_agreement_act){
                 .log_index = it->index, .time_ms = it->time_ms, .body = it->sealed};
+        } else if (it->kind == AUDIT_ERASURE) {
+            TRY(erasure_make(it, &lists->erasures[lists->erasure_count++]));
         } else if (is_access(it)) {
             TRY(access_row_make(store, it->index, it->sealed, &lists->stops[lists->stop_count++]));
         }
@@ -84,6 +102,8 @@ struct lg_err query_apply(void *ctx, const struct audit_change *changes, size_t 
         .stop_count = lists.stop_count,
         .agreement_acts = lists.agreements,
         .agreement_act_count = lists.agreement_count,
+        .erasures = lists.erasures,
+        .erasure_count = lists.erasure_count,
         .through = changes[count - 1].index + 1,
     };
     return store_changes_apply(store, &applied);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Erasing a person from log and index (UK GDPR, Article 17), ending a quarter of the log when its
+ * time is over (Article 5(1)(e)), and holding both back (Article 17(3)).
+ *
+ * Every step is an ERASURE entry of the log: which key it is about stands there in clear, who acted
+ * and why in the sealed part, which nobody's key of the quarter opens, since a person's own is what
+ * may be destroyed. Two people are needed: an officer of any party asks, and another one, of the
+ * host, decides. An agency that needs the entries for a claim, a duty or an inquiry holds the
+ * person's keys; while one does, they are not destroyed.
+ *
+ * What an erasure is not: the agencies keep their own records, and one that still knows the person
+ * enrols them anew, as somebody whom nothing in the log or the index is about. Consents and
+ * objections end with the person: nobody is left whom they could be known by. */
+#ifndef GATEWAY_ERASURE_ERASURE_H
+#define GATEWAY_ERASURE_ERASURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/attr.h"
+#include "gateway/base/err.h"
+#include "gateway/base/span.h"
+#include "gateway/model/model.h"
+#include "gateway/store/erasure.h"
+
+enum erasure_code {
+    ERASURE_FIELDS = 1, /* INPUT: a text is missing or longer than an entry holds */
+    ERASURE_BODY,       /* INPUT: bytes that are not what an ERASURE entry has */
+    ERASURE_MEMORY,     /* LIMIT: the arena is used up */
+};
+
+/* Who acted, and why: the sealed part. */
+struct erasure_act {
+    int64_t at_ms; /* UTC */
+    struct span agency;
+    struct span system;
+    struct span user_id;
+    struct span role;
+    struct span case_reference; /* may be empty */
+    struct span reason;         /* a sentence */
+};
+
+/* The reason that an entry of this step has in clear. */
+const char *erasure_reason(enum store_erasure_step step);
+/* The body of an ERASURE entry, in the arena. INPUT ERASURE_FIELDS; LIMIT ERASURE_MEMORY. */
+LG_MUST_USE struct lg_err erasure_act_encode(const struct erasure_act *act, struct arena *arena,
+                                             struct span *out_body);
+/* Spans point into the body. INPUT ERASURE_BODY. */
+LG_MUST_USE struct lg_err erasure_act_decode(struct span body, struct erasure_act *out_act);
+
+/* A durable entry: its codes in clear, its items (the key's id) and its body, which is empty where
+ * its key is gone. All borrowed. */
+struct erasure_logged {
+    uint64_t log_index;
+    struct span agency;
+    struct span reason;
+    struct span items;
+    struct span body;
+};
+/* The store's row for it. INPUT ERASURE_BODY. */
+LG_MUST_USE struct lg_err erasure_row_make(const struct erasure_logged *logged,
+                                           struct store_erasure *out_row);
+
+/* ---- Rules ---- */
+
+/* A quarter as people write it, "2019-Q1", and as the log counts it: year * 4 + quarter from 0.
+ * False for anything else. */
+bool erasure_quarter_read(struct span text, uint32_t *out_quarter);
+enum { ERASURE_QUARTER_SIZE = 16 };
+void erasure_quarter_write(uint32_t quarter, char out[static ERASURE_QUARTER_SIZE]);
+/* Whether the time for which a quarter's entries are kept is over: six whole years after it ended
+ * (Limitation Act 1980, sections 5 and 9: until then somebody may bring a claim about what was
+ * shared). */
+bool erasure_quarter_is_due(uint32_t quarter, uint32_t now);
+
+/* Who decides on what somebody asked for. */
+struct erasure_decision {
+    const struct erasure_act *asked; /* NULL: the log no longer opens who did; only refused then */
+    const struct caller *caller;
+    bool is_host; /* the caller's agency is the host of the partnership */
+    bool is_refusal;
+    bool is_held;
+};
+/* Why it may not be done; NONE where it may. */
+enum erasure_fault {
+    ERASURE_FAULT_NONE,
+    ERASURE_FAULT_FOREIGN, /* the caller is not of the host */
+    ERASURE_FAULT_SELF,    /* whoever asked does not decide; nor anybody where that is not known */
+    ERASURE_FAULT_HELD,    /* somebody holds the person's keys */
+};
+enum erasure_fault erasure_decision_check(const struct erasure_decision *decision);
+
+#endif
