@@ -186,6 +186,11 @@ void service_review_tell(void *ctx, struct grpc_call *call, struct span message)
 void service_access_stop(void *ctx, struct grpc_call *call, struct span message);
 void service_access_resume(void *ctx, struct grpc_call *call, struct span message);
 void service_access_list(void *ctx, struct grpc_call *call, struct span message);
+void service_erasure_propose(void *ctx, struct grpc_call *call, struct span message);
+void service_erasure_expiry(void *ctx, struct grpc_call *call, struct span message);
+void service_erasure_decide(void *ctx, struct grpc_call *call, struct span message);
+void service_erasure_hold(void *ctx, struct grpc_call *call, struct span message);
+void service_erasure_list(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_notices(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_acknowledge(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_counts(void *ctx, struct grpc_call *call, struct span message);

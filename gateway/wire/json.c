@@ -9,6 +9,7 @@
 #include <lockgate/v1/consents.pb-c.h>
 #include <lockgate/v1/disclosures.pb-c.h>
 #include <lockgate/v1/edge.pb-c.h>
+#include <lockgate/v1/erasures.pb-c.h>
 #include <lockgate/v1/keys.pb-c.h>
 #include <lockgate/v1/reviews.pb-c.h>
 #include <lockgate/v1/source.pb-c.h>
@@ -25,7 +26,7 @@ static const ProtobufCServiceDescriptor *const SERVICES[] = {
     &lockgate__v1__keys__descriptor,        &lockgate__v1__source__descriptor,
     &lockgate__v1__subjects__descriptor,    &grpc__health__v1__health__descriptor,
     &lockgate__v1__agreements__descriptor,  &lockgate__v1__reviews__descriptor,
-    &lockgate__v1__access__descriptor,
+    &lockgate__v1__access__descriptor,      &lockgate__v1__erasures__descriptor,
 };
 
 static const struct wire_message *const *const MESSAGES[] = {
@@ -36,7 +37,7 @@ static const struct wire_message *const *const MESSAGES[] = {
     wire_health_messages,         wire_agreements_messages,
     wire_reviews_messages,        wire_access_messages,
     wire_agreement_diff_messages, wire_agreement_replay_messages,
-    wire_audit_search_messages,
+    wire_audit_search_messages,   wire_erasures_messages,
 };
 
 static const struct shape SHAPE_EMPTY = {.choice_at = SHAPE_NOWHERE};

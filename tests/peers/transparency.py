@@ -10,7 +10,7 @@ import nacl.exceptions
 import nacl.signing
 
 KINDS = {1: "ASK", 2: "RELEASE", 3: "OUTCOME", 4: "DENIAL", 5: "SEARCH",
-         7: "AGREEMENT", 8: "NODE_EPOCH",
+         6: "ERASURE", 7: "AGREEMENT", 8: "NODE_EPOCH",
          11: "CONSENT", 12: "STOP", 13: "ENROL",
          14: "REVIEW"}
 FLAG_FINAL = 1

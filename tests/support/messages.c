@@ -40,6 +40,7 @@ const struct wire_message *messages_at(size_t index) {
         wire_agreement_diff_messages,
         wire_agreement_replay_messages,
         wire_audit_search_messages,
+        wire_erasures_messages,
     };
     for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
         for (size_t j = 0; services[i][j] != NULL; j++) {
