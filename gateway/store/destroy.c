@@ -8,7 +8,8 @@
 #include "gateway/base/bytes.h"
 #include "gateway/store/store_int.h"
 
-enum { TAG_SIZE = 16, SWEEP_ROWS = 1024, SETTLE_IDS = 64 };
+/* CUT_TRIES: each waits as long as SQLite does for a reader of another process, a backup. */
+enum { TAG_SIZE = 16, SWEEP_ROWS = 1024, SETTLE_IDS = 64, CUT_TRIES = 5 };
 
 /* ---- Ids */
 
@@ -100,7 +101,10 @@ static struct lg_err traces_remove(struct store *store, const struct store_key_i
     for (size_t i = 0; i < count; i++) {
         store_keys_forget(store, &ids[i]);
     }
-    bool is_cut = store_db_truncate(&store->keys);
+    bool is_cut = false;
+    for (unsigned i = 0; i < CUT_TRIES && !is_cut && !store->keys.is_broken; i++) {
+        is_cut = store_db_truncate(&store->keys);
+    }
     ASSERT(pthread_mutex_unlock(&store->keys_read_mutex) == 0);
     return is_cut ? LG_OK : store_fail(LG_CLASS_STORE, STORE_IO);
 }

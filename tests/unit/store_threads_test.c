@@ -83,6 +83,36 @@ static void *run_keys(void *arg) {
     return NULL;
 }
 
+static struct store_tag digest_of(struct vault_key *key) {
+    uint8_t full[VAULT_SHA256_SIZE];
+    struct store_tag tag = {{0}};
+    if (key != NULL) {
+        vault_hmac_sha256(key, span_text("which"), full);
+        memcpy(tag.bytes, full, sizeof tag.bytes);
+    }
+    return tag;
+}
+
+/* Keys that run_keys makes and reads are destroyed: right after it nobody has them any more. */
+static void *run_destroy(void *arg) {
+    struct world *w = arg;
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        struct person_id person = {{7, (uint8_t)i}};
+        struct vault_key *keys[2] = {NULL, NULL};
+        struct store_key_id id;
+        fault_if(w, lg_failed(store_key_id_person(w->s.store, &person, &id)));
+        fault_if(w, lg_failed(store_keys_destroy(w->s.store, &id, 1)));
+        for (size_t j = 0; j < 2; j++) {
+            fault_if(w, lg_failed(store_key_subject(w->s.store, &person, 8000 + i % 6, &keys[j])));
+        }
+        struct store_tag tags[2] = {digest_of(keys[0]), digest_of(keys[1])};
+        fault_if(w, memcmp(&tags[0], &tags[1], sizeof tags[0]) == 0);
+        vault_key_free(&keys[0]);
+        vault_key_free(&keys[1]);
+    }
+    return NULL;
+}
+
 /* What was told to be done is in the next read, and facts fit what they were read at. */
 static void read_once(struct world *w, struct store_reader *reader, struct arena *arena) {
     unsigned enrolled = atomic_load(&w->enrolled);
@@ -122,12 +152,13 @@ static void threads_do_not_get_in_each_others_way(void **state) {
     static struct world world;
     struct world *w = &world;
     store_support_init(&w->s);
-    void *(*const runs[])(void *) = {run_enrol, run_consents, run_keys, run_read, run_read};
-    pthread_t threads[5];
-    for (size_t i = 0; i < 5; i++) {
+    void *(*const runs[])(void *) = {run_enrol,   run_consents, run_keys,
+                                     run_destroy, run_read,     run_read};
+    pthread_t threads[6];
+    for (size_t i = 0; i < 6; i++) {
         assert_int_equal(pthread_create(&threads[i], NULL, runs[i], w), 0);
     }
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     }
     assert_int_equal(atomic_load(&w->faults), 0);
