@@ -33,6 +33,7 @@ struct command_table {
 extern const struct command_table table_access;
 extern const struct command_table table_agreement;
 extern const struct command_table table_audit;
+extern const struct command_table table_backup;
 extern const struct command_table table_can;
 extern const struct command_table table_completion;
 extern const struct command_table table_consent;
