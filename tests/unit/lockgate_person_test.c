@@ -45,7 +45,16 @@ static void flags_fill_the_question(void **state) {
     assert_true(span_equal_text(options.question.reasons.necessary, "n"));
     assert_int_equal(options.question.age_class, AGE_CHILD);
     assert_int_equal(options.question.tier, TIER_DETAIL);
+    assert_true(read_words(&options, WHOLE " --statement task --compelling-reason why "
+                                           "--capacity cannot --capacity-basis seen --json"));
+    assert_true(span_equal_text(options.question.statement, "task"));
+    assert_true(span_equal_text(options.question.compelling_reason, "why"));
+    assert_int_equal(options.question.deciding_capacity, CAPACITY_CANNOT);
+    assert_true(span_equal_text(options.question.deciding_capacity_basis, "seen"));
+    assert_true(options.json);
     assert_true(read_words(&options, WHOLE));
+    assert_int_equal(options.question.deciding_capacity, CAPACITY_UNSTATED);
+    assert_true(options.question.statement.len == 0);
     assert_int_equal(options.question.tier, TIER_HEADLINE);
     assert_int_equal(options.question.age_class, AGE_UNKNOWN);
 }
@@ -57,6 +66,8 @@ static void wrong_flags_are_refused(void **state) {
         "",
         "--config c --identity i --purpose p --basis b --user u",
         WHOLE " --nonsense x",
+        WHOLE " --capacity perhaps",
+        WHOLE " --statement a --statement b",
         WHOLE " --case",
         WHOLE " --age old",
         WHOLE " stray",

@@ -15,6 +15,9 @@
 static const char WHOLE[] = LOCKGATE_SOURCE "/tests/vectors/policy/whole.isa";
 static const char FLOOR[] = LOCKGATE_SOURCE "/tests/vectors/policy/floor.isa";
 
+static const char LAW[] = LOCKGATE_SOURCE "/tests/vectors/policy/law.isa";
+static const char REGISTER[] = LOCKGATE_SOURCE "/policy/register/uk.register";
+
 static int prove(const char *a, const char *b, const char *c, const char *d, const char *e) {
     const char *words[] = {a, b, c, d, e};
     char *argv[6] = {NULL};
@@ -42,6 +45,26 @@ static void one_is_broken(void **state) {
     assert_int_equal(prove(WHOLE, "--promise", promise, NULL, NULL), EXIT_TOOL_NOT_VERIFIED);
 }
 
+/* What a statute leaves out no agreement shares (2022 c.32 s.16): the promise is kept by the
+ * register, and broken where nobody looks it up. */
+static void law_keeps_a_promise(void **state) {
+    (void)state;
+    static const char promise[] = "never who: police/* sees: patient.name";
+    assert_int_equal(prove(LAW, "--register", REGISTER, "--promise", promise), EXIT_TOOL_DONE);
+    assert_int_equal(prove(LAW, "--promise", promise, NULL, NULL), EXIT_TOOL_NOT_VERIFIED);
+    assert_int_equal(prove(LAW, "--register", REGISTER, NULL, NULL), EXIT_TOOL_DONE);
+    assert_int_equal(prove(LAW, "--register", WHOLE, NULL, NULL), EXIT_TOOL_FAILED);
+    assert_int_equal(prove(LAW, "--register", "/nowhere", NULL, NULL), EXIT_TOOL_FAILED);
+    assert_int_equal(prove(LAW, "--register", NULL, NULL, NULL), EXIT_TOOL_USAGE);
+}
+
+static void json(void **state) {
+    (void)state;
+    static const char promise[] = "never who: beta/officer sees: health.diagnosis without: consent";
+    assert_int_equal(prove(WHOLE, "--json", NULL, NULL, NULL), EXIT_TOOL_DONE);
+    assert_int_equal(prove(WHOLE, "--json", "--promise", promise, NULL), EXIT_TOOL_NOT_VERIFIED);
+}
+
 static void usage(void **state) {
     (void)state;
     assert_int_equal(prove(NULL, NULL, NULL, NULL, NULL), EXIT_TOOL_USAGE);
@@ -64,6 +87,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_hold),
         cmocka_unit_test(one_is_broken),
+        cmocka_unit_test(law_keeps_a_promise),
+        cmocka_unit_test(json),
         cmocka_unit_test(usage),
         cmocka_unit_test(failed),
     };

@@ -396,6 +396,34 @@ static void the_command_exits_as_it_says(void **state) {
     free(text);
 }
 
+/* Draft and records are judged by it: whole.isa cites what this register does not hold. */
+static void the_command_takes_a_register(void **state) {
+    struct fixture lawful = *(struct fixture *)*state;
+    static const char whole[] = LOCKGATE_SOURCE "/tests/vectors/policy/whole.isa";
+    static const char statutes[] = LOCKGATE_SOURCE "/policy/register/uk.register";
+    static const char records[] = LOCKGATE_BUILD "/rehearse-law.records";
+    static const char draft[] = LOCKGATE_BUILD "/rehearse-law.isa";
+    char *text = edited_more(vector("whole.isa"), "  law: edition-2026\n", "  law: uk-2026-11\n");
+    text = edited_more(text, "  gateway: act-1\n", "");
+    text = edited_more(text,
+                       "promise P3 always\n  who: alpha/worker\n  from: gamma\n  sees: "
+                       "health.status\n  for: child-care\n",
+                       "");
+    OWN(policy_free) struct policy *policy = compile(text, NULL);
+    lawful.policy = policy;
+    write_records(&lawful, records);
+    write_text(draft, text);
+    assert_int_equal(replay(draft, "--records", records, NULL, NULL), EXIT_TOOL_DONE);
+    /* Records of a time without a register are not repeated under one, which is told. */
+    assert_int_equal(replay(draft, "--records", records, "--register", statutes), EXIT_TOOL_DONE);
+    assert_int_equal(replay(whole, "--records", records, "--register", statutes), EXIT_TOOL_FAILED);
+    assert_int_equal(replay(draft, "--records", records, "--register", whole), EXIT_TOOL_FAILED);
+    assert_int_equal(replay(draft, "--records", records, "--register", "/nowhere"),
+                     EXIT_TOOL_FAILED);
+    assert_int_equal(replay(draft, "--records", records, "--register", NULL), EXIT_TOOL_USAGE);
+    free(text);
+}
+
 static void other_files_are_refused(void **state) {
     (void)state;
     static const char whole[] = LOCKGATE_SOURCE "/tests/vectors/policy/whole.isa";
@@ -431,6 +459,7 @@ int main(void) {
                                         arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(other_bytes_are_refused, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(each_allocation_fails, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(the_command_takes_a_register, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(the_command_exits_as_it_says, arena_begin, arena_end),
         cmocka_unit_test(other_files_are_refused),
     };
