@@ -9,6 +9,7 @@ where most names stand in a section that was damaged, the others anywhere."""
 
 import contextlib
 import dataclasses
+import functools
 import os
 import random
 import sys
@@ -58,6 +59,12 @@ def parents(draw, folder):
 def model_of(path, statutes):
     return isa.agreement_of(read(path), register=law.register_of(read(statutes))
                             if statutes else None)
+
+
+@functools.cache
+def parent_model(path, statutes):
+    """Read once: what it works out of its cells serves every mutant."""
+    return model_of(path, statutes)
 
 
 class Faults:
@@ -166,7 +173,7 @@ def check_mutant(draw, path, parent, faults):
             return
     in_force = sweep.in_force(agreement)
     broken = broken_promise(agreement, asked, rulings, read(path)) if in_force else ""
-    check_diff(model_of(parent, statutes), agreement, list(zip(asked, rulings)), told, path, faults)
+    check_diff(parent_model(parent, statutes), agreement, list(zip(asked, rulings)), told, path, faults)
     if broken:
         faults.add(path, f"promise {broken} is broken, and the text compiled")
 
