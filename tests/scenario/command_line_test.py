@@ -289,6 +289,7 @@ def lives(w):
     for version in (2, 3):
         rigs.write(w.folder / f"v{version}.isa", text.replace(
             "\n  version: 1\n", f"\n  version: {version}\n  replaces: {version - 1}\n"))
+        equal(lockgate("agreement", "format", w.folder / f"v{version}.isa", "--write")[0], DONE)
     second, third = ([w.folder / f"v{version}.isa", *actor(LEAD)] for version in (2, 3))
     v2, v3 = ["--version", "2"], ["--version", "3"]
     activate = [worlds.AGREEMENT, *actor(LEAD)]

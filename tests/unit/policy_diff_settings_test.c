@@ -358,6 +358,8 @@ static const struct single singles[] = {
     {"  covers: direct-care\n  gateway: hsca-2012-251b\n", "  covers: direct-care\n", GONE, NEW,
      true},
     {"  function: direct-care\n", "  function: council-functions\n", GONE, NEW, true},
+    {"  covers: crime-prevention\n  function: crime-strategy\n",
+     "  covers: crime-prevention\n  function: crime-and-disorder\n", CHANGED, CHANGED, false},
     {"  body: nhs-body\n", "  body: voluntary\n", GONE, NEW, true},
     {"  fields: package, worker\n  existence: open\n  confidential: yes\n"
      "  patient information: yes\n  opt-out: national, at most 7 days old\n",
