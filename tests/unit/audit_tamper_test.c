@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 enum {
-    ENTRIES = 96,
+    ENTRIES = 48,
     ENTRIES_LONG = 10000,
     FIELDS_MAX = 64,
     BATCH_MOST = 7,
