@@ -48,17 +48,20 @@ static struct lg_err rows_check(struct index_log *index, struct index_check *che
     struct store_side rows[INDEX_SIDES_MAX];
     size_t count = 0;
     bool lacks = false;
+    bool lacks_own = false;
+    int64_t agency = store_entry_word(index->config.store, check->agency);
     TRY(index_derived_open(index, derived, key, true, arena));
     TRY(index_sides(index, derived, rows, &count));
     for (size_t i = 0; i < count; i++) {
         bool has = false;
         TRY(store_entries_has(index->entries, &rows[i], &has));
         lacks = lacks || !has;
+        lacks_own = lacks_own || (!has && (agency == 0 || rows[i].agency == agency));
     }
     if (!lacks) {
         return LG_OK;
     }
-    check->missing++;
+    check->missing += lacks_own ? 1 : 0;
     return store_entries_put(index->entries, rows, count);
 }
 

@@ -5,6 +5,7 @@
 #include "gateway/base/assert.h"
 #include "gateway/index/index_int.h"
 #include "gateway/query/query.h"
+#include "gateway/review/review.h"
 
 static const int64_t DAY_MS = 86400000;
 
@@ -18,23 +19,61 @@ struct lg_err index_read(struct index_log *index, uint64_t position, struct aren
 /* ---- Opening ----------------------------------------------------------------------------------
  */
 
-/* What a part seals; one whose inside this version did not write is left shut. */
-static struct lg_err part_open(struct index_derived *derived, struct vault_key *key,
-                               struct arena *arena) {
+/* A case about somebody whom only hidden sources know of is about nobody to those who read it. */
+static struct lg_err review_leads(struct span sealed, struct arena *arena, bool *out_leads) {
+    struct review_entry review;
+    struct lg_err err = review_entry_decode(sealed, arena, &review);
+    if (lg_err_class(err) == LG_CLASS_LIMIT) {
+        return err;
+    }
+    *out_leads = !lg_failed(err) && (!review.is_opening || review.opening.has_person);
+    return LG_OK;
+}
+
+/* Whom the entry may be found by. What this version did not write, or what seals no word on it,
+ * leads nobody: of consents none but of sure persons are recorded, and what was relied on was
+ * received. */
+static struct lg_err leads_find(struct index_derived *derived, struct span sealed,
+                                struct arena *arena) {
+    struct query_trail_record record = {.is_enough = false};
+    switch (derived->entry.kind) {
+    case AUDIT_CONSENT:
+        derived->leads_requester = true;
+        return LG_OK;
+    case AUDIT_REVIEW:
+        return review_leads(sealed, arena, &derived->leads_requester);
+    case AUDIT_ASK:
+    case AUDIT_RELEASE:
+    case AUDIT_DENIAL:
+    case AUDIT_OUTCOME:
+        if (lg_failed(query_trail_read(sealed, &record))) {
+            return LG_OK;
+        }
+        derived->leads_requester = record.is_enough;
+        derived->leads_source = derived->entry.kind == AUDIT_RELEASE && record.is_part &&
+                                record.is_called && !record.is_decoy;
+        return LG_OK;
+    default:
+        return LG_OK;
+    }
+}
+
+/* What an entry seals; one whose inside this version did not write is left shut. */
+static struct lg_err inside_open(struct index_derived *derived, struct vault_key *key,
+                                 struct arena *arena) {
     struct audit_opened opened;
-    struct query_trail_record record = {.is_decoy = false};
     struct lg_err err = audit_entry_open(derived->leaf, key, arena, &opened);
     if (lg_err_class(err) == LG_CLASS_INPUT) {
         return LG_OK; /* its key is gone, and another was made since */
     }
     TRY(err);
-    if (lg_failed(audit_detail_read(&derived->entry, opened.detail, &derived->detail))) {
+    if (derived->entry.is_part &&
+        lg_failed(audit_detail_read(&derived->entry, opened.detail, &derived->detail))) {
         return LG_OK;
     }
     derived->detail_bytes = opened.detail;
-    derived->is_open = true;
-    derived->is_decoy = lg_failed(query_trail_read(opened.sealed, &record)) || record.is_decoy;
-    return LG_OK;
+    derived->is_open = derived->entry.is_part;
+    return derived->has_subject ? leads_find(derived, opened.sealed, arena) : LG_OK;
 }
 
 struct lg_err index_derived_open(struct index_log *index, struct index_derived *derived,
@@ -44,7 +83,7 @@ struct lg_err index_derived_open(struct index_log *index, struct index_derived *
     if (is_person) {
         store_entry_subject(index->config.store, key, &derived->subject);
     }
-    return derived->entry.is_part ? part_open(derived, key, arena) : LG_OK;
+    return is_person || derived->entry.is_part ? inside_open(derived, key, arena) : LG_OK;
 }
 
 /* ---- Whom it is about --------------------------------------------------------------------------
@@ -193,7 +232,11 @@ static struct store_side requester_side(const struct index_log *index,
     side.agency = store_entry_word(store, agency);
     side.other = store_entry_word(store, derived->entry.source_agency);
     side.has_subject = derived->has_subject;
-    side.subject = derived->subject;
+    if (derived->has_subject && derived->leads_requester) {
+        side.subject = derived->subject;
+    } else if (derived->has_subject) {
+        store_entry_unled(store, &derived->subject, &side.subject);
+    }
     if (derived->is_open) {
         const struct audit_detail *detail = &derived->detail;
         side.time_ms = detail->time_ms;
@@ -213,8 +256,7 @@ static struct store_side source_side(const struct index_log *index,
     side.role = STORE_SIDE_SOURCE;
     side.agency = store_entry_word(index->config.store, entry->source_agency);
     side.other = store_entry_word(index->config.store, entry->requesting_agency);
-    side.has_subject = derived->has_subject && derived->is_open && !derived->is_decoy &&
-                       entry->kind == AUDIT_RELEASE;
+    side.has_subject = derived->has_subject && derived->is_open && derived->leads_source;
     if (side.has_subject) {
         side.subject = derived->subject;
     }

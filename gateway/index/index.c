@@ -129,7 +129,7 @@ static struct lg_err row_renew(struct index_log *index, uint64_t position) {
     return store_entries_put(index->entries, rows, count);
 }
 
-static struct lg_err subject_forget(struct index_log *index, const struct store_tag *subject) {
+static struct lg_err rows_forget(struct index_log *index, const struct store_tag *subject) {
     OWN(arena_free) struct arena *arena = NULL;
     uint64_t *positions = NULL;
     size_t count = 0;
@@ -140,6 +140,14 @@ static struct lg_err subject_forget(struct index_log *index, const struct store_
         TRY(row_renew(index, positions[i]));
     }
     return LG_OK;
+}
+
+/* Also what the person did not lead to. */
+static struct lg_err subject_forget(struct index_log *index, const struct store_tag *subject) {
+    struct store_tag unled;
+    store_entry_unled(index->config.store, subject, &unled);
+    TRY(rows_forget(index, subject));
+    return rows_forget(index, &unled);
 }
 
 struct lg_err index_forget(struct index_log *index, const struct store_tag *subjects,

@@ -10,7 +10,10 @@
  * What a reader may look for is what that reader may see (store/entries.h): the agency that asked
  * reads its questions whole, a source reads its own leaves and nothing that they do not show. A
  * source that was sent a decoy, or was not asked at all, is not led from the person to the entry:
- * it would learn that somebody asked about a person whom it does not know. */
+ * it would learn that somebody asked about a person whom it does not know. Nor is the agency that
+ * asked where it could not know of the person when it did: were it led there once it knows them,
+ * it would learn that a hidden source had known them before. Both are as they were sealed in the
+ * entry, whatever is known by now. */
 #ifndef GATEWAY_INDEX_INDEX_H
 #define GATEWAY_INDEX_INDEX_H
 
@@ -91,13 +94,16 @@ LG_MUST_USE struct lg_err index_find(struct index_log *index, const struct index
 
 /* A walk over the log itself, some LIMIT_INDEX_TAIL entries a call, that asks of every leaf whether
  * it is about one of these persons (the tag under the person's key), and whether the index has it.
- * What it has not is put there. Begin with {.next = 0}; done when next is through. */
+ * What it has not is put there, whosever row it is, but only the agency's is counted: what other
+ * agencies have of the person is not its to know. Begin with {.next = 0}; done when next is
+ * through. */
 struct index_check {
     const struct person_id *persons;
     size_t person_count;
+    struct span agency; /* whose rows are counted; empty: all */
     uint64_t next;
     uint64_t through; /* set by the first call: what the file covers then */
-    uint64_t missing;
+    uint64_t missing; /* entries of which the index lacked a row of the agency */
 };
 LG_MUST_USE struct lg_err index_check_step(struct index_log *index, struct index_check *check);
 

@@ -24,12 +24,15 @@ struct index_derived {
     struct span leaf;
     struct audit_entry entry;
     bool is_resolved; /* whom it is about is known: a person, or nobody */
-    bool is_open;     /* detail and is_decoy are there */
+    bool is_open;     /* detail is there */
     bool has_subject;
     struct store_tag subject;
+    /* Whether its reader may be led to it from the person: who asked, where they could know of the
+     * person when they did; the source, where it was asked about somebody whom it holds. */
+    bool leads_requester;
+    bool leads_source;
     struct span detail_bytes;
     struct audit_detail detail;
-    bool is_decoy;
 };
 
 /* Everything of one entry, in the arena. */

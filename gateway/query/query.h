@@ -166,7 +166,11 @@ struct query_trail_record {
     bool is_part;
     uint64_t ask_index;             /* of a part: the entry of its question */
     struct withholding withholding; /* of a part that the source withheld; else empty */
-    bool is_decoy; /* of a part: the source was asked about a person whom it does not hold */
+    /* Whom the entry is about is somebody whom the asker could know of when they asked: false where
+     * only hidden sources knew, or where an older version did not say. */
+    bool is_enough;
+    bool is_called; /* of a part: the source was asked; false too where an older did not say */
+    bool is_decoy;  /* of a part: the source was asked about a person whom it does not hold */
     struct span bytes;
 };
 /* INPUT QUERY_ERR_RECORD. Points into `sealed`. */

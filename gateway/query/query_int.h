@@ -281,10 +281,13 @@ LG_MUST_USE struct lg_err query_part_extract(struct query *query, struct query_p
 /* person.c: with what, for whom and into which memory this question looks a person up. */
 struct locate_look query_look(const struct query *query);
 
-/* Versions of the sealed parts, and how many texts each begins with. */
+/* Versions of the sealed parts, and how many texts each begins with. Those before did not say
+ * whether the asker could know of the person, nor whether the source was asked. */
 enum {
-    TRAIL_VERSION = 7,
-    TRAIL_PART_VERSION = 6,
+    TRAIL_PART_VERSION_BEFORE = 6,
+    TRAIL_VERSION_BEFORE = 7,
+    TRAIL_PART_VERSION = 8,
+    TRAIL_VERSION = 9,
     TRAIL_ASK_TEXTS = 14,
     TRAIL_PART_TEXTS = 5,
 };

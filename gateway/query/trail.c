@@ -3,11 +3,18 @@
  * causes in the sealed part.
  *
  * Sealed part of ASK and of a DENIAL of the whole question, each text after a 16-bit length:
- *   version 5 | system | user id | role | display name | case reference | no-consent reason |
- *   five reasons | statement | tier u8 | age class u8 | decision record of the question
+ *   version 9 | system | user id | role | display name | case reference | no-consent reason |
+ *   five reasons | statement | compelling reason | basis of the deciding capacity | tier u8 |
+ *   age class u8 | enough u8 | decision record of the question
  * Sealed part of what concerns one source, of links and of OUTCOME:
- *   version 6 | user id | role | cause | withholding | its office | record count u32 | decoy u8 |
- *   index of the ASK u64 | decision record of the source, empty for links and OUTCOME
+ *   version 8 | user id | role | cause | withholding | its office | record count u32 | decoy u8 |
+ *   called u8 | enough u8 | index of the ASK u64 | decision record of the source, empty for links
+ *   and OUTCOME
+ *
+ * enough: the asker could know of the person when they asked. Else only hidden sources did, and
+ * whoever learns of the person later must not find by them what was asked before: that it is there
+ * would tell that a hidden source held them. Versions 7 and 6 are the same without enough and
+ * called, which then count as 0.
  *
  * The records (policy/record/record.h) hold what the decision saw and said. Where nothing was asked
  * the question's record holds all that it went by. How long a record is follows from the permit,
@@ -30,9 +37,9 @@ enum {
     TRAIL_CAUSE_SIZE = 48,
     TRAIL_CODE_SIZE = 24,
     /* Versions, lengths and numbers around the texts of each. */
-    TRAIL_ASK_FIXED = 1 + TRAIL_ASK_TEXTS * 2 + 2 + 2,
+    TRAIL_ASK_FIXED = 1 + TRAIL_ASK_TEXTS * 2 + 3 + 2,
     TRAIL_PART_FIXED = 1 + TRAIL_PART_TEXTS * 2 + TRAIL_CAUSE_SIZE + TRAIL_CODE_SIZE +
-                       LIMIT_WIRE_OFFICE + 4 + 1 + 8 + 2,
+                       LIMIT_WIRE_OFFICE + 4 + 3 + 8 + 2,
 };
 
 static_assert(TRAIL_PART_FIXED + LIMIT_WIRE_ACTOR + LIMIT_WIRE_NAME + POLICY_RECORD_PART_SIZE_MAX <=
@@ -118,6 +125,7 @@ static struct lg_err ask_sealed(struct query *query, struct span *out_sealed) {
     }
     writer_u8(&w, (uint8_t)question->tier);
     writer_u8(&w, (uint8_t)question->age_class);
+    writer_u8(&w, query->located.is_enough ? 1 : 0);
     TRY(ask_record_write(query, &w));
     return sealed_end(&w, out_sealed);
 }
@@ -225,6 +233,8 @@ struct part_facts {
     struct withholding withholding; /* code and office; empty where the source withheld nothing */
     uint32_t record_count;
     bool is_decoy;
+    bool is_called;
+    bool is_enough;
     struct span record; /* decision record, or empty */
 };
 
@@ -253,6 +263,8 @@ static struct lg_err part_sealed(struct query *query, const struct part_facts *f
     padded_part(&w, facts->withholding.office, LIMIT_WIRE_OFFICE);
     writer_u32(&w, facts->record_count);
     writer_u8(&w, facts->is_decoy ? 1 : 0);
+    writer_u8(&w, facts->is_called ? 1 : 0);
+    writer_u8(&w, facts->is_enough ? 1 : 0);
     writer_u64(&w, query->ask_index);
     writer_part(&w, facts->record);
     return sealed_end(&w, out_sealed);
@@ -417,6 +429,8 @@ struct lg_err query_trail_part(struct query *query, struct query_part *part,
         .cause = cause_of(query, part),
         .record_count = (uint32_t)part->extract.record_count,
         .is_decoy = part->target.is_decoy,
+        .is_called = part->target.is_called,
+        .is_enough = query->located.is_enough,
         .withholding = part->withholding,
     };
     TRY(part_record(query, part, &facts.record));
@@ -433,7 +447,9 @@ struct lg_err query_trail_link(struct query *query, struct query_part *part,
     out->decision = AUDIT_DECISION_PERMIT;
     out->reason = span_text("LINK");
     out->person = &link->located.person;
-    const struct part_facts facts = {.cause = "LINK", .record_count = 1};
+    /* Who named a person need not know them: nobody was asked about them. */
+    const struct part_facts facts = {
+        .cause = "LINK", .record_count = 1, .is_enough = link->located.is_enough};
     return part_sealed(query, &facts, &out->sealed);
 }
 
@@ -445,6 +461,6 @@ struct lg_err query_trail_outcome(struct query *query, bool is_late,
     out->reason = span_text(cause);
     out->flags = is_late ? 0 : AUDIT_FLAG_FINAL;
     out->person = person_of(query);
-    const struct part_facts facts = {.cause = cause};
+    const struct part_facts facts = {.cause = cause, .is_enough = query->located.is_enough};
     return part_sealed(query, &facts, &out->sealed);
 }

@@ -4,12 +4,13 @@
 #include "gateway/query/query_int.h"
 
 /* Past the texts and numbers of a question, which explain nothing. */
-static void ask_skip(struct reader *r) {
+static void ask_skip(struct reader *r, bool is_new, struct query_trail_record *out) {
     for (size_t i = 0; i < TRAIL_ASK_TEXTS; i++) {
         (void)reader_part(r);
     }
     (void)reader_u8(r);
     (void)reader_u8(r);
+    out->is_enough = is_new && reader_u8(r) != 0;
 }
 
 /* A text that was filled up with zeros. */
@@ -21,8 +22,8 @@ static struct span padded_read(struct reader *r) {
     return text;
 }
 
-/* Past all but the withholding, which comes last of the texts, and whether it was a decoy. */
-static void part_skip(struct reader *r, struct query_trail_record *out) {
+/* Past all but the withholding, which comes last of the texts, and how the source was asked. */
+static void part_skip(struct reader *r, bool is_new, struct query_trail_record *out) {
     for (size_t i = 0; i < TRAIL_PART_TEXTS - 2; i++) {
         (void)reader_part(r);
     }
@@ -30,18 +31,20 @@ static void part_skip(struct reader *r, struct query_trail_record *out) {
     out->withholding.office = padded_read(r);
     (void)reader_u32(r);
     out->is_decoy = reader_u8(r) != 0;
+    out->is_called = is_new && reader_u8(r) != 0;
+    out->is_enough = is_new && reader_u8(r) != 0;
 }
 
 struct lg_err query_trail_read(struct span sealed, struct query_trail_record *out_record) {
     struct reader r = reader_of(sealed);
     struct query_trail_record record = {.is_part = false};
     uint8_t version = reader_u8(&r);
-    if (version == TRAIL_VERSION) {
-        ask_skip(&r);
+    if (version == TRAIL_VERSION || version == TRAIL_VERSION_BEFORE) {
+        ask_skip(&r, version == TRAIL_VERSION, &record);
         record.bytes = reader_part(&r);
-    } else if (version == TRAIL_PART_VERSION) {
+    } else if (version == TRAIL_PART_VERSION || version == TRAIL_PART_VERSION_BEFORE) {
         record.is_part = true;
-        part_skip(&r, &record);
+        part_skip(&r, version == TRAIL_PART_VERSION, &record);
         record.ask_index = reader_u64(&r);
         record.bytes = reader_part(&r);
     }

@@ -344,6 +344,7 @@ static struct lg_err persons_find(struct looking *looking) {
     looking->query.by_person = true;
     looking->query.persons = looking->persons;
     looking->query.person_count = count < LIMIT_INDEX_ALIASES ? count : LIMIT_INDEX_ALIASES;
+    looking->check.agency = agency_of(looking);
     looking->check.persons = looking->persons;
     looking->check.person_count = looking->query.person_count;
     return LG_OK;

@@ -20,12 +20,12 @@ struct store_entries {
 
 enum { COVERAGE_SIZE = 8 + 32, MARK_SIZE = VAULT_MAC16_SIZE };
 
-static const char mark_text[] = "lockgate entries 1";
+static const char mark_text[] = "lockgate entries 2";
 
 /* ---- Tags --------------------------------------------------------------------------------------
  */
 
-enum tag_of { TAG_MARK = 1, TAG_WORD, TAG_QUESTION, TAG_SUBJECT };
+enum tag_of { TAG_MARK = 1, TAG_WORD, TAG_QUESTION, TAG_SUBJECT, TAG_UNLED };
 
 static void tag_make(const struct store *store, enum tag_of of, struct span bytes,
                      uint8_t out[static VAULT_MAC16_SIZE]) {
@@ -65,6 +65,11 @@ void store_entry_subject(const struct store *store, struct vault_key *subject,
     vault_mac16(subject, span_text(mark_text), inner);
     tag_make(store, TAG_SUBJECT, span_of(inner, sizeof inner), out_tag->bytes);
     vault_wipe(inner, sizeof inner);
+}
+
+void store_entry_unled(const struct store *store, const struct store_tag *subject,
+                       struct store_tag *out_tag) {
+    tag_make(store, TAG_UNLED, store_tag_span(subject), out_tag->bytes);
 }
 
 /* ---- Opening -----------------------------------------------------------------------------------

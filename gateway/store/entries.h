@@ -35,6 +35,11 @@ void store_entry_question(const struct store *store, const struct request_id *id
 void store_entry_subject(const struct store *store, struct vault_key *subject,
                          struct store_tag *out_tag);
 
+/* Of a row that the person is not to lead to, while it holds what has to go with the person's key:
+ * made of the subject's tag, and found by nobody but who erases. */
+void store_entry_unled(const struct store *store, const struct store_tag *subject,
+                       struct store_tag *out_tag);
+
 /* The subject key of a quarter, or *out_key NULL where there is none (or none any more): unlike
  * store_key_subject it never makes one. person NULL: nobody's. */
 LG_MUST_USE struct lg_err store_key_find(struct store *store, const struct person_id *person,

@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { PART_VERSION = 4 };
+enum { PART_VERSION = 8, PART_VERSION_BEFORE = 6 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct query_trail_record record;
@@ -18,7 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     }
     ASSERT(size > 0);
-    ASSERT(record.is_part == (data[0] == PART_VERSION));
+    ASSERT(record.is_part == (data[0] == PART_VERSION || data[0] == PART_VERSION_BEFORE));
+    ASSERT(!record.is_called || data[0] == PART_VERSION);
+    ASSERT(!record.is_enough || data[0] != PART_VERSION_BEFORE);
     ASSERT(record.bytes.len < size);
     if (record.bytes.len > 0) {
         ASSERT(record.bytes.ptr > data);

@@ -109,6 +109,37 @@ def nobody_and_nothing(w, refs):
         equal((len(reply.hits), plain(reply)), (0, never), name)
 
 
+def known_since(w, people, tokens, refs):
+    """Asked about while nobody whom it may know of knew them, and enrolled since: whether a hidden
+    source held them then does not show, by what is found or not."""
+    w.enrol(CALLER, people, tokens, worlds.basic_records(CALLER))
+    replies = {}
+    for name in ("hidden", "unknown"):
+        equal(w.find(CALLER, refs[name].tokens.tokens).band, 1, name)  # ENOUGH, by now
+        reply = search(w, CALLER, person=refs[name], reason=ACCESS)
+        again = search(w, CALLER, person=refs[name], reason=ACCESS, rescan=True)
+        equal((len(reply.hits), len(again.hits), again.rescan_missing), (0, 0, 0), name)
+        again.ClearField("rescanned_size")
+        replies[name] = plain(reply), plain(again)
+    equal(replies["hidden"], replies["unknown"])
+    # What is asked from now on is found.
+    reply = w.ask(CALLER, refs["unknown"], sources=["police"], **CHILD)
+    equal([hit.index for hit in search(w, CALLER, person=refs["unknown"], reason=ACCESS,
+                                       kind=RELEASE).hits], [reply.parts[0].receipt.index])
+
+
+def not_asked(w, refs):
+    """An open source that does not hold the person is not asked, and its officers are not told by
+    the person that somebody did ask."""
+    reply = w.ask(CALLER, refs["of police"], sources=["police", "housing"], **CHILD)
+    indices = {part.result.source: part.receipt.index for part in reply.parts}
+    leaves = [hit.index for hit in search(w, "housing", kind=RELEASE).hits]
+    true(indices["housing"] in leaves, leaves)
+    equal(len(search(w, "housing", person=refs["of police"], reason=ACCESS).hits), 0)
+    equal([hit.index for hit in search(w, "police", person=refs["of police"],
+                                       reason=ACCESS).hits], [indices["police"]])
+
+
 def narrowed(w, hits, indices):
     question = next(hit for hit in hits if hit.kind == ASK).question_id
     equal({hit.index for hit in search(w, CALLER, question_id=question).hits},
@@ -186,23 +217,28 @@ def after_a_restart(w, refs, hits):
 
 def test():
     with worlds.World() as w:
-        people = worlds.people(3)
+        people = worlds.people(4)
         tokens = w.blind(people)
         w.enrol("police", people[:1], tokens[:1], worlds.basic_records("police"))
-        w.enrol("police", people[2:], tokens[2:], worlds.basic_records("police"))
+        w.enrol("police", people[2:3], tokens[2:3], worlds.basic_records("police"))
         w.enrol("housing", people[:1], tokens[:1], worlds.basic_records("housing"))
         w.enrol(TRUST, people[1:2], tokens[1:2])
-        stranger = w.blind(worlds.people(4, seed=11)[3:])[0]
+        w.enrol("police", people[3:4], tokens[3:4], worlds.basic_records("police"))
+        strangers = worlds.people(6, seed=11)[5:]
+        stranger = w.blind(strangers)[0]
         refs = {"known": w.person_ref(tokens[0]), "hidden": w.person_ref(tokens[1]),
-                "unknown": w.person_ref(stranger), "never asked": w.person_ref(tokens[2])}
+                "unknown": w.person_ref(stranger), "never asked": w.person_ref(tokens[2]),
+                "of police": w.person_ref(tokens[3])}
         hits, indices = own_side(w, refs)
         is_logged_first(w, refs)
         nobody_and_nothing(w, refs)
+        not_asked(w, refs)
         narrowed(w, hits, indices)
         paged(w)
         wrong(w, refs)
         rescanned(w, refs)
         after_a_restart(w, refs, hits)
+        known_since(w, people[1:2] + strangers, [tokens[1], stranger], refs)
 
 
 if __name__ == "__main__":

@@ -149,6 +149,35 @@ static void a_removed_row_is_found_missing(void **state) {
     assert_int_equal(about(w, "childrens-care", JOHN), 1);
 }
 
+/* That another agency lacks a row about the person is not this one's to know. */
+static void what_is_missing_is_counted_for_who_asks(void **state) {
+    struct world *w = *state;
+    struct store_entries *entries = NULL;
+    struct store_tag tag;
+    uint64_t *positions = NULL;
+    size_t count = 0;
+    static const struct {
+        const char *agency;
+        uint64_t missing;
+    } askers[] = {{"police", 0}, {"housing", 1}, {"childrens-care", 2}, {"", 2}};
+    (void)ask(w, 72, MARY);
+    (void)release(w, 72, MARY);
+    fill(w);
+    subject_of(w, MARY, &tag);
+    for (size_t i = 0; i < sizeof askers / sizeof askers[0]; i++) {
+        index_free(&w->index);
+        assert_false(lg_failed(store_entries_open(w->store.store, &entries)));
+        assert_false(lg_failed(store_entries_forget(entries, &tag, w->arena, &positions, &count)));
+        store_entries_free(&entries);
+        assert_false(lg_failed(index_begin(w)));
+        struct index_check check = {
+            .persons = person(w, MARY), .person_count = 1, .agency = span_text(askers[i].agency)};
+        assert_false(lg_failed(index_check_step(w->index, &check)));
+        assert_int_equal(check.missing, askers[i].missing);
+        assert_int_equal(about(w, "childrens-care", MARY), 2);
+    }
+}
+
 /* Rows of an erased person say what the leaves say to everybody, and lead to nobody. */
 static void what_is_forgotten_leads_to_nobody(void **state) {
     struct world *w = *state;
@@ -168,6 +197,24 @@ static void what_is_forgotten_leads_to_nobody(void **state) {
     assert_int_equal(look(w, &asked), 1);
     /* It was the last entry of its quarter's person: the file holds nothing that the tag is in. */
     assert_false(store_support_folder_has(&w->store, span_of(tag.bytes, sizeof tag.bytes)));
+}
+
+/* Also what the person does not lead to: the details of a part were sealed for them. */
+static void what_led_to_nobody_is_forgotten_with_the_person(void **state) {
+    struct world *w = *state;
+    struct store_tag tag;
+    uint64_t shown =
+        part(w, 81, (struct made_part){.kind = AUDIT_RELEASE, .of = MARY, .is_unsure = true});
+    fill(w);
+    subject_of(w, MARY, &tag);
+    struct index_query asked = query(w, "childrens-care");
+    assert_int_equal(look(w, &asked), 1);
+    assert_true(w->found.hits[0].has_detail);
+    assert_false(lg_failed(index_forget(w->index, &tag, 1)));
+    assert_int_equal(look(w, &asked), 1);
+    assert_int_equal(w->found.hits[0].side.position, shown);
+    assert_false(w->found.hits[0].has_detail);
+    assert_false(w->found.hits[0].side.has_subject);
 }
 
 static void nothing_stands_in_clear(void **state) {
@@ -253,7 +300,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(rows_past_the_log_are_deleted, setup, teardown),
         cmocka_unit_test_setup_teardown(the_index_of_another_log_is_left, setup, teardown),
         cmocka_unit_test_setup_teardown(a_removed_row_is_found_missing, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_missing_is_counted_for_who_asks, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_forgotten_leads_to_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_led_to_nobody_is_forgotten_with_the_person, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(nothing_stands_in_clear, setup, teardown),
         cmocka_unit_test_setup_teardown(each_allocation_fails, setup, teardown),
     };

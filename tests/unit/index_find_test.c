@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The index of the log: what each reader finds by what, the same before and after the file is
  * filled, and after a restart. */
+#include "gateway/review/review.h"
 #include "tests/unit/index_fixture.h"
 
 static void the_person_is_found_by_whom_they_were_asked_of(void **state) {
@@ -37,6 +38,96 @@ static void a_decoy_leads_its_source_to_nobody(void **state) {
         const struct index_query all = query(w, "housing");
         assert_int_equal(look(w, &all), 2);
         assert_true(has(w, decoy) && has(w, refused));
+        fill(w);
+    }
+}
+
+/* A source with nothing to say that was not even asked: its officer would learn that somebody asked
+ * about a person whom it does not hold. */
+static void a_source_that_was_not_asked_is_not_led_to_the_entry(void **state) {
+    struct world *w = *state;
+    uint64_t skipped =
+        part(w, 22, (struct made_part){.kind = AUDIT_RELEASE, .of = MARY, .is_skipped = true});
+    for (size_t round = 0; round < 2; round++) {
+        assert_int_equal(about(w, "housing", MARY), 0);
+        assert_int_equal(about(w, "childrens-care", MARY), 1);
+        const struct index_query all = query(w, "housing");
+        assert_int_equal(look(w, &all), 1);
+        assert_true(has(w, skipped));
+        world_restart(w);
+        fill(w);
+    }
+}
+
+static uint64_t outcome(struct world *w, uint32_t number, bool is_enough) {
+    uint8_t buf[256];
+    struct audit_entry_fields fields = audit_support_ask(number + 1000000);
+    fields.kind = AUDIT_OUTCOME;
+    fields.decision = AUDIT_DECISION_ABANDONED;
+    fields.person = person(w, MARY);
+    fields.sealed =
+        part_sealed(buf, sizeof buf,
+                    (struct made_part){.of = MARY, .is_unsure = !is_enough, .is_skipped = true});
+    return commit(w, &fields);
+}
+
+static uint64_t review(struct world *w, uint32_t number, bool has_person) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct audit_entry_fields fields = audit_support_ask(number + 1000000);
+    struct review_opening opening = {
+        .id = {{(uint8_t)number}},
+        .kind = REVIEW_EMERGENCY,
+        .reviewer = span_text("childrens-care"),
+        .opener = {span_text("childrens-care"), span_text("user-1"), fields.agreement},
+        .opened_ms = w->audit.now_ms,
+        .due_ms = w->audit.now_ms + DAY_MS,
+        .has_person = has_person,
+        .cause = span_text("life-or-limb"),
+        .rationale = span_text("made up"),
+    };
+    if (has_person) {
+        opening.person = *person(w, MARY);
+    }
+    assert_false(lg_failed(arena_new(ARENA, &arena)));
+    fields.kind = AUDIT_REVIEW;
+    fields.person = person(w, MARY);
+    assert_false(lg_failed(review_opening_encode(&opening, arena, &fields.sealed)));
+    return commit(w, &fields);
+}
+
+/* Whoever asked about a person whom only hidden sources held, and then enrols them, must not find
+ * the question: had nobody held them, it would not be there. */
+static void what_was_asked_before_the_person_was_known_is_not_found_by_them(void **state) {
+    struct world *w = *state;
+    (void)ask_as(w, 23, MARY, false);
+    (void)part(w, 23, (struct made_part){.kind = AUDIT_RELEASE, .of = MARY, .is_unsure = true});
+    (void)part(w, 24, (struct made_part){.kind = AUDIT_RELEASE, .of = MARY, .is_old = true});
+    (void)outcome(w, 25, false);
+    (void)review(w, 26, false);
+    for (size_t round = 0; round < 3; round++) {
+        assert_int_equal(about(w, "childrens-care", MARY), 0);
+        struct index_query all = query(w, "childrens-care");
+        assert_int_equal(look(w, &all), 5);
+        /* A walk over the log finds nothing missing, and puts nothing there. */
+        struct index_check check = {
+            .persons = person(w, MARY), .person_count = 1, .agency = span_text("childrens-care")};
+        assert_false(lg_failed(index_check_step(w->index, &check)));
+        assert_int_equal(check.missing, 0);
+        assert_int_equal(about(w, "childrens-care", MARY), 0);
+        if (round == 0) {
+            fill(w);
+        } else {
+            world_restart(w);
+        }
+    }
+    /* What was asked since is found, and is all of it. */
+    uint64_t since[] = {ask_as(w, 27, MARY, true), outcome(w, 27, true), review(w, 28, true)};
+    for (size_t round = 0; round < 2; round++) {
+        assert_int_equal(about(w, "childrens-care", MARY), 3);
+        for (size_t i = 0; i < sizeof since / sizeof since[0]; i++) {
+            assert_true(has(w, since[i]));
+        }
+        world_restart(w);
         fill(w);
     }
 }
@@ -172,6 +263,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_person_is_found_by_whom_they_were_asked_of, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_decoy_leads_its_source_to_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_source_that_was_not_asked_is_not_led_to_the_entry, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            what_was_asked_before_the_person_was_known_is_not_found_by_them, setup, teardown),
         cmocka_unit_test_setup_teardown(a_source_finds_by_what_its_leaf_shows, setup, teardown),
         cmocka_unit_test_setup_teardown(every_word_narrows, setup, teardown),
         cmocka_unit_test_setup_teardown(pages_follow_each_other, setup, teardown),

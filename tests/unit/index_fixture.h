@@ -43,7 +43,17 @@ LG_MUST_USE static inline struct lg_err index_begin(struct world *w) {
     return index_open(&config, &w->index);
 }
 
+/* What is applied is nothing of the index. */
+static inline struct lg_err changes_ignore(void *ctx, const struct audit_change *changes,
+                                           size_t count) {
+    (void)ctx;
+    (void)changes;
+    (void)count;
+    return LG_OK;
+}
+
 static inline void world_open(struct world *w) {
+    w->audit.config.apply = changes_ignore;
     w->audit.config.keys = (struct audit_keys){.ctx = w->store.store,
                                                .subject = store_key_subject,
                                                .nobody = store_key_nobody,
@@ -97,35 +107,64 @@ static inline uint64_t commit(struct world *w, const struct audit_entry_fields *
     return at;
 }
 
-static inline uint64_t ask(struct world *w, uint32_t number, uint8_t of) {
-    struct audit_entry_fields fields = audit_support_ask(number + 1000000);
-    fields.person = of == 0 ? NULL : person(w, of);
-    return commit(w, &fields);
-}
-
-/* As gateway/query/trail.c writes the sealed part of a source. */
-static inline struct span part_sealed(uint8_t *buf, size_t size, bool is_decoy) {
+/* As gateway/query/trail.c writes the sealed part of a question. */
+static inline struct span ask_sealed(uint8_t *buf, size_t size, bool is_enough) {
     struct writer w = writer_of(buf, size);
     struct span written;
-    writer_u8(&w, TRAIL_PART_VERSION);
-    for (size_t i = 0; i < TRAIL_PART_TEXTS; i++) {
+    writer_u8(&w, TRAIL_VERSION);
+    for (size_t i = 0; i < TRAIL_ASK_TEXTS; i++) {
         writer_part(&w, span_text("x"));
     }
-    writer_u32(&w, 2);
-    writer_u8(&w, is_decoy ? 1 : 0);
-    writer_u64(&w, 1);
+    writer_u8(&w, 2);
+    writer_u8(&w, 1);
+    writer_u8(&w, is_enough ? 1 : 0);
     writer_part(&w, span_of(NULL, 0));
     assert_false(lg_failed(writer_end(&w, &written)));
     return written;
 }
 
+static inline uint64_t ask_as(struct world *w, uint32_t number, uint8_t of, bool is_enough) {
+    uint8_t buf[256];
+    struct audit_entry_fields fields = audit_support_ask(number + 1000000);
+    fields.person = of == 0 ? NULL : person(w, of);
+    fields.sealed = ask_sealed(buf, sizeof buf, is_enough);
+    return commit(w, &fields);
+}
+
+static inline uint64_t ask(struct world *w, uint32_t number, uint8_t of) {
+    return ask_as(w, number, of, of != 0);
+}
+
 struct made_part {
     enum audit_kind kind;
     uint8_t of;
+    bool is_unsure;  /* only hidden sources knew of the person */
+    bool is_skipped; /* the source was not asked */
+    bool is_old;     /* of the version before, which does not say either */
     bool is_decoy;
     bool is_told; /* the clause tells the source who asks, and for what */
     unsigned flags;
 };
+
+/* As gateway/query/trail.c writes the sealed part of a source. */
+static inline struct span part_sealed(uint8_t *buf, size_t size, struct made_part made) {
+    struct writer w = writer_of(buf, size);
+    struct span written;
+    writer_u8(&w, made.is_old ? TRAIL_PART_VERSION_BEFORE : TRAIL_PART_VERSION);
+    for (size_t i = 0; i < TRAIL_PART_TEXTS; i++) {
+        writer_part(&w, span_text("x"));
+    }
+    writer_u32(&w, 2);
+    writer_u8(&w, made.is_decoy ? 1 : 0);
+    if (!made.is_old) {
+        writer_u8(&w, made.is_skipped ? 0 : 1);
+        writer_u8(&w, made.of == 0 || made.is_unsure ? 0 : 1);
+    }
+    writer_u64(&w, 1);
+    writer_part(&w, span_of(NULL, 0));
+    assert_false(lg_failed(writer_end(&w, &written)));
+    return written;
+}
 
 static inline uint64_t part(struct world *w, uint32_t number, struct made_part made) {
     uint8_t buf[256];
@@ -134,7 +173,7 @@ static inline uint64_t part(struct world *w, uint32_t number, struct made_part m
     audit_commitment_make(span_text("payload"), &commitment);
     struct audit_entry_fields fields = audit_support_part(number, made.kind, &commitment, &detail);
     fields.person = made.of == 0 ? NULL : person(w, made.of);
-    fields.sealed = part_sealed(buf, sizeof buf, made.is_decoy);
+    fields.sealed = part_sealed(buf, sizeof buf, made);
     detail.flags = made.flags;
     if (made.is_told) {
         fields.requesting_agency = detail.requesting_agency;
