@@ -13,6 +13,9 @@ enum {
     /* Entries past the index that a search derives in memory: a few seconds' work. Where more are
      * missing, as after its file was deleted, the answer says how far it goes. */
     LIMIT_INDEX_TAIL = 4096,
+    /* Keys times entries that a search tries to find out whom entries past the index are about: a
+     * second's work. Beyond, the answer says how far it goes. */
+    LIMIT_INDEX_TRIALS = 1 << 20,
     /* Ids of one person, one for each that was merged into another, in a search. */
     LIMIT_INDEX_ALIASES = 64,
     /* Quarters that a search for a person goes back: 20 years. */

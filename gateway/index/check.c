@@ -79,6 +79,9 @@ static struct lg_err entry_check(struct index_log *index, struct index_check *ch
 }
 
 static struct lg_err step(struct index_log *index, struct index_check *check, struct ring *ring) {
+    if (!atomic_load(&index->is_checked) || store_entries_is_ruined(index->entries)) {
+        TRY(index_file_check(index));
+    }
     if (check->next == 0) {
         TRY(index_size(index, &check->through));
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From entries to rows. Whom an entry is about comes from the log's memory where it is recent, else
- * by trying the keys of its quarter, those of many entries in one pass. */
+ * by trying the keys of its quarter, nobody's first, and each for many entries in one pass. */
 #include "gateway/audit/hints.h"
 #include "gateway/base/assert.h"
 #include "gateway/index/index_int.h"
@@ -106,77 +106,112 @@ static struct lg_err hint_use(struct index_log *index, struct index_derived *der
 /* Entries of one quarter that wait for their keys. */
 struct waiting {
     struct index_log *index;
+    struct index_stretch *stretch;
     struct index_derived *items;
     size_t count;
+    size_t left; /* of them */
     struct arena *arena;
     struct lg_err err;
 };
 
-static bool on_key(void *ctx, struct vault_key *key) {
-    struct waiting *waiting = ctx;
+static struct lg_err key_use(struct waiting *waiting, struct vault_key *key) {
     for (size_t i = 0; i < waiting->count; i++) {
         struct index_derived *item = &waiting->items[i];
         if (!item->is_resolved && audit_entry_is_about(&item->entry, key)) {
-            waiting->err = index_derived_open(waiting->index, item, key, true, waiting->arena);
-            if (lg_failed(waiting->err)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-static bool waits(const struct waiting *waiting) {
-    for (size_t i = 0; i < waiting->count; i++) {
-        if (!waiting->items[i].is_resolved) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What no person's key is for is nobody's, or of somebody who was erased. */
-static struct lg_err quarter_resolve(struct waiting *waiting) {
-    struct store *store = waiting->index->config.store;
-    uint32_t quarter = waiting->items[0].entry.quarter;
-    OWN(vault_key_free) struct vault_key *nobody = NULL;
-    if (!waits(waiting)) {
-        return LG_OK;
-    }
-    TRY(store_key_each(store, quarter, on_key, waiting));
-    TRY(waiting->err);
-    TRY(store_key_find(store, NULL, quarter, &nobody));
-    for (size_t i = 0; i < waiting->count; i++) {
-        struct index_derived *item = &waiting->items[i];
-        if (!item->is_resolved && nobody != NULL) {
-            TRY(index_derived_open(waiting->index, item, nobody, false, waiting->arena));
+            TRY(index_derived_open(waiting->index, item, key, true, waiting->arena));
+            waiting->left--;
         }
     }
     return LG_OK;
 }
 
-static struct lg_err keys_try(struct index_log *index, struct index_derived *items, size_t count,
-                              struct arena *arena) {
-    for (size_t first = 0, end = 0; first < count; first = end) {
+/* Whether one more key may be tried on what is left. */
+static bool trial_take(struct waiting *waiting) {
+    struct index_stretch *stretch = waiting->stretch;
+    bool is_over = stretch->is_over != NULL && stretch->is_over(stretch->ctx);
+    stretch->is_spent = is_over || stretch->trials < waiting->left;
+    if (!stretch->is_spent) {
+        stretch->trials -= waiting->left;
+    }
+    return !stretch->is_spent;
+}
+
+static bool on_key(void *ctx, struct vault_key *key) {
+    struct waiting *waiting = ctx;
+    if (!trial_take(waiting)) {
+        return false;
+    }
+    waiting->err = key_use(waiting, key);
+    return !lg_failed(waiting->err) && waiting->left > 0;
+}
+
+/* A leaf's tag is random where it is about nobody: what nobody's key opens is nobody's. Far more of
+ * a log than any one person's, and no more than one key. */
+static struct lg_err nobodys_find(struct waiting *waiting, struct vault_key *nobody) {
+    for (size_t i = 0; i < waiting->count; i++) {
+        struct index_derived *item = &waiting->items[i];
+        struct audit_opened opened;
+        if (item->is_resolved) {
+            continue;
+        }
+        struct lg_err err = audit_entry_open(item->leaf, nobody, waiting->arena, &opened);
+        if (lg_err_class(err) == LG_CLASS_INPUT) {
+            continue;
+        }
+        TRY(err);
+        TRY(index_derived_open(waiting->index, item, nobody, false, waiting->arena));
+        waiting->left--;
+    }
+    return LG_OK;
+}
+
+/* What no key is for was about somebody who was erased. */
+static struct lg_err quarter_resolve(struct waiting *waiting) {
+    struct store *store = waiting->index->config.store;
+    uint32_t quarter = waiting->items[0].entry.quarter;
+    OWN(vault_key_free) struct vault_key *nobody = NULL;
+    for (size_t i = 0; i < waiting->count; i++) {
+        waiting->left += waiting->items[i].is_resolved ? 0 : 1;
+    }
+    if (waiting->left == 0) {
+        return LG_OK;
+    }
+    TRY(store_key_find(store, NULL, quarter, &nobody));
+    if (nobody != NULL) {
+        TRY(nobodys_find(waiting, nobody));
+    }
+    if (waiting->left > 0) {
+        TRY(store_key_each(store, quarter, on_key, waiting));
+    }
+    return waiting->err;
+}
+
+static struct lg_err keys_try(struct index_log *index, struct index_stretch *stretch,
+                              struct index_derived *items, struct arena *arena) {
+    size_t count = stretch->count;
+    for (size_t first = 0, end = 0; first < count && !stretch->is_spent; first = end) {
         while (end < count && items[end].entry.quarter == items[first].entry.quarter) {
             end++;
         }
-        struct waiting waiting = {
-            .index = index, .items = &items[first], .count = end - first, .arena = arena};
+        struct waiting waiting = {.index = index,
+                                  .stretch = stretch,
+                                  .items = &items[first],
+                                  .count = end - first,
+                                  .arena = arena};
         TRY(quarter_resolve(&waiting));
     }
     return LG_OK;
 }
 
-struct lg_err index_derive(struct index_log *index, uint64_t first, size_t count,
+struct lg_err index_derive(struct index_log *index, struct index_stretch *stretch,
                            struct arena *arena, struct index_derived **out_derived) {
-    struct index_derived *items = arena_array(arena, count, sizeof *items);
+    struct index_derived *items = arena_array(arena, stretch->count, sizeof *items);
     TRY(arena_failed(arena));
-    for (size_t i = 0; i < count; i++) {
-        TRY(index_read(index, first + i, arena, &items[i]));
+    for (size_t i = 0; i < stretch->count; i++) {
+        TRY(index_read(index, stretch->first + i, arena, &items[i]));
         TRY(hint_use(index, &items[i], arena));
     }
-    TRY(keys_try(index, items, count, arena));
+    TRY(keys_try(index, stretch, items, arena));
     *out_derived = items;
     return LG_OK;
 }

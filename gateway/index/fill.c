@@ -13,17 +13,31 @@
 
 enum {
     TURN_MS = 200,
-    FAILED_TURNS = 50, /* ten seconds before a file that failed is made anew */
     BATCH_ARENA = LIMIT_INDEX_BATCH * INDEX_ENTRY_ARENA,
 };
 
-static struct lg_err batch_add(struct index_log *index, uint64_t first, size_t count) {
+static bool is_stopping(void *ctx) {
+    struct index_log *index = ctx;
+    ASSERT(pthread_mutex_lock(&index->wake_mutex) == 0);
+    bool stops = index->stops;
+    ASSERT(pthread_mutex_unlock(&index->wake_mutex) == 0);
+    return stops;
+}
+
+/* False where it was stopped meanwhile: what was not tried would be nobody's for ever. */
+static struct lg_err batch_add(struct index_log *index, uint64_t first, size_t count,
+                               bool *out_did) {
     OWN(arena_free) struct arena *arena = NULL;
     struct index_derived *derived = NULL;
+    struct index_stretch stretch = {
+        .first = first, .count = count, .trials = UINT64_MAX, .is_over = is_stopping, .ctx = index};
     struct store_sides sides = {.coverage = {.size = first + count}, .latest_ms = INT64_MIN};
     struct audit_hash last;
     TRY(arena_new(BATCH_ARENA, &arena));
-    TRY(index_derive(index, first, count, arena, &derived));
+    TRY(index_derive(index, &stretch, arena, &derived));
+    if (stretch.is_spent) {
+        return LG_OK;
+    }
     struct store_side *rows = arena_array(arena, count * INDEX_SIDES_MAX, sizeof *rows);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < count; i++) {
@@ -36,18 +50,25 @@ static struct lg_err batch_add(struct index_log *index, uint64_t first, size_t c
     sides.sides = rows;
     audit_merkle_leaf(derived[count - 1].leaf, &last);
     memcpy(sides.coverage.last, last.bytes, sizeof last.bytes);
-    return store_entries_add(index->entries, &sides);
+    TRY(store_entries_add(index->entries, &sides));
+    *out_did = true;
+    return LG_OK;
 }
 
 static struct lg_err fill(struct index_log *index, bool *out_did) {
     struct store_coverage coverage;
+    if (!atomic_load(&index->is_checked) || store_entries_is_ruined(index->entries)) {
+        TRY(index_file_check(index));
+    }
     TRY(store_entries_coverage(index->entries, &coverage));
     uint64_t size = audit_size(index->config.log);
-    ASSERT(coverage.size <= size);
+    if (coverage.size > size) { /* another process wrote it: the next turn begins it anew */
+        store_entries_ruin(index->entries);
+        return LG_OK;
+    }
     size_t count = (size_t)(size - coverage.size < LIMIT_INDEX_BATCH ? size - coverage.size
                                                                      : LIMIT_INDEX_BATCH);
-    *out_did = count > 0;
-    return count > 0 ? batch_add(index, coverage.size, count) : LG_OK;
+    return count > 0 ? batch_add(index, coverage.size, count, out_did) : LG_OK;
 }
 
 struct lg_err index_fill(struct index_log *index, bool *out_did) {
@@ -56,13 +77,6 @@ struct lg_err index_fill(struct index_log *index, bool *out_did) {
     struct lg_err err = fill(index, out_did);
     ASSERT(pthread_mutex_unlock(&index->fill_mutex) == 0);
     return err;
-}
-
-static void file_renew(struct index_log *index) {
-    ASSERT(pthread_mutex_lock(&index->fill_mutex) == 0);
-    struct lg_err err = store_entries_reset(index->entries);
-    ASSERT(pthread_mutex_unlock(&index->fill_mutex) == 0);
-    log_line(LOG_WARN, "index.renewed", "done=%d", lg_failed(err) ? 0 : 1);
 }
 
 /* Waits for the next turn; false when the thread is to end. */
@@ -82,14 +96,8 @@ static bool turn_wait(struct index_log *index) {
     return goes_on;
 }
 
-static bool is_stopping(struct index_log *index) {
-    ASSERT(pthread_mutex_lock(&index->wake_mutex) == 0);
-    bool stops = index->stops;
-    ASSERT(pthread_mutex_unlock(&index->wake_mutex) == 0);
-    return stops;
-}
-
-/* All that is missing; short of memory, or with a disk that fails, the next turn tries again. */
+/* All that is missing; short of memory, or with a disk that fails, the next turn tries again, with
+ * the file as it is. */
 static struct lg_err turn(struct index_log *index) {
     struct lg_err err = LG_OK;
     bool did = true;
@@ -108,9 +116,6 @@ void *index_fill_run(void *ctx) {
         if (failed == 1) {
             log_line(LOG_WARN, "index.behind", "class=%s code=%u", lg_class_name(lg_err_class(err)),
                      (unsigned)lg_err_code(err));
-        }
-        if (failed > 0 && failed % FAILED_TURNS == 0 && lg_err_module(err) == LG_STORE) {
-            file_renew(index);
         }
     } while (turn_wait(index));
     return NULL;

@@ -133,12 +133,12 @@ static int newest_first(const void *a, const void *b) {
 
 /* Entries that the file does not cover yet, in stretches whose memory is given back but for what
  * was found. */
-static struct lg_err stretch_add(struct finding *finding, uint64_t first, size_t count) {
+static struct lg_err stretch_add(struct finding *finding, struct index_stretch *stretch) {
     OWN(arena_free) struct arena *arena = NULL;
     struct index_derived *derived = NULL;
     TRY(arena_new((size_t)LIMIT_INDEX_BATCH * INDEX_ENTRY_ARENA, &arena));
-    TRY(index_derive(finding->index, first, count, arena, &derived));
-    for (size_t i = 0; i < count; i++) {
+    TRY(index_derive(finding->index, stretch, arena, &derived));
+    for (size_t i = 0; i < stretch->count && !stretch->is_spent; i++) {
         struct store_side rows[INDEX_SIDES_MAX];
         size_t row_count = 0;
         TRY(index_sides(finding->index, &derived[i], rows, &row_count));
@@ -152,12 +152,19 @@ static struct lg_err stretch_add(struct finding *finding, uint64_t first, size_t
     return LG_OK;
 }
 
-static struct lg_err tail_add(struct finding *finding, uint64_t from, uint64_t to) {
-    for (uint64_t first = from; first < to; first += LIMIT_INDEX_BATCH) {
-        uint64_t left = to - first;
-        TRY(stretch_add(finding, first,
-                        left < LIMIT_INDEX_BATCH ? (size_t)left : (size_t)LIMIT_INDEX_BATCH));
+static struct lg_err tail_add(struct finding *finding, uint64_t from, uint64_t to,
+                              uint64_t *out_covered) {
+    struct index_stretch stretch = {.first = from,
+                                    .trials = LIMIT_INDEX_TRIALS,
+                                    .is_over = finding->query->is_cancelled,
+                                    .ctx = finding->query->ctx};
+    while (stretch.first < to && !stretch.is_spent) {
+        uint64_t left = to - stretch.first;
+        stretch.count = left < LIMIT_INDEX_BATCH ? (size_t)left : (size_t)LIMIT_INDEX_BATCH;
+        TRY(stretch_add(finding, &stretch));
+        stretch.first += stretch.is_spent ? 0 : stretch.count;
     }
+    *out_covered = stretch.first;
     if (finding->count > 0) {
         qsort(finding->sides, finding->count, sizeof *finding->sides, newest_first);
     }
@@ -190,18 +197,42 @@ static struct lg_err person_add(struct finding *finding) {
     return LG_OK;
 }
 
-static struct lg_err sides_find(struct finding *finding, uint64_t *out_covered) {
-    struct store_coverage coverage;
+static bool is_cancelled(const struct finding *finding) {
+    const struct index_query *query = finding->query;
+    return query->is_cancelled != NULL && query->is_cancelled(query->ctx);
+}
+
+static struct lg_err sides_look(struct finding *finding, const struct store_coverage *coverage,
+                                uint64_t *out_covered) {
     uint64_t size = audit_size(finding->index->config.log);
-    TRY(store_entries_coverage(finding->index->entries, &coverage));
-    uint64_t tail = coverage.size < size ? size - coverage.size : 0;
+    uint64_t tail = coverage->size < size ? size - coverage->size : 0;
     tail = tail < LIMIT_INDEX_TAIL ? tail : LIMIT_INDEX_TAIL;
-    *out_covered = coverage.size + tail;
-    TRY(tail_add(finding, coverage.size, *out_covered));
-    if (finding->filter.before > coverage.size) {
-        finding->filter.before = coverage.size; /* the thread may have added meanwhile */
+    finding->sides = NULL;
+    finding->count = 0;
+    finding->filter.before = finding->query->before;
+    TRY(tail_add(finding, coverage->size, coverage->size + tail, out_covered));
+    if (finding->filter.before > coverage->size) {
+        finding->filter.before = coverage->size; /* the thread may have added meanwhile */
     }
     return finding->query->by_person ? person_add(finding) : rows_add(finding);
+}
+
+/* Each statement is a transaction of its own: where the file was begun anew between them, rows are
+ * missing that were said to be covered. */
+static struct lg_err sides_find(struct finding *finding, uint64_t *out_covered) {
+    struct store_entries *entries = finding->index->entries;
+    enum { TRIES = 4 };
+    for (size_t i = 0; i < TRIES && !is_cancelled(finding); i++) {
+        struct store_coverage before;
+        struct store_coverage after;
+        TRY(store_entries_coverage(entries, &before));
+        TRY(sides_look(finding, &before, out_covered));
+        TRY(store_entries_coverage(entries, &after));
+        if (after.turn == before.turn && after.size >= before.size) {
+            return LG_OK;
+        }
+    }
+    return lg_err_make(LG_CLASS_STORE, LG_STORE, STORE_IO);
 }
 
 /* ---- Hits --------------------------------------------------------------------------------------
@@ -237,6 +268,9 @@ struct lg_err index_find(struct index_log *index, const struct index_query *quer
     struct index_found found = {.count = 0};
     ASSERT(query->most >= 1 && query->most <= LIMIT_INDEX_PAGE);
     ASSERT(query->person_count <= LIMIT_INDEX_ALIASES);
+    if (!atomic_load(&index->is_checked)) {
+        return lg_err_make(LG_CLASS_STORE, LG_STORE, STORE_IO);
+    }
     filter_make(&finding);
     if (query->by_person) {
         TRY(tags_make(&finding));

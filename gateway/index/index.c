@@ -12,44 +12,64 @@
 #include "gateway/base/log.h"
 #include "gateway/index/index_int.h"
 
-/* Whether the last entry that the file covers is the log's. */
-static struct lg_err last_check(struct index_log *index, const struct store_coverage *coverage,
-                                bool *out_is) {
-    static const uint8_t none[sizeof coverage->last];
+/* Whether the log goes as far as the file, and the last entry that the file covers is the log's. */
+static struct lg_err coverage_agrees(struct audit_log *log, const struct store_coverage *coverage,
+                                     bool *out_agrees) {
     OWN(arena_free) struct arena *arena = NULL;
     struct audit_hash hash;
     struct span leaf;
-    *out_is = coverage->size == 0 || memcmp(coverage->last, none, sizeof none) == 0;
-    if (*out_is) {
+    *out_agrees = coverage->size == 0;
+    if (coverage->size == 0 || coverage->size > audit_size(log)) {
         return LG_OK;
     }
     TRY(arena_new(2 * AUDIT_ENTRY_SIZE_MAX, &arena));
-    TRY(audit_entry_get(index->config.log, coverage->size - 1, arena, &leaf));
+    TRY(audit_entry_get(log, coverage->size - 1, arena, &leaf));
     audit_merkle_leaf(leaf, &hash);
-    *out_is = memcmp(hash.bytes, coverage->last, sizeof hash.bytes) == 0;
+    *out_agrees = memcmp(hash.bytes, coverage->last, sizeof hash.bytes) == 0;
     return LG_OK;
 }
 
-static struct lg_err file_check(struct index_log *index) {
+struct lg_err index_word_read(struct store *store, struct audit_log *log,
+                              struct index_word *out_word) {
+    OWN(store_entries_free) struct store_entries *entries = NULL;
     struct store_coverage coverage;
-    uint64_t size = audit_size(index->config.log);
-    bool is_ours = true;
-    struct lg_err err = store_entries_coverage(index->entries, &coverage);
-    if (!lg_failed(err) && coverage.size > size) {
-        log_line(LOG_WARN, "index.ahead", "covers=%llu size=%llu",
-                 (unsigned long long)coverage.size, (unsigned long long)size);
-        return store_entries_cut(index->entries, size);
-    }
-    if (!lg_failed(err)) {
-        TRY(last_check(index, &coverage, &is_ours));
-    }
+    bool agrees = true;
+    *out_word = (struct index_word){.is_against = true};
+    TRY(store_entries_open(store, &entries));
+    struct lg_err err = store_entries_coverage(entries, &coverage);
     if (lg_err_class(err) == LG_CLASS_LIMIT) {
         return err;
     }
-    if (lg_failed(err) || !is_ours) {
-        log_line(LOG_WARN, "index.foreign", "made=anew");
-        err = store_entries_reset(index->entries);
+    if (lg_failed(err)) {
+        *out_word = (struct index_word){.is_against = false};
+        return LG_OK;
     }
+    TRY(coverage_agrees(log, &coverage, &agrees));
+    *out_word = (struct index_word){.covered = coverage.size, .is_against = !agrees};
+    return LG_OK;
+}
+
+/* Rows of another history must not stay, wherever the two parted: the file is never cut. */
+struct lg_err index_file_check(struct index_log *index) {
+    struct store_coverage coverage = {.size = 0};
+    bool agrees = true;
+    struct lg_err err = store_entries_mend(index->entries);
+    if (!lg_failed(err) && !store_entries_is_ruined(index->entries)) {
+        err = store_entries_coverage(index->entries, &coverage);
+    }
+    if (!lg_failed(err)) {
+        err = coverage_agrees(index->config.log, &coverage, &agrees);
+    }
+    if (!lg_failed(err) && !agrees) {
+        store_entries_ruin(index->entries);
+    }
+    if (store_entries_is_ruined(index->entries)) {
+        err = store_entries_reset(index->entries);
+        log_line(LOG_WARN, "index.renewed", "covered=%llu size=%llu done=%d",
+                 (unsigned long long)coverage.size,
+                 (unsigned long long)audit_size(index->config.log), lg_failed(err) ? 0 : 1);
+    }
+    atomic_store(&index->is_checked, !lg_failed(err));
     return err;
 }
 
@@ -79,7 +99,11 @@ struct lg_err index_open(const struct index_config *config, struct index_log **o
     index->config = *config;
     locks_init(index);
     TRY(store_entries_open(config->store, &index->entries));
-    TRY(file_check(index));
+    struct lg_err err = index_file_check(index);
+    if (lg_err_class(err) == LG_CLASS_LIMIT) {
+        return err;
+    }
+    lg_err_ignore(err, "the thread tries again, and says so");
     if (!config->is_still) {
         TRY(thread_start(index));
     }

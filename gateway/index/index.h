@@ -5,7 +5,8 @@
  *
  * An answer is as complete as the log: entries that are not in the index yet are derived in memory
  * and searched by the same rule. It says up to which size it covers the log; that is less than the
- * log only where very much is missing, as after the file was lost.
+ * log only where very much is missing, or whom it is about is not remembered and would take too
+ * many keys to find out, as after the file was lost.
  *
  * What a reader may look for is what that reader may see (store/entries.h): the agency that asked
  * reads its questions whole, a source reads its own leaves and nothing that they do not show. A
@@ -32,8 +33,18 @@ struct index_config {
     bool is_still; /* no thread: whoever opened it fills it */
 };
 
-/* Opens the file, deletes rows past the log's end (I8), begins anew where it is of another log, and
- * starts the thread. Errors of the disk; LIMIT. */
+/* What the file says of the log, to be asked before anything is added to it (I4): it covers only
+ * what was durable, so that a log that is shorter, or has another entry where the index ends, has
+ * lost entries. `covered` is how many the file covers; a file that cannot be read says nothing.
+ * Errors of the log; LIMIT. */
+struct index_word {
+    uint64_t covered;
+    bool is_against; /* the log is not the one that was indexed, or is shorter */
+};
+LG_MUST_USE struct lg_err index_word_read(struct store *store, struct audit_log *log,
+                                          struct index_word *out_word);
+/* Opens the file, begins anew where it is of another log or ahead of this one (I8), and starts the
+ * thread. Where the disk fails the thread tries again, and searches fail until then. LIMIT. */
 LG_MUST_USE struct lg_err index_open(const struct index_config *config,
                                      struct index_log **out_index);
 /* Ends the thread. Before the log is closed. */
@@ -68,6 +79,8 @@ struct index_query {
     uint64_t before;
     size_t most;
     int64_t now_ms;
+    bool (*is_cancelled)(void *ctx); /* asked on the caller's thread; NULL: never */
+    void *ctx;
 };
 
 /* One entry, as its reader may see it. */
@@ -86,7 +99,9 @@ struct index_found {
     uint64_t covered;
 };
 
-/* Reads the disk: for a pool. Errors of log and store; LIMIT where the arena is full. */
+/* Reads the disk: for a pool. Errors of log and store, STORE STORE_IO also where the file was not
+ * opened yet, is made anew all the time, or the query was cancelled; LIMIT where the arena is full.
+ */
 LG_MUST_USE struct lg_err index_find(struct index_log *index, const struct index_query *query,
                                      struct arena *arena, struct index_found *out_found);
 

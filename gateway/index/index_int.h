@@ -3,12 +3,15 @@
 #define GATEWAY_INDEX_INDEX_INT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "gateway/index/index.h"
 
 struct index_log {
     struct index_config config;
     struct store_entries *entries;
+    /* The file was compared with the log since it was opened; till then nobody looks into it. */
+    _Atomic bool is_checked;
     /* Filling, checking and forgetting: one at a time. */
     pthread_mutex_t fill_mutex;
     pthread_t thread;
@@ -35,12 +38,25 @@ struct index_derived {
     struct audit_detail detail;
 };
 
-/* Everything of one entry, in the arena. */
-enum { INDEX_ENTRY_ARENA = 3 * AUDIT_ENTRY_SIZE_MAX };
+/* Everything of one entry, in the arena: the leaf, what it seals, once under nobody's key and once
+ * under a person's, and what that says. */
+enum { INDEX_ENTRY_ARENA = 4 * AUDIT_ENTRY_SIZE_MAX };
 
-/* Reads entries [first, first + count) and opens of them what there are keys for. */
-LG_MUST_USE struct lg_err index_derive(struct index_log *index, uint64_t first, size_t count,
+/* Entries [first, first + count), and how much may be done to find out whom they are about. */
+struct index_stretch {
+    uint64_t first;
+    size_t count;
+    uint64_t trials;            /* keys times entries that may still be tried: counted down */
+    bool (*is_over)(void *ctx); /* NULL: nobody ends it */
+    void *ctx;
+    bool is_spent; /* set where it came to its end before all were tried: then leave it */
+};
+/* Reads them and opens of them what there are keys for. */
+LG_MUST_USE struct lg_err index_derive(struct index_log *index, struct index_stretch *stretch,
                                        struct arena *arena, struct index_derived **out_derived);
+/* Compares the file with the log, and begins it anew where it is of another or ruined. With
+ * fill_mutex. Errors of the disk; LIMIT. */
+LG_MUST_USE struct lg_err index_file_check(struct index_log *index);
 /* Reads one without opening it. */
 LG_MUST_USE struct lg_err index_read(struct index_log *index, uint64_t position,
                                      struct arena *arena, struct index_derived *out_derived);

@@ -101,6 +101,22 @@ static struct lg_err store_agrees(const struct node *node, struct diag *diag) {
     return lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_BEHIND);
 }
 
+/* The index covers only what was durable, and may have seen more than the store had to apply. */
+static struct lg_err index_agrees(const struct node *node, struct diag *diag) {
+    struct index_word word;
+    TRY(index_word_read(node->store, node->log, &word));
+    if (!word.is_against) {
+        return LG_OK;
+    }
+    diag_set(diag, 0,
+             "the audit log holds %" PRIu64 " entries, but its index (entries.db) has seen %" PRIu64
+             ", or others. Entries are missing: was an older copy put back? Nothing was added. "
+             "Restore the newest copy of the log's folder; only where that is known to be lost, "
+             "remove entries.db.",
+             audit_size(node->log), word.covered);
+    return lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_BEHIND);
+}
+
 /* What the log holds and the store does not is applied before the first question. */
 static struct lg_err log_replay(struct node *node) {
     uint64_t through = 0;
@@ -147,7 +163,8 @@ static struct lg_err log_find(struct node *node, struct diag *diag) {
         .apply_ctx = node,
     };
     TRY(audit_log_recover(&config, diag, &node->log));
-    return store_agrees(node, diag);
+    TRY(store_agrees(node, diag));
+    return index_agrees(node, diag);
 }
 
 static struct lg_err log_begin(struct node *node, struct diag *diag) {
@@ -160,7 +177,7 @@ static struct lg_err log_begin(struct node *node, struct diag *diag) {
 }
 
 /* The index of the log, for officers: behind the log at first, and brought up to it meanwhile. */
-static struct lg_err index_start(struct node *node) {
+static struct lg_err index_begin(struct node *node) {
     size_t count = node->registry->party_count;
     node->agencies = calloc(count > 0 ? count : 1, sizeof *node->agencies);
     if (node->agencies == NULL) {
@@ -175,6 +192,15 @@ static struct lg_err index_start(struct node *node) {
         .agencies = {.items = node->agencies, .count = count},
     };
     return index_open(&config, &node->index);
+}
+
+/* Questions do not wait for the index: without it officers cannot search, and are told so. */
+static void index_start(struct node *node) {
+    struct lg_err err = index_begin(node);
+    if (lg_failed(err)) {
+        log_line(LOG_WARN, "node.index", "search=none class=%s code=%u",
+                 lg_class_name(lg_err_class(err)), (unsigned)lg_err_code(err));
+    }
 }
 
 static void gateway_fill(struct node *node) {
@@ -299,7 +325,7 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     TRY(node_witnesses_start(node, diag));
     TRY(log_begin(node, diag));
     TRY(node_agreements_found(node, diag));
-    TRY(index_start(node));
+    index_start(node);
     node_witnesses_hurry(node);
     urgent_check(node);
     TRY(query_register_new(&node->reg));

@@ -274,7 +274,15 @@ static struct lg_err reply_encode(struct looking *looking, struct arena *arena) 
     return wire_audit_search_reply_encode(arena, &looking->reply, &looking->bytes);
 }
 
+/* On the pool. */
+static bool is_left(void *ctx) {
+    const struct looking *looking = ctx;
+    return looking->search.call->is_cancelled;
+}
+
 static struct lg_err look(struct looking *looking) {
+    looking->query.is_cancelled = is_left;
+    looking->query.ctx = looking;
     TRY(arena_new(ARENA_SIZE, &looking->arena));
     TRY(index_find(gateway_of(looking)->index, &looking->query, looking->arena, &looking->found));
     TRY(page_make(looking));
@@ -471,6 +479,12 @@ void service_audit_search(void *ctx, struct grpc_call *grpc, struct span message
     }
     struct wire_report report;
     looking->search.call = call;
+    if (gateway_of(looking)->index == NULL) {
+        service_refuse(call, GRPC_UNAVAILABLE,
+                       "the index of the log could not be opened when the gateway was started: "
+                       "nothing is searched until it is started again");
+        return;
+    }
     struct lg_err err =
         wire_audit_search_request_decode(call->arena, message, &report, &looking->request);
     if (!service_decoded(call, err, &report) ||

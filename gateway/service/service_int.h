@@ -37,8 +37,8 @@ struct service_call {
     struct arena *arena;
     struct caller caller;
     struct query_agreements agreements; /* in force when it came */
-    bool is_cancelled;
-    void *work; /* the handler's own, in the arena */
+    _Atomic bool is_cancelled;          /* read by the pool as well */
+    void *work;                         /* the handler's own, in the arena */
 };
 
 /* Takes a call over. NULL: it was refused (no memory). Freed by service_call_end. */

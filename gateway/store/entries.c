@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* entries.db: two connections, one that writes and one that reads, each with its own lock. */
+/* entries.db: two connections, one that writes and one that reads, each with its own lock. One that
+ * an error of the disk broke is opened again at its next use; the file is removed only where what
+ * it holds is wrong. */
 #define _DEFAULT_SOURCE
 #include "gateway/store/entries.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,16 +19,22 @@ struct store_entries {
     struct store_db writer;
     pthread_mutex_t read_mutex;
     struct store_db reader;
+    _Atomic bool is_ruined;
+    uint64_t turn; /* under both */
 };
 
-enum { COVERAGE_SIZE = 8 + 32, MARK_SIZE = VAULT_MAC16_SIZE };
+enum {
+    COVERAGE_PLAIN_SIZE = 8 + 32,
+    COVERAGE_SIZE = COVERAGE_PLAIN_SIZE + VAULT_MAC16_SIZE,
+    MARK_SIZE = VAULT_MAC16_SIZE
+};
 
 static const char mark_text[] = "lockgate entries 2";
 
 /* ---- Tags --------------------------------------------------------------------------------------
  */
 
-enum tag_of { TAG_MARK = 1, TAG_WORD, TAG_QUESTION, TAG_SUBJECT, TAG_UNLED };
+enum tag_of { TAG_MARK = 1, TAG_WORD, TAG_QUESTION, TAG_SUBJECT, TAG_UNLED, TAG_COVERAGE };
 
 static void tag_make(const struct store *store, enum tag_of of, struct span bytes,
                      uint8_t out[static VAULT_MAC16_SIZE]) {
@@ -97,21 +106,58 @@ static void files_close(struct store_entries *entries) {
     store_db_close(&entries->writer);
 }
 
-static struct lg_err files_open(struct store_entries *entries) {
-    const struct store_db_options writing = {.entries = true};
-    const struct store_db_options reading = {.entries = true, .is_readonly = true};
-    struct diag diag; /* what is wrong with a derived file is of no use to anybody */
-    struct lg_err err = store_file_open(entries->store, &entries->writer, writing, &diag);
-    if (!lg_failed(err)) {
-        err = mark_check(entries);
-    }
-    if (!lg_failed(err)) {
-        err = store_file_open(entries->store, &entries->reader, reading, &diag);
-    }
-    if (lg_failed(err)) {
-        files_close(entries);
+bool store_entries_is_ruined(const struct store_entries *entries) {
+    return atomic_load(&entries->is_ruined);
+}
+
+void store_entries_ruin(struct store_entries *entries) {
+    atomic_store(&entries->is_ruined, true);
+}
+
+/* Takes note of what is wrong with the file itself. The disk, memory and locks pass by. */
+static struct lg_err noted(struct store_entries *entries, struct lg_err err) {
+    bool is_of_file = lg_err_module(err) == LG_STORE &&
+                      (lg_err_code(err) == STORE_CORRUPT || lg_err_code(err) == STORE_SCHEMA ||
+                       lg_err_code(err) == STORE_KEY);
+    if (lg_failed(err) && is_of_file) {
+        store_entries_ruin(entries);
     }
     return err;
+}
+
+/* Opens a connection that is closed or broken; one that works is left as it is. */
+static struct lg_err writer_open(struct store_entries *entries) {
+    const struct store_db_options options = {.entries = true};
+    struct diag diag; /* what is wrong with a derived file is of no use to anybody */
+    if (entries->writer.handle != NULL && !entries->writer.is_broken) {
+        return LG_OK;
+    }
+    store_db_close(&entries->writer);
+    TRY(noted(entries, store_file_open(entries->store, &entries->writer, options, &diag)));
+    struct lg_err err = noted(entries, mark_check(entries));
+    if (lg_failed(err)) {
+        store_db_close(&entries->writer);
+    }
+    return err;
+}
+
+static struct lg_err reader_open(struct store_entries *entries) {
+    const struct store_db_options options = {.entries = true, .is_readonly = true};
+    struct diag diag;
+    if (entries->reader.handle != NULL && !entries->reader.is_broken) {
+        return LG_OK;
+    }
+    store_db_close(&entries->reader);
+    struct lg_err err = store_file_open(entries->store, &entries->reader, options, &diag);
+    /* Whose file it is, and of what version, is for the one to say that writes: it may not have
+     * been made yet. */
+    return lg_err_class(err) == LG_CLASS_CONFIG ? store_fail(LG_CLASS_STORE, STORE_IO)
+                                                : noted(entries, err);
+}
+
+static struct lg_err files_open(struct store_entries *entries) {
+    TRY(writer_open(entries));
+    return reader_open(entries);
 }
 
 static void both_lock(struct store_entries *entries) {
@@ -124,10 +170,19 @@ static void both_unlock(struct store_entries *entries) {
     ASSERT(pthread_mutex_unlock(&entries->write_mutex) == 0);
 }
 
+struct lg_err store_entries_mend(struct store_entries *entries) {
+    both_lock(entries);
+    struct lg_err err = files_open(entries);
+    both_unlock(entries);
+    return err;
+}
+
 struct lg_err store_entries_reset(struct store_entries *entries) {
     both_lock(entries);
     files_close(entries);
     store_entries_remove(entries->store);
+    atomic_store(&entries->is_ruined, false);
+    entries->turn++;
     struct lg_err err = files_open(entries);
     both_unlock(entries);
     return err;
@@ -142,12 +197,13 @@ struct lg_err store_entries_open(struct store *store, struct store_entries **out
     ASSERT(pthread_mutex_init(&entries->write_mutex, NULL) == 0);
     ASSERT(pthread_mutex_init(&entries->read_mutex, NULL) == 0);
     struct lg_err err = files_open(entries);
-    if (lg_failed(err) && lg_err_class(err) != LG_CLASS_LIMIT) {
+    if (store_entries_is_ruined(entries)) {
         err = store_entries_reset(entries);
     }
-    if (lg_failed(err)) {
+    if (lg_err_class(err) == LG_CLASS_LIMIT) {
         return err;
     }
+    lg_err_ignore(err, "a disk that fails: the next use opens it again, and says so");
     *out_entries = TAKE(entries);
     return LG_OK;
 }
@@ -163,12 +219,11 @@ void store_entries_free(struct store_entries **entries) {
     }
 }
 
-/* A file that did not open again has no connection; it stays so until it is made anew. */
 static struct lg_err writing_begin(struct store_entries *entries) {
     ASSERT(pthread_mutex_lock(&entries->write_mutex) == 0);
-    struct lg_err err = store_fail(LG_CLASS_STORE, STORE_IO);
-    if (entries->writer.handle != NULL && !entries->writer.is_broken) {
-        err = store_db_begin(&entries->writer, true);
+    struct lg_err err = writer_open(entries);
+    if (!lg_failed(err)) {
+        err = noted(entries, store_db_begin(&entries->writer, true));
     }
     if (lg_failed(err)) {
         ASSERT(pthread_mutex_unlock(&entries->write_mutex) == 0);
@@ -177,16 +232,16 @@ static struct lg_err writing_begin(struct store_entries *entries) {
 }
 
 static struct lg_err writing_end(struct store_entries *entries, struct lg_err err) {
-    err = store_db_end(&entries->writer, err);
+    err = noted(entries, store_db_end(&entries->writer, err));
     ASSERT(pthread_mutex_unlock(&entries->write_mutex) == 0);
     return err;
 }
 
 static struct lg_err reading_begin(struct store_entries *entries) {
     ASSERT(pthread_mutex_lock(&entries->read_mutex) == 0);
-    struct lg_err err = store_fail(LG_CLASS_STORE, STORE_IO);
-    if (entries->reader.handle != NULL && !entries->reader.is_broken) {
-        err = store_db_begin(&entries->reader, false);
+    struct lg_err err = reader_open(entries);
+    if (!lg_failed(err)) {
+        err = noted(entries, store_db_begin(&entries->reader, false));
     }
     if (lg_failed(err)) {
         ASSERT(pthread_mutex_unlock(&entries->read_mutex) == 0);
@@ -195,7 +250,7 @@ static struct lg_err reading_begin(struct store_entries *entries) {
 }
 
 static struct lg_err reading_end(struct store_entries *entries, struct lg_err err) {
-    err = store_db_end(&entries->reader, err);
+    err = noted(entries, store_db_end(&entries->reader, err));
     ASSERT(pthread_mutex_unlock(&entries->read_mutex) == 0);
     return err;
 }
@@ -203,26 +258,47 @@ static struct lg_err reading_end(struct store_entries *entries, struct lg_err er
 /* ---- Coverage ----------------------------------------------------------------------------------
  */
 
-static struct lg_err coverage_read(struct store_db *db, struct store_coverage *out_coverage) {
-    *out_coverage = (struct store_coverage){.size = 0};
-    OWN(store_query_done) struct store_query query = store_query_of(db, SQL_META_GET);
+/* size 8 | last 32 | a code over both 16 */
+static struct lg_err coverage_decode(const struct store *store, struct span bytes,
+                                     struct store_coverage *coverage) {
+    uint8_t code[VAULT_MAC16_SIZE];
+    struct reader r = reader_of(bytes);
+    struct span plain = reader_bytes(&r, COVERAGE_PLAIN_SIZE);
+    struct span given = reader_bytes(&r, sizeof code);
+    if (lg_failed(reader_end(&r))) {
+        return store_fail(LG_CLASS_STORE, STORE_CORRUPT);
+    }
+    tag_make(store, TAG_COVERAGE, plain, code);
+    if (!vault_equal(given, span_of(code, sizeof code))) {
+        return store_fail(LG_CLASS_STORE, STORE_CORRUPT);
+    }
+    struct reader inner = reader_of(plain);
+    coverage->size = reader_u64(&inner);
+    reader_copy(&inner, coverage->last, sizeof coverage->last);
+    return LG_OK;
+}
+
+static struct lg_err coverage_read(struct store_entries *entries,
+                                   struct store_coverage *out_coverage) {
+    *out_coverage = (struct store_coverage){.turn = entries->turn};
+    OWN(store_query_done)
+    struct store_query query = store_query_of(&entries->reader, SQL_META_GET);
     store_query_text(&query, 1, "coverage");
     if (store_query_next(&query)) {
-        uint8_t bytes[COVERAGE_SIZE];
-        store_query_column_copy(&query, 0, bytes, sizeof bytes);
-        struct reader r = reader_of(span_of(bytes, sizeof bytes));
-        out_coverage->size = reader_u64(&r);
-        reader_copy(&r, out_coverage->last, sizeof out_coverage->last);
+        TRY(coverage_decode(entries->store, store_query_column(&query, 0), out_coverage));
     }
     return store_query_end(&query);
 }
 
-static struct lg_err coverage_write(struct store_db *db, const struct store_coverage *coverage) {
+static struct lg_err coverage_write(struct store_entries *entries,
+                                    const struct store_coverage *coverage) {
     uint8_t bytes[COVERAGE_SIZE];
     struct writer w = writer_of(bytes, sizeof bytes);
     writer_u64(&w, coverage->size);
     writer_bytes(&w, span_of(coverage->last, sizeof coverage->last));
-    OWN(store_query_done) struct store_query put = store_query_of(db, SQL_META_PUT);
+    tag_make(entries->store, TAG_COVERAGE, span_of(bytes, COVERAGE_PLAIN_SIZE),
+             bytes + COVERAGE_PLAIN_SIZE);
+    OWN(store_query_done) struct store_query put = store_query_of(&entries->writer, SQL_META_PUT);
     store_query_text(&put, 1, "coverage");
     store_query_bytes(&put, 2, span_of(bytes, sizeof bytes));
     return store_query_run(&put);
@@ -231,7 +307,7 @@ static struct lg_err coverage_write(struct store_db *db, const struct store_cove
 struct lg_err store_entries_coverage(struct store_entries *entries,
                                      struct store_coverage *out_coverage) {
     TRY(reading_begin(entries));
-    return reading_end(entries, coverage_read(&entries->reader, out_coverage));
+    return reading_end(entries, coverage_read(entries, out_coverage));
 }
 
 /* ---- Writing -----------------------------------------------------------------------------------
@@ -285,13 +361,11 @@ static struct lg_err side_put(struct store_entries *entries, const struct store_
     return store_query_run(&put);
 }
 
-static struct lg_err numbers_run(struct store_db *db, enum store_sql sql, int64_t first,
-                                 int64_t second) {
-    OWN(store_query_done) struct store_query query = store_query_of(db, sql);
-    store_query_number(&query, 1, first);
-    if (sql == SQL_PACE_PUT) {
-        store_query_number(&query, 2, second);
-    }
+/* Up to here no entry is later than this, nor than what was so before. */
+static struct lg_err pace_put(struct store_db *db, uint64_t size, int64_t latest_ms) {
+    OWN(store_query_done) struct store_query query = store_query_of(db, SQL_PACE_PUT);
+    store_query_number(&query, 1, (int64_t)size);
+    store_query_number(&query, 2, latest_ms);
     return store_query_run(&query);
 }
 
@@ -311,26 +385,13 @@ struct lg_err store_entries_put(struct store_entries *entries, const struct stor
 
 static struct lg_err sides_put(struct store_entries *entries, const struct store_sides *sides) {
     TRY(rows_put(entries, sides->sides, sides->count));
-    TRY(numbers_run(&entries->writer, SQL_PACE_PUT, (int64_t)sides->coverage.size,
-                    sides->latest_ms));
-    return coverage_write(&entries->writer, &sides->coverage);
+    TRY(pace_put(&entries->writer, sides->coverage.size, sides->latest_ms));
+    return coverage_write(entries, &sides->coverage);
 }
 
 struct lg_err store_entries_add(struct store_entries *entries, const struct store_sides *sides) {
     TRY(writing_begin(entries));
     return writing_end(entries, sides_put(entries, sides));
-}
-
-static struct lg_err rows_cut(struct store_db *db, uint64_t size) {
-    const struct store_coverage coverage = {.size = size};
-    TRY(numbers_run(db, SQL_SIDE_CUT, (int64_t)size, 0));
-    TRY(numbers_run(db, SQL_PACE_CUT, (int64_t)size, 0));
-    return coverage_write(db, &coverage);
-}
-
-struct lg_err store_entries_cut(struct store_entries *entries, uint64_t size) {
-    TRY(writing_begin(entries));
-    return writing_end(entries, rows_cut(&entries->writer, size));
 }
 
 static struct lg_err positions_read(struct store_db *db, const struct store_tag *subject,
@@ -361,7 +422,7 @@ static struct lg_err subject_forget(struct store_db *db, const struct store_tag 
 
 /* The write-ahead file would keep what the pages have lost. */
 static struct lg_err forgetting_end(struct store_entries *entries, struct lg_err err) {
-    err = store_db_end(&entries->writer, err);
+    err = noted(entries, store_db_end(&entries->writer, err));
     if (!lg_failed(err)) {
         store_db_truncate(&entries->writer);
     }
@@ -510,6 +571,7 @@ static struct lg_err side_read(const struct store *store, struct store_query *qu
     side->is_emergency = store_query_column_number(query, 11) != 0;
     struct span body = store_query_column(query, 12);
     const struct store_place place = detail_place(side, &text);
+    /* A row that the disk changed ruins the file: else every search would meet it. */
     return body.len == 0 ? LG_OK
                          : store_unseal_dup(store->seal_key, &place, body, arena, &side->detail);
 }

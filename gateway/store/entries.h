@@ -9,6 +9,9 @@
  * of the subject's key of the quarter: where that is destroyed, no row leads to the person any
  * more, though it be there.
  *
+ * How far they go is written with a code under that key: a number that the disk changed counts as
+ * no word about the log.
+ *
  * One thread adds; any thread finds. A failure of this file never latches the store. */
 #ifndef GATEWAY_STORE_ENTRIES_H
 #define GATEWAY_STORE_ENTRIES_H
@@ -18,12 +21,21 @@
 struct store_entries;
 
 /* Opens the file, or makes it: where it is missing, of another version, of another root key, or
- * cannot be read, it begins anew. The store is kept. Errors of the disk; LIMIT. */
+ * holds what is no database, it begins anew. Where the disk fails (full, an error, too many open
+ * files) the file is left, and the next use opens it again. The store is kept. LIMIT. */
 LG_MUST_USE struct lg_err store_entries_open(struct store *store,
                                              struct store_entries **out_entries);
 void store_entries_free(struct store_entries **entries);
+/* Opens again what the disk did not let open, or broke, and makes the file where it is missing.
+ * Errors of the disk; LIMIT. */
+LG_MUST_USE struct lg_err store_entries_mend(struct store_entries *entries);
 /* Removes everything and begins anew. */
 LG_MUST_USE struct lg_err store_entries_reset(struct store_entries *entries);
+/* Whether the file itself was found to be wrong since it was opened or reset: no disk that failed
+ * for a while, and nothing of the store's other files. Then it has to be reset. */
+bool store_entries_is_ruined(const struct store_entries *entries);
+/* What is wrong with the file is known to the caller: it has to be reset. */
+void store_entries_ruin(struct store_entries *entries);
 
 /* ---- Tags: pure ------------------------------------------------------------------------------ */
 
@@ -69,10 +81,12 @@ struct store_side {
 
 enum { STORE_SIDE_DETAIL_MAX = 512 };
 
-/* How far the index goes. `last`: what the caller knows its last entry by. */
+/* How far the index goes. `last`: what the caller knows its last entry by. turn: another one after
+ * each reset of this process; not written. */
 struct store_coverage {
     uint64_t size;
     uint8_t last[32];
+    uint64_t turn;
 };
 LG_MUST_USE struct lg_err store_entries_coverage(struct store_entries *entries,
                                                  struct store_coverage *out_coverage);
@@ -89,8 +103,6 @@ LG_MUST_USE struct lg_err store_entries_add(struct store_entries *entries,
 /* Puts rows again, under what is covered already. */
 LG_MUST_USE struct lg_err store_entries_put(struct store_entries *entries,
                                             const struct store_side *sides, size_t count);
-/* Deletes rows from `size` on, which is then what is covered, with no `last`. */
-LG_MUST_USE struct lg_err store_entries_cut(struct store_entries *entries, uint64_t size);
 /* Whether exactly this row is there; its detail is not looked at. */
 LG_MUST_USE struct lg_err store_entries_has(struct store_entries *entries,
                                             const struct store_side *side, bool *out_has);

@@ -223,12 +223,13 @@ static const char *const texts[SQL_COUNT] = {
                     " AND subject IS ?4 AND question = ?5 AND other = ?6 AND agreement = ?7"
                     " AND purpose = ?8 AND basis = ?9 AND time = ?10 AND kind = ?11"
                     " AND decision = ?12 AND emergency = ?13",
-    [SQL_SIDE_CUT] = "DELETE FROM side WHERE position >= ?1",
     [SQL_SIDE_SUBJECT_POSITIONS] = "SELECT DISTINCT position FROM side WHERE subject = ?1"
                                    " ORDER BY position",
     [SQL_SIDE_FORGET] = "DELETE FROM side WHERE subject = ?1",
-    [SQL_PACE_PUT] = "INSERT OR REPLACE INTO pace (position, time) VALUES (?1, ?2)",
-    [SQL_PACE_CUT] = "DELETE FROM pace WHERE position > ?1",
+    /* No earlier than what came before: a batch of its own may be, where parts count with the end
+     * of their day. */
+    [SQL_PACE_PUT] = "INSERT OR REPLACE INTO pace (position, time)"
+                     " VALUES (?1, max(?2, coalesce((SELECT max(time) FROM pace), ?2)))",
     [SQL_PACE_FROM] = "SELECT max(position) FROM pace WHERE time < ?1",
     [SQL_PACE_TO] = "SELECT min(position) FROM pace WHERE time >= ?1",
     [SQL_SIDES_OF_SUBJECT] =

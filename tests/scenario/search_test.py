@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Officers look for entries: of their own agency's side, what they may see and nothing more. Each
 hit is proved; nobody and nothing look the same; a restart and a lost index change nothing."""
+import shutil
+import sqlite3
+import subprocess
 import sys
 
 import grpc
+import journal as journals
 import rig as rigs
 import transparency
 import world as worlds
@@ -107,6 +111,47 @@ def nobody_and_nothing(w, refs):
     for name in ("unknown", "hidden"):
         reply = search(w, CALLER, person=refs[name], reason=ACCESS)
         equal((len(reply.hits), plain(reply)), (0, never), name)
+
+
+def index_reaches(w, index):
+    """The file holds this entry. Read as a copy: the gateway has the file."""
+    with sqlite3.connect(f"file:{w.folder}/gateway-state/store/entries.db?mode=ro",
+                         uri=True) as db:
+        return db.execute("SELECT max(position) FROM side").fetchone()[0] >= index
+
+
+def older_copy(w, refs):
+    """Log and store put back together, high-water file and all: only the index has seen more, and
+    the start adds nothing. With the newest copy it goes on."""
+    state, older, newest = (w.folder / name for name in ("gateway-state", "older", "newest"))
+    equal(w.rig.stop("gateway"), 0)
+    shutil.copytree(state, older)
+    w.rig.start_gateway()
+    w.channels.clear()
+    w.sources_await()
+    reply = w.ask(CALLER, refs["known"], sources=["police"], **CHILD)
+    true(worlds.wait_until(lambda: index_reaches(w, reply.parts[0].receipt.index)), "indexed")
+    equal(w.rig.stop("gateway"), 0)
+    shutil.copytree(state, newest)
+    for path in older.glob("store/entries.db*"):
+        path.unlink()
+    for path in newest.glob("store/entries.db*"):
+        shutil.copy(path, older / "store")
+    shutil.rmtree(state)
+    shutil.copytree(older, state)
+    before = journals.Journal(state / "log").tree.size
+    done = subprocess.run([str(rigs.Rig.program("lockgated")), str(w.folder / "gateway.yaml")],
+                          capture_output=True, text=True, timeout=60, check=False)
+    equal(done.returncode, 1)
+    true("its index (entries.db) has seen" in done.stderr.splitlines()[-1], done.stderr)
+    equal(journals.Journal(state / "log").tree.size, before)
+    shutil.rmtree(state)
+    shutil.copytree(newest, state)
+    w.rig.start_gateway()
+    w.channels.clear()
+    w.sources_await()
+    found = [hit.index for hit in search(w, CALLER, person=refs["known"], reason=ACCESS).hits]
+    true(reply.parts[0].receipt.index in found, found)
 
 
 def known_since(w, people, tokens, refs):
@@ -238,6 +283,7 @@ def test():
         wrong(w, refs)
         rescanned(w, refs)
         after_a_restart(w, refs, hits)
+        older_copy(w, refs)
         known_since(w, people[1:2] + strangers, [tokens[1], stranger], refs)
 
 

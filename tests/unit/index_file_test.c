@@ -3,12 +3,27 @@
  * is in it, and what happens where memory is short. */
 #define _XOPEN_SOURCE 700
 #include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/unit/index_fixture.h"
 
 static void index_path(const struct world *w, char *out, size_t size) {
     (void)snprintf(out, size, "%s/entries.db", w->store.folder);
+}
+
+/* Something is done to the file behind the index. */
+static void file_run(const struct world *w, const char *text) {
+    char path[512];
+    sqlite3 *db = NULL;
+    index_path(w, path, sizeof path);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    assert_true(sqlite3_changes(db) > 0);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
 static void a_lost_file_is_made_again(void **state) {
@@ -56,56 +71,194 @@ static void a_broken_file_is_made_again(void **state) {
     }
 }
 
-static void rows_past_the_log_are_deleted(void **state) {
-    struct world *w = *state;
-    mixed_entries(w);
-    fill(w);
-    uint64_t size = audit_size(w->log);
-    index_free(&w->index);
-    struct store_entries *entries = NULL;
-    assert_false(lg_failed(store_entries_open(w->store.store, &entries)));
-    const struct store_side side = {
-        .agency = store_entry_word(w->store.store, span_text("childrens-care")),
-        .position = size + 3,
-        .role = STORE_SIDE_REQUESTER,
-        .time_ms = w->audit.now_ms,
-    };
-    const struct store_sides sides = {
-        .sides = &side, .count = 1, .coverage = {.size = size + 4}, .latest_ms = side.time_ms};
-    assert_false(lg_failed(store_entries_add(entries, &sides)));
-    bool is_there = false;
-    assert_false(lg_failed(store_entries_has(entries, &side, &is_there)));
-    assert_true(is_there);
-    store_entries_free(&entries);
-    assert_false(lg_failed(index_begin(w)));
-    uint64_t covers = 0;
+static uint64_t covered(struct world *w) {
+    uint64_t covers = UINT64_MAX;
     assert_false(lg_failed(index_size(w->index, &covers)));
-    assert_int_equal(covers, size);
-    mixed_expect(w);
-    index_free(&w->index);
-    assert_false(lg_failed(store_entries_open(w->store.store, &entries)));
-    assert_false(lg_failed(store_entries_has(entries, &side, &is_there)));
-    assert_false(is_there);
-    store_entries_free(&entries);
-    assert_false(lg_failed(index_begin(w)));
+    return covers;
 }
 
-/* The index of another log knows nothing of this one. */
-static void the_index_of_another_log_is_left(void **state) {
-    struct world *w = *state;
-    mixed_entries(w);
-    fill(w);
+/* What the file says of the log, as a start asks before it adds to it. */
+static struct index_word word_of(struct world *w) {
+    struct index_word word;
+    assert_false(lg_failed(index_word_read(w->store.store, w->log, &word)));
+    return word;
+}
+
+/* The log goes on as another one from its first entry on. */
+static void log_swap(struct world *w, uint32_t count) {
     world_close(w);
     audit_support_done(&w->audit);
     audit_support_init(&w->audit);
-    world_open(w);
-    for (uint32_t i = 0; i < 20; i++) {
+    w->audit.config.apply = changes_ignore;
+    w->audit.config.keys = (struct audit_keys){.ctx = w->store.store,
+                                               .subject = store_key_subject,
+                                               .nobody = store_key_nobody,
+                                               .each = store_key_each};
+    w->log = audit_support_open(&w->audit);
+    for (uint32_t i = 0; i < count; i++) {
         (void)ask(w, 90 + i, JOHN);
     }
-    world_restart(w);
+}
+
+/* A log that is shorter than its index has lost entries, and one that is as long or longer has lost
+ * them where the index ends with another entry. That is told, and no row of it stays: not past the
+ * end, and not below it either, where the histories may have parted. */
+static void a_log_that_lost_entries_is_told_by_its_index(void **state) {
+    struct world *w = *state;
+    static const uint32_t counts[] = {3, 12, 30};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        for (uint32_t j = 0; j < 12; j++) {
+            (void)ask(w, 40 + j, MARY);
+        }
+        fill(w);
+        uint64_t size = covered(w);
+        assert_int_equal(size, audit_size(w->log));
+        assert_false(word_of(w).is_against);
+        assert_int_equal(word_of(w).covered, size);
+        log_swap(w, counts[i]);
+        assert_true(word_of(w).is_against);
+        assert_int_equal(word_of(w).covered, size);
+        assert_false(lg_failed(index_begin(w)));
+        assert_int_equal(covered(w), 0);
+        fill(w);
+        assert_int_equal(about(w, "childrens-care", MARY), 0);
+        assert_int_equal(about(w, "childrens-care", JOHN), counts[i]);
+        assert_false(word_of(w).is_against);
+        log_swap(w, 0);
+        assert_false(lg_failed(index_begin(w)));
+    }
+}
+
+/* A file that is lost, broken, or whose number the disk changed is no evidence. */
+static void a_file_that_says_nothing_is_no_evidence(void **state) {
+    struct world *w = *state;
+    char path[512];
+    mixed_entries(w);
     fill(w);
-    assert_int_equal(about(w, "childrens-care", MARY), 0);
-    assert_int_equal(about(w, "childrens-care", JOHN), 20);
+    world_close(w);
+    w->log = audit_support_open(&w->audit);
+    file_run(w, "UPDATE meta SET value = randomblob(length(value)) WHERE name = 'coverage'");
+    assert_false(word_of(w).is_against);
+    index_path(w, path, sizeof path);
+    assert_int_equal(unlink(path), 0);
+    assert_false(word_of(w).is_against);
+    assert_int_equal(word_of(w).covered, 0);
+    assert_false(lg_failed(index_begin(w)));
+}
+
+static uint64_t file_number(const struct world *w) {
+    char path[512];
+    struct stat stat_of;
+    index_path(w, path, sizeof path);
+    assert_int_equal(stat(path, &stat_of), 0);
+    return stat_of.st_ino;
+}
+
+static void file_limit(rlim_t size) {
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = size;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* A full disk, for a while: what was there stays, and what is missing is added after it. */
+static void a_disk_that_fails_leaves_the_file(void **state) {
+    struct world *w = *state;
+    bool did = false;
+    mixed_entries(w);
+    fill(w);
+    uint64_t before = covered(w);
+    uint64_t file = file_number(w);
+    (void)ask(w, 95, JOHN);
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    file_limit(0);
+    struct lg_err err = index_fill(w->index, &did);
+    struct lg_err again = index_fill(w->index, &did);
+    file_limit(RLIM_INFINITY);
+    assert_true(lg_failed(err) && lg_failed(again));
+    assert_false(did);
+    assert_int_equal(covered(w), before);
+    assert_false(lg_failed(index_fill(w->index, &did)));
+    assert_true(did);
+    assert_int_equal(covered(w), audit_size(w->log));
+    assert_int_equal(file_number(w), file);
+    assert_int_equal(about(w, "childrens-care", MARY), 4);
+}
+
+/* A disk that fails while the index is opened does not end what opens it. */
+static void an_index_that_cannot_be_opened_is_opened_later(void **state) {
+    struct world *w = *state;
+    char path[512];
+    bool did = false;
+    mixed_entries(w);
+    index_free(&w->index);
+    index_path(w, path, sizeof path);
+    assert_int_equal(unlink(path), 0);
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    file_limit(0);
+    struct lg_err err = index_begin(w);
+    struct index_query asked = query(w, "childrens-care");
+    struct lg_err found = index_find(w->index, &asked, w->arena, &w->found);
+    file_limit(RLIM_INFINITY);
+    assert_false(lg_failed(err));
+    assert_true(lg_failed(found));
+    assert_false(lg_failed(index_fill(w->index, &did)));
+    fill(w);
+    mixed_expect(w);
+}
+
+/* A detail that the disk changed, and a number of entries: found out, and the file made anew. */
+static void what_the_disk_changed_is_made_again(void **state) {
+    struct world *w = *state;
+    static const char *const changes[] = {
+        "UPDATE side SET body = zeroblob(length(body)) WHERE length(body) > 0",
+        "UPDATE meta SET value = randomblob(length(value)) WHERE name = 'coverage'",
+    };
+    mixed_entries(w);
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        struct index_query asked = query(w, "childrens-care");
+        bool did = false;
+        fill(w);
+        mixed_expect(w);
+        file_run(w, changes[i]);
+        assert_true(lg_failed(index_find(w->index, &asked, w->arena, &w->found)));
+        assert_false(lg_failed(index_fill(w->index, &did)));
+        assert_true(did);
+        fill(w);
+        mixed_expect(w);
+    }
+}
+
+/* A batch of entries that are earlier than those before: parts count with the end of their day. */
+static void an_earlier_batch_does_not_hide_a_later_one(void **state) {
+    struct world *w = *state;
+    struct store *store = w->store.store;
+    struct store_entries *entries = NULL;
+    index_free(&w->index);
+    assert_false(lg_failed(store_entries_open(store, &entries)));
+    struct store_side side = {.agency = store_entry_word(store, span_text("housing")),
+                              .role = STORE_SIDE_SOURCE,
+                              .time_ms = 9 * DAY_MS};
+    struct store_sides sides = {
+        .sides = &side, .count = 1, .coverage = {.size = 1}, .latest_ms = 9 * DAY_MS};
+    assert_false(lg_failed(store_entries_add(entries, &sides)));
+    side.position = 1;
+    side.time_ms = 8 * DAY_MS;
+    sides.coverage.size = 2;
+    sides.latest_ms = 8 * DAY_MS;
+    assert_false(lg_failed(store_entries_add(entries, &sides)));
+    const struct store_side_filter filter = {.agency = side.agency,
+                                             .from_ms = 9 * DAY_MS,
+                                             .to_ms = INT64_MAX,
+                                             .before = UINT64_MAX,
+                                             .most = 9};
+    struct store_sides_found found;
+    assert_false(lg_failed(store_entries_find(entries, &filter, w->arena, &found)));
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.sides[0].position, 0);
+    assert_false(lg_failed(store_entries_reset(entries)));
+    store_entries_free(&entries);
+    assert_false(lg_failed(index_begin(w)));
 }
 
 static void subject_of(struct world *w, uint8_t of, struct store_tag *out_tag) {
@@ -297,8 +450,15 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_lost_file_is_made_again, setup, teardown),
         cmocka_unit_test_setup_teardown(a_broken_file_is_made_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(rows_past_the_log_are_deleted, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_index_of_another_log_is_left, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_log_that_lost_entries_is_told_by_its_index, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_file_that_says_nothing_is_no_evidence, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_disk_that_fails_leaves_the_file, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_index_that_cannot_be_opened_is_opened_later, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_the_disk_changed_is_made_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_earlier_batch_does_not_hide_a_later_one, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_removed_row_is_found_missing, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_missing_is_counted_for_who_asks, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_forgotten_leads_to_nobody, setup, teardown),

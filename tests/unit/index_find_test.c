@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The index of the log: what each reader finds by what, the same before and after the file is
  * filled, and after a restart. */
+#include "gateway/index/index_int.h"
 #include "gateway/review/review.h"
 #include "tests/unit/index_fixture.h"
 
@@ -258,6 +259,123 @@ static void after_a_restart_keys_are_tried(void **state) {
     mixed_expect(w);
 }
 
+/* ---- How much is tried ---------------------------------------------------------------------- */
+
+static struct index_stretch one_of(uint64_t position, uint64_t trials) {
+    return (struct index_stretch){.first = position, .count = 1, .trials = trials};
+}
+
+static bool derive(struct world *w, struct index_stretch *stretch) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct index_derived *derived = NULL;
+    assert_false(lg_failed(arena_new(ARENA, &arena)));
+    assert_false(lg_failed(index_derive(w->index, stretch, arena, &derived)));
+    return derived[0].is_resolved;
+}
+
+/* Five people's keys, and nobody's among them: the one that fits ends the search, so that the five
+ * take one to six tries, each another number. What is nobody's takes none. */
+static void no_key_is_tried_for_nothing(void **state) {
+    struct world *w = *state;
+    enum { PEOPLE = 5, PLENTY = 1000 };
+    uint64_t at[PEOPLE];
+    uint64_t used = 0;
+    for (uint8_t i = 0; i < PEOPLE; i++) {
+        at[i] = ask(w, 30U + i, (uint8_t)(i + 1));
+    }
+    uint64_t nobodys = part(w, 40, (struct made_part){.kind = AUDIT_RELEASE});
+    world_restart(w);
+    for (size_t i = 0; i < PEOPLE; i++) {
+        struct index_stretch stretch = one_of(at[i], PLENTY);
+        assert_true(derive(w, &stretch));
+        assert_false(stretch.is_spent);
+        used += PLENTY - stretch.trials;
+    }
+    assert_true(used >= 1 + 2 + 3 + 4 + 5 && used <= 2 + 3 + 4 + 5 + 6);
+    struct index_stretch none = one_of(nobodys, 0);
+    assert_true(derive(w, &none));
+    assert_false(none.is_spent);
+    none = one_of(at[0], 0);
+    assert_false(derive(w, &none));
+    assert_true(none.is_spent);
+}
+
+static bool at_once(void *ctx) {
+    (*(size_t *)ctx)++;
+    return true;
+}
+
+/* A caller who went away, and a process that ends, wait for no key. */
+static void what_is_given_up_ends_before_the_next_key(void **state) {
+    struct world *w = *state;
+    size_t asked_whether = 0;
+    bool did = true;
+    mixed_entries(w);
+    world_restart(w);
+    struct index_query asked = query(w, "childrens-care");
+    asked.is_cancelled = at_once;
+    asked.ctx = &asked_whether;
+    assert_true(lg_failed(index_find(w->index, &asked, w->arena, &w->found)));
+    assert_true(asked_whether > 0);
+    w->index->stops = true;
+    assert_false(lg_failed(index_fill(w->index, &did)));
+    w->index->stops = false;
+    assert_false(did);
+    uint64_t covers = 1;
+    assert_false(lg_failed(index_size(w->index, &covers)));
+    assert_int_equal(covers, 0);
+    fill(w);
+    mixed_expect(w);
+}
+
+/* ---- A file that is begun anew meanwhile ----------------------------------------------------- */
+
+enum { RENEWALS = 60 };
+
+struct looker {
+    struct world *w;
+    const struct person_id *mary;
+    _Atomic bool is_over;
+    size_t wrong;
+    size_t looks;
+};
+
+static void *looker_run(void *ctx) {
+    struct looker *looker = ctx;
+    struct index_query asked = query(looker->w, "childrens-care");
+    asked.by_person = true;
+    asked.persons = looker->mary;
+    asked.person_count = 1;
+    while (!atomic_load(&looker->is_over)) {
+        OWN(arena_free) struct arena *arena = NULL;
+        struct index_found found;
+        if (lg_failed(arena_new(ARENA, &arena)) ||
+            lg_failed(index_find(looker->w->index, &asked, arena, &found))) {
+            continue; /* an error is no answer that lacks something */
+        }
+        looker->looks++;
+        looker->wrong += found.count == 4 ? 0 : 1;
+    }
+    return NULL;
+}
+
+static void a_search_while_the_file_is_made_anew_is_whole(void **state) {
+    struct world *w = *state;
+    mixed_entries(w);
+    fill(w);
+    struct looker looker = {.w = w, .mary = person(w, MARY)};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, looker_run, &looker), 0);
+    for (size_t i = 0; i < RENEWALS; i++) {
+        store_entries_ruin(w->index->entries);
+        fill(w);
+    }
+    atomic_store(&looker.is_over, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(looker.wrong, 0);
+    mixed_expect(w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_person_is_found_by_whom_they_were_asked_of, setup,
@@ -271,6 +389,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(every_word_narrows, setup, teardown),
         cmocka_unit_test_setup_teardown(pages_follow_each_other, setup, teardown),
         cmocka_unit_test_setup_teardown(after_a_restart_keys_are_tried, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_key_is_tried_for_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_given_up_ends_before_the_next_key, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_search_while_the_file_is_made_anew_is_whole, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
