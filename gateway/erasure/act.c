@@ -3,15 +3,17 @@
  *
  *    1  version, 1
  *    8  when, ms since 1970 UTC
- *    -  agency, system, user, role, case reference, reason: each after a 16-bit length
+ *    -  agency, system, user, role, case reference, reason, tags of keys: each after a 16-bit
+ *       length
  *
- * Valid with all but the case reference, and nothing left over. */
+ * Valid with all but the case reference and the tags, and nothing left over. */
 #include <string.h>
 
 #include "gateway/base/bytes.h"
 #include "gateway/erasure/erasure.h"
 
-enum { BODY_VERSION = 1, TEXTS = 6, STEPS = STORE_ERASURE_RELEASED + 1 };
+enum { PROPOSAL_AT = 1 + STORE_KEY_TAG_SIZE, PROPOSAL_SIZE = 8 };
+enum { BODY_VERSION = 1, TEXTS = 7, STEPS = STORE_ERASURE_RELEASED + 1 };
 
 static const char *const reasons[STEPS] = {
     [STORE_ERASURE_ASKED] = "ERASURE_ASKED",  [STORE_ERASURE_REFUSED] = "ERASURE_REFUSED",
@@ -29,13 +31,14 @@ const char *erasure_reason(enum store_erasure_step step) {
 
 static void texts_of(struct erasure_act *act, struct span *out[static TEXTS]) {
     struct span *const texts[TEXTS] = {&act->agency, &act->system,         &act->user_id,
-                                       &act->role,   &act->case_reference, &act->reason};
+                                       &act->role,   &act->case_reference, &act->reason,
+                                       &act->named};
     memcpy(out, texts, sizeof texts);
 }
 
 static bool act_valid(const struct erasure_act *act) {
     return act->at_ms >= 0 && act->agency.len > 0 && act->system.len > 0 && act->user_id.len > 0 &&
-           act->role.len > 0 && act->reason.len > 0;
+           act->role.len > 0 && act->reason.len > 0 && act->named.len % STORE_KEY_TAG_SIZE == 0;
 }
 
 struct lg_err erasure_act_encode(const struct erasure_act *act, struct arena *arena,
@@ -86,16 +89,38 @@ static bool step_find(struct span reason, enum store_erasure_step *out_step) {
     return false;
 }
 
+void erasure_items_write(const struct store_key_id *id, uint64_t proposal,
+                         uint8_t out[static STORE_KEY_ID_SIZE]) {
+    memcpy(out, id->bytes, STORE_KEY_ID_SIZE);
+    struct writer w = writer_of(&out[PROPOSAL_AT], PROPOSAL_SIZE);
+    writer_u64(&w, proposal);
+}
+
+static bool items_read(struct span items, struct store_erasure *row) {
+    uint8_t id[STORE_KEY_ID_SIZE];
+    enum store_key_kind kind = STORE_KEY_PERSON;
+    if (items.len != sizeof id) {
+        return false;
+    }
+    memcpy(id, items.ptr, sizeof id);
+    struct reader r = reader_of(span_of(&id[PROPOSAL_AT], PROPOSAL_SIZE));
+    row->proposal = reader_u64(&r);
+    memset(&id[PROPOSAL_AT], 0, PROPOSAL_SIZE);
+    bool decides = row->step == STORE_ERASURE_DONE || row->step == STORE_ERASURE_REFUSED;
+    bool fits = decides ? row->proposal < row->log_index : row->proposal == 0;
+    return fits && !lg_failed(store_key_id_read(span_of(id, sizeof id), &row->key_id, &kind));
+}
+
 struct lg_err erasure_row_make(const struct erasure_logged *logged, struct store_erasure *out_row) {
     struct store_erasure row = {
         .log_index = logged->log_index, .agency = logged->agency, .body = logged->body};
-    enum store_key_kind kind = STORE_KEY_PERSON;
-    struct erasure_act act;
+    struct erasure_act act = {.at_ms = 0};
     bool reads = logged->body.len == 0 || !lg_failed(erasure_act_decode(logged->body, &act));
     if (!reads || !step_find(logged->reason, &row.step) || logged->agency.len == 0 ||
-        lg_failed(store_key_id_read(logged->items, &row.key_id, &kind))) {
+        !items_read(logged->items, &row)) {
         return fail(LG_CLASS_INPUT, ERASURE_BODY);
     }
+    row.named = act.named;
     *out_row = row;
     return LG_OK;
 }

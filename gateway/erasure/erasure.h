@@ -39,6 +39,9 @@ struct erasure_act {
     struct span role;
     struct span case_reference; /* may be empty */
     struct span reason;         /* a sentence */
+    /* Asked for, or done: the tags (STORE_KEY_TAG_SIZE each, rising) of all keys of the person as
+     * they were then; else empty. Who decides sees by it that nobody was merged into them since. */
+    struct span named;
 };
 
 /* The reason that an entry of this step has in clear. */
@@ -49,8 +52,13 @@ LG_MUST_USE struct lg_err erasure_act_encode(const struct erasure_act *act, stru
 /* Spans point into the body. INPUT ERASURE_BODY. */
 LG_MUST_USE struct lg_err erasure_act_decode(struct span body, struct erasure_act *out_act);
 
-/* A durable entry: its codes in clear, its items (the key's id) and its body, which is empty where
- * its key is gone. All borrowed. */
+/* The items of an ERASURE entry: the key's id with, in the eight bytes behind its first 17, the
+ * index of the ASKED that it decides on (0: of none). In clear, so that it is known whatever became
+ * of the key that seals the rest. */
+void erasure_items_write(const struct store_key_id *id, uint64_t proposal,
+                         uint8_t out[static STORE_KEY_ID_SIZE]);
+/* A durable entry: its codes and its items in clear, and its body, which is empty where its key is
+ * gone. All borrowed. */
 struct erasure_logged {
     uint64_t log_index;
     struct span agency;
@@ -81,12 +89,14 @@ struct erasure_decision {
     bool is_host; /* the caller's agency is the host of the partnership */
     bool is_refusal;
     bool is_held;
+    bool is_changed; /* others were merged into the person, or the person into others, since */
 };
 /* Why it may not be done; NONE where it may. */
 enum erasure_fault {
     ERASURE_FAULT_NONE,
     ERASURE_FAULT_FOREIGN, /* the caller is not of the host */
     ERASURE_FAULT_SELF,    /* whoever asked does not decide; nor anybody where that is not known */
+    ERASURE_FAULT_CHANGED, /* it would be done to others than those it was asked for */
     ERASURE_FAULT_HELD,    /* somebody holds the person's keys */
 };
 enum erasure_fault erasure_decision_check(const struct erasure_decision *decision);

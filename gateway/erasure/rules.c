@@ -47,5 +47,11 @@ enum erasure_fault erasure_decision_check(const struct erasure_decision *decisio
     if (is_own) {
         return ERASURE_FAULT_SELF;
     }
-    return decision->is_held && !decision->is_refusal ? ERASURE_FAULT_HELD : ERASURE_FAULT_NONE;
+    if (decision->is_refusal) {
+        return ERASURE_FAULT_NONE;
+    }
+    if (decision->is_changed) {
+        return ERASURE_FAULT_CHANGED;
+    }
+    return decision->is_held ? ERASURE_FAULT_HELD : ERASURE_FAULT_NONE;
 }

@@ -4,6 +4,7 @@
 #include "gateway/wire/erasures.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/base/assert.h"
@@ -21,16 +22,26 @@ struct erasure_work {
     /* Whose keys: one entry each. */
     struct store_key_id ids[AUDIT_BATCH_MAX];
     size_t id_count;
+    uint64_t proposal; /* what is decided on; 0 where nothing is */
+    struct span named; /* the tags of the keys, rising: of a person alone */
     struct audit_scope scopes[AUDIT_BATCH_MAX];
 };
 
 static_assert(AUDIT_BATCH_MAX >= 1 + LIMIT_STORE_ALIASES, "a person and all aliases fit one batch");
 
 static const char held_sentence[] =
-    "An agency holds this person's entries: erasure does not apply while they are needed for a "
+    "An agency holds entries that this is about: erasure does not apply while they are needed for "
+    "a "
     "legal claim, a legal duty or a task in the public interest (UK GDPR, Article 17(3)).";
 static const char erased_sentence[] =
     "The keys of this are destroyed already, or somebody decided on it; List says what stands";
+static const char changed_sentence[] =
+    "Since this was asked for, somebody else turned out to be this person, or this person somebody "
+    "else: it would be done to more people than it was asked for. Nothing was destroyed. Refuse "
+    "it, look who the person is now, and propose anew";
+static const char late_sentence[] =
+    "The keys of this person were destroyed before this came: there is nothing left to erase or "
+    "to hold.";
 
 static struct erasure_work *work_begin(void *ctx, struct grpc_call *grpc) {
     struct service_call *call = service_call_begin(ctx, grpc);
@@ -72,6 +83,7 @@ static struct lg_err act_seal(const struct erasure_work *work, struct span *out_
         .role = caller->role,
         .case_reference = work->case_reference,
         .reason = work->reason,
+        .named = work->named,
     };
     return erasure_act_encode(&act, arena_of(work), out_body);
 }
@@ -95,7 +107,7 @@ static struct lg_err step_commit(struct erasure_work *work, enum store_erasure_s
             .sealed = body,
         };
         vault_random(entries[i].request_id.bytes, sizeof entries[i].request_id.bytes);
-        memcpy(entries[i].items, work->ids[i].bytes, sizeof entries[i].items);
+        erasure_items_write(&work->ids[i], work->proposal, entries[i].items);
     }
     bool is_person = work->ids[0].bytes[0] == STORE_KEY_PERSON;
     work->commit.on_committed = on_committed;
@@ -107,6 +119,21 @@ static struct lg_err step_commit(struct erasure_work *work, enum store_erasure_s
             .changed = work->scopes,
             .changed_count = step == STORE_ERASURE_DONE && is_person ? work->id_count : 0,
         });
+}
+
+static int tag_order(const void *a, const void *b) {
+    return memcmp(a, b, STORE_KEY_TAG_SIZE);
+}
+
+static struct lg_err named_make(struct erasure_work *work) {
+    uint8_t *tags = arena_array(arena_of(work), work->id_count, STORE_KEY_TAG_SIZE);
+    TRY(arena_failed(arena_of(work)));
+    for (size_t i = 0; i < work->id_count; i++) {
+        memcpy(&tags[i * STORE_KEY_TAG_SIZE], &work->ids[i].bytes[1], STORE_KEY_TAG_SIZE);
+    }
+    qsort(tags, work->id_count, STORE_KEY_TAG_SIZE, tag_order);
+    work->named = span_of(tags, work->id_count * STORE_KEY_TAG_SIZE);
+    return LG_OK;
 }
 
 /* Keys and scopes of a person and all that were merged into them. */
@@ -122,7 +149,7 @@ static struct lg_err persons_fill(struct erasure_work *work, const struct person
         memcpy(work->scopes[i].bytes, scope.bytes, sizeof scope.bytes);
     }
     work->id_count = count;
-    return LG_OK;
+    return named_make(work);
 }
 
 /* ---- Propose and Hold ---- */
@@ -172,13 +199,34 @@ static bool is_durable(struct erasure_work *work) {
     return false;
 }
 
+/* Somebody else's decision may have come first in the log. */
+static struct lg_err any_is_done(const struct erasure_work *work, bool *out_done) {
+    *out_done = false;
+    for (size_t i = 0; i < work->id_count && !*out_done; i++) {
+        TRY(store_erasure_is_done(worker_of(work)->reader, &work->ids[i], out_done));
+    }
+    return LG_OK;
+}
+
 static void on_person_logged(struct service_commit *commit) {
     struct erasure_work *work = commit->ctx;
     struct verdict verdict = work->search.verdict;
+    bool is_late = false;
     verdict.decision = DECISION_PERMIT;
-    if (is_durable(work)) {
-        person_answer(work, &verdict);
+    if (!is_durable(work)) {
+        return;
     }
+    struct lg_err err = any_is_done(work, &is_late);
+    if (lg_failed(err)) {
+        audit_receipt_free(&work->commit.receipt);
+        person_refuse(work, err);
+        return;
+    }
+    if (is_late && !work->is_lifted) {
+        verdict = verdict_make(work, "ERASED", late_sentence,
+                               "Nothing is to be done: List says what stands.");
+    }
+    person_answer(work, &verdict);
 }
 
 /* A refusal enters the log as any other. */
@@ -215,6 +263,7 @@ static struct lg_err person_step(struct erasure_work *work) {
     TRY(store_aliases_read(reader, &work->search.located.person, arena_of(work), &ids, &count));
     TRY(persons_fill(work, ids, count));
     if (work->person_method == WIRE_ERASURE_HOLD) {
+        work->named = span_of(NULL, 0);
         return step_commit(work, work->is_lifted ? STORE_ERASURE_RELEASED : STORE_ERASURE_HELD,
                            on_person_logged);
     }
@@ -222,7 +271,7 @@ static struct lg_err person_step(struct erasure_work *work) {
     if (is_held) {
         return held_commit(work);
     }
-    work->id_count = 1; /* the person; who was merged into them by then is found when it is done */
+    work->id_count = 1; /* the person; the body names who is them by now */
     return step_commit(work, STORE_ERASURE_ASKED, on_person_logged);
 }
 
@@ -300,30 +349,56 @@ static void plain_answer(struct erasure_work *work) {
     service_commit_answer(&work->commit, err, bytes);
 }
 
-static void on_plain_logged(struct service_commit *commit) {
-    if (service_commit_is_durable(commit)) {
-        plain_answer(commit->ctx);
+/* sentence: why what was logged did not come to be; NULL where it did. */
+static void plain_end(struct erasure_work *work, struct lg_err err, const char *sentence) {
+    if (!lg_failed(err) && sentence == NULL) {
+        plain_answer(work);
+        return;
+    }
+    audit_receipt_free(&work->commit.receipt);
+    if (lg_failed(err)) {
+        service_refuse_error(work->commit.call, err);
+    } else {
+        service_refuse(work->commit.call, GRPC_FAILED_PRECONDITION, sentence);
     }
 }
 
-/* A hold may have come first in the log: then nothing was destroyed. */
+/* Asked for, or refused: too late where the keys are destroyed. */
+static void on_plain_logged(struct service_commit *commit) {
+    struct erasure_work *work = commit->ctx;
+    bool is_late = false;
+    if (service_commit_is_durable(commit)) {
+        struct lg_err err = any_is_done(work, &is_late);
+        plain_end(work, err, is_late ? erased_sentence : NULL);
+    }
+}
+
+/* Why nothing was destroyed, by what stands now. */
+static struct lg_err obstacle_find(struct erasure_work *work, const char **out_sentence) {
+    struct store_reader *reader = worker_of(work)->reader;
+    struct store_erasure proposal;
+    bool stands = false;
+    bool is_held = false;
+    TRY(store_erasure_find(reader, work->proposal, arena_of(work), &stands, &proposal));
+    TRY(store_erasure_is_held(reader, work->ids, work->id_count, &is_held));
+    *out_sentence = stands ? changed_sentence : erased_sentence;
+    *out_sentence = stands && is_held ? held_sentence : *out_sentence;
+    return LG_OK;
+}
+
+/* A hold, a refusal or a merge may have come first: then nothing was destroyed. */
 static void on_decided(struct service_commit *commit) {
     struct erasure_work *work = commit->ctx;
+    const char *sentence = NULL;
     bool is_done = false;
     if (!service_commit_is_durable(commit)) {
         return;
     }
     struct lg_err err = store_erasure_is_done(worker_of(work)->reader, &work->ids[0], &is_done);
-    if (!lg_failed(err) && is_done) {
-        plain_answer(work);
-        return;
+    if (!lg_failed(err) && !is_done) {
+        err = obstacle_find(work, &sentence);
     }
-    audit_receipt_free(&commit->receipt);
-    if (lg_failed(err)) {
-        service_refuse_error(commit->call, err);
-    } else {
-        service_refuse(commit->call, GRPC_FAILED_PRECONDITION, held_sentence);
-    }
+    plain_end(work, err, sentence);
 }
 
 static struct erasure_work *plain_begin(void *ctx, struct grpc_call *grpc, struct span message,
@@ -378,6 +453,7 @@ static const char *fault_sentence(enum erasure_fault fault) {
         [ERASURE_FAULT_FOREIGN] = "An officer of the host of the partnership decides: one agency "
                                   "alone does not take a record of what it did away",
         [ERASURE_FAULT_SELF] = "You asked for this: another officer of the host has to decide",
+        [ERASURE_FAULT_CHANGED] = changed_sentence,
         [ERASURE_FAULT_HELD] = held_sentence,
     };
     return sentences[fault];
@@ -409,6 +485,7 @@ static bool may_decide(struct erasure_work *work, const struct store_erasure *pr
     if (!lg_failed(err) && proposal->body.len > 0) {
         err = erasure_act_decode(proposal->body, &asked);
         decision.asked = &asked;
+        decision.is_changed = !lg_failed(err) && !span_equal(asked.named, work->named);
     }
     if (lg_failed(err)) {
         service_refuse_error(call, err);
@@ -416,11 +493,21 @@ static bool may_decide(struct erasure_work *work, const struct store_erasure *pr
     }
     enum erasure_fault fault = erasure_decision_check(&decision);
     if (fault != ERASURE_FAULT_NONE) {
-        service_refuse(
-            call, fault == ERASURE_FAULT_HELD ? GRPC_FAILED_PRECONDITION : GRPC_PERMISSION_DENIED,
-            fault_sentence(fault));
+        service_refuse(call,
+                       fault >= ERASURE_FAULT_CHANGED ? GRPC_FAILED_PRECONDITION
+                                                      : GRPC_PERMISSION_DENIED,
+                       fault_sentence(fault));
     }
     return fault == ERASURE_FAULT_NONE;
+}
+
+/* One entry: it is the proposal that ends, whosever keys it was about. */
+static struct lg_err refusal_commit(struct erasure_work *work,
+                                    const struct store_erasure *proposal) {
+    work->ids[0] = proposal->key_id;
+    work->id_count = 1;
+    work->named = span_of(NULL, 0);
+    return step_commit(work, STORE_ERASURE_REFUSED, on_plain_logged);
 }
 
 void service_erasure_decide(void *ctx, struct grpc_call *grpc, struct span message) {
@@ -445,7 +532,8 @@ void service_erasure_decide(void *ctx, struct grpc_call *grpc, struct span messa
     if (!may_decide(work, &proposal, request.refused)) {
         return;
     }
-    err = request.refused ? step_commit(work, STORE_ERASURE_REFUSED, on_plain_logged)
+    work->proposal = request.proposal;
+    err = request.refused ? refusal_commit(work, &proposal)
                           : step_commit(work, STORE_ERASURE_DONE, on_decided);
     if (lg_failed(err)) {
         service_refuse_error(call, err);

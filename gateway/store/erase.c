@@ -9,6 +9,7 @@
 
 #include "gateway/base/assert.h"
 #include "gateway/base/bytes.h"
+#include "gateway/base/log.h"
 #include "gateway/store/enrol_int.h"
 
 /* A row is bound to its place in the log. */
@@ -58,6 +59,16 @@ static struct lg_err person_of(struct store_db *db, const struct store_key_id *i
     if (*out_found) {
         store_query_column_copy(&query, 0, out_person->bytes, sizeof out_person->bytes);
     }
+    return store_query_end(&query);
+}
+
+static struct lg_err key_is_held(struct store_db *db, const struct store_key_id *id,
+                                 bool *out_held) {
+    if (id->bytes[0] == STORE_KEY_PERSON) {
+        return step_find(db, id, STORE_ERASURE_HELD, out_held);
+    }
+    OWN(store_query_done) struct store_query query = store_query_of(db, SQL_ERASURE_ANY_HELD);
+    *out_held = store_query_next(&query);
     return store_query_end(&query);
 }
 
@@ -127,15 +138,79 @@ static struct lg_err group_delete(struct store *store, const struct group *group
     return group->count == 0 ? LG_OK : person_run(store, SQL_PERSON_DELETE, &group->ids[0]);
 }
 
-static struct lg_err group_is_held(struct store *store, const struct store_key_id *id,
-                                   const struct group *group, bool *out_held) {
-    TRY(step_find(&store->db, id, STORE_ERASURE_HELD, out_held));
-    for (size_t i = 0; i < group->count && !*out_held; i++) {
-        struct store_key_id own;
-        TRY(store_key_id_person(store, &group->ids[i], &own));
-        TRY(step_find(&store->db, &own, STORE_ERASURE_HELD, out_held));
+/* The keys that a decision names: its own, and those that are about the same person. */
+static size_t named_count(const struct store_erasure *it) {
+    return it->named.len == 0 ? 1 : it->named.len / STORE_KEY_TAG_SIZE;
+}
+
+static struct store_key_id named_at(const struct store_erasure *it, size_t i) {
+    struct store_key_id id = it->key_id;
+    if (it->named.len > 0) {
+        memcpy(&id.bytes[1], &it->named.ptr[i * STORE_KEY_TAG_SIZE], STORE_KEY_TAG_SIZE);
+    }
+    return id;
+}
+
+static bool is_named(const struct store_erasure *it, const struct store_key_id *id) {
+    bool is = false;
+    for (size_t i = 0; i < named_count(it) && !is; i++) {
+        struct store_key_id named = named_at(it, i);
+        is = span_equal(id_span(&named), id_span(id));
+    }
+    return is;
+}
+
+static struct lg_err named_are_held(struct store *store, const struct store_erasure *it,
+                                    bool *out_held) {
+    *out_held = false;
+    for (size_t i = 0; i < named_count(it) && !*out_held; i++) {
+        struct store_key_id named = named_at(it, i);
+        TRY(key_is_held(&store->db, &named, out_held));
     }
     return LG_OK;
+}
+
+/* A merge since would leave keys behind that nobody named, or take people away whom nobody named.
+ * Fewer than named is no harm: in a store that came back from a backup they were not merged yet. */
+static struct lg_err group_is_named(struct store *store, const struct store_erasure *it,
+                                    const struct group *group, bool *out_is) {
+    *out_is = is_named(it, &it->key_id);
+    for (size_t i = 0; i < group->count && *out_is; i++) {
+        struct store_key_id own;
+        TRY(store_key_id_person(store, &group->ids[i], &own));
+        *out_is = is_named(it, &own);
+    }
+    return LG_OK;
+}
+
+static struct lg_err number_find(struct store_db *db, enum store_sql sql, uint64_t number,
+                                 bool *out_found) {
+    OWN(store_query_done) struct store_query query = store_query_of(db, sql);
+    store_query_number(&query, 1, (int64_t)number);
+    *out_found = store_query_next(&query);
+    return store_query_end(&query);
+}
+
+/* Whether what it decides on stands, or was done already with another key of the same decision. */
+static struct lg_err proposal_stands(struct store *store, const struct store_erasure *it,
+                                     bool *out_stands) {
+    *out_stands = false;
+    if (it->proposal > INT64_MAX) {
+        return LG_OK;
+    }
+    TRY(number_find(&store->db, SQL_ERASURE_DECIDED, it->proposal, out_stands));
+    if (*out_stands) {
+        return LG_OK;
+    }
+    OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_ERASURE_GET);
+    store_query_number(&query, 1, (int64_t)it->proposal);
+    if (store_query_next(&query)) {
+        struct store_key_id asked;
+        store_query_column_copy(&query, 1, asked.bytes, sizeof asked.bytes);
+        *out_stands =
+            store_query_column_number(&query, 2) == STORE_ERASURE_ASKED && is_named(it, &asked);
+    }
+    return store_query_end(&query);
 }
 
 static struct lg_err row_add(struct store *store, const struct store_erasure *it) {
@@ -151,6 +226,7 @@ static struct lg_err row_add(struct store *store, const struct store_erasure *it
     store_query_number(&query, 3, it->step);
     store_query_bytes(&query, 4, store_tag_span(&agency));
     store_query_bytes(&query, 5, span_of(sealed, it->body.len + VAULT_SEAL_OVERHEAD));
+    store_query_number(&query, 6, (int64_t)it->proposal);
     return store_query_run(&query);
 }
 
@@ -168,17 +244,29 @@ static struct lg_err rows_drop(struct store *store, const struct store_key_id *i
     return store_query_run(&query);
 }
 
-/* A hold that came first in the log wins. */
+/* NULL where nothing stands against it. What came first in the log wins. */
+static struct lg_err obstacle_find(struct store *store, const struct store_erasure *it,
+                                   const struct group *group, const char **out_obstacle) {
+    bool stands = false;
+    bool is_same = false;
+    bool is_held = false;
+    TRY(proposal_stands(store, it, &stands));
+    TRY(group_is_named(store, it, group, &is_same));
+    TRY(named_are_held(store, it, &is_held));
+    const char *against = is_held ? "held" : NULL;
+    against = is_same ? against : "merged";
+    *out_obstacle = stands ? against : "decided";
+    return LG_OK;
+}
+
 static struct lg_err erase(struct store *store, const struct store_erasure *it) {
     struct group group;
-    bool is_over = false;
-    TRY(step_find(&store->db, &it->key_id, STORE_ERASURE_DONE, &is_over));
-    if (is_over) {
-        return LG_OK;
-    }
+    const char *obstacle = NULL;
     TRY(group_read(&store->db, &it->key_id, &group));
-    TRY(group_is_held(store, &it->key_id, &group, &is_over));
-    if (is_over) {
+    TRY(obstacle_find(store, it, &group, &obstacle));
+    if (obstacle != NULL) {
+        log_line(LOG_WARN, "store.erasure.passed", "index=%llu why=%s",
+                 (unsigned long long)it->log_index, obstacle);
         return LG_OK;
     }
     TRY(store_keys_destroy(store, &it->key_id, 1));
@@ -186,8 +274,17 @@ static struct lg_err erase(struct store *store, const struct store_erasure *it) 
     struct lg_err err = group_delete(store, &group);
     TRY(store_db_overwrite(&store->db, false));
     TRY(err);
-    TRY(rows_drop(store, &it->key_id, STORE_ERASURE_ASKED, span_of(NULL, 0)));
+    for (size_t i = 0; i < named_count(it); i++) {
+        struct store_key_id named = named_at(it, i);
+        TRY(rows_drop(store, &named, STORE_ERASURE_ASKED, span_of(NULL, 0)));
+    }
     return row_add(store, it);
+}
+
+static struct lg_err refuse(struct store *store, const struct store_erasure *it) {
+    OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_ERASURE_REFUSE);
+    store_query_number(&query, 1, (int64_t)it->proposal);
+    return store_query_run(&query);
 }
 
 struct lg_err store_erasure_apply(struct store *store, const struct store_erasure *it) {
@@ -198,13 +295,11 @@ struct lg_err store_erasure_apply(struct store *store, const struct store_erasur
     }
     switch (it->step) {
     case STORE_ERASURE_ASKED:
-        TRY(rows_drop(store, &it->key_id, STORE_ERASURE_ASKED, span_of(NULL, 0)));
-        return row_add(store, it);
-    case STORE_ERASURE_HELD:
-        TRY(rows_drop(store, &it->key_id, STORE_ERASURE_HELD, it->agency));
+    case STORE_ERASURE_HELD: /* an agency's newer one takes the place of its own older one */
+        TRY(rows_drop(store, &it->key_id, it->step, it->agency));
         return row_add(store, it);
     case STORE_ERASURE_REFUSED:
-        return rows_drop(store, &it->key_id, STORE_ERASURE_ASKED, span_of(NULL, 0));
+        return refuse(store, it);
     case STORE_ERASURE_RELEASED:
         return rows_drop(store, &it->key_id, STORE_ERASURE_HELD, it->agency);
     case STORE_ERASURE_DONE:
@@ -220,7 +315,7 @@ struct lg_err store_erasure_is_held(struct store_reader *reader, const struct st
     *out_held = true; /* until it is known */
     bool held = false;
     for (size_t i = 0; i < count && !held; i++) {
-        TRY(step_find(&reader->db, &ids[i], STORE_ERASURE_HELD, &held));
+        TRY(key_is_held(&reader->db, &ids[i], &held));
     }
     *out_held = held;
     return LG_OK;

@@ -49,21 +49,31 @@ uint32_t store_key_quarter(const struct store_key_id *id);
 enum store_erasure_step {
     STORE_ERASURE_ASKED = 1, /* an officer asks for it */
     STORE_ERASURE_REFUSED,   /* what was asked for no longer stands */
-    STORE_ERASURE_DONE,      /* the keys are destroyed; passed over where somebody holds them */
+    STORE_ERASURE_DONE,      /* the keys are destroyed, where nothing stands against it (below) */
     STORE_ERASURE_HELD,      /* an agency needs the entries: Article 17(3) */
     STORE_ERASURE_RELEASED,  /* it no longer does */
 };
 
-/* One ERASURE entry. */
+/* One ERASURE entry. A decision on several keys has an entry for each.
+ *
+ * DONE is passed over, and nothing destroyed, where
+ *
+ *   -  the ASKED that it names does not stand any more: somebody else decided
+ *   -  the person has keys now that are not among those decided on: a merge came between
+ *   -  an agency holds one of them; of a quarter, where any agency holds anybody: whom the entries
+ *      of a quarter are about is not known without opening them all */
+enum { STORE_KEY_TAG_SIZE = 16 };
 struct store_erasure {
     enum store_erasure_step step;
     struct store_key_id key_id;
     uint64_t log_index;
+    uint64_t proposal;  /* of REFUSED and DONE: the index of its ASKED; else 0 */
+    struct span named;  /* of DONE: the tags of all keys decided on; empty: key_id alone */
     struct span agency; /* whose officer acts */
     struct span body;   /* 0 to STORE_REVIEW_BODY_MAX; empty where the log no longer opens it */
 };
 
-/* True where some agency holds the keys of one of these persons. */
+/* True where some agency holds one of these keys; of a quarter's, where any holds any. */
 LG_MUST_USE struct lg_err store_erasure_is_held(struct store_reader *reader,
                                                 const struct store_key_id *ids, size_t count,
                                                 bool *out_held);

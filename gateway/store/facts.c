@@ -271,7 +271,8 @@ static bool erasures_valid(const struct store_changes *changes) {
         const struct store_erasure *it = &changes->erasures[i];
         valid = it->step >= STORE_ERASURE_ASKED && it->step <= STORE_ERASURE_RELEASED &&
                 store_name_valid(it->agency) && it->body.len <= STORE_REVIEW_BODY_MAX &&
-                it->log_index < changes->through;
+                it->log_index < changes->through && it->proposal <= it->log_index &&
+                it->named.len % STORE_KEY_TAG_SIZE == 0;
     }
     return valid;
 }

@@ -189,10 +189,13 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_PSEUDONYM_DELETE] = "DELETE FROM pseudonym WHERE person_id = ?1",
     [SQL_CONSENT_DELETE] = "DELETE FROM consent WHERE person_id = ?1",
     [SQL_RELIANCE_DELETE] = "DELETE FROM reliance WHERE person_id = ?1",
-    [SQL_ERASURE_ADD] = "INSERT INTO erasure (log_index, key_id, step, agency_tag, body)"
-                        " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [SQL_ERASURE_ADD] = "INSERT INTO erasure (log_index, key_id, step, agency_tag, body, proposal)"
+                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [SQL_ERASURE_DROP] = "DELETE FROM erasure WHERE key_id = ?1 AND step = ?2"
                          " AND (?3 IS NULL OR agency_tag = ?3)",
+    [SQL_ERASURE_REFUSE] = "DELETE FROM erasure WHERE log_index = ?1 AND step = 1",
+    [SQL_ERASURE_DECIDED] = "SELECT 1 FROM erasure WHERE proposal = ?1 AND step = 3 LIMIT 1",
+    [SQL_ERASURE_ANY_HELD] = "SELECT 1 FROM erasure WHERE step = 4 LIMIT 1",
     [SQL_ERASURE_FIND] = "SELECT 1 FROM erasure WHERE key_id = ?1 AND step = ?2 LIMIT 1",
     [SQL_ERASURE_GET] = "SELECT log_index, key_id, step, body FROM erasure"
                         " WHERE log_index = ?1 AND step <> 3",
@@ -300,8 +303,11 @@ static const char *const schema_main[] = {
     "CREATE INDEX reliance_source ON reliance (source_tag, ended_index) WHERE ended_index > 0",
     "CREATE INDEX reliance_notice ON reliance (notice_tag) WHERE notice_tag IS NOT NULL",
     "CREATE TABLE erasure (log_index INTEGER PRIMARY KEY, key_id BLOB NOT NULL,"
-    " step INTEGER NOT NULL, agency_tag BLOB NOT NULL, body BLOB NOT NULL) STRICT",
+    " step INTEGER NOT NULL, agency_tag BLOB NOT NULL, body BLOB NOT NULL,"
+    " proposal INTEGER NOT NULL) STRICT",
     "CREATE INDEX erasure_key ON erasure (key_id, step)",
+    "CREATE INDEX erasure_step ON erasure (step, log_index)",
+    "CREATE INDEX erasure_proposal ON erasure (proposal) WHERE step = 3",
     NULL,
 };
 

@@ -19,6 +19,7 @@ from erasing import CARE, HOST, PERMIT, REFUSE, about, decide, explained, listed
 SOURCES = ["police", "housing"]
 ASKERS = 3
 GONE, KEPT, HELD = 0, 1, 2  # whose tokens
+IDENTIFIER = 1  # the class of such a token
 
 
 class Seen:
@@ -105,18 +106,51 @@ def a_hold(w, tokens):
     true("Article 17(3)" in reply.verdict.sentence, reply.verdict.sentence)
     entry = tlog.receipt_check(reply.receipt, reply.checkpoint.note, w.rig.vkey)
     equal((entry.kind, entry.reason), ("DENIAL", "LEGAL_HOLD"))
+    a_quarter_of_the_held(w)
     about(w, "Hold", CARE, tokens[HELD], lifted=True)  # none of theirs
     refused(lambda: decide(w, earlier), grpc.StatusCode.FAILED_PRECONDITION, "Article 17(3)")
     about(w, "Hold", "police", tokens[HELD], user="ig-8", lifted=True)
     decide(w, earlier, refused=True)
 
 
+def a_merge(w, person, tokens):
+    """Somebody is merged into the person between the proposal and the decision."""
+    named = [token for token in tokens if token.token_class != IDENTIFIER]
+    numbered = [token for token in tokens if token.token_class == IDENTIFIER]
+    w.enrol("housing", [person], [named], worlds.basic_records("housing"))
+    w.enrol("police", [person], [numbered], worlds.basic_records("police"))
+    proposal = propose(w, named)
+    w.enrol("police", [person], [tokens], worlds.basic_records("police"))
+    refused(lambda: decide(w, proposal), grpc.StatusCode.FAILED_PRECONDITION,
+            "more people than it was asked for")
+    equal(listed(w), [(1, proposal, CARE)])
+    other = propose(w, tokens, party="police")
+    equal(sorted(listed(w)), [(1, proposal, CARE), (1, other, "police")])
+    decide(w, proposal, refused=True)
+    equal(listed(w), [(1, other, "police")])
+    equal(w.find(CARE, tokens).band, 1)
+    decide(w, other)
+    equal(w.find(CARE, tokens).band, 2)
+    equal(listed(w), [])
+
+
+def expiry(w, quarter, user="ig-1"):
+    return w.call("erasures", "ProposeExpiry", HOST, w.pb["erasures"].ProposeExpiryRequest(
+        actor=w.pb["common"].Actor(user_id=user, role=worlds.ROLES[HOST][0]), quarter=quarter,
+        reason="Six years are over."), system="officer")
+
+
+def a_quarter_of_the_held(w):
+    """Whom a quarter's entries are about is not known: it does not end while anybody is held."""
+    proposal = expiry(w, "2018-Q4").proposal
+    refused(lambda: decide(w, proposal), grpc.StatusCode.FAILED_PRECONDITION, "Article 17(3)")
+    decide(w, proposal, refused=True)
+
+
 def quarters(w):
     """Not before six years are over; then by two people."""
-    def ask(quarter, user="ig-1"):
-        return w.call("erasures", "ProposeExpiry", HOST, w.pb["erasures"].ProposeExpiryRequest(
-            actor=w.pb["common"].Actor(user_id=user, role=worlds.ROLES[HOST][0]), quarter=quarter,
-            reason="Six years are over."), system="officer")
+    def ask(quarter):
+        return expiry(w, quarter)
     refused(lambda: ask("2026-Q1"), grpc.StatusCode.FAILED_PRECONDITION, "six years")
     for wrong in ("2019-Q5", "2019-q1"):
         refused(lambda quarter=wrong: ask(quarter), grpc.StatusCode.INVALID_ARGUMENT, "2019-Q1")
@@ -124,6 +158,7 @@ def quarters(w):
     equal(listed(w), [(2, proposal, HOST)])
     decide(w, proposal)
     equal(listed(w), [])
+    refused(lambda: ask("2019-Q1"), grpc.StatusCode.FAILED_PRECONDITION, "destroyed already")
 
 
 def proofs_check(w, seen):
@@ -195,13 +230,14 @@ def backups(w, seen, before, tokens, store, copies):
 
 def main():
     with worlds.World(limits=worlds.SHORT) as w:
-        people = worlds.people(4)
-        tokens = w.blind(people)
+        *people, merged = worlds.people(5)
+        *tokens, of_merged = w.blind([*people, merged])
         for party in SOURCES:
             w.enrol(party, people, tokens, worlds.basic_records(party))
         seen = Seen(w)
         who_may(w, tokens)
         a_hold(w, tokens)
+        a_merge(w, merged, of_merged)
         quarters(w)
         for whose in range(len(tokens)):
             seen.note(w.ask(CARE, w.person_ref(tokens[whose]), sources=SOURCES), whose)
@@ -223,7 +259,7 @@ def main():
         proofs_check(w, seen)
         w.rig.stop("gateway")
         log = journals.Journal(w.folder / "gateway-state" / "log")
-        equal(sum(e.reason == "KEYS_DESTROYED" for e in log.entries), 2)
+        equal(sum(e.reason == "KEYS_DESTROYED" for e in log.entries), 4)
         print(f"ok: {size} entries proved, {len(before)} parts of the erased shut, "
               f"{len(seen.roots)} trees carried on from")
 

@@ -13,6 +13,8 @@
 
 enum { ARENA = 1 << 16 };
 
+static const uint8_t tags[2 * STORE_KEY_TAG_SIZE] = {1, 2, 3, [STORE_KEY_TAG_SIZE] = 4};
+
 static struct erasure_act whole(void) {
     return (struct erasure_act){
         .at_ms = 1790000000000,
@@ -22,6 +24,7 @@ static struct erasure_act whole(void) {
         .role = span_text("manager"),
         .case_reference = span_text("DEMO-1"),
         .reason = span_text("The person asks."),
+        .named = span_of(tags, sizeof tags),
     };
 }
 
@@ -38,6 +41,7 @@ static void a_body_is_read_as_it_was_written(void **state) {
     assert_true(span_equal(out.system, act.system) && span_equal(out.user_id, act.user_id));
     assert_true(span_equal(out.role, act.role) && span_equal(out.reason, act.reason));
     assert_true(span_equal(out.case_reference, act.case_reference));
+    assert_true(span_equal(out.named, act.named));
     for (size_t len = 0; len < body.len; len++) {
         assert_true(lg_failed(erasure_act_decode(span_of(body.ptr, len), &out)));
     }
@@ -56,18 +60,19 @@ static void a_body_needs_who_and_why(void **state) {
     struct lg_err wrong = lg_err_make(LG_CLASS_INPUT, LG_ERASURE, ERASURE_FIELDS);
     (void)state;
     assert_false(lg_failed(arena_new(ARENA, &arena)));
-    struct erasure_act bad[7];
-    for (size_t i = 0; i < 7; i++) {
+    struct erasure_act bad[8];
+    for (size_t i = 0; i < 8; i++) {
         bad[i] = whole();
     }
     bad[0].agency = bad[1].system = bad[2].user_id = bad[3].role = bad[4].reason = span_of(NULL, 0);
     bad[5].at_ms = -1;
     bad[6].reason = span_of(large, sizeof large);
-    for (size_t i = 0; i < 7; i++) {
+    bad[7].named.len--;
+    for (size_t i = 0; i < 8; i++) {
         assert_true(lg_err_same(erasure_act_encode(&bad[i], arena, &body), wrong));
     }
     struct erasure_act good = whole();
-    good.case_reference = span_of(NULL, 0);
+    good.case_reference = good.named = span_of(NULL, 0);
     assert_false(lg_failed(erasure_act_encode(&good, arena, &body)));
     OWN(arena_free) struct arena *small = NULL;
     assert_false(lg_failed(arena_new(64, &small)));
@@ -94,6 +99,20 @@ static void an_entry_becomes_a_row_or_stops_the_start(void **state) {
         assert_int_equal(row.step, step);
         assert_int_equal(row.log_index, 7);
         assert_memory_equal(&row.key_id, &id, sizeof id);
+        assert_int_equal(row.proposal, 0);
+        assert_true(span_equal(row.named, act.named));
+        uint8_t items[STORE_KEY_ID_SIZE];
+        struct erasure_logged decided = logged;
+        decided.items = span_of(items, sizeof items);
+        bool decides = step == STORE_ERASURE_REFUSED || step == STORE_ERASURE_DONE;
+        erasure_items_write(&id, 6, items);
+        assert_int_equal(lg_failed(erasure_row_make(&decided, &row)), !decides);
+        assert_int_equal(row.proposal, decides ? 6 : 0);
+        assert_memory_equal(&row.key_id, &id, sizeof id);
+        erasure_items_write(&id, 7, items); /* itself */
+        assert_int_equal(lg_failed(erasure_row_make(&decided, &row)), true);
+        items[STORE_KEY_ID_SIZE - 1] = 1;
+        assert_true(lg_failed(erasure_row_make(&decided, &row)));
     }
     struct erasure_logged again = logged;
     again.body = span_of(NULL, 0); /* its key is gone; what it says in clear still counts */
@@ -143,16 +162,20 @@ static void two_people_are_needed_and_no_hold(void **state) {
         struct erasure_decision decision;
         enum erasure_fault fault;
     } cases[] = {
-        {{&asked, &other, true, false, false}, ERASURE_FAULT_NONE},
-        {{&asked, &away, true, false, false}, ERASURE_FAULT_NONE},
-        {{&asked, &same, true, false, false}, ERASURE_FAULT_SELF},
-        {{&asked, &same, true, true, false}, ERASURE_FAULT_SELF},
-        {{&asked, &other, false, false, false}, ERASURE_FAULT_FOREIGN},
-        {{&asked, &other, false, true, true}, ERASURE_FAULT_FOREIGN},
-        {{&asked, &other, true, false, true}, ERASURE_FAULT_HELD},
-        {{&asked, &other, true, true, true}, ERASURE_FAULT_NONE},
-        {{NULL, &other, true, false, false}, ERASURE_FAULT_SELF},
-        {{NULL, &other, true, true, false}, ERASURE_FAULT_NONE},
+        {{&asked, &other, true, false, false, false}, ERASURE_FAULT_NONE},
+        {{&asked, &away, true, false, false, false}, ERASURE_FAULT_NONE},
+        {{&asked, &same, true, false, false, false}, ERASURE_FAULT_SELF},
+        {{&asked, &same, true, true, false, false}, ERASURE_FAULT_SELF},
+        {{&asked, &other, false, false, false, false}, ERASURE_FAULT_FOREIGN},
+        {{&asked, &other, false, true, true, false}, ERASURE_FAULT_FOREIGN},
+        {{&asked, &other, true, false, true, false}, ERASURE_FAULT_HELD},
+        {{&asked, &other, true, true, true, false}, ERASURE_FAULT_NONE},
+        {{NULL, &other, true, false, false, false}, ERASURE_FAULT_SELF},
+        {{NULL, &other, true, true, false, false}, ERASURE_FAULT_NONE},
+        {{&asked, &other, true, false, false, true}, ERASURE_FAULT_CHANGED},
+        {{&asked, &other, true, false, true, true}, ERASURE_FAULT_CHANGED},
+        {{&asked, &other, true, true, false, true}, ERASURE_FAULT_NONE},
+        {{&asked, &same, true, false, false, true}, ERASURE_FAULT_SELF},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -131,8 +131,10 @@ static void each_allocation_fails(void **state) {
         struct store_key_id id = key_id(s, &person);
         uint8_t wrapped[WRAPPED];
         assert_true(wrapped_of(s, &person, Q, wrapped));
+        struct store_erasure both[2];
+        done_make(s, &id, n, "hub", both);
         support_alloc_fail_at(n);
-        struct lg_err err = step(s, STORE_ERASURE_DONE, &id, n, "hub");
+        struct lg_err err = entry(s, both, 2);
         uint64_t seen = support_alloc_seen();
         support_alloc_fail_at(0);
         bool done = true;
@@ -142,7 +144,7 @@ static void each_allocation_fails(void **state) {
             assert_false(store_is_latched(s->store));
             assert_false(lg_failed(store_erasure_is_done(s->reader, &id, &done)));
             assert_false(done);
-            assert_false(lg_failed(step(s, STORE_ERASURE_DONE, &id, n, "hub")));
+            assert_false(lg_failed(entry(s, both, 2)));
         }
         assert_true(is_gone(s, &person, Q));
         assert_false(is_known(s, &person));

@@ -19,19 +19,82 @@ enum { WRAPPED = VAULT_KEY_SIZE + VAULT_SEAL_OVERHEAD, Q = STORE_SUPPORT_QUARTER
 
 /* ---- Steps */
 
-LG_MUST_USE static inline struct lg_err step(struct store_support *s, enum store_erasure_step what,
-                                             const struct store_key_id *id, uint64_t index,
-                                             const char *agency) {
-    const struct store_erasure erasure = {
-        .step = what,
-        .key_id = *id,
-        .log_index = index,
-        .agency = span_text(agency),
-        .body = span_text("why"),
-    };
+/* The n-th step of a test has this index: the even ones are for what it decides on. */
+static inline uint64_t index_of(uint64_t n) {
+    return 2 * n + 1;
+}
+
+LG_MUST_USE static inline struct lg_err entry(struct store_support *s,
+                                              const struct store_erasure *erasures, size_t count) {
     const struct store_changes changes = {
-        .erasures = &erasure, .erasure_count = 1, .through = index + 1};
+        .erasures = erasures, .erasure_count = count, .through = erasures[count - 1].log_index + 1};
     return store_changes_apply(s->store, &changes);
+}
+
+static inline struct store_erasure erasure_of(enum store_erasure_step what,
+                                              const struct store_key_id *id, uint64_t n,
+                                              const char *agency) {
+    return (struct store_erasure){.step = what,
+                                  .key_id = *id,
+                                  .log_index = index_of(n),
+                                  .agency = span_text(agency),
+                                  .body = span_text("why")};
+}
+
+/* The tags of whoever is the same person now; of a key of nobody its own. */
+static inline struct span named_of(struct store_support *s, const struct store_key_id *id) {
+    static uint8_t tags[(1 + LIMIT_STORE_ALIASES) * STORE_KEY_TAG_SIZE];
+    struct person_id *ids = NULL;
+    size_t count = 0;
+    if (s->reader == NULL || id->bytes[0] != STORE_KEY_PERSON) {
+        return span_of(NULL, 0);
+    }
+    assert_false(lg_failed(store_key_persons(s->reader, id, s->arena, &ids, &count)));
+    for (size_t i = 0; i < count; i++) {
+        struct store_key_id own;
+        assert_false(lg_failed(store_key_id_person(s->store, &ids[i], &own)));
+        memcpy(&tags[i * STORE_KEY_TAG_SIZE], &own.bytes[1], STORE_KEY_TAG_SIZE);
+    }
+    return span_of(tags, count * STORE_KEY_TAG_SIZE);
+}
+
+/* DONE with what it decides on just before it. */
+static inline void done_make(struct store_support *s, const struct store_key_id *id, uint64_t n,
+                             const char *agency, struct store_erasure out_both[static 2]) {
+    out_both[0] = erasure_of(STORE_ERASURE_ASKED, id, n, "asks");
+    out_both[1] = erasure_of(STORE_ERASURE_DONE, id, n, agency);
+    out_both[0].log_index = out_both[1].proposal = index_of(n) - 1;
+    out_both[1].named = named_of(s, id);
+}
+
+/* Of DONE with a request of its own, by another agency, just before it. */
+LG_MUST_USE static inline struct lg_err step(struct store_support *s, enum store_erasure_step what,
+                                             const struct store_key_id *id, uint64_t n,
+                                             const char *agency) {
+    struct store_erasure both[2];
+    if (what == STORE_ERASURE_DONE) {
+        done_make(s, id, n, agency, both);
+        return entry(s, both, 2);
+    }
+    both[0] = erasure_of(what, id, n, agency);
+    return entry(s, both, 1);
+}
+
+/* A decision on what was asked for in step `asked`. */
+static inline void decide(struct store_support *s, enum store_erasure_step what,
+                          const struct store_key_id *id, uint64_t n, uint64_t asked,
+                          struct span named) {
+    struct store_erasure erasure = erasure_of(what, id, n, "hub");
+    erasure.proposal = index_of(asked);
+    erasure.named = named;
+    assert_false(lg_failed(entry(s, &erasure, 1)));
+}
+
+static inline bool is_standing(struct store_support *s, uint64_t n) {
+    struct store_erasure row;
+    bool found = false;
+    assert_false(lg_failed(store_erasure_find(s->reader, index_of(n), s->arena, &found, &row)));
+    return found;
 }
 
 static inline void steps(struct store_support *s, enum store_erasure_step what,

@@ -9,9 +9,10 @@ static const struct made_person bob = {"bob", "sample", "19620830", "ZZ2 2BB", "
 /* ---- A person */
 
 static void consent_add(struct store_support *s, const struct person_id *person, uint64_t index) {
-    struct store_consent fact = {.person = *person, .log_index = index, .body = span_text("given")};
+    struct store_consent fact = {
+        .person = *person, .log_index = index_of(index), .body = span_text("given")};
     fact.id.bytes[0] = (uint8_t)index;
-    assert_false(lg_failed(store_consents_apply(s->store, &fact, 1, index + 1)));
+    assert_false(lg_failed(store_consents_apply(s->store, &fact, 1, index_of(index) + 1)));
 }
 
 static struct store_pseudonym pseudonym_of(const struct person_id *person) {
@@ -169,6 +170,122 @@ static void a_hold_on_an_alias_counts(void **state) {
     assert_false(is_gone(s, &kept, Q) || is_gone(s, &other, Q));
 }
 
+/* ---- What came between */
+
+/* Whom the entries of a quarter are about is not known: any hold keeps every quarter. */
+static void a_hold_on_anybody_keeps_a_quarter(void **state) {
+    struct store_support *s = *state;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    struct store_key_id ids[] = {key_id(s, &a), store_key_id_quarter(Q - 30)};
+    struct store_tag of_a = digest(s, &a, Q - 30);
+    bool held = false;
+    steps(s, STORE_ERASURE_HELD, &ids[0], 1, "police");
+    assert_false(lg_failed(store_erasure_is_held(s->reader, &ids[1], 1, &held)));
+    assert_true(held);
+    steps(s, STORE_ERASURE_DONE, &ids[1], 2, "hub");
+    assert_true(same(digest(s, &a, Q - 30), of_a));
+    steps(s, STORE_ERASURE_RELEASED, &ids[0], 3, "police");
+    assert_false(lg_failed(store_erasure_is_held(s->reader, &ids[1], 1, &held)));
+    assert_false(held);
+    steps(s, STORE_ERASURE_DONE, &ids[1], 4, "hub");
+    assert_true(is_gone(s, &a, Q - 30));
+}
+
+/* Decided on one person; then somebody else, who may be a victim, is merged with them. */
+static void a_merge_after_the_decision_destroys_nothing(void **state) {
+    struct store_support *s = *state;
+    struct made_person early = amy;
+    struct made_person late = amy;
+    early.identifier = "";
+    late.forename = late.surname = late.born = late.postcode = "";
+    struct person_id kept = enrolled(s, "housing", 1, &early);
+    struct person_id other = enrolled(s, "police", 1, &late);
+    struct store_key_id ids[] = {key_id(s, &kept), key_id(s, &other)};
+    struct store_tag before[] = {digest(s, &kept, Q), digest(s, &other, Q)};
+    uint8_t alone[2][STORE_KEY_TAG_SIZE];
+    uint8_t both[2 * STORE_KEY_TAG_SIZE];
+    for (size_t i = 0; i < 2; i++) {
+        memcpy(alone[i], &ids[i].bytes[1], STORE_KEY_TAG_SIZE);
+        memcpy(&both[i * STORE_KEY_TAG_SIZE], alone[i], STORE_KEY_TAG_SIZE);
+        steps(s, STORE_ERASURE_ASKED, &ids[i], 1 + i, "housing");
+    }
+    store_support_enrol(s, "police", 1, &amy);
+    for (size_t i = 0; i < 2; i++) {
+        decide(s, STORE_ERASURE_DONE, &ids[i], 3 + i, 1 + i, span_of(alone[i], sizeof alone[i]));
+        assert_true(is_standing(s, 1 + i));
+    }
+    assert_true(is_known(s, &kept) && is_known(s, &other));
+    assert_true(same(digest(s, &kept, Q), before[0]) && same(digest(s, &other, Q), before[1]));
+    /* With both named it is done: by an entry for each, the first of which takes the rows away. */
+    steps(s, STORE_ERASURE_ASKED, &ids[0], 5, "gp");
+    decide(s, STORE_ERASURE_DONE, &ids[0], 6, 5, span_of(both, sizeof both));
+    assert_true(is_gone(s, &kept, Q));
+    decide(s, STORE_ERASURE_DONE, &ids[1], 7, 5, span_of(both, sizeof both));
+    assert_true(is_gone(s, &other, Q));
+    assert_false(is_known(s, &kept) || is_known(s, &other));
+    assert_false(is_standing(s, 1) || is_standing(s, 2) || is_standing(s, 5));
+}
+
+/* A store of before the merge, to which the log is applied again. */
+static void a_decision_on_both_ends_each_where_they_are_apart(void **state) {
+    struct store_support *s = *state;
+    struct person_id people[] = {enrolled(s, "housing", 1, &amy), enrolled(s, "housing", 2, &bob)};
+    struct store_key_id ids[] = {key_id(s, &people[0]), key_id(s, &people[1])};
+    uint8_t both[2 * STORE_KEY_TAG_SIZE];
+    for (size_t i = 0; i < 2; i++) {
+        memcpy(&both[i * STORE_KEY_TAG_SIZE], &ids[i].bytes[1], STORE_KEY_TAG_SIZE);
+    }
+    steps(s, STORE_ERASURE_ASKED, &ids[0], 1, "housing");
+    decide(s, STORE_ERASURE_DONE, &ids[0], 2, 1, span_of(both, sizeof both));
+    assert_true(is_known(s, &people[1]));
+    decide(s, STORE_ERASURE_DONE, &ids[1], 3, 1, span_of(both, sizeof both));
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(is_gone(s, &people[i], Q));
+        assert_false(is_known(s, &people[i]));
+    }
+}
+
+/* Two officers decide at once: whoever comes first in the log has decided. */
+static void what_was_refused_is_not_done(void **state) {
+    struct store_support *s = *state;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    struct person_id b = enrolled(s, "housing", 2, &bob);
+    struct store_key_id id = key_id(s, &a);
+    struct store_key_id of_b = key_id(s, &b);
+    struct store_tag before = digest(s, &a, Q);
+    const struct span nobody = span_of(NULL, 0);
+    steps(s, STORE_ERASURE_ASKED, &id, 1, "housing");
+    decide(s, STORE_ERASURE_REFUSED, &id, 2, 1, nobody);
+    decide(s, STORE_ERASURE_DONE, &id, 3, 1, nobody);
+    assert_true(same(digest(s, &a, Q), before) && is_known(s, &a));
+    /* Nor by what was asked for about somebody else, or is a hold, or is nothing. */
+    steps(s, STORE_ERASURE_ASKED, &of_b, 4, "housing");
+    steps(s, STORE_ERASURE_HELD, &of_b, 5, "police");
+    for (uint64_t asked = 4; asked <= 6; asked++) {
+        decide(s, STORE_ERASURE_DONE, &id, 3 + asked, asked, nobody);
+        assert_true(same(digest(s, &a, Q), before) && is_known(s, &a));
+    }
+    assert_true(is_standing(s, 4) && is_standing(s, 5));
+}
+
+static void a_request_takes_no_other_agencys_place(void **state) {
+    struct store_support *s = *state;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    struct store_key_id id = key_id(s, &a);
+    const struct span nobody = span_of(NULL, 0);
+    steps(s, STORE_ERASURE_ASKED, &id, 1, "housing");
+    steps(s, STORE_ERASURE_ASKED, &id, 2, "police");
+    steps(s, STORE_ERASURE_ASKED, &id, 3, "police");
+    assert_true(is_standing(s, 1) && is_standing(s, 3));
+    assert_false(is_standing(s, 2));
+    decide(s, STORE_ERASURE_REFUSED, &id, 4, 3, nobody);
+    assert_true(is_standing(s, 1));
+    assert_false(is_standing(s, 3));
+    steps(s, STORE_ERASURE_ASKED, &id, 5, "police");
+    decide(s, STORE_ERASURE_DONE, &id, 6, 1, nobody);
+    assert_false(is_standing(s, 1) || is_standing(s, 5) || is_known(s, &a));
+}
+
 /* ---- What is under way when it happens */
 
 static void what_comes_late_is_not_kept(void **state) {
@@ -227,8 +344,8 @@ static void what_stands_is_listed(void **state) {
     assert_false(
         lg_failed(store_erasures_list(s->reader, span_of(NULL, 0), s->arena, &rows, &count)));
     assert_int_equal(count, 3);
-    assert_int_equal(rows[0].log_index, 4);
-    assert_int_equal(rows[1].log_index, 3);
+    assert_int_equal(rows[0].log_index, index_of(4));
+    assert_int_equal(rows[1].log_index, index_of(3));
     assert_int_equal(rows[1].step, STORE_ERASURE_ASKED);
     assert_int_equal(store_key_quarter(&rows[1].key_id), Q - 30);
     assert_int_equal(rows[2].step, STORE_ERASURE_HELD);
@@ -236,19 +353,19 @@ static void what_stands_is_listed(void **state) {
     assert_false(
         lg_failed(store_erasures_list(s->reader, span_text("police"), s->arena, &rows, &count)));
     assert_int_equal(count, 1);
-    assert_false(lg_failed(store_erasure_find(s->reader, 1, s->arena, &found, &row)));
+    assert_false(lg_failed(store_erasure_find(s->reader, index_of(1), s->arena, &found, &row)));
     assert_false(found);
     assert_false(lg_failed(store_erasure_find(s->reader, UINT64_MAX, s->arena, &found, &row)));
     assert_false(found);
-    assert_false(lg_failed(store_erasure_find(s->reader, 4, s->arena, &found, &row)));
+    assert_false(lg_failed(store_erasure_find(s->reader, index_of(4), s->arena, &found, &row)));
     assert_true(found);
     assert_memory_equal(&row.key_id, &ids[0], sizeof row.key_id);
-    steps(s, STORE_ERASURE_REFUSED, &ids[0], 5, "hub");
-    assert_false(lg_failed(store_erasure_find(s->reader, 4, s->arena, &found, &row)));
-    assert_false(found);
-    steps(s, STORE_ERASURE_DONE, &ids[2], 6, "hub");
-    assert_false(lg_failed(store_erasure_find(s->reader, 6, s->arena, &found, &row)));
-    assert_false(found); /* what is done stands for good, and is nobody's to decide on */
+    decide(s, STORE_ERASURE_REFUSED, &ids[0], 5, 4, span_of(NULL, 0));
+    assert_false(is_standing(s, 4));
+    steps(s, STORE_ERASURE_RELEASED, &ids[1], 6, "police");
+    steps(s, STORE_ERASURE_DONE, &ids[2], 7, "hub");
+    assert_false(
+        is_standing(s, 7)); /* what is done stands for good, and is nobody's to decide on */
 }
 
 static void ids_are_read_as_they_are_written(void **state) {
@@ -285,12 +402,14 @@ static void steps_outside_their_range_are_refused(void **state) {
     struct lg_err wrong = lg_err_make(LG_CLASS_INPUT, LG_STORE, STORE_FIELDS);
     const struct store_erasure good = {
         .step = STORE_ERASURE_ASKED, .key_id = id, .log_index = 1, .agency = span_text("hub")};
-    struct store_erasure bad[] = {good, good, good, good, good};
+    struct store_erasure bad[] = {good, good, good, good, good, good, good};
     bad[0].step = (enum store_erasure_step)0;
     bad[1].step = (enum store_erasure_step)(STORE_ERASURE_RELEASED + 1);
     bad[2].agency = span_of(NULL, 0);
     bad[3].body = span_of(large, sizeof large);
     bad[4].log_index = 2;
+    bad[5].proposal = 2;
+    bad[6].named = span_of(large, STORE_KEY_TAG_SIZE + 1);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct store_changes changes = {.erasures = &bad[i], .erasure_count = 1, .through = 2};
         assert_true(lg_err_same(store_changes_apply(s->store, &changes), wrong));
@@ -307,6 +426,11 @@ int main(void) {
         CASE(aliases_go_with_the_person),
         CASE(a_hold_wins_until_it_is_lifted),
         CASE(a_hold_on_an_alias_counts),
+        CASE(a_hold_on_anybody_keeps_a_quarter),
+        CASE(a_merge_after_the_decision_destroys_nothing),
+        CASE(a_decision_on_both_ends_each_where_they_are_apart),
+        CASE(what_was_refused_is_not_done),
+        CASE(a_request_takes_no_other_agencys_place),
         CASE(what_comes_late_is_not_kept),
         CASE(a_key_in_use_is_not_pulled_away),
         CASE(what_stands_is_listed),
