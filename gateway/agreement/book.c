@@ -37,6 +37,7 @@ static void version_free(struct kept_version *version) {
     }
     free(version->acts);
     agreement_text_free(&version->text);
+    agreement_text_free(&version->word);
     free(version);
 }
 

@@ -25,6 +25,7 @@ struct kept_version {
     bool has_report;
     uint8_t report_hash[VAULT_SHA256_SIZE];
     struct agreement_text *text;
+    struct agreement_text *word; /* of a broken one: its text, for what it says of data; or NULL */
     bool is_broken;
     bool is_activated;
     struct kept_act *acts;
@@ -145,10 +146,12 @@ LG_MUST_USE struct lg_err agreement_signing_make(const struct agreement_book *bo
 LG_MUST_USE struct lg_err agreement_signing_check(const struct agreement_signing *signing,
                                                   struct diag *diag);
 /* A version read from its files and verified: its text and whose signatures carry over; text NULL:
- * it does not fit, which was told in the log. Compiles and reads the disk: without the mutex where
- * the agreement is busy with this act, as nothing of it changes then. */
+ * it does not fit, which was told in the log, and word is what it says of data, where the text on
+ * disk is the one that was proposed and compiles without a floor. Compiles and reads the disk:
+ * without the mutex where the agreement is busy with this act, as nothing of it changes then. */
 struct agreement_verified {
     struct agreement_text *text;
+    struct agreement_text *word;
     bool is_accession;
     bool carries[LIMIT_POLICY_PARTIES];
 };
@@ -156,7 +159,7 @@ void agreement_verified_make(const struct agreement_book *book,
                              const struct kept_agreement *agreement,
                              const struct kept_version *version,
                              struct agreement_verified *out_verified);
-/* Takes the text over; without one the version is broken. */
+/* Takes the texts over; without the first the version is broken. */
 void agreement_verified_put(struct kept_version *version, struct agreement_verified *verified);
 /* Both. */
 void agreement_verify(const struct agreement_book *book, const struct kept_agreement *agreement,

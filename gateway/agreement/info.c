@@ -173,7 +173,8 @@ static struct agreement_text *marked_find(const struct agreement_book *book, str
     for (size_t i = 0; i < book->count; i++) {
         const struct kept_agreement *agreement = book->agreements[i];
         for (size_t j = 0; j < agreement->count; j++) {
-            struct agreement_text *text = agreement->versions[j]->text;
+            const struct kept_version *version = agreement->versions[j];
+            struct agreement_text *text = version->text != NULL ? version->text : version->word;
             if (text != NULL && span_equal(agreement_text_mark(text), mark)) {
                 return text;
             }

@@ -137,45 +137,53 @@ static size_t versions_of(const struct agreement_book *book) {
     return count;
 }
 
-static bool has_ended(const struct kept_agreement *agreement, const struct kept_version *version,
-                      int64_t at_s) {
-    struct agreement_facts facts;
-    agreement_facts_of(agreement, version, at_s, &facts);
-    return agreement_state_of(&facts) == AGREEMENT_STATE_ENDED;
+/* A broken one is read for what it says of data. */
+static struct agreement_text *word_of(const struct kept_version *version) {
+    return version->text != NULL ? version->text : version->word;
 }
 
-/* Versions that were in force and are no more, from the newest down, but those that add nothing to
+static bool is_in(const struct agreement_stage *stage, const struct agreement_text *text) {
+    for (size_t i = 0; i < stage->count; i++) {
+        if (stage->entries[i].text == text) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Versions that began and are not in the stage, from the newest down, but those that add nothing to
  * a later one that binds. What is held is what the versions keep. */
 static void bystanders_add(const struct kept_agreement *agreement, int64_t at_s,
-                           struct agreement_stage_bystander *list, size_t *count) {
+                           struct agreement_stage_bystander *list, struct agreement_stage *stage) {
     const struct kept_version *governing = agreement_governing(agreement, at_s);
     const struct policy *binds = NULL; /* the last that does */
-    bool is_superseded = false;
     for (size_t i = agreement->count; governing != NULL && i > 0; i--) {
         const struct kept_version *version = agreement->versions[i - 1];
-        const struct policy *policy = agreement_kept_policy(version);
-        if (version->number > governing->number || !version->is_activated || policy == NULL) {
+        struct agreement_text *text = word_of(version);
+        if (version->number > governing->number || !version->is_activated || text == NULL) {
             continue;
         }
-        bool is_in_force = !is_superseded && !has_ended(agreement, version, at_s);
+        const struct policy *policy = agreement_text_policy(text);
+        bool is_superseded = version != governing;
+        bool is_in_force = is_in(stage, text);
         bool adds = policy_binds(policy, is_superseded) &&
                     (binds == NULL || !policy_binds_within(policy, binds, is_superseded));
         if (!is_in_force && adds) {
-            list[(*count)++] = (struct agreement_stage_bystander){version->text, is_superseded};
+            list[stage->bystander_count++] =
+                (struct agreement_stage_bystander){text, is_superseded};
         }
         binds = is_in_force || adds ? policy : binds;
-        is_superseded = true;
     }
 }
 
 static struct lg_err bystanders_make(const struct agreement_book *book, int64_t at_s,
-                                     struct arena *arena, struct agreement_stage *out_stage) {
+                                     struct arena *arena, struct agreement_stage *stage) {
     struct agreement_stage_bystander *list = arena_array(arena, versions_of(book), sizeof *list);
     TRY(arena_failed(arena));
+    stage->bystanders = list;
     for (size_t i = 0; i < book->count; i++) {
-        bystanders_add(book->agreements[i], at_s, list, &out_stage->bystander_count);
+        bystanders_add(book->agreements[i], at_s, list, stage);
     }
-    out_stage->bystanders = list;
     return LG_OK;
 }
 
@@ -184,23 +192,49 @@ static struct lg_err stage_make(const struct agreement_book *book, int64_t at_s,
     struct agreement_stage_entry *entries = arena_array(arena, book->count, sizeof *entries);
     TRY(arena_failed(arena));
     out_stage->entries = entries;
-    TRY(bystanders_make(book, at_s, arena, out_stage));
     for (size_t i = 0; i < book->count; i++) {
-        bool has_room = out_stage->count < LIMIT_POLICY_AGREEMENTS;
-        bool is_in = entry_make(book->agreements[i], at_s, arena, &entries[out_stage->count]);
-        if (is_in && !has_room) {
+        struct agreement_stage_entry entry;
+        if (!entry_make(book->agreements[i], at_s, arena, &entry)) {
+            continue;
+        }
+        if (out_stage->count == LIMIT_POLICY_AGREEMENTS) {
             log_line(LOG_ERROR, "agreement.too-many", "in-force-at-most=%d left-out=%s",
                      LIMIT_POLICY_AGREEMENTS, book->agreements[i]->id);
+            continue;
         }
-        out_stage->count += is_in && has_room ? 1 : 0;
+        entries[out_stage->count++] = entry;
     }
+    TRY(bystanders_make(book, at_s, arena, out_stage));
     return arena_failed(arena);
+}
+
+/* What a version said of data outlives it. Where one that began cannot be read, nobody can tell
+ * which data of which agreement it locks: nothing is in force until its text is back. */
+static bool is_readable(const struct agreement_book *book) {
+    bool is_readable = true;
+    for (size_t i = 0; i < book->count; i++) {
+        for (size_t j = 0; j < book->agreements[i]->count; j++) {
+            const struct kept_version *version = book->agreements[i]->versions[j];
+            if (version->is_activated && word_of(version) == NULL) {
+                log_line(LOG_ERROR, "agreement.unread",
+                         "agreement=%s version=%u effect=\"nothing is shared\" do=\"put the text "
+                         "that was signed back, and start again\"",
+                         book->agreements[i]->id, (unsigned)version->number);
+                is_readable = false;
+            }
+        }
+    }
+    return is_readable;
 }
 
 static struct lg_err stages_make(const struct agreement_book *book, struct arena *arena,
                                  struct agreement_set **out_set) {
     struct clock clock = book->setup.clock;
     struct moments moments = {.now_s = clock_wall_ms(&clock) / MS_PER_S};
+    const struct agreement_stage nothing = {.from_s = INT64_MIN};
+    if (!is_readable(book)) {
+        return agreement_set_new(&nothing, 1, out_set);
+    }
     moments_find(book, &moments);
     struct agreement_stage *stages = arena_array(arena, moments.count + 1, sizeof *stages);
     TRY(arena_failed(arena));

@@ -230,6 +230,28 @@ static struct lg_err acts_verify(const struct agreement_book *book,
     return err;
 }
 
+/* A floor says nothing of data, and a signature that is missing leaves the text what it was: the
+ * log has its hash. */
+static struct agreement_text *word_load(const struct agreement_book *book,
+                                        const struct kept_agreement *agreement,
+                                        const struct kept_version *version) {
+    const struct agreement_ground ground = {.statutes = book->setup.ground.statutes};
+    struct agreement_text *word = NULL;
+    struct diag diag = {0};
+    uint8_t hash[VAULT_SHA256_SIZE];
+    struct span bytes;
+    if (lg_failed(agreement_file_read(book, span_text(agreement->id), version->number,
+                                      AGREEMENT_FILE_TEXT, &bytes))) {
+        return NULL;
+    }
+    agreement_text_hash(bytes, hash);
+    if (memcmp(hash, version->text_hash, sizeof hash) == 0) {
+        lg_err_ignore(agreement_text_new(bytes, &ground, &diag, &word), "then nobody can tell");
+    }
+    agreement_file_free(&bytes);
+    return word;
+}
+
 void agreement_verified_make(const struct agreement_book *book,
                              const struct kept_agreement *agreement,
                              const struct kept_version *version,
@@ -243,6 +265,7 @@ void agreement_verified_make(const struct agreement_book *book,
     }
     if (lg_failed(err)) {
         agreement_text_free(&text);
+        out_verified->word = word_load(book, agreement, version);
         log_line(LOG_ERROR, "agreement.broken", "agreement=%s version=%u line=%u fault=\"%s\"",
                  agreement->id, (unsigned)version->number, (unsigned)diag.line, diag.text);
         return;
@@ -256,11 +279,14 @@ void agreement_verified_make(const struct agreement_book *book,
 
 void agreement_verified_put(struct kept_version *version, struct agreement_verified *verified) {
     agreement_text_free(&version->text);
+    agreement_text_free(&version->word);
     version->text = verified->text;
+    version->word = verified->word;
     version->is_broken = verified->text == NULL;
     version->is_accession = verified->is_accession;
     memcpy(version->carries, verified->carries, sizeof version->carries);
     verified->text = NULL;
+    verified->word = NULL;
 }
 
 void agreement_verify(const struct agreement_book *book, const struct kept_agreement *agreement,

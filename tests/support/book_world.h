@@ -6,7 +6,7 @@
 
 #include "gateway/agreement/book.h"
 
-enum { BOOK_PARTIES = 3, BOOK_LOG_MAX = 64, BOOK_TEXT_SIZE = 8192, BOOK_KEYS = 6 };
+enum { BOOK_PARTIES = 3, BOOK_LOG_MAX = 96, BOOK_TEXT_SIZE = 8192, BOOK_KEYS = 6 };
 
 /* The lead is the first. */
 extern const char *const book_parties[BOOK_PARTIES];

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/limits_policy.h"
 #include "policy/register/register.h"
 #include "tests/support/book_world.h"
 #include "tests/support/support.h"
@@ -155,12 +156,120 @@ static void a_superseded_version_marks_nothing(void **state) {
     must_bind(w, begins, 0);
 }
 
+/* ---- what is broken ---- */
+
+static void file_put(const struct book_world *w, const char *name, const char *bytes) {
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/otr/%s", w->folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(bytes, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Version 1 locks, version 2 marks, both began; another agreement is in force. */
+static struct policy_register *two_versions_make(struct book_world *w,
+                                                 char next[static BOOK_TEXT_SIZE]) {
+    const struct book_text form = {.version = 2, .replaces = 1};
+    char text[BOOK_TEXT_SIZE];
+    struct policy_register *statutes = register_make();
+    w->ground.statutes = statutes;
+    assert_int_equal(book_world_reopen(w), 0);
+    other_make(w);
+    book_text_make(w, &(struct book_text){0}, text);
+    lock(text);
+    book_bring_into_force(w, text, 1);
+    book_text_make(w, &form, next);
+    replace(next, SILENT, HELD_IN_CONFIDENCE);
+    book_bring_into_force(w, next, 2);
+    return statutes;
+}
+
+static void must_bind_both(struct book_world *w) {
+    struct agreement_forces forces = forces_at(w, now_s(w));
+    assert_int_equal(forces.count, 1);
+    assert_int_equal(forces.force[0].bystander_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct policy_bystander *it = &forces.force[0].bystanders[i];
+        struct agreement_text *text = NULL;
+        assert_int_equal(policy_version(it->policy), 2 - i);
+        assert_int_equal(it->is_superseded, i == 1);
+        assert_false(lg_failed(
+            agreement_book_text_marked(w->book, span_of(it->hash, sizeof it->hash), &text)));
+        agreement_text_free(&text);
+    }
+}
+
+/* The text is the one that was signed: what it says of data binds, and so does what it replaced. */
+static void a_broken_version_lifts_no_lock(void **state) {
+    static const char strange[] = "isa 1\nclause F3 never\n  to: any\n  data: \n";
+    struct book_world *w = *state;
+    char text[BOOK_TEXT_SIZE];
+    struct policy_register *statutes = two_versions_make(w, text);
+    assert_int_equal(forces_at(w, now_s(w)).count, 2);
+    file_put(w, "2.sig", "nobody signed\n");
+    assert_int_equal(book_world_reopen(w), 1);
+    must_bind_both(w);
+    w->ground.floor = span_text(strange); /* nothing compiles under it */
+    assert_int_equal(book_world_reopen(w), 3);
+    assert_int_equal(forces_at(w, now_s(w)).count, 0);
+    policy_register_free(&statutes);
+}
+
+/* Of a text that is gone nobody can tell what it locks: under no agreement anything is shared. */
+static void what_cannot_be_read_stops_all(void **state) {
+    static const char *const names[] = {"2.isa", "1.isa"};
+    struct book_world *w = *state;
+    char text[BOOK_TEXT_SIZE];
+    struct policy_register *statutes = two_versions_make(w, text);
+    for (size_t i = 0; i < 2; i++) {
+        char folder[128];
+        size_t len = 0;
+        (void)snprintf(folder, sizeof folder, "%s/otr", w->folder);
+        char *kept = support_file_read(folder, names[i], &len);
+        assert_non_null(kept);
+        file_put(w, names[i], "isa 1\n");
+        assert_true(book_world_reopen(w) > 0);
+        assert_int_equal(forces_at(w, now_s(w)).count, 0);
+        file_put(w, names[i], kept);
+        assert_int_equal(book_world_reopen(w), 0);
+        assert_int_equal(forces_at(w, now_s(w)).count, 2);
+        free(kept);
+    }
+    policy_register_free(&statutes);
+}
+
+/* One more than there is room for: what it says of data binds the others. */
+static void one_too_many_binds_the_others(void **state) {
+    struct book_world *w = *state;
+    for (unsigned i = 0; i <= LIMIT_POLICY_AGREEMENTS; i++) {
+        char text[BOOK_TEXT_SIZE];
+        char head[] = "agreement za\n";
+        char id[] = "za";
+        head[11] = id[1] = (char)('a' + i);
+        book_text_make(w, &(struct book_text){0}, text);
+        replace(text, "agreement otr\n", head);
+        if (i == LIMIT_POLICY_AGREEMENTS) {
+            replace(text, SILENT, HELD_IN_CONFIDENCE);
+        }
+        w->agreement = id;
+        book_bring_into_force(w, text, 1);
+        w->agreement = NULL;
+    }
+    struct agreement_forces forces = forces_at(w, now_s(w));
+    assert_int_equal(forces.count, LIMIT_POLICY_AGREEMENTS);
+    for (size_t i = 0; i < forces.count; i++) {
+        assert_int_equal(forces.force[i].bystander_count, 1);
+        assert_true(span_equal_text(policy_id(forces.force[i].bystanders[0].policy), "zq"));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, book_world_setup, book_world_teardown)
-        CASE(an_ended_agreement_binds_the_others),
-        CASE(a_lock_outlasts_its_version),
-        CASE(a_superseded_version_marks_nothing),
+        CASE(an_ended_agreement_binds_the_others), CASE(a_lock_outlasts_its_version),
+        CASE(a_superseded_version_marks_nothing),  CASE(a_broken_version_lifts_no_lock),
+        CASE(what_cannot_be_read_stops_all),       CASE(one_too_many_binds_the_others),
 #undef CASE
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
