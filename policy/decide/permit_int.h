@@ -146,8 +146,8 @@ void policy_candidate_decide(const struct scope *scope, struct span source, stru
 /* The second half. */
 void policy_candidate_settle(const struct candidate *candidate, const struct policy_facts *facts,
                              struct policy_ruling *out_ruling, enum policy_reason *out_stage);
-/* The same for somebody who was never asked, and about whom nobody asked before, by the order in
- * which it is told: the asker's own limit first. */
+/* The same for somebody who was never asked, by the order in which it is told: the asker's limits
+ * first. Those on one person count what the asking agency itself asked. */
 void policy_candidate_settle_nobody(const struct candidate *candidate,
                                     const struct policy_facts *facts,
                                     struct policy_ruling *out_ruling,

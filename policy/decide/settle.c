@@ -212,8 +212,7 @@ static bool is_masked(const struct policy_term *term, enum policy_reason refusal
     return !is_open || !is_shown;
 }
 
-/* A limit is reached where nothing of the person stood in the way, and how often somebody asked
- * about them is theirs as well. */
+/* A limit is reached where nothing of the person stood in the way. */
 bool policy_candidate_masks(const struct candidate *candidate, const struct policy_ruling *ruling) {
     bool is_settled = candidate->term.refusal == POLICY_REASON_NONE;
     bool is_personal = is_settled && ruling->refusal != POLICY_REASON_NONE;
@@ -228,7 +227,6 @@ void policy_candidate_settle_nobody(const struct candidate *candidate,
     struct policy_counts counts = {0};
     if (facts->counts != NULL && alone.term.limit < facts->count_count) {
         counts = facts->counts[alone.term.limit];
-        counts.subject = 0;
     }
     alone.term.limit = alone.term.limit == POLICY_LIMIT_NONE ? POLICY_LIMIT_NONE : 0;
     const struct policy_facts nobody = {.counts = &counts, .count_count = 1};

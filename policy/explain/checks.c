@@ -268,7 +268,7 @@ static void tell_check(const struct telling *t, struct policy_explained_check *o
 
 void policy_tell_checks(const struct telling *t, struct policy_explanation *explanation) {
     for (unsigned i = 0; i < POLICY_CHECKS; i++) {
-        enum policy_mark mark = (enum policy_mark)(t->ruling->checks >> (2 * i) & 3U);
+        enum policy_mark mark = (enum policy_mark)(t->checks >> (2 * i) & 3U);
         if (mark == POLICY_NOT_ASKED) {
             continue;
         }

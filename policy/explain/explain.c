@@ -19,7 +19,7 @@ struct explaining {
     struct arena *arena;
 };
 
-/* Counts of the asker alone: that of the person asked about tells that there is one. */
+/* Counts are of the asker, also that of one person: what the asking agency asked about them. */
 static struct lg_err nobody_of(const struct policy_facts *facts, const struct permit *permit,
                                struct arena *arena, struct policy_facts *out_facts) {
     size_t count = policy_permit_limit_count(permit);
@@ -30,7 +30,6 @@ static struct lg_err nobody_of(const struct policy_facts *facts, const struct pe
     for (size_t i = 0; facts != NULL && facts->counts != NULL && i < count; i++) {
         if (i < facts->count_count) {
             counts[i] = facts->counts[i];
-            counts[i].subject = 0;
         }
     }
     *out_facts = (struct policy_facts){.counts = counts, .count_count = count};
@@ -51,11 +50,18 @@ static enum policy_reason reason_told(const struct telling *t) {
     return t->is_hidden ? policy_reason_coarse(t->ruling->told) : t->ruling->told;
 }
 
-/* The ruling and the facts by which a change is looked for: those of nobody where what is told is
- * theirs. */
+/* Checks and changes are then those of somebody who was never asked: what stands in the way of them
+ * does not tell what this one said. */
 static bool is_told_of_nobody(const struct telling *t) {
     return t->reader == POLICY_READER_REQUESTER &&
            policy_candidate_masks(policy_candidate_of(t->ruling), t->ruling);
+}
+
+static uint32_t checks_of_nobody(const struct telling *t, const struct policy_facts *nobody) {
+    struct policy_ruling ruling;
+    enum policy_reason stage;
+    policy_candidate_settle_nobody(policy_candidate_of(t->ruling), nobody, &ruling, &stage);
+    return ruling.checks;
 }
 
 static void name_clause(const struct telling *t, struct policy_explanation *out) {
@@ -96,18 +102,23 @@ static struct lg_err explain_field(const struct explaining *e, size_t field,
                                    struct policy_explanation *out) {
     const struct policy_ruling *blind = &e->blind.rulings[field];
     bool hidden = is_blind(e, blind->term);
-    const struct telling t = {
+    const struct policy_ruling *ruling = hidden || !e->has_facts ? blind : &e->seen.rulings[field];
+    struct telling t = {
         .permit = e->permit,
         .source = e->source,
-        .ruling = hidden || !e->has_facts ? blind : &e->seen.rulings[field],
+        .ruling = ruling,
+        .checks = ruling->checks,
         .reader = e->reader,
         .is_hidden = hidden,
         .is_half = hidden || !e->has_facts || e->reader == POLICY_READER_REQUESTER,
         .arena = e->arena,
     };
     const struct policy_facts *facts = hidden || !e->has_facts ? &e->nobody : e->facts;
-    tell(&t, out);
     bool is_masked = is_told_of_nobody(&t);
+    if (is_masked) {
+        t.checks = checks_of_nobody(&t, &e->nobody);
+    }
+    tell(&t, out);
     return policy_hints_find(is_masked ? blind : t.ruling, is_masked ? &e->nobody : facts, e->arena,
                              &out->hints);
 }
@@ -174,6 +185,7 @@ struct lg_err policy_explain_term(const struct permit *permit, size_t source, si
         .permit = permit,
         .source = source,
         .ruling = &ruling,
+        .checks = ruling.checks,
         .reader = POLICY_READER_REQUESTER,
         .is_hidden = true,
         .is_half = true,

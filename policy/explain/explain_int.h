@@ -11,6 +11,7 @@ struct telling {
     const struct permit *permit;
     size_t source;
     const struct policy_ruling *ruling;
+    uint32_t checks; /* marks of the checks that this reader is told of */
     enum policy_reader reader;
     bool is_hidden; /* what is read must not depend on the person */
     bool is_half;   /* of the axes likewise: those of the first half */

@@ -451,10 +451,9 @@ def is_masked(ruling, decider):
 
 
 def nobody(request):
-    """The same question about somebody who was never asked, nor asked about."""
-    counts = {key: (person, agency, 0) for key, (person, agency, _) in request.counts.items()}
-    return dataclasses.replace(
-        request, consents=[], opt_out=None, holder_withholds=False, counts=counts)
+    """The same question about somebody who was never asked. How often was asked is the asker's own,
+    about one person too."""
+    return dataclasses.replace(request, consents=[], opt_out=None, holder_withholds=False)
 
 
 def choose(name, deciders):
@@ -470,7 +469,7 @@ def choose(name, deciders):
     blind = [Decider(one.force, nobody(one.request), one.forces).rule(name)
              for _, one in late]
     for one in blind:
-        if one.marks.get("LIMIT") == FAILED:  # the asker's own, which is told first
+        if one.marks.get("LIMIT") == FAILED:  # which is told first
             one.stage = "RATE_LIMIT"
     first = first_of(blind)
     return next(ruling for ruling, _ in late if ruling.agreement == first.agreement)
