@@ -180,7 +180,16 @@ static void on_before_the_question(void *ctx) {
     }
 }
 
-/* It gives up, and that it was there is in the log. */
+static bool is_about(struct line_world *w, const struct audit_entry *entry,
+                     const struct person_id *person) {
+    struct vault_key *key = NULL;
+    assert_false(lg_failed(store_key_subject(w->store.store, person, entry->quarter, &key)));
+    bool is = audit_entry_is_about(entry, key);
+    vault_key_free(&key);
+    return is;
+}
+
+/* It gives up, and that it was there is in the log, where the person's report finds it. */
 static void a_question_given_up_before_it_was_asked_is_in_the_log(void **state) {
     struct line_world *w = *state;
     struct line_log log;
@@ -204,7 +213,11 @@ static void a_question_given_up_before_it_was_asked_is_in_the_log(void **state) 
     line_log_read(w, from, &log);
     assert_int_equal(line_log_count(&log, AUDIT_ASK), 0);
     assert_int_equal(line_log_finals(&log), 1);
-    assert_true(span_equal_text(line_log_one(&log, AUDIT_DENIAL, "")->reason, "CHANGED_MEANWHILE"));
+    const struct audit_entry *entry = line_log_one(&log, AUDIT_DENIAL, "");
+    assert_true(span_equal_text(entry->reason, "CHANGED_MEANWHILE"));
+    struct person_id other = line_person(w, 2, AT_HOMES);
+    assert_true(is_about(w, entry, &amy));
+    assert_false(is_about(w, entry, &other));
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, line_world_open, line_world_close)
