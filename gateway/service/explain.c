@@ -113,6 +113,9 @@ static void verdict_set(struct explaining *e) {
                              "The text that decided is not here as it was: its file is broken, or "
                              "that of its floor or register. Explain it with the texts of that "
                              "time."},
+        [EXPLAIN_CUT] = {"NOT_RECORDED_IN_FULL",
+                         "This decision cannot be shown again in full, because more texts or facts "
+                         "bore on it than its record holds. What it was stands in its receipt."},
     };
     e->reply.verdict = e->search.verdict;
     e->reply.verdict.decision = DECISION_PERMIT;

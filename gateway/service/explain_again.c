@@ -236,6 +236,10 @@ static struct lg_err agreement_make(struct explaining *e) {
 
 static struct lg_err explanation_make(struct explaining *e) {
     size_t source = 0;
+    if (!policy_record_is_complete(&e->ask, e->is_part ? &e->part : NULL)) {
+        e->end = EXPLAIN_CUT;
+        return LG_OK;
+    }
     TRY(texts_find(e));
     if (e->end != EXPLAIN_DONE) {
         return LG_OK;

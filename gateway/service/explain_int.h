@@ -14,6 +14,7 @@ enum explain_end {
     EXPLAIN_NO_DECISION,
     EXPLAIN_ERASED,
     EXPLAIN_NO_TEXT,
+    EXPLAIN_CUT,
 };
 
 struct explaining {

@@ -122,6 +122,8 @@ static inline void policy_mark_set(uint32_t *checks, enum policy_check check,
 LG_MUST_USE struct lg_err policy_law_bindings_make(struct permit *permit,
                                                    const struct policy_force *force,
                                                    size_t force_count, struct arena *arena);
+/* Whether it says anything of what was asked. */
+bool policy_law_binding_bears(const struct permit *permit, const struct binding *binding);
 /* Facts of one agreement that do not depend on the source. */
 void policy_scope_init(const struct policy_force *force, const struct policy_request *request,
                        struct scope *out_scope);

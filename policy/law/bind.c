@@ -136,15 +136,33 @@ struct lg_err policy_law_bindings_make(struct permit *permit, const struct polic
 /* ---- of one field ---- */
 
 /* How another text has the field, where the source holds it there; NULL where it says nothing. */
-static const struct category *category_in(const struct candidate *it, const struct policy *other) {
-    struct span source = it->scope->policy->parties[it->source].shown.id;
-    uint32_t field = policy_names_find(&other->field_names, it->term.field);
+static const struct category *category_of(const struct policy *other, struct span source,
+                                          struct span field) {
+    uint32_t index = policy_names_find(&other->field_names, field);
     uint32_t party = policy_names_find(&other->party_names, source);
-    if (field == POLICY_NONE || party == POLICY_NONE) {
+    if (index == POLICY_NONE || party == POLICY_NONE) {
         return NULL;
     }
-    const struct category *category = &other->categories[other->fields[field].category];
+    const struct category *category = &other->categories[other->fields[index].category];
     return policy_bits_has(&category->holders, party) ? category : NULL;
+}
+
+static const struct category *category_in(const struct candidate *it, const struct policy *other) {
+    return category_of(other, it->scope->policy->parties[it->source].shown.id, it->term.field);
+}
+
+bool policy_law_binding_bears(const struct permit *permit, const struct binding *binding) {
+    const struct span_list *fields = &permit->request.fields;
+    for (size_t i = 0; i < permit->source_count; i++) {
+        for (size_t j = 0; j < fields->count; j++) {
+            const struct category *category =
+                category_of(binding->policy, permit->sources[i].id, fields->items[j]);
+            if (category != NULL && says_something(category, binding->is_superseded)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 static void mark(struct data_marks *marks, const struct category *category) {

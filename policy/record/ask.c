@@ -54,7 +54,8 @@ static bool is_asked(const struct permit *permit, const struct policy *policy) {
     return false;
 }
 
-/* Also where no agreement was asked: a draft that is rehearsed may have covered the question. */
+/* Those that bore on what was asked. Also where no agreement was asked: a draft that is rehearsed
+ * may have covered the question. */
 static struct lg_err make_bystanders(const struct permit *permit,
                                      const struct policy_record_given *given, struct arena *arena,
                                      struct policy_record_ask *ask) {
@@ -66,7 +67,7 @@ static struct lg_err make_bystanders(const struct permit *permit,
     }
     for (size_t i = 0; i < permit->binding_count; i++) {
         const struct binding *it = &permit->bindings[i];
-        if (is_asked(permit, it->policy)) {
+        if (is_asked(permit, it->policy) || !policy_law_binding_bears(permit, it)) {
             continue;
         }
         if (count == POLICY_RECORD_BYSTANDERS_MAX) {

@@ -259,6 +259,11 @@ struct policy_record_texts {
     size_t count;           /* agreement_count of the question */
     size_t bystander_count; /* behind them */
 };
+/* Whether the same decision can be made again from the records, against the texts that they name.
+ * part NULL: of the question alone. More than that is asked of a record that is put to another text
+ * (is_whole), as where nothing was lost but a training that no text knows. */
+bool policy_record_is_complete(const struct policy_record_ask *ask,
+                               const struct policy_record_part *part);
 /* Texts that the record names, its agreements before its bystanders, and the hash of each. */
 size_t policy_record_ask_text_count(const struct policy_record_ask *ask);
 const struct policy_record_hash *policy_record_ask_hash(const struct policy_record_ask *ask,

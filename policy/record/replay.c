@@ -48,6 +48,15 @@ static struct lg_err parties_of(const struct policy_record_ask *ask,
     return LG_OK;
 }
 
+bool policy_record_is_complete(const struct policy_record_ask *ask,
+                               const struct policy_record_part *part) {
+    /* A list that was cut is full. */
+    bool may_be_cut = ask->bystander_count == POLICY_RECORD_BYSTANDERS_MAX ||
+                      ask->standing_count == POLICY_RECORD_STANDINGS_MAX ||
+                      ask->training_count == POLICY_RECORD_TRAININGS_MAX;
+    return (ask->is_whole || !may_be_cut) && (part == NULL || part->is_whole);
+}
+
 size_t policy_record_ask_text_count(const struct policy_record_ask *ask) {
     return ask->agreement_count + ask->bystander_count;
 }

@@ -253,8 +253,43 @@ static void more_than_a_record_holds_is_not_whole(void **state) {
         /* The agreement that is asked marks data itself: it is none of them. */
         assert_int_equal(ask.bystander_count, most);
         assert_int_equal(ask.is_whole, count == most);
+        assert_int_equal(policy_record_is_complete(&ask, NULL), count == most);
     }
+    /* Nothing else was lost than what no text knows: the same texts decide the same. */
+    ask = (struct policy_record_ask){.bystander_count = most - 1};
+    assert_true(policy_record_is_complete(&ask, NULL));
+    struct policy_record_part part = {.is_whole = false};
+    assert_false(policy_record_is_complete(&ask, &part));
+    part.is_whole = true;
+    assert_true(policy_record_is_complete(&ask, &part));
     for (size_t i = 0; i <= most; i++) {
+        policy_free(&texts[i]);
+    }
+}
+
+/* However many bind: those that say nothing of what was asked take no room in its record. */
+static void what_does_not_bear_on_it_is_not_recorded(void **state) {
+    enum { COUNT = POLICY_RECORD_BYSTANDERS_MAX + 2 };
+    struct policy_bystander many[COUNT] = {0};
+    struct policy *texts[COUNT];
+    struct law *law = *state;
+    struct policy_record_ask ask;
+    OWN(policy_free) struct policy *other = other_agreement(law, LOCK, "");
+    for (size_t i = 0; i < COUNT; i++) {
+        bool is_last = i == COUNT - 1;
+        texts[i] = is_last ? law_compile(law, law->text)
+                           : other_than(law, "agreement third\n", LOCK, ""); /* marks other data */
+        many[i].policy = texts[i];
+        many[i].hash[0] = (uint8_t)i;
+    }
+    law->force =
+        (struct policy_force){.policy = other, .bystanders = many, .bystander_count = COUNT};
+    law_refused(law_ask(law, FINDING), POLICY_PURPOSE_LOCKED);
+    assert_false(lg_failed(policy_record_ask_read(ask_written(law), law->arena, &ask)));
+    assert_int_equal(ask.bystander_count, 1);
+    assert_int_equal(ask.bystanders[0].hash.bytes[0], COUNT - 1);
+    assert_true(ask.is_whole);
+    for (size_t i = 0; i < COUNT; i++) {
         policy_free(&texts[i]);
     }
 }
@@ -330,6 +365,7 @@ int main(void) {
         CASE(a_text_adds_nothing_to_one_that_says_as_much),
         CASE(a_record_names_who_bound_the_decision),
         CASE(more_than_a_record_holds_is_not_whole),
+        CASE(what_does_not_bear_on_it_is_not_recorded),
         CASE(a_record_of_too_many_or_of_none_is_wrong),
         CASE(a_draft_lifts_no_lock),
 #undef CASE
