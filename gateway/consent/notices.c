@@ -60,17 +60,27 @@ static struct lg_err notice_make(const struct store_reliance *rows, size_t count
     return LG_OK;
 }
 
-/* Where the rows were cut, the last change may have more: it is left for the next look, but for one
- * that fills the whole of this one, whose notices go on in the next. */
+/* Where the rows were cut, the last change may have more: it is left for the next look. Of one that
+ * fills the whole of this one the last notice is; a notice that does so itself goes on in the next,
+ * and begins a look: an acknowledgement covers what was given of it. */
 static size_t whole_rows(const struct store_reliance *rows, size_t count, bool *out_more) {
-    size_t whole = count;
+    const struct store_reliance *last = &rows[count > 0 ? count - 1 : 0];
+    size_t of_change = count;
+    size_t of_notice = count;
     *out_more = count == STORE_NOTICE_ROWS_MAX;
-    if (*out_more) {
-        while (whole > 0 && rows[whole - 1].ended_index == rows[count - 1].ended_index) {
-            whole--;
-        }
+    if (!*out_more) {
+        return count;
     }
-    return whole > 0 ? whole : count;
+    while (of_change > 0 && rows[of_change - 1].ended_index == last->ended_index) {
+        of_change--;
+    }
+    while (of_notice > 0 && same_notice(&rows[of_notice - 1], last)) {
+        of_notice--;
+    }
+    if (of_change > 0) {
+        return of_change;
+    }
+    return of_notice > 0 ? of_notice : count;
 }
 
 static struct lg_err notices_make(const struct store_reliance *rows, size_t count,

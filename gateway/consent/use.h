@@ -61,7 +61,8 @@ LG_MUST_USE struct lg_err consent_use_new(struct store_reader *reader,
                                           const struct consent_use_item **out_items,
                                           size_t *out_count);
 
-/* A recipient has taken note. */
+/* A recipient has taken note: of what a page gives of the notice, from its first outstanding row
+ * on; of one that goes on in another page the rest stays outstanding. */
 struct consent_acknowledgement {
     struct store_notice_key notice;
     struct consent_recorder recorder; /* party is the recipient */

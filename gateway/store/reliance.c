@@ -159,12 +159,15 @@ struct lg_err store_uses_add(struct store *store, const struct person_id *person
     return LG_OK;
 }
 
+/* A notice longer than a page is given in parts, from its first row on, and so it is acknowledged:
+ * what was not given yet stays outstanding. */
 struct lg_err store_notice_acknowledge(struct store *store, const struct store_tag *notice,
                                        uint64_t log_index) {
     OWN(store_query_done)
     struct store_query query = store_query_of(&store->db, SQL_RELIANCE_ACKNOWLEDGE);
     store_query_number(&query, 1, (int64_t)log_index);
     store_query_bytes(&query, 2, store_tag_span(notice));
+    store_query_number(&query, 3, STORE_NOTICE_ROWS_MAX);
     return store_query_run(&query);
 }
 

@@ -165,8 +165,11 @@ static const char *const texts[SQL_COUNT] = {
                           " ORDER BY reliance_no LIMIT ?3",
     [SQL_RELIANCE_END] = "UPDATE reliance SET ended_index = ?1, notice_tag = ?2"
                          " WHERE reliance_no = ?3",
-    [SQL_RELIANCE_ACKNOWLEDGE] = "UPDATE reliance SET acknowledged_index = ?1"
-                                 " WHERE notice_tag = ?2 AND acknowledged_index = 0",
+    [SQL_RELIANCE_ACKNOWLEDGE] =
+        "UPDATE reliance SET acknowledged_index = ?1 WHERE reliance_no IN"
+        " (SELECT reliance_no FROM reliance WHERE notice_tag = ?2 AND acknowledged_index = 0"
+        " ORDER BY reliance_no LIMIT ?3 - (SELECT count(*) FROM reliance"
+        " WHERE notice_tag = ?2 AND acknowledged_index > 0) % ?3)",
     [SQL_RELIANCE_OF_RECIPIENT] =
         "SELECT use_tag, person_id, notice_tag, ended_index, acknowledged_index, body, reliance_no"
         " FROM reliance WHERE recipient_tag = ?1 AND ended_index >= ?2"
