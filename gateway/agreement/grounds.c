@@ -13,6 +13,7 @@
 
 #include "gateway/agreement/book_int.h"
 #include "gateway/base/bytes.h"
+#include "gateway/base/log.h"
 
 static const char folder_name[] = ".grounds"; /* no agreement has such an id */
 
@@ -70,6 +71,7 @@ struct lg_err agreement_grounds_keep(const struct agreement_book *book) {
 struct grounds {
     struct span texts[1 + LIMIT_AGREEMENT_GROUNDS];
     size_t count;
+    bool is_part; /* of what is there: a file could not be read, or there are more than these */
 };
 
 static void grounds_done(struct grounds *it) {
@@ -91,6 +93,7 @@ static struct lg_err ground_add(const struct agreement_book *book, const char *n
     char path[AGREEMENT_PATH_SIZE];
     size_t len = 0;
     if (out->count == sizeof out->texts / sizeof *out->texts || !path_make(book, name, path)) {
+        out->is_part = true;
         return LG_OK;
     }
     uint8_t *bytes = malloc(LIMIT_POLICY_TEXT_SIZE + 1);
@@ -101,6 +104,7 @@ static struct lg_err ground_add(const struct agreement_book *book, const char *n
     if (!lg_failed(err) && len <= LIMIT_POLICY_TEXT_SIZE && is_named(span_of(bytes, len), name)) {
         out->texts[out->count++] = span_of(bytes, len);
     } else {
+        out->is_part = out->is_part || lg_failed(err);
         free(bytes);
     }
     return lg_err_class(err) == LG_CLASS_LIMIT ? no_memory() : LG_OK;
@@ -149,6 +153,7 @@ struct search {
     struct grounds laws;
     struct version_ref *versions;
     size_t version_count;
+    bool is_part; /* a version could not be read */
 };
 
 static struct lg_err versions_list(struct agreement_book *book, struct search *search) {
@@ -205,7 +210,7 @@ static struct lg_err version_try(const struct search *search, struct span text,
     return LG_OK;
 }
 
-static struct lg_err versions_try(const struct search *search, struct agreement_text **out_text) {
+static struct lg_err versions_try(struct search *search, struct agreement_text **out_text) {
     for (size_t i = 0; *out_text == NULL && i < search->version_count; i++) {
         const struct version_ref *ref = &search->versions[i];
         uint8_t hash[VAULT_SHA256_SIZE];
@@ -213,7 +218,8 @@ static struct lg_err versions_try(const struct search *search, struct agreement_
         struct lg_err err = agreement_file_read(search->book, span_text(ref->id), ref->number,
                                                 AGREEMENT_FILE_TEXT, &text);
         if (lg_err_class(err) == LG_CLASS_STORE) {
-            continue; /* broken, as a start told */
+            search->is_part = true;
+            continue;
         }
         TRY(err);
         agreement_text_hash(text, hash);
@@ -225,8 +231,9 @@ static struct lg_err versions_try(const struct search *search, struct agreement_
     return LG_OK;
 }
 
+/* *out_is_sure: all was looked through, so that what was not found is not there. */
 static struct lg_err search_run(struct agreement_book *book, struct span mark,
-                                struct agreement_text **out_text) {
+                                struct agreement_text **out_text, bool *out_is_sure) {
     struct search search = {.book = book, .mark = mark};
     struct lg_err err = grounds_read(book, "floor", &search.floors);
     if (!lg_failed(err)) {
@@ -238,6 +245,7 @@ static struct lg_err search_run(struct agreement_book *book, struct span mark,
     if (!lg_failed(err)) {
         err = versions_try(&search, out_text);
     }
+    *out_is_sure = !search.floors.is_part && !search.laws.is_part && !search.is_part;
     free(search.versions);
     grounds_done(&search.floors);
     grounds_done(&search.laws);
@@ -261,7 +269,7 @@ static bool known_find(struct agreement_book *book, struct span mark,
     return is_known;
 }
 
-/* Also that there is none: a replay asks for one mark many times. */
+/* Also that there is none, where that is sure: a replay asks for one mark many times. */
 static void known_add(struct agreement_book *book, struct span mark, struct agreement_text *text) {
     (void)pthread_mutex_lock(&book->mutex);
     struct old_text *it = &book->old_texts[book->old_next];
@@ -285,7 +293,16 @@ struct lg_err agreement_grounds_find(struct agreement_book *book, struct span ma
     if (mark.len != VAULT_SHA256_SIZE || known_find(book, mark, out_text)) {
         return LG_OK;
     }
-    TRY(search_run(book, mark, out_text));
-    known_add(book, mark, *out_text);
+    bool is_sure = false;
+    TRY(search_run(book, mark, out_text, &is_sure));
+    if (*out_text != NULL || is_sure) {
+        known_add(book, mark, *out_text);
+    } else {
+        log_line(
+            LOG_WARN, "agreement.grounds",
+            "fault=\"not all that texts were compiled under could be looked through: a file is "
+            "not readable, or there are more than %d of a kind\"",
+            LIMIT_AGREEMENT_GROUNDS);
+    }
     return LG_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A text is found by the mark of a decision of long ago, under the floor and the register of then.
  */
+#define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "gateway/base/bytes.h"
+#include "gateway/base/limits_agreement.h"
 #include "policy/register/register.h"
 #include "tests/support/book_world.h"
 #include "tests/support/support.h"
@@ -117,6 +120,53 @@ static void a_floor_that_was_changed_is_none(void **state) {
     assert_true(has_clause(w, &first, "F1"));
 }
 
+static void floor_write(const struct book_world *w, const char *floor) {
+    char path[256];
+    path_of(w, floor, path);
+    assert_false(lg_failed(vault_private_write(path, span_text(floor), VAULT_WRITE_REPLACE, NULL)));
+}
+
+/* What could not be read is looked for again: it is not known that there is none. */
+static void a_failed_read_is_not_remembered(void **state) {
+    struct book_world *w = *state;
+    char path[256];
+    in_force(w);
+    under(w, first_floor);
+    struct mark first = mark_now(w);
+    under(w, second_floor);
+    path_of(w, first_floor, path);
+    assert_int_equal(chmod(path, 0644), 0); /* then it is nobody's own, and not read */
+    assert_false(has_clause(w, &first, "F1"));
+    assert_int_equal(chmod(path, 0600), 0);
+    assert_true(has_clause(w, &first, "F1"));
+}
+
+/* Of more than are looked through it is not known either. */
+static void what_lies_beyond_is_not_remembered_as_none(void **state) {
+    enum { MANY = 4 * LIMIT_AGREEMENT_GROUNDS };
+    struct book_world *w = *state;
+    char path[256];
+    char text[64];
+    in_force(w);
+    under(w, first_floor);
+    struct mark first = mark_now(w);
+    under(w, second_floor);
+    for (unsigned i = 0; i < MANY; i++) {
+        (void)snprintf(text, sizeof text, "isa 1\n# %u\n", i);
+        floor_write(w, text);
+    }
+    path_of(w, first_floor, path);
+    assert_int_equal(unlink(path), 0);
+    assert_false(has_clause(w, &first, "F1"));
+    for (unsigned i = 0; i < MANY; i++) {
+        (void)snprintf(text, sizeof text, "isa 1\n# %u\n", i);
+        path_of(w, text, path);
+        assert_int_equal(unlink(path), 0);
+    }
+    floor_write(w, first_floor);
+    assert_true(has_clause(w, &first, "F1"));
+}
+
 /* The version itself does not compile under the floor of today, and did under that of then. */
 static void a_version_broken_by_a_floor_is_found_under_the_old(void **state) {
     static const char strange[] = "isa 1\nclause F3 never\n  to: any\n  data: \n";
@@ -200,6 +250,8 @@ int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, book_world_setup, book_world_teardown)
         CASE(a_floor_of_old_is_kept),
         CASE(a_floor_that_was_changed_is_none),
+        CASE(a_failed_read_is_not_remembered),
+        CASE(what_lies_beyond_is_not_remembered_as_none),
         CASE(a_version_broken_by_a_floor_is_found_under_the_old),
         CASE(a_register_of_old_is_kept),
         CASE(memory_may_end_anywhere),
