@@ -60,6 +60,7 @@ static struct lg_err fill(struct index_log *index, bool *out_did) {
     if (!atomic_load(&index->is_checked) || store_entries_is_ruined(index->entries)) {
         TRY(index_file_check(index));
     }
+    TRY(index_forget_locked(index));
     TRY(store_entries_coverage(index->entries, &coverage));
     uint64_t size = audit_size(index->config.log);
     if (coverage.size > size) { /* another process wrote it: the next turn begins it anew */

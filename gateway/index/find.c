@@ -262,15 +262,10 @@ static struct lg_err hits_make(struct finding *finding, struct index_found *foun
     return LG_OK;
 }
 
-struct lg_err index_find(struct index_log *index, const struct index_query *query,
-                         struct arena *arena, struct index_found *out_found) {
+static struct lg_err find(struct index_log *index, const struct index_query *query,
+                          struct arena *arena, struct index_found *out_found) {
     struct finding finding = {.index = index, .query = query, .arena = arena};
     struct index_found found = {.count = 0};
-    ASSERT(query->most >= 1 && query->most <= LIMIT_INDEX_PAGE);
-    ASSERT(query->person_count <= LIMIT_INDEX_ALIASES);
-    if (!atomic_load(&index->is_checked)) {
-        return lg_err_make(LG_CLASS_STORE, LG_STORE, STORE_IO);
-    }
     filter_make(&finding);
     if (query->by_person) {
         TRY(tags_make(&finding));
@@ -278,5 +273,21 @@ struct lg_err index_find(struct index_log *index, const struct index_query *quer
     TRY(sides_find(&finding, &found.covered));
     TRY(hits_make(&finding, &found));
     *out_found = found;
+    return LG_OK;
+}
+
+/* What a key opened is not shown once it is destroyed, also where that happened meanwhile: then it
+ * is looked for again. */
+struct lg_err index_find(struct index_log *index, const struct index_query *query,
+                         struct arena *arena, struct index_found *out_found) {
+    ASSERT(query->most >= 1 && query->most <= LIMIT_INDEX_PAGE);
+    ASSERT(query->person_count <= LIMIT_INDEX_ALIASES);
+    if (!atomic_load(&index->is_checked)) {
+        return lg_err_make(LG_CLASS_STORE, LG_STORE, STORE_IO);
+    }
+    do {
+        TRY(index_forget(index));
+        TRY(find(index, query, arena, out_found));
+    } while (index_is_stale(index));
     return LG_OK;
 }

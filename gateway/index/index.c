@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening, and what erasure asks for. */
+/* Opening. */
 #define _POSIX_C_SOURCE 200809L
 #include "gateway/index/index.h"
 
@@ -136,51 +136,4 @@ struct lg_err index_size(struct index_log *index, uint64_t *out_size) {
     TRY(store_entries_coverage(index->entries, &coverage));
     *out_size = coverage.size;
     return LG_OK;
-}
-
-/* ---- Erasure ----------------------------------------------------------------------------------
- */
-
-/* The rows of an entry that nobody opens any more. */
-static struct lg_err row_renew(struct index_log *index, uint64_t position) {
-    OWN(arena_free) struct arena *arena = NULL;
-    struct index_derived derived;
-    struct store_side rows[INDEX_SIDES_MAX];
-    size_t count = 0;
-    TRY(arena_new(INDEX_ENTRY_ARENA, &arena));
-    TRY(index_read(index, position, arena, &derived));
-    TRY(index_sides(index, &derived, rows, &count));
-    return store_entries_put(index->entries, rows, count);
-}
-
-static struct lg_err rows_forget(struct index_log *index, const struct store_tag *subject) {
-    OWN(arena_free) struct arena *arena = NULL;
-    uint64_t *positions = NULL;
-    size_t count = 0;
-    enum { POSITIONS_ARENA = 256 << 20 };
-    TRY(arena_new(POSITIONS_ARENA, &arena));
-    TRY(store_entries_forget(index->entries, subject, arena, &positions, &count));
-    for (size_t i = 0; i < count; i++) {
-        TRY(row_renew(index, positions[i]));
-    }
-    return LG_OK;
-}
-
-/* Also what the person did not lead to. */
-static struct lg_err subject_forget(struct index_log *index, const struct store_tag *subject) {
-    struct store_tag unled;
-    store_entry_unled(index->config.store, subject, &unled);
-    TRY(rows_forget(index, subject));
-    return rows_forget(index, &unled);
-}
-
-struct lg_err index_forget(struct index_log *index, const struct store_tag *subjects,
-                           size_t count) {
-    struct lg_err err = LG_OK;
-    ASSERT(pthread_mutex_lock(&index->fill_mutex) == 0);
-    for (size_t i = 0; i < count && !lg_failed(err); i++) {
-        err = subject_forget(index, &subjects[i]);
-    }
-    ASSERT(pthread_mutex_unlock(&index->fill_mutex) == 0);
-    return err;
 }

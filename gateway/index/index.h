@@ -124,9 +124,8 @@ LG_MUST_USE struct lg_err index_check_step(struct index_log *index, struct index
 
 /* ---- Erasure --------------------------------------------------------------------------------- */
 
-/* To be called after the keys are destroyed, with the tags that store_entry_subject gave before:
- * their rows become what the leaves alone show. */
-LG_MUST_USE struct lg_err index_forget(struct index_log *index, const struct store_tag *subjects,
-                                       size_t count);
+/* Rows of entries whose keys were destroyed become what the leaves alone show. Every search does it
+ * first, and the thread soon: nothing is shown that no longer opens. */
+LG_MUST_USE struct lg_err index_forget(struct index_log *index);
 
 #endif

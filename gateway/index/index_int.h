@@ -14,6 +14,7 @@ struct index_log {
     _Atomic bool is_checked;
     /* Filling, checking and forgetting: one at a time. */
     pthread_mutex_t fill_mutex;
+    atomic_uint_fast64_t forgotten; /* of store_forgets */
     pthread_t thread;
     bool has_thread;
     pthread_mutex_t wake_mutex;
@@ -69,6 +70,10 @@ enum { INDEX_SIDES_MAX = 2 };
 LG_MUST_USE struct lg_err index_sides(struct index_log *index, const struct index_derived *derived,
                                       struct store_side out_sides[static INDEX_SIDES_MAX],
                                       size_t *out_count);
+/* Whether keys were destroyed since the rows were last cleared of such. */
+bool index_is_stale(struct index_log *index);
+/* index_forget under fill_mutex. */
+LG_MUST_USE struct lg_err index_forget_locked(struct index_log *index);
 /* The thread; ctx is the index. */
 void *index_fill_run(void *ctx);
 /* No earlier than the entry's time. */

@@ -6,9 +6,12 @@
 
 #include "gateway/base/assert.h"
 #include "gateway/base/bytes.h"
+#include "gateway/store/entries.h"
 #include "gateway/store/store_int.h"
 
 /* CUT_TRIES: each waits as long as SQLite does for a reader of another process, a backup. */
+/* QUARTERS_MAX: four a year, more than any partnership will see. */
+enum { QUARTERS_MAX = 400 };
 enum { TAG_SIZE = 16, SWEEP_ROWS = 1024, SETTLE_IDS = 64, CUT_TRIES = 5 };
 
 /* ---- Ids */
@@ -64,8 +67,6 @@ struct lg_err store_key_is_destroyed(struct store_db *db, const struct store_key
     return store_query_end(&query);
 }
 
-/* ---- Destroying: under keys_mutex */
-
 static struct lg_err rows_destroy(struct store *store, const struct store_key_id *id) {
     bool is_person = id->bytes[0] == STORE_KEY_PERSON;
     OWN(store_query_done)
@@ -79,7 +80,110 @@ static struct lg_err rows_destroy(struct store *store, const struct store_key_id
     return store_query_run(&query);
 }
 
+/* ---- What the index has to forget: noted with the destruction, in one transaction */
+
+static struct lg_err forget_add(struct store *store, struct span what) {
+    OWN(store_query_done) struct store_query query = store_query_of(&store->keys, SQL_FORGET_ADD);
+    store_query_bytes(&query, 1, what);
+    return store_query_run(&query);
+}
+
+/* The tag that rows of the index have for this key. One that does not open has none. */
+static struct lg_err subject_note(struct store *store, const struct store_tag *subject,
+                                  uint32_t quarter) {
+    OWN(vault_key_free) struct vault_key *key = NULL;
+    struct store_tag tag;
+    struct lg_err err = store_key_find_tag(store, subject, quarter, &key);
+    if (lg_failed(err) || key == NULL) {
+        return lg_err_class(err) == LG_CLASS_LIMIT ? err : LG_OK;
+    }
+    store_entry_subject(store, key, &tag);
+    return forget_add(store, store_tag_span(&tag));
+}
+
+static struct lg_err person_note(struct store *store, const struct store_key_id *id) {
+    uint32_t quarters[QUARTERS_MAX];
+    size_t count = 0;
+    struct store_tag subject;
+    memcpy(subject.bytes, &id->bytes[1], TAG_SIZE);
+    OWN(store_query_done) struct store_query query = store_query_of(&store->keys, SQL_KEY_QUARTERS);
+    store_query_bytes(&query, 1, store_tag_span(&subject));
+    while (count < QUARTERS_MAX && store_query_next(&query)) {
+        quarters[count++] = (uint32_t)store_query_column_number(&query, 0);
+    }
+    TRY(store_query_end(&query));
+    for (size_t i = 0; i < count; i++) {
+        TRY(subject_note(store, &subject, quarters[i]));
+    }
+    return LG_OK;
+}
+
+static struct lg_err forget_note(struct store *store, const struct store_key_id *id) {
+    return id->bytes[0] == STORE_KEY_PERSON ? person_note(store, id)
+                                            : forget_add(store, span_of(&id->bytes[1], 4));
+}
+
+static struct lg_err forget_next(struct store *store, bool *out_found, struct store_forget *out) {
+    OWN(store_query_done) struct store_query query = store_query_of(&store->keys, SQL_FORGET_NEXT);
+    *out_found = store_query_next(&query);
+    if (*out_found) {
+        struct span what = store_query_column(&query, 1);
+        *out = (struct store_forget){.number = store_query_column_number(&query, 0),
+                                     .is_quarter = what.len == 4};
+        if (out->is_quarter) {
+            struct reader r = reader_of(what);
+            out->quarter = reader_u32(&r);
+        } else {
+            store_query_column_copy(&query, 1, out->subject.bytes, sizeof out->subject.bytes);
+        }
+    }
+    return store_query_end(&query);
+}
+
+uint64_t store_forgets(struct store *store) {
+    return atomic_load(&store->forgets);
+}
+
+struct lg_err store_forget_next(struct store *store, bool *out_found,
+                                struct store_forget *out_forget) {
+    *out_found = false;
+    ASSERT(pthread_mutex_lock(&store->keys_mutex) == 0);
+    struct lg_err err = store_fail(LG_CLASS_STORE, STORE_LATCHED);
+    if (!store_is_latched(store)) {
+        err = forget_next(store, out_found, out_forget);
+        store_latch_check(store, &store->keys);
+    }
+    ASSERT(pthread_mutex_unlock(&store->keys_mutex) == 0);
+    return err;
+}
+
+static struct lg_err forget_end(struct store *store, int64_t number) {
+    OWN(store_query_done) struct store_query query = store_query_of(&store->keys, SQL_FORGET_END);
+    store_query_number(&query, 1, number);
+    return store_query_run(&query);
+}
+
+struct lg_err store_forget_end(struct store *store, int64_t number) {
+    ASSERT(pthread_mutex_lock(&store->keys_mutex) == 0);
+    struct lg_err err = store_fail(LG_CLASS_STORE, STORE_LATCHED);
+    if (!store_is_latched(store)) {
+        err = store_db_begin(&store->keys, true);
+        if (!lg_failed(err)) {
+            err = store_db_end(&store->keys, forget_end(store, number));
+        }
+        if (!lg_failed(err)) {
+            (void)store_db_truncate(&store->keys); /* it leads to the rows in older copies */
+        }
+        store_latch_check(store, &store->keys);
+    }
+    ASSERT(pthread_mutex_unlock(&store->keys_mutex) == 0);
+    return err;
+}
+
+/* ---- Destroying: under keys_mutex */
+
 static struct lg_err id_destroy(struct store *store, const struct store_key_id *id) {
+    TRY(forget_note(store, id));
     TRY(rows_destroy(store, id));
     OWN(store_query_done) struct store_query add = store_query_of(&store->keys, SQL_DESTROYED_ADD);
     store_query_bytes(&add, 1, id_span(id));
@@ -119,6 +223,7 @@ struct lg_err store_keys_destroy(struct store *store, const struct store_key_id 
             err = store_db_end(&store->keys, ids_destroy(store, ids, count));
         }
         if (!lg_failed(err)) {
+            atomic_fetch_add(&store->forgets, 1);
             err = traces_remove(store, ids, count);
         }
         store_latch_check(store, &store->keys);
@@ -215,9 +320,6 @@ static struct lg_err quarters_read(struct store *store, uint32_t *out_quarters, 
     }
     return store_query_end(&query);
 }
-
-/* Four a year: more than any partnership will see. */
-enum { QUARTERS_MAX = 400 };
 
 static struct lg_err sweep(struct store *store, size_t *room) {
     uint32_t quarters[QUARTERS_MAX];

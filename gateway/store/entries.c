@@ -394,24 +394,30 @@ struct lg_err store_entries_add(struct store_entries *entries, const struct stor
     return writing_end(entries, sides_put(entries, sides));
 }
 
+/* Of a statement whose rows are positions. */
+static struct lg_err positions_take(struct store_query *query, struct arena *arena,
+                                    uint64_t **out_positions, size_t *out_count) {
+    uint64_t *positions = NULL;
+    size_t count = 0;
+    while (store_query_next(query)) {
+        positions = arena_more(arena, positions, count, sizeof *positions);
+        if (positions == NULL) {
+            return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+        }
+        positions[count++] = (uint64_t)store_query_column_number(query, 0);
+    }
+    *out_positions = positions;
+    *out_count = count;
+    return store_query_end(query);
+}
+
 static struct lg_err positions_read(struct store_db *db, const struct store_tag *subject,
                                     struct arena *arena, uint64_t **out_positions,
                                     size_t *out_count) {
     OWN(store_query_done)
     struct store_query query = store_query_of(db, SQL_SIDE_SUBJECT_POSITIONS);
-    uint64_t *positions = NULL;
-    size_t count = 0;
     store_query_bytes(&query, 1, store_tag_span(subject));
-    while (store_query_next(&query)) {
-        positions = arena_more(arena, positions, count, sizeof *positions);
-        if (positions == NULL) {
-            return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
-        }
-        positions[count++] = (uint64_t)store_query_column_number(&query, 0);
-    }
-    *out_positions = positions;
-    *out_count = count;
-    return store_query_end(&query);
+    return positions_take(&query, arena, out_positions, out_count);
 }
 
 static struct lg_err subject_forget(struct store_db *db, const struct store_tag *subject) {
@@ -439,6 +445,41 @@ struct lg_err store_entries_forget(struct store_entries *entries, const struct s
         err = subject_forget(&entries->writer, subject);
     }
     return forgetting_end(entries, err);
+}
+
+struct lg_err store_entries_of(struct store_entries *entries, const struct store_tag *subject,
+                               struct arena *arena, uint64_t **out_positions, size_t *out_count) {
+    TRY(reading_begin(entries));
+    return reading_end(entries,
+                       positions_read(&entries->reader, subject, arena, out_positions, out_count));
+}
+
+static struct lg_err between_read(struct store_db *db, const int64_t time_ms[static 2],
+                                  struct arena *arena, struct store_positions *out_positions) {
+    OWN(store_query_done) struct store_query query = store_query_of(db, SQL_SIDE_BETWEEN);
+    store_query_number(&query, 1, time_ms[0]);
+    store_query_number(&query, 2, time_ms[1]);
+    return positions_take(&query, arena, &out_positions->items, &out_positions->count);
+}
+
+struct lg_err store_entries_between(struct store_entries *entries, int64_t from_ms, int64_t to_ms,
+                                    struct arena *arena, struct store_positions *out_positions) {
+    const int64_t time_ms[] = {from_ms, to_ms};
+    TRY(reading_begin(entries));
+    return reading_end(entries, between_read(&entries->reader, time_ms, arena, out_positions));
+}
+
+static struct lg_err detailed_drop(struct store_db *db, int64_t from_ms, int64_t to_ms) {
+    OWN(store_query_done) struct store_query query = store_query_of(db, SQL_SIDE_DETAILED_DROP);
+    store_query_number(&query, 1, from_ms);
+    store_query_number(&query, 2, to_ms);
+    return store_query_run(&query);
+}
+
+struct lg_err store_entries_detailed_drop(struct store_entries *entries, int64_t from_ms,
+                                          int64_t to_ms) {
+    TRY(writing_begin(entries));
+    return forgetting_end(entries, detailed_drop(&entries->writer, from_ms, to_ms));
 }
 
 /* ---- Reading -----------------------------------------------------------------------------------

@@ -111,6 +111,40 @@ LG_MUST_USE struct lg_err store_entries_forget(struct store_entries *entries,
                                                const struct store_tag *subject, struct arena *arena,
                                                uint64_t **out_positions, size_t *out_count);
 
+/* Positions of the rows of a subject's quarter, in the arena. */
+LG_MUST_USE struct lg_err store_entries_of(struct store_entries *entries,
+                                           const struct store_tag *subject, struct arena *arena,
+                                           uint64_t **out_positions, size_t *out_count);
+/* Positions of rows with a time in [from_ms, to_ms), in the arena. */
+struct store_positions {
+    uint64_t *items;
+    size_t count;
+};
+LG_MUST_USE struct lg_err store_entries_between(struct store_entries *entries, int64_t from_ms,
+                                                int64_t to_ms, struct arena *arena,
+                                                struct store_positions *out_positions);
+/* Deletes the rows of that time which have a detail. */
+LG_MUST_USE struct lg_err store_entries_detailed_drop(struct store_entries *entries,
+                                                      int64_t from_ms, int64_t to_ms);
+
+/* ---- What was destroyed ---------------------------------------------------------------------- */
+
+/* What rows are left of keys that were destroyed: those of a subject, or of a whole quarter. Noted
+ * in keys.db in the transaction that destroys, and kept there until the rows are gone. */
+struct store_forget {
+    int64_t number;
+    bool is_quarter;
+    uint32_t quarter;
+    struct store_tag subject;
+};
+/* Rises with every destruction, before anybody is told of it; 1 or more. */
+uint64_t store_forgets(struct store *store);
+/* The oldest. STORE; LIMIT. */
+LG_MUST_USE struct lg_err store_forget_next(struct store *store, bool *out_found,
+                                            struct store_forget *out_forget);
+/* Its rows are gone. */
+LG_MUST_USE struct lg_err store_forget_end(struct store *store, int64_t number);
+
 /* What is looked for; 0, NULL and false narrow nothing, but agency, before, to_ms and most are
  * needed. */
 struct store_side_filter {

@@ -351,6 +351,12 @@ struct lg_err store_key_find(struct store *store, const struct person_id *person
     return key_find(store, &subject, quarter, out_key);
 }
 
+struct lg_err store_key_find_tag(struct store *store, const struct store_tag *subject,
+                                 uint32_t quarter, struct vault_key **out_key) {
+    *out_key = NULL;
+    return key_find(store, subject, quarter, out_key);
+}
+
 struct lg_err store_key_subject(void *ctx, const struct person_id *person, uint32_t quarter,
                                 struct vault_key **out_key) {
     ASSERT(person != NULL);

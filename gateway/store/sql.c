@@ -25,6 +25,7 @@
  *                gone
  *   subject_key  one for each quarter and person (a tag; nobody has one as well) under the bucket
  *   destroyed    ids of keys that are gone and not made again (erasure.h)
+ *   forget       what entries.db still has to forget of them: a subject's tag, or a quarter
  * entries.db: derived from the log, made again where it is lost (entries.h)
  *   side         an entry as one agency may see it; words are 64-bit tags, 0 where there is none
  *   pace         no entry before `position` is later than `time`
@@ -223,6 +224,11 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_DESTROYED_ADD] = "INSERT INTO destroyed (key_id) VALUES (?1) ON CONFLICT DO NOTHING",
     [SQL_DESTROYED_GET] = "SELECT 1 FROM destroyed WHERE key_id = ?1",
     [SQL_DESTROYED_QUARTERS] = "SELECT key_id FROM destroyed WHERE key_id >= ?1 ORDER BY key_id",
+    [SQL_KEY_QUARTERS] = "SELECT quarter FROM subject_key WHERE subject_tag = ?1"
+                         " AND quarter IN (SELECT quarter FROM bucket)",
+    [SQL_FORGET_ADD] = "INSERT INTO forget (what) VALUES (?1)",
+    [SQL_FORGET_NEXT] = "SELECT number, what FROM forget ORDER BY number LIMIT 1",
+    [SQL_FORGET_END] = "DELETE FROM forget WHERE number = ?1",
     [SQL_SIDE_PUT] = "INSERT OR REPLACE INTO side (agency, " SIDE_COLUMNS ") VALUES"
                      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     [SQL_SIDE_IS] = "SELECT 1 FROM side WHERE agency = ?1 AND position = ?2 AND role = ?3"
@@ -232,6 +238,9 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SIDE_SUBJECT_POSITIONS] = "SELECT DISTINCT position FROM side WHERE subject = ?1"
                                    " ORDER BY position",
     [SQL_SIDE_FORGET] = "DELETE FROM side WHERE subject = ?1",
+    [SQL_SIDE_BETWEEN] = "SELECT DISTINCT position FROM side WHERE time >= ?1 AND time < ?2",
+    [SQL_SIDE_DETAILED_DROP] = "DELETE FROM side WHERE time >= ?1 AND time < ?2"
+                               " AND length(body) > 0",
     /* No earlier than what came before: a batch of its own may be, where parts count with the end
      * of their day. */
     [SQL_PACE_PUT] = "INSERT OR REPLACE INTO pace (position, time)"
@@ -338,6 +347,7 @@ static const char *const schema_keys[] = {
     "CREATE TABLE subject_key (quarter INTEGER NOT NULL, subject_tag BLOB NOT NULL,"
     " body BLOB NOT NULL, PRIMARY KEY (quarter, subject_tag)) STRICT, WITHOUT ROWID",
     "CREATE TABLE destroyed (key_id BLOB PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE forget (number INTEGER PRIMARY KEY, what BLOB NOT NULL) STRICT",
     NULL,
 };
 

@@ -167,6 +167,7 @@ static struct store *store_alloc(void) {
     ASSERT(pthread_cond_init(&store->turn.free, NULL) == 0);
     ASSERT(pthread_mutex_init(&store->keys_mutex, NULL) == 0);
     ASSERT(pthread_mutex_init(&store->keys_read_mutex, NULL) == 0);
+    atomic_init(&store->forgets, 1);
     return store;
 }
 

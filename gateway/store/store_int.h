@@ -104,10 +104,16 @@ enum store_sql {
     SQL_DESTROYED_ADD,
     SQL_DESTROYED_GET,
     SQL_DESTROYED_QUARTERS,
+    SQL_KEY_QUARTERS,
+    SQL_FORGET_ADD,
+    SQL_FORGET_NEXT,
+    SQL_FORGET_END,
     SQL_SIDE_PUT,
     SQL_SIDE_IS,
     SQL_SIDE_SUBJECT_POSITIONS,
     SQL_SIDE_FORGET,
+    SQL_SIDE_BETWEEN,
+    SQL_SIDE_DETAILED_DROP,
     SQL_PACE_PUT,
     SQL_PACE_FROM,
     SQL_PACE_TO,
@@ -233,6 +239,7 @@ struct store {
     struct vault_key *entries_key; /* tags of the index of the log */
     atomic_bool is_latched;
     atomic_bool has_stops;
+    atomic_uint_fast64_t forgets; /* store_forgets */
     /* Everything of lockgate.db that writes. Taken before keys_mutex where both are. */
     struct store_turn turn;
     struct store_db db;
@@ -405,6 +412,9 @@ void store_buckets_free(struct store *store);
 LG_MUST_USE struct lg_err store_subject_tag(const struct store *store,
                                             const struct person_id *person,
                                             struct store_tag *out_tag);
+/* The same by the tag of the subject; *out_key NULL where there is none. */
+LG_MUST_USE struct lg_err store_key_find_tag(struct store *store, const struct store_tag *subject,
+                                             uint32_t quarter, struct vault_key **out_key);
 /* Forgets keys that were destroyed. Under keys_read_mutex. */
 void store_keys_forget(struct store *store, const struct store_key_id *id);
 /* Whether keys.db knows the id as destroyed, on any connection. */

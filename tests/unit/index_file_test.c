@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/store/store_int.h"
 #include "tests/unit/index_fixture.h"
 
 static void index_path(const struct world *w, char *out, size_t size) {
@@ -331,39 +332,137 @@ static void what_is_missing_is_counted_for_who_asks(void **state) {
     }
 }
 
-/* Rows of an erased person say what the leaves say to everybody, and lead to nobody. */
-static void what_is_forgotten_leads_to_nobody(void **state) {
+static void destroy(struct world *w, const struct store_key_id *id) {
+    assert_false(lg_failed(store_keys_destroy(w->store.store, id, 1)));
+}
+
+static void destroy_person(struct world *w, uint8_t number) {
+    struct store_key_id id;
+    assert_false(lg_failed(store_key_id_person(w->store.store, person(w, number), &id)));
+    destroy(w, &id);
+}
+
+/* By agreement and time, as for somebody who does not ask about the person: the part's row has
+ * what its leaf shows, and no more. */
+static void shows_leaves_alone(struct world *w, uint64_t part, size_t with_detail) {
+    struct index_query asked = query(w, "childrens-care");
+    size_t count = look(w, &asked);
+    size_t detailed = 0;
+    bool seen = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct index_hit *hit = &w->found.hits[i];
+        detailed += hit->has_detail ? 1 : 0;
+        if (hit->side.position == part) {
+            seen = true;
+            assert_false(hit->has_detail || hit->side.has_subject);
+            assert_int_equal(hit->side.time_ms, hit->entry.time_ms);
+        }
+    }
+    assert_true(seen);
+    assert_int_equal(detailed, with_detail);
+}
+
+/* Rows of an erased person say what the leaves say to everybody, and lead to nobody: from the next
+ * search on, and in the file too. */
+static void what_is_destroyed_is_forgotten(void **state) {
     struct world *w = *state;
     struct store_tag tag;
     (void)ask(w, 80, MARY);
     uint64_t shown = release(w, 80, MARY);
+    (void)ask(w, 81, JOHN);
+    (void)release(w, 81, JOHN);
     fill(w);
     subject_of(w, MARY, &tag);
-    assert_false(lg_failed(index_forget(w->index, &tag, 1)));
+    assert_true(store_support_folder_has(&w->store, span_of(tag.bytes, sizeof tag.bytes)));
+    destroy_person(w, MARY);
+    shows_leaves_alone(w, shown, 1);
     assert_int_equal(about(w, "childrens-care", MARY), 0);
     assert_int_equal(about(w, "housing", MARY), 0);
+    assert_int_equal(about(w, "childrens-care", JOHN), 2);
     struct index_query asked = query(w, "childrens-care");
-    assert_int_equal(look(w, &asked), 2);
-    assert_int_equal(w->found.hits[0].side.position, shown);
-    assert_false(w->found.hits[0].has_detail);
-    asked.purpose = span_text("child-safeguarding");
-    assert_int_equal(look(w, &asked), 1);
-    /* It was the last entry of its quarter's person: the file holds nothing that the tag is in. */
+    assert_int_equal(look(w, &asked), 4);
     assert_false(store_support_folder_has(&w->store, span_of(tag.bytes, sizeof tag.bytes)));
+    struct index_check check = {.persons = person(w, MARY), .person_count = 1};
+    assert_false(lg_failed(index_check_step(w->index, &check)));
+    assert_int_equal(check.missing, 0);
+    destroy_person(w, MARY); /* as a replay does it */
+    shows_leaves_alone(w, shown, 1);
+}
+
+/* The process ended between the two: the next one forgets. By its thread, without a search. */
+static void what_was_destroyed_before_a_crash_is_forgotten(void **state) {
+    struct world *w = *state;
+    struct store_tag tag;
+    bool did = true;
+    (void)ask(w, 82, MARY);
+    uint64_t shown = release(w, 82, MARY);
+    fill(w);
+    subject_of(w, MARY, &tag);
+    index_free(&w->index);
+    destroy_person(w, MARY);
+    audit_log_close(&w->log);
+    store_support_reopen(&w->store);
+    assert_true(store_support_folder_has(&w->store, span_of(tag.bytes, sizeof tag.bytes)));
+    world_open(w);
+    assert_false(lg_failed(index_fill(w->index, &did)));
+    assert_false(store_support_folder_has(&w->store, span_of(tag.bytes, sizeof tag.bytes)));
+    shows_leaves_alone(w, shown, 0);
+}
+
+/* Of a quarter all details go, also of parts about nobody; the next quarter's stay. */
+static void a_quarter_is_forgotten(void **state) {
+    struct world *w = *state;
+    (void)ask(w, 83, MARY);
+    uint64_t shown = release(w, 83, MARY);
+    uint64_t nobody = release(w, 84, 0);
+    uint32_t quarter = audit_quarter(w->audit.now_ms);
+    w->audit.now_ms += QUARTER_MS;
+    (void)ask(w, 85, MARY);
+    (void)release(w, 85, MARY);
+    fill(w);
+    struct store_key_id id = store_key_id_quarter(quarter);
+    assert_int_equal(about(w, "childrens-care", MARY), 4);
+    destroy(w, &id);
+    struct index_query asked = query(w, "childrens-care");
+    size_t count = look(w, &asked);
+    size_t detailed = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t at = w->found.hits[i].side.position;
+        assert_true(at != shown && at != nobody); /* nothing tells any more who asked */
+        detailed += w->found.hits[i].has_detail ? 1 : 0;
+    }
+    assert_int_equal(count, 3); /* the questions, and the next quarter's part */
+    assert_int_equal(detailed, 1);
+    assert_int_equal(about(w, "childrens-care", MARY), 2);
+}
+
+/* Each allocation on the way may fail: then the search does, and never shows it. */
+static void what_cannot_be_forgotten_yet_is_not_shown(void **state) {
+    struct world *w = *state;
+    (void)ask(w, 86, MARY);
+    uint64_t shown = release(w, 86, MARY);
+    fill(w);
+    destroy_person(w, MARY);
+    struct lg_err err = lg_err_make(LG_CLASS_LIMIT, LG_STORE, STORE_MEMORY);
+    for (uint64_t n = 1; lg_failed(err); n++) {
+        support_alloc_fail_at(n);
+        err = index_forget(w->index);
+        support_alloc_fail_at(0);
+        assert_true(n < 1000);
+    }
+    shows_leaves_alone(w, shown, 0);
 }
 
 /* Also what the person does not lead to: the details of a part were sealed for them. */
 static void what_led_to_nobody_is_forgotten_with_the_person(void **state) {
     struct world *w = *state;
-    struct store_tag tag;
     uint64_t shown =
         part(w, 81, (struct made_part){.kind = AUDIT_RELEASE, .of = MARY, .is_unsure = true});
     fill(w);
-    subject_of(w, MARY, &tag);
     struct index_query asked = query(w, "childrens-care");
     assert_int_equal(look(w, &asked), 1);
     assert_true(w->found.hits[0].has_detail);
-    assert_false(lg_failed(index_forget(w->index, &tag, 1)));
+    destroy_person(w, MARY);
     assert_int_equal(look(w, &asked), 1);
     assert_int_equal(w->found.hits[0].side.position, shown);
     assert_false(w->found.hits[0].has_detail);
@@ -461,9 +560,13 @@ int main(void) {
                                         teardown),
         cmocka_unit_test_setup_teardown(a_removed_row_is_found_missing, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_missing_is_counted_for_who_asks, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_forgotten_leads_to_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(what_led_to_nobody_is_forgotten_with_the_person, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(what_is_destroyed_is_forgotten, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_destroyed_before_a_crash_is_forgotten, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_quarter_is_forgotten, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_cannot_be_forgotten_yet_is_not_shown, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_stands_in_clear, setup, teardown),
         cmocka_unit_test_setup_teardown(each_allocation_fails, setup, teardown),
     };
