@@ -66,7 +66,7 @@ static struct arena *arena_of(const struct erasure_work *work) {
     return work->search.call->arena;
 }
 
-static bool is_of_host(const struct service_call *call) {
+bool service_is_of_host(const struct service_call *call) {
     const struct config_party *host = config_host_find(call->service->worker->gateway->registry);
     return host != NULL && span_equal_text(call->caller.agency, host->id);
 }
@@ -476,7 +476,7 @@ static bool may_decide(struct erasure_work *work, const struct store_erasure *pr
     struct service_call *call = work->search.call;
     struct erasure_act asked;
     struct erasure_decision decision = {
-        .caller = &call->caller, .is_host = is_of_host(call), .is_refusal = is_refusal};
+        .caller = &call->caller, .is_host = service_is_of_host(call), .is_refusal = is_refusal};
     struct lg_err err = keys_find(work, proposal);
     if (!lg_failed(err)) {
         err = store_erasure_is_held(worker_of(work)->reader, work->ids, work->id_count,
@@ -535,84 +535,6 @@ void service_erasure_decide(void *ctx, struct grpc_call *grpc, struct span messa
     work->proposal = request.proposal;
     err = request.refused ? refusal_commit(work, &proposal)
                           : step_commit(work, STORE_ERASURE_DONE, on_decided);
-    if (lg_failed(err)) {
-        service_refuse_error(call, err);
-    }
-}
-
-/* ---- List ---- */
-
-static struct lg_err standing_make(const struct store_erasure *row, struct arena *arena,
-                                   struct wire_standing_erasure *out) {
-    struct erasure_act act = {0};
-    bool is_quarter = row->key_id.bytes[0] == STORE_KEY_QUARTER;
-    if (row->body.len > 0) {
-        TRY(erasure_act_decode(row->body, &act));
-    }
-    *out = (struct wire_standing_erasure){
-        .log_index = row->log_index,
-        .kind = is_quarter ? WIRE_ERASURE_KIND_QUARTER : WIRE_ERASURE_KIND_PERSON,
-        .since_ms = act.at_ms,
-        .by_agency = act.agency,
-        .by_user = act.user_id,
-        .case_reference = act.case_reference,
-        .reason = act.reason,
-    };
-    if (row->step == STORE_ERASURE_HELD) {
-        out->kind = WIRE_ERASURE_KIND_HOLD;
-    }
-    if (is_quarter) {
-        char text[ERASURE_QUARTER_SIZE];
-        erasure_quarter_write(store_key_quarter(&row->key_id), text);
-        out->quarter = arena_copy(arena, span_text(text));
-    }
-    return arena_failed(arena);
-}
-
-static struct lg_err list_make(struct service_commit *commit,
-                               struct wire_list_erasures_reply *reply) {
-    const struct service_call *call = commit->call;
-    struct span agency = is_of_host(call) ? span_of(NULL, 0) : call->caller.agency;
-    struct store_erasure *rows = NULL;
-    TRY(store_erasures_list(call->service->worker->reader, agency, call->arena, &rows,
-                            &reply->standing_count));
-    struct wire_standing_erasure *standing =
-        arena_array(call->arena, reply->standing_count, sizeof *standing);
-    TRY(arena_failed(call->arena));
-    for (size_t i = 0; i < reply->standing_count; i++) {
-        TRY(standing_make(&rows[i], call->arena, &standing[i]));
-    }
-    reply->standing = standing;
-    return service_commit_logged(commit, &reply->logged);
-}
-
-static void on_list_logged(struct service_commit *commit) {
-    struct wire_list_erasures_reply reply = {0};
-    struct span bytes = span_of(NULL, 0);
-    if (!service_commit_is_durable(commit)) {
-        return;
-    }
-    struct lg_err err = list_make(commit, &reply);
-    if (!lg_failed(err)) {
-        err = wire_list_erasures_reply_encode(commit->call->arena, &reply, &bytes);
-    }
-    service_commit_answer(commit, err, bytes);
-}
-
-void service_erasure_list(void *ctx, struct grpc_call *grpc, struct span message) {
-    struct erasure_work *work = work_begin(ctx, grpc);
-    if (work == NULL) {
-        return;
-    }
-    struct service_call *call = work->search.call;
-    struct actor actor = {0};
-    struct wire_report report;
-    struct lg_err err = wire_list_erasures_request_decode(call->arena, message, &report, &actor);
-    if (!service_decoded(call, err, &report) || !service_officer_authenticate(call, &actor)) {
-        return;
-    }
-    work->commit.on_committed = on_list_logged;
-    err = service_officer_look(&work->commit, "ERASURES");
     if (lg_failed(err)) {
         service_refuse_error(call, err);
     }

@@ -190,6 +190,8 @@ void service_erasure_propose(void *ctx, struct grpc_call *call, struct span mess
 void service_erasure_expiry(void *ctx, struct grpc_call *call, struct span message);
 void service_erasure_decide(void *ctx, struct grpc_call *call, struct span message);
 void service_erasure_hold(void *ctx, struct grpc_call *call, struct span message);
+/* Whether the caller is of the host of the partnership. */
+bool service_is_of_host(const struct service_call *call);
 void service_erasure_list(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_notices(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_acknowledge(void *ctx, struct grpc_call *call, struct span message);
