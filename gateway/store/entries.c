@@ -11,6 +11,7 @@
 
 #include "gateway/base/assert.h"
 #include "gateway/base/bytes.h"
+#include "gateway/store/entry_tags.h"
 #include "gateway/store/store_int.h"
 
 struct store_entries {
@@ -29,64 +30,12 @@ enum {
     MARK_SIZE = VAULT_MAC16_SIZE
 };
 
-static const char mark_text[] = "lockgate entries 2";
-
-/* ---- Tags --------------------------------------------------------------------------------------
- */
-
-enum tag_of { TAG_MARK = 1, TAG_WORD, TAG_QUESTION, TAG_SUBJECT, TAG_UNLED, TAG_COVERAGE };
-
-static void tag_make(const struct store *store, enum tag_of of, struct span bytes,
-                     uint8_t out[static VAULT_MAC16_SIZE]) {
-    uint8_t text[1 + 255];
-    struct writer w = writer_of(text, sizeof text);
-    struct span written = span_of(text, 0);
-    writer_u8(&w, (uint8_t)of);
-    writer_bytes(&w, bytes);
-    struct lg_err err = writer_end(&w, &written);
-    ASSERT(!lg_failed(err)); /* words are at most AUDIT_CODE_SIZE_MAX, the rest is of fixed size */
-    vault_mac16(store->entries_key, written, out);
-}
-
-int64_t store_entry_word(const struct store *store, struct span word) {
-    uint8_t tag[VAULT_MAC16_SIZE];
-    uint64_t number = 0;
-    if (word.len == 0) {
-        return 0;
-    }
-    ASSERT(word.len <= 255);
-    tag_make(store, TAG_WORD, word, tag);
-    for (size_t i = 0; i < 8; i++) {
-        number = number << 8 | tag[i];
-    }
-    int64_t value = (int64_t)(number >> 1); /* a column holds 63 bits of a positive number */
-    return value == 0 ? 1 : value;
-}
-
-void store_entry_question(const struct store *store, const struct request_id *id,
-                          struct store_tag *out_tag) {
-    tag_make(store, TAG_QUESTION, span_of(id->bytes, sizeof id->bytes), out_tag->bytes);
-}
-
-void store_entry_subject(const struct store *store, struct vault_key *subject,
-                         struct store_tag *out_tag) {
-    uint8_t inner[VAULT_MAC16_SIZE];
-    vault_mac16(subject, span_text(mark_text), inner);
-    tag_make(store, TAG_SUBJECT, span_of(inner, sizeof inner), out_tag->bytes);
-    vault_wipe(inner, sizeof inner);
-}
-
-void store_entry_unled(const struct store *store, const struct store_tag *subject,
-                       struct store_tag *out_tag) {
-    tag_make(store, TAG_UNLED, store_tag_span(subject), out_tag->bytes);
-}
-
 /* ---- Opening -----------------------------------------------------------------------------------
  */
 
 static struct lg_err mark_check(struct store_entries *entries) {
     uint8_t mark[MARK_SIZE];
-    tag_make(entries->store, TAG_MARK, span_text(mark_text), mark);
+    store_entry_tag(entries->store, STORE_ENTRY_TAG_MARK, span_text(STORE_ENTRIES_MARK), mark);
     OWN(store_query_done) struct store_query query = store_query_of(&entries->writer, SQL_META_GET);
     store_query_text(&query, 1, "mark");
     bool is_there = store_query_next(&query);
@@ -268,7 +217,7 @@ static struct lg_err coverage_decode(const struct store *store, struct span byte
     if (lg_failed(reader_end(&r))) {
         return store_fail(LG_CLASS_STORE, STORE_CORRUPT);
     }
-    tag_make(store, TAG_COVERAGE, plain, code);
+    store_entry_tag(store, STORE_ENTRY_TAG_COVERAGE, plain, code);
     if (!vault_equal(given, span_of(code, sizeof code))) {
         return store_fail(LG_CLASS_STORE, STORE_CORRUPT);
     }
@@ -296,8 +245,8 @@ static struct lg_err coverage_write(struct store_entries *entries,
     struct writer w = writer_of(bytes, sizeof bytes);
     writer_u64(&w, coverage->size);
     writer_bytes(&w, span_of(coverage->last, sizeof coverage->last));
-    tag_make(entries->store, TAG_COVERAGE, span_of(bytes, COVERAGE_PLAIN_SIZE),
-             bytes + COVERAGE_PLAIN_SIZE);
+    store_entry_tag(entries->store, STORE_ENTRY_TAG_COVERAGE, span_of(bytes, COVERAGE_PLAIN_SIZE),
+                    bytes + COVERAGE_PLAIN_SIZE);
     OWN(store_query_done) struct store_query put = store_query_of(&entries->writer, SQL_META_PUT);
     store_query_text(&put, 1, "coverage");
     store_query_bytes(&put, 2, span_of(bytes, sizeof bytes));

@@ -173,7 +173,8 @@ def check_mutant(draw, path, parent, faults):
             return
     in_force = sweep.in_force(agreement)
     broken = broken_promise(agreement, asked, rulings, read(path)) if in_force else ""
-    check_diff(parent_model(parent, statutes), agreement, list(zip(asked, rulings)), told, path, faults)
+    model = parent_model(parent, statutes)
+    check_diff(model, agreement, list(zip(asked, rulings)), told, path, faults)
     if broken:
         faults.add(path, f"promise {broken} is broken, and the text compiled")
 

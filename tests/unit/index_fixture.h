@@ -44,8 +44,8 @@ LG_MUST_USE static inline struct lg_err index_begin(struct world *w) {
 }
 
 /* What is applied is nothing of the index. */
-static inline struct lg_err changes_ignore(void *ctx, const struct audit_change *changes,
-                                           size_t count) {
+LG_MUST_USE static inline struct lg_err
+changes_ignore(void *ctx, const struct audit_change *changes, size_t count) {
     (void)ctx;
     (void)changes;
     (void)count;
