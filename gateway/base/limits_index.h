@@ -5,11 +5,17 @@
 #define GATEWAY_BASE_LIMITS_INDEX_H
 
 enum {
-    /* Entries of which the log remembers in memory whom they are about: some ten seconds of a busy
-     * day. What is older and not yet in the index is found by trying keys. */
-    LIMIT_AUDIT_HINTS = 16384,
+    /* Entries of which the log remembers in memory whom they are about, at 16 bytes each: more than
+     * a minute of the most that one core answers, while the index falls behind. What is older and
+     * not yet in the index is found by trying keys. */
+    LIMIT_AUDIT_HINTS = 1 << 21,
     /* Entries that enter the index in one transaction, and are derived in one stretch of memory. */
-    LIMIT_INDEX_BATCH = 256,
+    LIMIT_INDEX_BATCH = 1024,
+    /* While the log grows, adding to the index takes at most one part in so many of one core; one
+     * in two where it is so far behind that the log will soon have forgotten whom entries are
+     * about. */
+    LIMIT_INDEX_SHARE = 8,
+    LIMIT_INDEX_SHARE_BEHIND = 2,
     /* Entries past the index that a search derives in memory: a few seconds' work. Where more are
      * missing, as after its file was deleted, the answer says how far it goes. */
     LIMIT_INDEX_TAIL = 4096,

@@ -4,6 +4,7 @@
 #include "gateway/audit/hints.h"
 #include "gateway/base/assert.h"
 #include "gateway/index/index_int.h"
+#include "gateway/index/keys.h"
 #include "gateway/query/query.h"
 #include "gateway/review/review.h"
 
@@ -89,17 +90,17 @@ struct lg_err index_derived_open(struct index_log *index, struct index_derived *
 /* ---- Whom it is about --------------------------------------------------------------------------
  */
 
-static struct lg_err hint_use(struct index_log *index, struct index_derived *derived,
-                              struct arena *arena) {
+static struct lg_err hint_use(struct index_log *index, struct index_keys *keys,
+                              struct index_derived *derived, struct arena *arena) {
     struct audit_hint hint;
+    struct vault_key *key = NULL;
     audit_hint_find(index->config.log, derived->position, &hint);
     derived->is_resolved = hint.is_known;
     if (!hint.is_known || (!hint.has_person && !derived->entry.is_part)) {
         return LG_OK;
     }
-    OWN(vault_key_free) struct vault_key *key = NULL;
     const struct person_id *person = hint.has_person ? &hint.person : NULL;
-    TRY(store_key_find(index->config.store, person, derived->entry.quarter, &key));
+    TRY(index_key_get(keys, index->config.store, person, derived->entry.quarter, &key));
     return key == NULL ? LG_OK : index_derived_open(index, derived, key, hint.has_person, arena);
 }
 
@@ -205,11 +206,12 @@ static struct lg_err keys_try(struct index_log *index, struct index_stretch *str
 
 struct lg_err index_derive(struct index_log *index, struct index_stretch *stretch,
                            struct arena *arena, struct index_derived **out_derived) {
+    OWN(index_keys_free) struct index_keys keys = {.slots = {{.key = NULL}}};
     struct index_derived *items = arena_array(arena, stretch->count, sizeof *items);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < stretch->count; i++) {
         TRY(index_read(index, stretch->first + i, arena, &items[i]));
-        TRY(hint_use(index, &items[i], arena));
+        TRY(hint_use(index, &keys, &items[i], arena));
     }
     TRY(keys_try(index, stretch, items, arena));
     *out_derived = items;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The thread that brings the index up to the log, a batch at a time. */
+/* The thread that brings the index up to the log, a batch at a time. Nobody waits for it, and it
+ * shares cores with those who answer: while the log grows it rests after each batch, in proportion
+ * to the time that the batch took of a core. Not by a low priority: it takes locks that they take,
+ * and must not be put aside while it has one. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <string.h>
@@ -12,7 +15,6 @@
 #include "gateway/index/index_int.h"
 
 enum {
-    TURN_MS = 200,
     BATCH_ARENA = LIMIT_INDEX_BATCH * INDEX_ENTRY_ARENA,
 };
 
@@ -23,6 +25,9 @@ static bool is_stopping(void *ctx) {
     ASSERT(pthread_mutex_unlock(&index->wake_mutex) == 0);
     return stops;
 }
+
+static const int64_t SECOND_NS = 1000000000;
+static const int64_t TURN_NS = 200000000;
 
 /* False where it was stopped meanwhile: what was not tried would be nobody's for ever. */
 static struct lg_err batch_add(struct index_log *index, uint64_t first, size_t count,
@@ -80,14 +85,15 @@ struct lg_err index_fill(struct index_log *index, bool *out_did) {
     return err;
 }
 
-/* Waits for the next turn; false when the thread is to end. */
-static bool turn_wait(struct index_log *index) {
+/* Waits so long; false when the thread is to end. */
+static bool rest(struct index_log *index, int64_t ns) {
     struct timespec until;
     int waited = 0;
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += TURN_MS * INT64_C(1000000);
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
+    until.tv_sec += ns / SECOND_NS;
+    until.tv_nsec += ns % SECOND_NS;
+    until.tv_sec += until.tv_nsec / SECOND_NS;
+    until.tv_nsec %= SECOND_NS;
     ASSERT(pthread_mutex_lock(&index->wake_mutex) == 0);
     while (!index->stops && waited != ETIMEDOUT) {
         waited = pthread_cond_timedwait(&index->wake, &index->wake_mutex, &until);
@@ -97,15 +103,43 @@ static bool turn_wait(struct index_log *index) {
     return goes_on;
 }
 
+static int64_t core_ns(void) {
+    struct timespec taken;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &taken);
+    return (int64_t)taken.tv_sec * SECOND_NS + taken.tv_nsec;
+}
+
+/* How long to rest after so much work. */
+static struct lg_err rest_after(struct index_log *index, int64_t took_ns, uint64_t *size,
+                                int64_t *out_ns) {
+    struct store_coverage coverage;
+    uint64_t before = *size;
+    *out_ns = 0;
+    *size = audit_size(index->config.log);
+    if (*size == before) {
+        return LG_OK;
+    }
+    TRY(store_entries_coverage(index->entries, &coverage));
+    bool is_behind = *size - coverage.size > LIMIT_AUDIT_HINTS / 4 * 3;
+    *out_ns = took_ns * ((is_behind ? LIMIT_INDEX_SHARE_BEHIND : LIMIT_INDEX_SHARE) - 1);
+    return LG_OK;
+}
+
 /* All that is missing; short of memory, or with a disk that fails, the next turn tries again, with
  * the file as it is. */
 static struct lg_err turn(struct index_log *index) {
-    struct lg_err err = LG_OK;
+    uint64_t size = audit_size(index->config.log);
     bool did = true;
-    while (did && !lg_failed(err) && !is_stopping(index)) {
-        err = index_fill(index, &did);
+    while (did) {
+        int64_t begun_ns = core_ns();
+        int64_t rest_ns = 0;
+        TRY(index_fill(index, &did));
+        TRY(rest_after(index, core_ns() - begun_ns, &size, &rest_ns));
+        if (!rest(index, rest_ns)) {
+            return LG_OK;
+        }
     }
-    return err;
+    return LG_OK;
 }
 
 void *index_fill_run(void *ctx) {
@@ -118,6 +152,6 @@ void *index_fill_run(void *ctx) {
             log_line(LOG_WARN, "index.behind", "class=%s code=%u", lg_class_name(lg_err_class(err)),
                      (unsigned)lg_err_code(err));
         }
-    } while (turn_wait(index));
+    } while (rest(index, TURN_NS));
     return NULL;
 }

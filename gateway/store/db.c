@@ -153,6 +153,10 @@ static struct lg_err db_set_up(struct store_db *db, struct store_db_options opti
     TRY(wal_set(db));
     /* What is derived from the log may be behind after a power cut, and is then caught up. */
     TRY(db_run(db, options.entries ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL"));
+    if (options.entries) {
+        /* The same pages are written by one batch after another: copied back once for many. */
+        return db_run(db, "PRAGMA wal_autocheckpoint = 8000");
+    }
     static_assert(CHECKPOINT_PAGES == 1000, "the text of the pragma says the same");
     return db_run(db, "PRAGMA wal_autocheckpoint = 1000");
 }

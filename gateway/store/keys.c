@@ -403,6 +403,7 @@ static struct lg_err page_show(struct vault_key *bucket, uint32_t quarter,
         struct store_place place = subject_place(quarter, &page->rows[i].subject, &text);
         OWN(vault_key_free) struct vault_key *key = NULL;
         TRY(wrap_open(bucket, &place, span_of(page->rows[i].wrapped, WRAPPED_SIZE), &key));
+        vault_key_warm(key); /* tried on many entries at once, and freed */
         if (!on_key(on_ctx, key)) {
             *out_more = false;
             break;
@@ -418,6 +419,9 @@ struct lg_err store_key_each(void *ctx, uint32_t quarter,
     ASSERT(pthread_mutex_lock(&store->keys_read_mutex) == 0);
     struct lg_err err = bucket_open(store, &store->keys_reader, quarter, &bucket);
     ASSERT(pthread_mutex_unlock(&store->keys_read_mutex) == 0);
+    if (bucket != NULL) {
+        vault_key_warm(bucket); /* it unwraps each of them */
+    }
     struct key_page page = {.count = 0};
     bool more = bucket != NULL;
     while (!lg_failed(err) && more) {
