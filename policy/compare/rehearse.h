@@ -56,6 +56,9 @@ struct policy_rehearsal {
                           * stands in no other number */
 };
 
+/* What no replay sees: a sentence that goes with every one. */
+extern const char policy_rehearse_limit[];
+
 struct rehearsal;
 
 /* draft is kept as long as the rehearsal, arena too. LIMIT POLICY_MEMORY. */

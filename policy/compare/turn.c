@@ -2,6 +2,9 @@
 /* What became of a field in a replay. */
 #include "policy/compare/rehearse_int.h"
 
+const char policy_rehearse_limit[] =
+    "A replay sees only what people asked, and people stop asking for what is refused.";
+
 const char *policy_turn_name(enum policy_turn turn) {
     static const char *const names[POLICY_TURNS] = {
         [POLICY_TURN_NEW] = "newly visible",

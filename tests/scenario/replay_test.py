@@ -169,12 +169,30 @@ def command_line(w, draft):
     equal((code, said), (1, ""))
     true("line" in wrong, wrong)
     equal(run(w, folder / "draft.isa", "--json", "--else")[0], 2)
+    return totals(w, folder / "draft.isa")
 
 
-def superseded(w, officers, draft, person):
+def totals(w, draft):
+    """What goes with a proposal to all parties: by clause, nobody's role and no small count."""
+    code, said, wrong = run(w, draft, "--totals", "--json")
+    equal(code, 3, wrong)
+    report = json.loads(said)
+    true({"turn": "newly visible", "clause": "8.2", "fewer_than": 8} in report["totals"], said)
+    equal([set(row) for row in report["totals"]],
+          [{"turn", "clause", "fewer_than"}] * len(report["totals"]))
+    code, said, wrong = run(w, draft, "--totals")
+    true("newly visible" in said and "8.2" in said and "fewer than 8" in said, said + wrong)
+    for told in ("social-worker", "safeguarding", "entry", "questions,"):
+        true(told not in said, said)
+    equal(run(w, draft, "--totals")[1], said, "the same replay, the same bytes")
+    return said.encode()
+
+
+def superseded(w, officers, draft, person, replayed):
     """The old version is not in force any more, and its decisions are still replayed."""
     draft = life.formed(w, draft)
-    officers.call("Propose", CALLER, text=draft.encode())
+    officers.call("Propose", CALLER, text=draft.encode(), report=replayed)
+    true(replayed in officers.get(2).report, "the replay goes with what is signed")
     officers.report = officers.get(2).agreement.report_sha256.hex()
     for party in worlds.ROLES:
         officers.signed("Sign", party, draft)
@@ -206,8 +224,8 @@ def demo():
         periods(officers, between)
         who_may(officers, text)
         in_the_log(w, officers)
-        command_line(w, draft)
-        superseded(w, officers, draft, person)
+        replayed = command_line(w, draft)
+        superseded(w, officers, draft, person, replayed)
 
 
 def told(text):

@@ -9,6 +9,7 @@
 #include "tools/lockgate/json.h"
 #include "tools/lockgate/options.h"
 #include "tools/lockgate/records.h"
+#include "tools/lockgate/rehearse_totals.h"
 
 /* Records of some 100,000 questions. */
 enum { RECORDS_SIZE_MAX = 268435456 };
@@ -19,7 +20,7 @@ struct options {
     const char *statutes;
     const char *records;
     const char *expected;
-    bool json;
+    struct rehearse_form form;
 };
 
 static bool parse(int argc, char **argv, struct options *out_options) {
@@ -29,7 +30,8 @@ static bool parse(int argc, char **argv, struct options *out_options) {
                                   {"--register", .text = &options.statutes},
                                   {"--records", .text = &options.records},
                                   {"--expected", .text = &options.expected},
-                                  {"--json", .is_set = &options.json}};
+                                  {"--totals", .is_set = &options.form.is_totals},
+                                  {"--json", .is_set = &options.form.is_json}};
     const struct option_table table = {rows, sizeof rows / sizeof rows[0]};
     if (!options_read(argc, argv, &table, 1)) {
         return false;
@@ -84,9 +86,6 @@ static size_t unexpected_count(const struct policy_rehearsal *report, struct spa
 
 /* ---- printing ---- */
 
-static const char limit_words[] =
-    "A replay sees only what people asked, and people stop asking for what is refused.";
-
 static void print_cell(struct span text, int width) {
     printf("%-*.*s  ", width, (int)text.len, text.len == 0 ? "" : (const char *)text.ptr);
 }
@@ -115,7 +114,7 @@ static void print_text(const struct policy_rehearsal *report) {
         printf("\n%llu answers of which something may not be told to you are left out",
                (unsigned long long)report->withheld);
     }
-    printf("\n%s\n", limit_words);
+    printf("\n%s\n", policy_rehearse_limit);
 }
 
 static void print_json(const struct policy_rehearsal *report) {
@@ -138,11 +137,14 @@ static void print_json(const struct policy_rehearsal *report) {
         printf(",\"%s\":%llu", policy_turn_name((enum policy_turn)i),
                (unsigned long long)report->totals[i]);
     }
-    printf(",\"limit\":\"%s\"}\n", limit_words);
+    printf(",\"limit\":\"%s\"}\n", policy_rehearse_limit);
 }
 
-int rehearse_tell(const struct policy_rehearsal *report, struct span expected, bool json) {
-    if (json) {
+int rehearse_tell(const struct policy_rehearsal *report, struct span expected,
+                  struct rehearse_form form) {
+    if (form.is_totals) {
+        rehearse_totals_print(report, form.is_json);
+    } else if (form.is_json) {
         print_json(report);
     } else {
         print_text(report);
@@ -185,7 +187,7 @@ static int replay(const struct options *options, const struct policy *draft,
                            "Export the records again, or fewer of them.");
         return EXIT_TOOL_FAILED;
     }
-    return rehearse_tell(&report, inputs->expected.bytes, options->json);
+    return rehearse_tell(&report, inputs->expected.bytes, options->form);
 }
 
 static bool inputs_read(const struct options *options, struct inputs *inputs) {

@@ -28,7 +28,7 @@ struct options {
     const char *user;
     const char *role;
     const char *expected;
-    bool json;
+    struct rehearse_form form;
 };
 
 /* One command under way. */
@@ -56,7 +56,8 @@ static bool parse(int argc, char **argv, struct options *options) {
                                   {"--user", .text = &options->user},
                                   {"--role", .text = &options->role},
                                   {"--expected", .text = &options->expected},
-                                  {"--json", .is_set = &options->json}};
+                                  {"--totals", .is_set = &options->form.is_totals},
+                                  {"--json", .is_set = &options->form.is_json}};
     const struct option_table table = {rows, sizeof rows / sizeof rows[0]};
     if (!options_read(argc, argv, &table, 1)) {
         return false;
@@ -202,7 +203,7 @@ static int replay(struct work *work) {
                       "text is not at the gateway.\n",
                       (unsigned long long)lost);
     }
-    return rehearse_tell(&report, work->expected.bytes, work->options.json);
+    return rehearse_tell(&report, work->expected.bytes, work->options.form);
 }
 
 static int replay_asked(int argc, char **argv) {

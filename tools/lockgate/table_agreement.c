@@ -80,7 +80,7 @@ static const struct command commands[] = {
         .examples = {"lockgate agreement propose v2.isa --config officer.yaml --user ab12 --role "
                      "coordinator",
                      "lockgate agreement propose v2.isa --config officer.yaml --user ab12 --role "
-                     "coordinator --report diff.txt"},
+                     "coordinator --report replayed.txt"},
         .run = tool_agreement_propose,
     },
     {
@@ -210,12 +210,13 @@ static const struct command commands[] = {
         .verb = "replay",
         .arguments =
             "DRAFT.isa --records FILE [--floor FILE] [--register FILE] | --config FILE --from DATE "
-            "--to DATE --user ID --role ID [--expected FILE] [--json]",
+            "--to DATE --user ID --role ID [--expected FILE] [--totals] [--json]",
         .summary = "Says what a draft would have answered to questions that were asked",
         .examples = {"lockgate agreement replay draft.isa --records may.records \\\n    "
                      "--expected agreed.txt",
                      "lockgate agreement replay draft.isa --config officer.yaml --from 2026-05-01 "
-                     "\\\n    --to 2026-05-31 --user ab12 --role governance-officer"},
+                     "\\\n    --to 2026-05-31 --user ab12 --role governance-officer --totals "
+                     ">replayed.txt"},
         .run = tool_agreement_replay,
     },
 };
