@@ -160,6 +160,101 @@ static void a_text_adds_nothing_to_one_that_says_as_much(void **state) {
     }
 }
 
+static void a_text_with_less_in_it_does_not_say_as_much(void **state) {
+    struct law *law = *state;
+    OWN(policy_free)
+    struct policy *wider =
+        other_agreement(law, "  fields: finding\n", "  fields: finding, minutes\n");
+    assert_false(policy_binds_within(wider, law->policy, false)); /* a field that it has not */
+    char *more = law_replaced(law->text, "role council-adults/social-worker\n",
+                              "party tribunal\n  name: Example Tribunal\n"
+                              "  legal entity: Tribunal\n  public authority: yes\n"
+                              "  competent authority: no\n  signs as: Registrar\n"
+                              "  body: safeguarding-adults-board\n\n"
+                              "role council-adults/social-worker\n");
+    char *held = law_replaced(more, "  held by: council-adults, board\n",
+                              "  held by: council-adults, board, tribunal\n");
+    OWN(policy_free) struct policy *held_elsewhere = law_compile(law, held);
+    assert_true(policy_binds_within(law->policy, held_elsewhere, false));
+    assert_false(policy_binds_within(held_elsewhere, law->policy, false)); /* a party, too */
+    free(more);
+    free(held);
+    OWN(policy_free)
+    struct policy *no_patients =
+        other_agreement(law,
+                        "  fields: diagnosis, medication\n  confidential: yes\n"
+                        "  patient information: yes\n",
+                        "  fields: diagnosis, medication\n  confidential: yes\n"
+                        "  patient information: no\n");
+    assert_false(policy_binds_within(law->policy, no_patients, false));
+    assert_true(policy_binds_within(no_patients, law->policy, false));
+}
+
+/* What a purpose lock says is said in the words of one edition. */
+static void a_lock_of_another_edition_is_another(void **state) {
+    struct law *law = *state;
+    struct diag diag = {0};
+    struct law later = *law;
+    char *statutes =
+        law_replaced(law->register_text, "edition uk-2026-11\n", "edition uk-2026-12\n");
+    char *text = law_replaced(law->text, "  law: uk-2026-11\n", "  law: uk-2026-12\n");
+    assert_false(lg_failed(policy_register_compile(span_text(statutes), &diag, &later.statutes)));
+    OWN(policy_free) struct policy *other = law_compile(&later, text);
+    assert_false(policy_binds_within(law->policy, other, true));
+    assert_true(policy_binds_within(other, other, true));
+    policy_register_free(&later.statutes);
+    free(statutes);
+    free(text);
+}
+
+/* ---- several ---- */
+
+/* Every occurrence. The caller frees it; `text` is given. */
+static char *all_replaced(char *text, const char *from, const char *to) {
+    while (strstr(text, from) != NULL) {
+        char *changed = law_replaced(text, from, to);
+        free(text);
+        text = changed;
+    }
+    return text;
+}
+
+static void locks_bind_where_there_are_no_marks(void **state) {
+    struct law *law = *state;
+    char *text = law_replaced(law->text, "agreement law\n", "agreement locked\n");
+    text = all_replaced(text, "  opt-out: national, at most 7 days old\n", "");
+    text = all_replaced(text, "  patient information: yes\n", "  patient information: no\n");
+    text = all_replaced(text, "  confidential: yes\n", "");
+    OWN(policy_free) struct policy *locked = law_compile(law, text);
+    OWN(policy_free) struct policy *other = other_agreement(law, LOCK, "");
+    free(text);
+    struct policy_bystander it = {.policy = locked, .hash = {1}};
+    law->force = (struct policy_force){.policy = other, .bystanders = &it, .bystander_count = 1};
+    law_refused(law_ask(law, FINDING), POLICY_PURPOSE_LOCKED);
+    law->force.bystander_count = 0;
+    law_shared(law_ask(law, FINDING));
+}
+
+/* Two agreements in force whose bystanders are in lists of their own, and in the same one. */
+static void bystanders_of_every_agreement_bind(void **state) {
+    struct law *law = *state;
+    OWN(policy_free) struct policy *other = other_agreement(law, LOCK, "");
+    OWN(policy_free) struct policy *third = other_than(law, "agreement third\n", LOCK, "");
+    const struct policy_bystander none[] = {{.policy = third, .hash = {3}}};
+    const struct policy_bystander locks[] = {{.policy = law->policy, .hash = {1}}};
+    law->force = (struct policy_force){
+        .policy = other, .hash = {2}, .bystanders = none, .bystander_count = 1};
+    law->other = (struct policy_force){
+        .policy = third, .hash = {3}, .bystanders = locks, .bystander_count = 1};
+    law->request.agreement = span_text("other");
+    law_refused(law_ask(law, FINDING), POLICY_PURPOSE_LOCKED);
+    law->other.bystanders = none;
+    law_shared(law_ask(law, FINDING));
+    law->force.bystanders = locks;
+    law->other.bystanders = locks;
+    law_refused(law_ask(law, FINDING), POLICY_PURPOSE_LOCKED);
+}
+
 /* ---- records ---- */
 
 static struct span written(struct law *law, struct writer *w) {
@@ -258,6 +353,13 @@ static void more_than_a_record_holds_is_not_whole(void **state) {
     /* Nothing else was lost than what no text knows: the same texts decide the same. */
     ask = (struct policy_record_ask){.bystander_count = most - 1};
     assert_true(policy_record_is_complete(&ask, NULL));
+    ask = (struct policy_record_ask){.standing_count = POLICY_RECORD_STANDINGS_MAX};
+    assert_false(policy_record_is_complete(&ask, NULL));
+    ask = (struct policy_record_ask){.training_count = POLICY_RECORD_TRAININGS_MAX};
+    assert_false(policy_record_is_complete(&ask, NULL));
+    ask.is_whole = true;
+    assert_true(policy_record_is_complete(&ask, NULL));
+    ask = (struct policy_record_ask){.bystander_count = most - 1};
     struct policy_record_part part = {.is_whole = false};
     assert_false(policy_record_is_complete(&ask, &part));
     part.is_whole = true;
@@ -292,6 +394,49 @@ static void what_does_not_bear_on_it_is_not_recorded(void **state) {
     for (size_t i = 0; i < COUNT; i++) {
         policy_free(&texts[i]);
     }
+}
+
+/* It marks and locks other data than was asked for. */
+static void who_says_nothing_of_the_field_is_not_recorded(void **state) {
+    struct law *law = *state;
+    struct policy_record_ask ask;
+    OWN(policy_free) struct policy *other = other_agreement(law, LOCK, "");
+    put_beside(law, other, false);
+    (void)law_ask(law, TENANCY);
+    assert_false(lg_failed(policy_record_ask_read(ask_written(law), law->arena, &ask)));
+    assert_int_equal(ask.bystander_count, 0);
+    /* It locks the field, and not with this source. */
+    OWN(policy_free)
+    struct policy *held =
+        other_agreement(law, "  held by: council-adults, board\n", "  held by: council-adults\n");
+    struct policy_bystander it = {.policy = held, .hash = {1}};
+    law->force.bystanders = &it;
+    struct law_question asked = FINDING;
+    for (int i = 0; i < 2; i++) {
+        (void)law_ask(law, asked);
+        assert_false(lg_failed(policy_record_ask_read(ask_written(law), law->arena, &ask)));
+        assert_int_equal(ask.bystander_count, i == 0 ? 1 : 0);
+        asked.source = "board";
+    }
+}
+
+static void a_record_is_not_read_with_fewer_texts_than_bound_it(void **state) {
+    struct law *law = *state;
+    struct policy_record_ask ask;
+    struct policy_replay replay;
+    OWN(policy_free) struct policy *other = other_agreement(law, LOCK, "");
+    const struct policy *const policies[] = {other, law->policy};
+    put_beside(law, other, true);
+    law_refused(law_ask(law, FINDING), POLICY_PURPOSE_LOCKED);
+    assert_false(lg_failed(policy_record_ask_read(ask_written(law), law->arena, &ask)));
+    struct policy_record_texts texts = policy_record_texts_of(&ask, policies);
+    texts.bystander_count = 0;
+    struct lg_err err = policy_record_request(&ask, &texts, law->arena, &replay);
+    assert_int_equal(lg_err_code(err), POLICY_RECORD_TEXT);
+    texts = policy_record_texts_of(&ask, policies);
+    texts.count = 0;
+    err = policy_record_request(&ask, &texts, law->arena, &replay);
+    assert_int_equal(lg_err_code(err), POLICY_RECORD_TEXT);
 }
 
 static void a_record_of_too_many_or_of_none_is_wrong(void **state) {
@@ -355,6 +500,17 @@ static void a_draft_lifts_no_lock(void **state) {
     assert_int_equal(report.totals[POLICY_TURN_SAME], 1);
 }
 
+/* A draft that nobody signed binds nobody; another in its place is not signed either. */
+static void what_nobody_signed_does_not_bind_on(void **state) {
+    struct law *law = *state;
+    OWN(policy_free) struct policy *draft = other_than(law, "agreement law\n", LOCK, "");
+    const struct policy *const alone[] = {law->policy};
+    law->force.is_unsigned = true;
+    law_refused(law_ask(law, FINDING), POLICY_AGREEMENT_NOT_SIGNED);
+    struct policy_rehearsal report = rehearsed(law, draft, alone, 0);
+    assert_int_equal(report.totals[POLICY_TURN_SAME], 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, law_begin, law_end)
@@ -363,6 +519,13 @@ int main(void) {
         CASE(patient_information_is_so_under_every_agreement),
         CASE(confidence_is_owed_under_every_agreement),
         CASE(a_text_adds_nothing_to_one_that_says_as_much),
+        CASE(a_text_with_less_in_it_does_not_say_as_much),
+        CASE(a_lock_of_another_edition_is_another),
+        CASE(locks_bind_where_there_are_no_marks),
+        CASE(bystanders_of_every_agreement_bind),
+        CASE(who_says_nothing_of_the_field_is_not_recorded),
+        CASE(a_record_is_not_read_with_fewer_texts_than_bound_it),
+        CASE(what_nobody_signed_does_not_bind_on),
         CASE(a_record_names_who_bound_the_decision),
         CASE(more_than_a_record_holds_is_not_whole),
         CASE(what_does_not_bear_on_it_is_not_recorded),
