@@ -10,10 +10,10 @@ enum {
      * not yet in the index is found by trying keys. */
     LIMIT_AUDIT_HINTS = 1 << 21,
     /* Entries that enter the index in one transaction, and are derived in one stretch of memory. */
-    LIMIT_INDEX_BATCH = 1024,
-    /* While the log grows, adding to the index takes at most one part in so many of one core; one
-     * in two where it is so far behind that the log will soon have forgotten whom entries are
-     * about. */
+    LIMIT_INDEX_BATCH = 256,
+    /* While the log grows and cores are short, adding to the index takes at most one part in so
+     * many of one; one in two where it is so far behind that the log will soon have forgotten whom
+     * entries are about. */
     LIMIT_INDEX_SHARE = 8,
     LIMIT_INDEX_SHARE_BEHIND = 2,
     /* Entries past the index that a search derives in memory: a few seconds' work. Where more are

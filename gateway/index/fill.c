@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The thread that brings the index up to the log, a batch at a time. Nobody waits for it, and it
- * shares cores with those who answer: while the log grows it rests after each batch, in proportion
- * to the time that the batch took of a core. Not by a low priority: it takes locks that they take,
- * and must not be put aside while it has one. */
-#define _POSIX_C_SOURCE 200809L
+ * shares cores with those who answer: while the log grows, and this thread was put aside for
+ * others, it rests after each batch in proportion to the time that the batch took of a core. Not by
+ * a low priority: it takes locks that they take, and must not be put aside while it has one. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "gateway/audit/merkle.h"
@@ -28,6 +29,7 @@ static bool is_stopping(void *ctx) {
 
 static const int64_t SECOND_NS = 1000000000;
 static const int64_t TURN_NS = 200000000;
+static const int64_t SLICE_NS = 10000000;
 
 /* False where it was stopped meanwhile: what was not tried would be nobody's for ever. */
 static struct lg_err batch_add(struct index_log *index, uint64_t first, size_t count,
@@ -103,24 +105,37 @@ static bool rest(struct index_log *index, int64_t ns) {
     return goes_on;
 }
 
-static int64_t core_ns(void) {
+/* What this thread had of a core, and how often it was put aside in favour of others. */
+struct effort {
+    uint64_t log_size; /* then */
+    int64_t core_ns;
+    int64_t put_aside;
+};
+
+static struct effort effort_now(const struct index_log *index) {
     struct timespec taken;
+    struct rusage usage;
     (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &taken);
-    return (int64_t)taken.tv_sec * SECOND_NS + taken.tv_nsec;
+    (void)getrusage(RUSAGE_THREAD, &usage);
+    return (struct effort){.log_size = audit_size(index->config.log),
+                           .core_ns = (int64_t)taken.tv_sec * SECOND_NS + taken.tv_nsec,
+                           .put_aside = usage.ru_nivcsw};
 }
 
-/* How long to rest after so much work. */
-static struct lg_err rest_after(struct index_log *index, int64_t took_ns, uint64_t *size,
+/* How long to rest after what was done since then. Where others wait for the core it is given to
+ * them every few milliseconds; now and then it is to something of the machine's own. */
+static struct lg_err rest_after(struct index_log *index, const struct effort *then,
                                 int64_t *out_ns) {
     struct store_coverage coverage;
-    uint64_t before = *size;
+    const struct effort now = effort_now(index);
+    int64_t took_ns = now.core_ns - then->core_ns;
+    bool is_shared = (now.put_aside - then->put_aside) * SLICE_NS >= took_ns;
     *out_ns = 0;
-    *size = audit_size(index->config.log);
-    if (*size == before) {
+    if (now.log_size == then->log_size || !is_shared) {
         return LG_OK;
     }
     TRY(store_entries_coverage(index->entries, &coverage));
-    bool is_behind = *size - coverage.size > LIMIT_AUDIT_HINTS / 4 * 3;
+    bool is_behind = now.log_size - coverage.size > LIMIT_AUDIT_HINTS / 4 * 3;
     *out_ns = took_ns * ((is_behind ? LIMIT_INDEX_SHARE_BEHIND : LIMIT_INDEX_SHARE) - 1);
     return LG_OK;
 }
@@ -128,13 +143,12 @@ static struct lg_err rest_after(struct index_log *index, int64_t took_ns, uint64
 /* All that is missing; short of memory, or with a disk that fails, the next turn tries again, with
  * the file as it is. */
 static struct lg_err turn(struct index_log *index) {
-    uint64_t size = audit_size(index->config.log);
     bool did = true;
     while (did) {
-        int64_t begun_ns = core_ns();
+        const struct effort then = effort_now(index);
         int64_t rest_ns = 0;
         TRY(index_fill(index, &did));
-        TRY(rest_after(index, core_ns() - begun_ns, &size, &rest_ns));
+        TRY(rest_after(index, &then, &rest_ns));
         if (!rest(index, rest_ns)) {
             return LG_OK;
         }
