@@ -19,7 +19,7 @@ static bool use_check(struct arena *arena, struct span body) {
         return false;
     }
     ASSERT(use.item_count > 0 && use.item_count <= CONSENT_USE_ITEMS_MAX);
-    ASSERT(use.kind < CONSENT_KIND_OBJECTION);
+    ASSERT(use.kind < CONSENT_KIND_END);
     struct lg_err err = consent_use_encode(&person, &use, arena, &again);
     ASSERT(lg_failed(err) ? body.len > STORE_CONSENT_BODY_MAX : span_equal(again, body));
     return true;
