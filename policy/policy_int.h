@@ -52,6 +52,7 @@ struct purpose {
     struct span id;
     struct span title;
     struct span dpv;
+    uint32_t line;   /* of its section */
     uint16_t parent; /* POLICY_NO16 at the top */
     struct purpose_law law;
 };

@@ -191,6 +191,18 @@ static uint8_t answer_move(const struct view *view) {
     return view->has_common ? move : 0;
 }
 
+/* Where the clause itself asks otherwise for statement, confidence or objection, that says it. */
+static void name_law(struct view *view) {
+    static const uint32_t said =
+        1U << CELL_STATEMENT | 1U << CELL_CONFIDENTIALITY | 1U << CELL_OBJECTION;
+    struct change *change = view->change;
+    uint8_t moves = view->compare->lens.law_moves;
+    bool is_weaker = (moves & MOVE_WEAKER) != 0 && (change->weaker & said) == 0;
+    bool is_stronger = (moves & MOVE_STRONGER) != 0 && (change->stronger & said) == 0;
+    change->weaker |= is_weaker ? 1U << CELL_LAW : 0;
+    change->stronger |= is_stronger ? 1U << CELL_LAW : 0;
+}
+
 /* Which settings the sentence speaks of. Those behind the lens count only as far as it moved. */
 static void name_settings(struct view *view) {
     struct change *change = view->change;
@@ -200,6 +212,7 @@ static void name_settings(struct view *view) {
         change->weaker |= (view->moves[i] & MOVE_WEAKER) != 0 ? 1U << i : 0;
         change->stronger |= (view->moves[i] & MOVE_STRONGER) != 0 ? 1U << i : 0;
     }
+    name_law(view);
     if (change->emergencies_gained != 0) {
         change->weaker |= 1U << CELL_EMERGENCY;
     }
@@ -252,7 +265,8 @@ static void forget_unsaid(struct change *change) {
 
 static bool judge_seen(struct view *view) {
     struct change *change = view->change;
-    uint8_t move = view->lens_move | view->beside_move | answer_move(view);
+    uint8_t move =
+        view->lens_move | view->beside_move | view->compare->lens.law_moves | answer_move(view);
     change->is_cell = true;
     if (move == 0) {
         return false;

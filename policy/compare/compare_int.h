@@ -37,6 +37,7 @@ enum cell_setting {
     CELL_STATEMENT,
     CELL_CONFIDENTIALITY,
     CELL_OBJECTION,
+    CELL_LAW, /* what the law asks for beside, by no setting of the clause */
     CELL_HOURS,
     CELL_LIMIT,
     CELL_TREATMENT,
@@ -113,6 +114,9 @@ struct rects {
 struct lens {
     uint64_t *before; /* [declaration + 1][basis]; 0: none declared */
     uint64_t *after;
+    int32_t *days; /* on which other statutes are in force than at the end of the term */
+    uint32_t day_count;
+    uint8_t law_moves; /* MOVE_ bits: of what both share where all that the law asks for is there */
 };
 
 struct compare {

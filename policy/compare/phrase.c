@@ -352,6 +352,9 @@ void policy_phrase_setting(const struct compare *compare, const struct change *c
     } else if (setting == CELL_CONSENT && same_rule(compare, change)) {
         policy_phrase_text(phrase, "what consent or reason it takes follows its basis, class or "
                                    "emergency, which changed");
+    } else if (setting == CELL_LAW) {
+        policy_phrase_text(phrase, "what the law asks for beside follows its basis, purpose, party "
+                                   "or category, which changed");
     } else {
         policy_phrase_text(phrase, names[setting]);
         add_value(phrase, compare->after, &change->after, setting);

@@ -78,10 +78,10 @@ void policy_probe_decide(const struct probe *probe, const struct probe_cell *cel
         .age_class = facts->age,
         .has_case_reference = true,
         .has_second_person = true,
-        .has_statement = true,
-        .has_compelling_reason = true,
+        .has_statement = facts->law != PROBE_NO_STATEMENT,
+        .has_compelling_reason = facts->law != PROBE_OBJECTED,
         .necessity = (1U << POLICY_NECESSITIES) - 1,
-        .capacity = POLICY_CAPACITY_LACKS,
+        .capacity = facts->law == PROBE_CAPABLE ? POLICY_CAPACITY_HAS : POLICY_CAPACITY_LACKS,
     };
     if (facts->emergency != NULL) {
         it->request.emergency = policy_probe_declare(facts->emergency);
@@ -89,15 +89,25 @@ void policy_probe_decide(const struct probe *probe, const struct probe_cell *cel
     it->request.at_s = policy_probe_moment(probe, policy_probe_clause(policy, cell));
     policy_scope_init(&it->force, &it->request, &it->scope);
     it->scope.is_proof = true;
+    it->scope.law_day = facts->has_law_day ? facts->law_day : policy->days.last_day;
     policy_candidate_decide(&it->scope, policy->parties[cell->source].shown.id,
                             policy->fields[cell->field].id, &it->candidate);
 }
 
 bool policy_probe_shares(struct probe_question *question, const struct probe_facts *facts) {
+    bool is_objected = facts->law == PROBE_OBJECTED || facts->law == PROBE_OBJECTION_MET;
+    int32_t age = facts->law == PROBE_OPT_OUT_OLD ? (int32_t)facts->opt_out_days : 0;
+    struct consent said[2] = {{.kind = CONSENT_KIND_OBJECTION, .state = CONSENT_REFUSED}};
+    size_t count = is_objected ? 1 : 0;
+    if (facts->consent != NULL) {
+        said[count++] = *facts->consent;
+    }
     const struct policy_facts known = {
-        .consents = facts->consent,
-        .consent_count = facts->consent != NULL,
-        .opt_out = {.is_known = true, .as_of_day = question->scope.now.day},
+        .consents = said,
+        .consent_count = count,
+        .opt_out = {.is_known = true,
+                    .applies = facts->law == PROBE_OPTED_OUT,
+                    .as_of_day = question->scope.now.day - age},
     };
     struct policy_ruling ruling;
     enum policy_reason stage;

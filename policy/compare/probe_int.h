@@ -22,10 +22,27 @@ struct probe_cell {
     uint32_t field;
 };
 
+/* One fact that the law asks for, not at its best. */
+enum probe_law {
+    PROBE_BEST,
+    PROBE_CAPABLE,       /* the person has capacity: nobody may decide in their best interests */
+    PROBE_NO_STATEMENT,  /* of the voluntary sector, Article 6(1)(ea) */
+    PROBE_OBJECTED,      /* and no compelling reason is recorded */
+    PROBE_OBJECTION_MET, /* and one is */
+    PROBE_OPTED_OUT,
+    PROBE_OPT_OUT_OLD, /* the flag, by opt_out_days */
+    PROBE_LAWS,
+};
+
 /* What is varied of a question. Everything else is at its best: case reference, second person and
  * training are there, statement, reasons of necessity and against an objection as well, nobody has
  * opted out, the person lacks capacity, the hours of the clause are open, no limit is reached. */
 struct probe_facts {
+    enum probe_law law;
+    uint32_t opt_out_days;
+    bool has_law_day; /* statutes count that are in force on law_day; else all that begin within the
+                         term */
+    int32_t law_day;
     struct span basis;
     const struct emergency *emergency; /* declared with every fact as it asks; NULL: none */
     enum age_class age;

@@ -42,7 +42,8 @@ struct scope {
     struct local_time now;
     struct emergency_state emergency;
     bool field_unknown; /* one of the fields asked for */
-    bool is_proof;      /* powers count that begin before the agreement ends */
+    bool is_proof;      /* powers are in force as on law_day, whatever day it is */
+    int32_t law_day;
     bool review_due;
     const struct binding *bindings; /* itself among them, where it says something of data */
     size_t binding_count;

@@ -160,7 +160,7 @@ static enum policy_reason entry_lacks(const struct candidate *it,
     if (lacks != POLICY_REASON_NONE) {
         return lacks;
     }
-    int32_t day = scope->is_proof ? scope->policy->days.last_day : scope->now.day;
+    int32_t day = scope->is_proof ? scope->law_day : scope->now.day;
     if (!entry->shown.is_commenced || day < entry->shown.in_force_day) {
         return POLICY_POWER_NOT_COMMENCED;
     }

@@ -125,6 +125,7 @@ static struct lg_err load_purpose(struct load *load, const struct value *values,
                                   const struct doc_section *section, struct purpose *purpose) {
     uint32_t parent = POLICY_NO16;
     purpose->id = section->head;
+    purpose->line = section->line;
     TRY(policy_value_text(load, values[PURPOSE_TITLE], &purpose->title));
     TRY(policy_value_name(load, values[PURPOSE_WITHIN], &load->policy->purpose_names,
                           "a purpose of this agreement", &parent));
@@ -144,10 +145,11 @@ static struct lg_err check_depth(struct load *load) {
             depth++;
         }
         if (depth > LIMIT_POLICY_PURPOSE_DEPTH) {
-            return policy_load_stop(
-                load, 0, "purpose `%.*s` lies within itself or more than %d deep",
-                (int)policy->purposes[i].id.len, (const char *)policy->purposes[i].id.ptr,
-                LIMIT_POLICY_PURPOSE_DEPTH);
+            return policy_load_stop(load, policy->purposes[i].line,
+                                    "purpose `%.*s` lies within itself or more than %d deep",
+                                    (int)policy->purposes[i].id.len,
+                                    (const char *)policy->purposes[i].id.ptr,
+                                    LIMIT_POLICY_PURPOSE_DEPTH);
         }
     }
     return LG_OK;

@@ -19,15 +19,13 @@
 #define POLICY_FAULT_FOLDER LOCKGATE_SOURCE "/tests/vectors/policy"
 
 /* Replace the first `from` by `to`; the load stops on the line of `from` plus `down`, with `says`
- * somewhere in the sentence. line 0 says that no single line is at fault. */
+ * somewhere in the sentence. */
 struct fault {
     const char *from;
     const char *to;
     int down;
     const char *says;
 };
-
-enum { NO_LINE = 1000 };
 
 static inline char *whole_text(void) {
     size_t len;
@@ -77,7 +75,7 @@ static inline void check_faults(const struct fault *faults, size_t count) {
                         (unsigned)diag.line, diag.text);
             wrong++;
         }
-        line = faults[i].down == NO_LINE ? 0 : (uint32_t)((int)line + faults[i].down);
+        line = (uint32_t)((int)line + faults[i].down);
         if (diag.line != line) {
             print_error("%s -> %s: line %u, wanted %u: %s\n", faults[i].from, faults[i].to,
                         (unsigned)diag.line, (unsigned)line, diag.text);

@@ -124,7 +124,7 @@ static void repeated_and_missing(void **state) {
 static void purposes_in_a_ring(void **state) {
     (void)state;
     static const struct fault faults[] = {
-        {"  dpv: PublicBenefit\n", "  within: urgent-child-care\n", NO_LINE, "within itself"},
+        {"  dpv: PublicBenefit\n", "  within: urgent-child-care\n", -2, "within itself"},
     };
     check_faults(faults, 1);
 }
