@@ -98,6 +98,7 @@ const struct person_id *audit_support_person(struct audit_support *support, uint
     assert_true(support->people_count < SUPPORT_PEOPLE_MAX);
     struct person_id *person = &support->people[support->people_count++];
     memset(person->bytes, number, sizeof person->bytes);
+    person->bytes[sizeof person->bytes - 1] = 0xa5; /* no id is all zeros */
     return person;
 }
 
