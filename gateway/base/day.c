@@ -20,7 +20,7 @@ static bool is_leap(int32_t year) {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-static int32_t days_in(int32_t year, int32_t month) {
+int32_t day_month_length(int32_t year, int32_t month) {
     static const int32_t DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     return DAYS[month - 1] + (month == 2 && is_leap(year) ? 1 : 0);
 }
@@ -31,6 +31,48 @@ static int32_t leaps_before(int32_t year) {
     return past / 4 - past / 100 + past / 400;
 }
 
+static int32_t year_begins(int32_t year) {
+    return (year - YEAR_FIRST) * 365 + leaps_before(year) - leaps_before(YEAR_FIRST);
+}
+
+int32_t day_of_date(struct day_date date) {
+    int32_t days = year_begins(date.year);
+    for (int32_t i = 1; i < date.month; i++) {
+        days += day_month_length(date.year, i);
+    }
+    return days + date.day - 1;
+}
+
+struct day_date day_date_of(int32_t day) {
+    struct day_date date = {.year = YEAR_FIRST + day / 366, .month = 1};
+    while (year_begins(date.year + 1) <= day) {
+        date.year++;
+    }
+    int32_t left = day - year_begins(date.year);
+    while (left >= day_month_length(date.year, date.month)) {
+        left -= day_month_length(date.year, date.month);
+        date.month++;
+    }
+    date.day = left + 1;
+    return date;
+}
+
+static void digits_write(char *out, int32_t number, size_t count) {
+    for (size_t i = count; i > 0; i--) {
+        out[i - 1] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
+
+void day_write(int32_t day, char out[static DAY_TEXT_SIZE + 1]) {
+    struct day_date date = day_date_of(day);
+    digits_write(&out[0], date.year, 4);
+    digits_write(&out[5], date.month, 2);
+    digits_write(&out[8], date.day, 2);
+    out[4] = out[7] = '-';
+    out[DAY_TEXT_SIZE] = '\0';
+}
+
 bool day_read(struct span text, int32_t *out_day) {
     int32_t year = 0;
     int32_t month = 0;
@@ -39,14 +81,10 @@ bool day_read(struct span text, int32_t *out_day) {
                      number_read(text, 0, 4, &year) && number_read(text, 5, 7, &month) &&
                      number_read(text, 8, DAY_TEXT_SIZE, &day);
     if (!is_shaped || year < YEAR_FIRST || month < 1 || month > 12 || day < 1 ||
-        day > days_in(year, month)) {
+        day > day_month_length(year, month)) {
         return false;
     }
-    int32_t days = (year - YEAR_FIRST) * 365 + leaps_before(year) - leaps_before(YEAR_FIRST);
-    for (int32_t i = 1; i < month; i++) {
-        days += days_in(year, i);
-    }
-    *out_day = days + day - 1;
+    *out_day = day_of_date((struct day_date){.year = year, .month = month, .day = day});
     return true;
 }
 

@@ -49,6 +49,7 @@ enum lg_module {
     LG_AGREEMENT,
     LG_WITNESS,
     LG_ERASURE,
+    LG_SAR,
 };
 
 /* word == 0: no error. Otherwise class (bits 24-31), module (bits 16-23), code (bits 0-15). */

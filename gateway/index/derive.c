@@ -39,6 +39,7 @@ static struct lg_err leads_find(struct index_derived *derived, struct span seale
     struct query_trail_record record = {.is_enough = false};
     switch (derived->entry.kind) {
     case AUDIT_CONSENT:
+    case AUDIT_SUBJECT_ACCESS: /* sealed under a person's key where the officer's look was sure */
         derived->leads_requester = true;
         return LG_OK;
     case AUDIT_REVIEW:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the log's changes mean for the store: consents, review cases, stops and erasures, in one
- * transaction with the size of the log that they are read at. Other changes move that size alone.
- */
+/* What the log's changes mean for the store: consents, review cases, stops, erasures and
+ * subject access requests, in one transaction with the size of the log that they are read at. Other
+ * changes move that size alone. */
 #include "gateway/query/apply.h"
 
 #include "gateway/access/access.h"
@@ -9,6 +9,7 @@
 #include "gateway/consent/consent.h"
 #include "gateway/erasure/erasure.h"
 #include "gateway/review/review.h"
+#include "gateway/sar/sar.h"
 #include "gateway/store/reliance.h"
 
 /* Lists of one run of changes, each with room for all of them. */
@@ -23,6 +24,8 @@ struct lists {
     size_t agreement_count;
     struct store_erasure *erasures;
     size_t erasure_count;
+    struct store_sar *sars;
+    size_t sar_count;
 };
 
 /* Names that the bodies are decoded to, and dropped again. */
@@ -57,6 +60,7 @@ static struct lg_err lists_fill(struct store *store, const struct audit_change *
     lists->stops = arena_array(arena, count, sizeof *lists->stops);
     lists->agreements = arena_array(arena, count, sizeof *lists->agreements);
     lists->erasures = arena_array(arena, count, sizeof *lists->erasures);
+    lists->sars = arena_array(arena, count, sizeof *lists->sars);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < count; i++) {
         const struct audit_change *it = &changes[i];
@@ -71,6 +75,8 @@ static struct lg_err lists_fill(struct store *store, const struct audit_change *
                 .log_index = it->index, .time_ms = it->time_ms, .body = it->sealed};
         } else if (it->kind == AUDIT_ERASURE) {
             TRY(erasure_make(it, &lists->erasures[lists->erasure_count++]));
+        } else if (it->kind == AUDIT_SUBJECT_ACCESS) {
+            TRY(sar_row_make(it->index, it->sealed, &lists->sars[lists->sar_count++]));
         } else if (is_access(it)) {
             TRY(access_row_make(store, it->index, it->sealed, &lists->stops[lists->stop_count++]));
         }
@@ -104,6 +110,8 @@ struct lg_err query_apply(void *ctx, const struct audit_change *changes, size_t 
         .agreement_act_count = lists.agreement_count,
         .erasures = lists.erasures,
         .erasure_count = lists.erasure_count,
+        .sars = lists.sars,
+        .sar_count = lists.sar_count,
         .through = changes[count - 1].index + 1,
     };
     return store_changes_apply(store, &applied);

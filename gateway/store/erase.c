@@ -3,7 +3,8 @@
  * the end of everything that is kept of a person.
  *
  * What goes: the person and their aliases with M, so that no pseudonym leads back; records with
- * tokens and references; pseudonyms; consents; reliance. What stays: review cases, which are about
+ * tokens and references; pseudonyms; consents; reliance;
+ * subject access requests. What stays: review cases, which are about
  * what staff did and are kept for that (Article 17(3)(e)), and the log. */
 #include <string.h>
 
@@ -134,6 +135,7 @@ static struct lg_err group_delete(struct store *store, const struct group *group
         for (size_t j = 0; j < sizeof deletes / sizeof deletes[0]; j++) {
             TRY(person_run(store, deletes[j], &group->ids[i]));
         }
+        TRY(store_sar_erase(store, &group->ids[i]));
     }
     return group->count == 0 ? LG_OK : person_run(store, SQL_PERSON_DELETE, &group->ids[0]);
 }

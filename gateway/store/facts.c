@@ -177,6 +177,16 @@ static struct lg_err cases_apply(struct store *store, const struct store_changes
     return LG_OK;
 }
 
+static struct lg_err sars_apply(struct store *store, const struct store_changes *changes,
+                                uint64_t applied) {
+    for (size_t i = 0; i < changes->sar_count; i++) {
+        if (changes->sars[i].log_index >= applied) {
+            TRY(store_sar_apply(store, &changes->sars[i]));
+        }
+    }
+    return LG_OK;
+}
+
 /* After everything else of the run: what an entry before or behind it in the run added about the
  * person goes too. */
 static struct lg_err erasures_apply(struct store *store, const struct store_changes *changes,
@@ -197,6 +207,7 @@ static struct lg_err changes_apply(struct store *store, const struct store_chang
     }
     TRY(facts_apply(store, changes, applied));
     TRY(cases_apply(store, changes, applied));
+    TRY(sars_apply(store, changes, applied));
     TRY(erasures_apply(store, changes, applied));
     if (changes->stop_count > 0) {
         TRY(store_stops_note(store));
@@ -277,6 +288,14 @@ static bool erasures_valid(const struct store_changes *changes) {
     return valid;
 }
 
+static bool sars_valid(const struct store_changes *changes) {
+    bool valid = changes->sar_count <= STORE_APPLY_MAX;
+    for (size_t i = 0; valid && i < changes->sar_count; i++) {
+        valid = store_sar_valid(&changes->sars[i], changes->through);
+    }
+    return valid;
+}
+
 /* The write-ahead file had the rows too. Where a reader is in the way it is cut later. */
 static void traces_remove(struct store *store) {
     store_turn_take(&store->turn, STORE_URGENT);
@@ -289,7 +308,7 @@ static void traces_remove(struct store *store) {
 
 struct lg_err store_changes_apply(struct store *store, const struct store_changes *changes) {
     if (!facts_valid(changes) || !cases_valid(changes) || !agreements_valid(changes) ||
-        !erasures_valid(changes)) {
+        !erasures_valid(changes) || !sars_valid(changes)) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
     TRY(store_write_begin(store, STORE_URGENT));

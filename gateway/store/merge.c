@@ -114,6 +114,7 @@ struct lg_err enrol_merge(struct store *store, const struct person_id *other,
     TRY(rows_move(store, from, to));
     TRY(pair_run(store, SQL_CONSENT_MOVE, to, from));
     TRY(pair_run(store, SQL_RELIANCE_MOVE, to, from));
+    TRY(pair_run(store, SQL_SAR_MOVE, to, from));
     TRY(pair_run(store, SQL_PERSON_ALIAS, to, from));
     record->person = *to;
     record->is_merged = true;

@@ -16,6 +16,9 @@
  *   agreement_act  what was done to an agreement
  *   counter    a limit's counter: when it is empty again
  *   erasure    what an ERASURE entry said of a key, as long as it stands; step 3 is for good
+ *   sar        a subject access request; person_id is whom it is about, or nobody's
+ *   sar_step   what was done with it
+ *   sar_mark   a line of its report that is withheld
  *   consent_tally  how many facts of a kind an agency recorded in a month
  *   reliance   a recipient's use of a consent, from the log: tags of what makes it one, of
  * recipient, source and notice; ended_index and acknowledged_index are 0 until there is such an
@@ -47,6 +50,10 @@
     " AND (?12 = 0 OR decision = ?12) AND (?13 = 0 OR emergency = 1)"                              \
     " AND (?14 IS NULL OR question = ?14) AND (?15 IS NULL OR subject = ?15)"                      \
     " ORDER BY position DESC, role LIMIT ?16"
+
+/* Of an entry ?1 of the agency ?3 on the request ?2. */
+#define SAR_IS_OPEN                                                                                \
+    "EXISTS (SELECT 1 FROM sar WHERE log_index = ?2 AND agency_tag = ?3 AND is_closed = 0)"
 
 static const char *const texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN",
@@ -208,6 +215,39 @@ static const char *const texts[SQL_COUNT] = {
                          " ORDER BY log_index DESC LIMIT ?2",
     [SQL_ERASURE_DONE] = "SELECT log_index, key_id FROM erasure WHERE step = 3 AND log_index > ?1"
                          " ORDER BY log_index LIMIT ?2",
+    [SQL_SAR_ADD] = "INSERT INTO sar (log_index, agency_tag, person_id, is_closed, body)"
+                    " SELECT ?1, ?3, ?5, 0, ?4 WHERE ?1 = ?2 AND (SELECT count(*) FROM sar"
+                    " WHERE agency_tag = ?3 AND is_closed = 0) < ?6",
+    [SQL_SAR_MOVE] = "UPDATE sar SET person_id = ?1 WHERE person_id = ?2",
+    [SQL_SAR_CLOSE] = "UPDATE sar SET is_closed = 1 WHERE log_index = ?1",
+    [SQL_SAR_GET] = "SELECT log_index, body, person_id FROM sar"
+                    " WHERE log_index = ?1 AND agency_tag = ?2",
+    [SQL_SAR_LIST] = "SELECT log_index, body, person_id FROM sar"
+                     " WHERE agency_tag = ?1 AND is_closed = ?2 ORDER BY log_index DESC LIMIT ?3",
+    [SQL_SAR_COUNT] = "SELECT count(*) FROM sar WHERE agency_tag = ?1 AND is_closed = 0",
+    [SQL_SAR_STEP_ADD] = "INSERT INTO sar_step (log_index, number, body)"
+                         " SELECT ?1, ?2, ?4 WHERE " SAR_IS_OPEN
+                         " AND (SELECT count(*) FROM sar_step WHERE number = ?2) < ?5",
+    [SQL_SAR_STEPS] = "SELECT log_index, body FROM sar_step WHERE number = ?1"
+                      " ORDER BY log_index LIMIT ?2",
+    [SQL_SAR_MARK_PUT] =
+        "INSERT INTO sar_mark (number, line, log_index, body) SELECT ?2, ?5, ?1, ?4"
+        " WHERE " SAR_IS_OPEN " AND ((SELECT count(*) FROM sar_mark WHERE number = ?2) < ?6"
+        " OR EXISTS (SELECT 1 FROM sar_mark WHERE number = ?2 AND line = ?5))"
+        " ON CONFLICT (number, line) DO UPDATE SET log_index = excluded.log_index,"
+        " body = excluded.body",
+    [SQL_SAR_MARK_DROP] = "DELETE FROM sar_mark WHERE number = ?1 AND line = ?2 AND EXISTS"
+                          " (SELECT 1 FROM sar WHERE log_index = ?1 AND agency_tag = ?3"
+                          " AND is_closed = 0)",
+    [SQL_SAR_MARK_GET] = "SELECT log_index FROM sar_mark WHERE number = ?1 AND line = ?2",
+    [SQL_SAR_MARK_COUNT] = "SELECT count(*) FROM sar_mark WHERE number = ?1",
+    [SQL_SAR_MARKS] = "SELECT log_index, body, line FROM sar_mark WHERE number = ?1"
+                      " ORDER BY line LIMIT ?2",
+    [SQL_SAR_STEPS_ERASE] = "DELETE FROM sar_step WHERE number IN"
+                            " (SELECT log_index FROM sar WHERE person_id = ?1)",
+    [SQL_SAR_MARKS_ERASE] = "DELETE FROM sar_mark WHERE number IN"
+                            " (SELECT log_index FROM sar WHERE person_id = ?1)",
+    [SQL_SAR_ERASE] = "DELETE FROM sar WHERE person_id = ?1",
     [SQL_RELIANCE_MOVE] = "UPDATE reliance SET person_id = ?1 WHERE person_id = ?2",
     [SQL_BUCKET_GET] = "SELECT body FROM bucket WHERE quarter = ?1",
     [SQL_BUCKET_ADD] = "INSERT INTO bucket (quarter, body) VALUES (?1, ?2)",
@@ -320,6 +360,16 @@ static const char *const schema_main[] = {
     "CREATE INDEX erasure_key ON erasure (key_id, step)",
     "CREATE INDEX erasure_step ON erasure (step, log_index)",
     "CREATE INDEX erasure_proposal ON erasure (proposal) WHERE step = 3",
+    "CREATE TABLE sar (log_index INTEGER PRIMARY KEY, agency_tag BLOB NOT NULL,"
+    " person_id BLOB NOT NULL, is_closed INTEGER NOT NULL, body BLOB NOT NULL) STRICT",
+    "CREATE INDEX sar_agency ON sar (agency_tag, is_closed, log_index)",
+    "CREATE INDEX sar_person ON sar (person_id)",
+    "CREATE TABLE sar_step (log_index INTEGER PRIMARY KEY, number INTEGER NOT NULL,"
+    " body BLOB NOT NULL) STRICT",
+    "CREATE INDEX sar_step_of ON sar_step (number, log_index)",
+    "CREATE TABLE sar_mark (number INTEGER NOT NULL, line INTEGER NOT NULL,"
+    " log_index INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (number, line))"
+    " STRICT, WITHOUT ROWID",
     NULL,
 };
 

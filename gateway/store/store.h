@@ -431,6 +431,7 @@ enum { STORE_AGREEMENT_BODY_MAX = LIMIT_AUDIT_SEALED };
 struct store_consent_change;
 struct store_ending;
 struct store_erasure;
+struct store_sar;
 
 /* Everything that one run of log entries changes, each list in ascending log_index below `through`.
  */
@@ -448,6 +449,8 @@ struct store_changes {
     size_t agreement_act_count;
     const struct store_erasure *erasures; /* erasure.h */
     size_t erasure_count;
+    const struct store_sar *sars; /* sar.h */
+    size_t sar_count;
     uint64_t through;
 };
 

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "gateway/store/erasure.h"
+#include "gateway/store/sar.h"
 #include "gateway/store/store.h"
 
 /* ---- Statements: the text of each is in sql.c -------------------------------------------------
@@ -92,6 +93,22 @@ enum store_sql {
     SQL_ERASURE_GET,
     SQL_ERASURE_LIST,
     SQL_ERASURE_DONE,
+    SQL_SAR_ADD,
+    SQL_SAR_MOVE,
+    SQL_SAR_CLOSE,
+    SQL_SAR_GET,
+    SQL_SAR_LIST,
+    SQL_SAR_COUNT,
+    SQL_SAR_STEP_ADD,
+    SQL_SAR_STEPS,
+    SQL_SAR_MARK_PUT,
+    SQL_SAR_MARK_DROP,
+    SQL_SAR_MARK_GET,
+    SQL_SAR_MARK_COUNT,
+    SQL_SAR_MARKS,
+    SQL_SAR_STEPS_ERASE,
+    SQL_SAR_MARKS_ERASE,
+    SQL_SAR_ERASE,
     SQL_KEYS_FIRST,
     SQL_BUCKET_GET = SQL_KEYS_FIRST,
     SQL_BUCKET_ADD,
@@ -423,6 +440,10 @@ LG_MUST_USE struct lg_err store_key_is_destroyed(struct store_db *db, const stru
 /* Destroys them, durably and for good; safe to repeat. With or without the turn to write. */
 LG_MUST_USE struct lg_err store_keys_destroy(struct store *store, const struct store_key_id *ids,
                                              size_t count);
+/* One step of a subject access request, and the end of a person's, inside the same. */
+LG_MUST_USE struct lg_err store_sar_apply(struct store *store, const struct store_sar *it);
+LG_MUST_USE struct lg_err store_sar_erase(struct store *store, const struct person_id *person);
+bool store_sar_valid(const struct store_sar *it, uint64_t through);
 /* One step of an erasure, inside the one transaction of store_changes_apply. */
 LG_MUST_USE struct lg_err store_erasure_apply(struct store *store,
                                               const struct store_erasure *erasure);

@@ -9,13 +9,21 @@
 
 static const char *kind_word(enum audit_kind kind) {
     static const char *const words[AUDIT_KIND_END] = {
-        [AUDIT_ASK] = "question",        [AUDIT_RELEASE] = "disclosure",
-        [AUDIT_OUTCOME] = "outcome",     [AUDIT_DENIAL] = "refusal",
-        [AUDIT_SEARCH] = "search",       [AUDIT_ERASURE] = "erasure",
-        [AUDIT_AGREEMENT] = "agreement", [AUDIT_NODE_EPOCH] = "start of the log",
-        [AUDIT_ROLLUP] = "rollup",       [AUDIT_PAD] = "padding",
-        [AUDIT_CONSENT] = "consent",     [AUDIT_STOP] = "stop",
-        [AUDIT_ENROL] = "enrolment",     [AUDIT_REVIEW] = "review",
+        [AUDIT_ASK] = "question",
+        [AUDIT_RELEASE] = "disclosure",
+        [AUDIT_OUTCOME] = "outcome",
+        [AUDIT_DENIAL] = "refusal",
+        [AUDIT_SEARCH] = "search",
+        [AUDIT_ERASURE] = "erasure",
+        [AUDIT_AGREEMENT] = "agreement",
+        [AUDIT_NODE_EPOCH] = "start of the log",
+        [AUDIT_ROLLUP] = "rollup",
+        [AUDIT_PAD] = "padding",
+        [AUDIT_CONSENT] = "consent",
+        [AUDIT_STOP] = "stop",
+        [AUDIT_ENROL] = "enrolment",
+        [AUDIT_REVIEW] = "review",
+        [AUDIT_SUBJECT_ACCESS] = "subject access",
     };
     return words[kind];
 }

@@ -24,10 +24,18 @@ static bool word_find(const char *const *words, size_t count, const char *value,
 
 static bool kind_take(void *ctx, const char *value) {
     static const char *const words[AUDIT_KIND_END] = {
-        [AUDIT_ASK] = "ask",         [AUDIT_RELEASE] = "release",     [AUDIT_OUTCOME] = "outcome",
-        [AUDIT_DENIAL] = "denial",   [AUDIT_SEARCH] = "search",       [AUDIT_ERASURE] = "erasure",
-        [AUDIT_CONSENT] = "consent", [AUDIT_STOP] = "stop",           [AUDIT_ENROL] = "enrol",
-        [AUDIT_REVIEW] = "review",   [AUDIT_AGREEMENT] = "agreement",
+        [AUDIT_ASK] = "ask",
+        [AUDIT_RELEASE] = "release",
+        [AUDIT_OUTCOME] = "outcome",
+        [AUDIT_DENIAL] = "denial",
+        [AUDIT_SEARCH] = "search",
+        [AUDIT_ERASURE] = "erasure",
+        [AUDIT_CONSENT] = "consent",
+        [AUDIT_STOP] = "stop",
+        [AUDIT_ENROL] = "enrol",
+        [AUDIT_REVIEW] = "review",
+        [AUDIT_AGREEMENT] = "agreement",
+        [AUDIT_SUBJECT_ACCESS] = "subject-access",
     };
     struct wire_audit_search_request *request = ctx;
     return request->kind == 0 && word_find(words, AUDIT_KIND_END, value, &request->kind);

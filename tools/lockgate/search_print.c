@@ -26,6 +26,7 @@ static const char *kind_word(unsigned kind) {
         [AUDIT_STOP] = "stop",
         [AUDIT_ENROL] = "enrol",
         [AUDIT_REVIEW] = "review",
+        [AUDIT_SUBJECT_ACCESS] = "subject-access",
     };
     return words[kind < AUDIT_KIND_END ? kind : 0];
 }

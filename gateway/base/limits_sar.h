@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ceilings of subject access requests, each with its reason. */
+#ifndef GATEWAY_BASE_LIMITS_SAR_H
+#define GATEWAY_BASE_LIMITS_SAR_H
+
+enum {
+    /* Open requests of one agency: more than an office answers in three months, and a bounded list
+     * for every one of its officers. */
+    LIMIT_SAR_OPEN = 128,
+    /* Steps of one request beside its first and the marks on lines: one extension, and as many
+     * pauses as anybody answers. One more is left for the last. */
+    LIMIT_SAR_STEPS = 16,
+    /* Lines of one request that are withheld: each page of the report reads them all. */
+    LIMIT_SAR_MARKS = 512,
+    /* Days back for which a request may still be entered: a date further back is a slip. */
+    LIMIT_SAR_RECEIVED_DAYS = 366,
+    /* Requests of one list: the open ones, and as many closed ones of late. */
+    LIMIT_WIRE_SAR_LIST = 256,
+};
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Subject access requests in the store: rows from entries, the same after a replay, and their end
+ * with the person. */
+#include "gateway/sar/sar.h"
+#include "tests/unit/store_erase_fixture.h"
+
+static const struct made_person amy = {"amy", "example", "19840517", "ZZ1 1AA", "9990000018"};
+static const struct made_person bob = {"bob", "sample", "19620830", "ZZ2 2BB", "9990000026"};
+
+static struct store_sar entry_of(struct store_support *s, const struct sar_step *given,
+                                 uint64_t index) {
+    struct sar_step step = *given;
+    struct store_sar row;
+    struct span body;
+    step.agency = step.agency.len > 0 ? step.agency : span_text("police");
+    step.system = step.user_id = step.role = span_text("x");
+    step.reason = step.kind == SAR_OPEN ? span_of(NULL, 0) : span_text("Words.");
+    assert_false(lg_failed(sar_step_encode(&step, s->arena, &body)));
+    assert_false(lg_failed(sar_row_make(index, body, &row)));
+    return row;
+}
+
+LG_MUST_USE static struct lg_err applied(struct store_support *s, const struct store_sar *rows,
+                                         size_t count, uint64_t through) {
+    const struct store_changes changes = {.sars = rows, .sar_count = count, .through = through};
+    return store_changes_apply(s->store, &changes);
+}
+
+static void apply(struct store_support *s, const struct sar_step *step, uint64_t index) {
+    struct store_sar row = entry_of(s, step, index);
+    assert_false(lg_failed(applied(s, &row, 1, index + 1)));
+}
+
+static struct sar_step open_of(const struct person_id *person) {
+    return (struct sar_step){.kind = SAR_OPEN, .day = 20697, .person = *person, .has_person = true};
+}
+
+static struct sar_step mark_of(uint64_t number, uint64_t line, bool is_lifted) {
+    return (struct sar_step){.kind = is_lifted ? SAR_REVEAL : SAR_WITHHOLD,
+                             .number = number,
+                             .line = line,
+                             .exemption = is_lifted ? 0 : 5};
+}
+
+static bool find(struct store_support *s, const char *agency, uint64_t number,
+                 struct sar_request *out_request, struct store_sar *out_row) {
+    struct store_sar *row = NULL;
+    assert_false(lg_failed(store_sar_find(s->reader, span_text(agency), number, s->arena, &row)));
+    if (row == NULL) {
+        return false;
+    }
+    *out_row = *row;
+    assert_false(lg_failed(sar_request_read(s->reader, row, 0, s->arena, out_request)));
+    return true;
+}
+
+static uint64_t mark_on(struct store_support *s, uint64_t number, uint64_t line) {
+    uint64_t index = 0;
+    assert_false(lg_failed(store_sar_mark_find(s->reader, number, line, &index)));
+    return index;
+}
+
+static size_t open_of_agency(struct store_support *s, const char *agency) {
+    size_t count = 0;
+    assert_false(lg_failed(store_sar_open_count(s->reader, span_text(agency), &count)));
+    return count;
+}
+
+static void a_request_and_its_steps_are_kept(void **state) {
+    struct store_support *s = *state;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    struct sar_step opened = open_of(&a);
+    struct sar_step extend = {.kind = SAR_EXTEND, .number = 10, .months = 1};
+    struct sar_step close = {.kind = SAR_CLOSE, .number = 10, .outcome = SAR_OUTCOME_ANSWERED};
+    struct sar_step mark = mark_of(10, 4, false);
+    struct sar_request request;
+    struct store_sar row;
+    extend.at_ms = 20697 * INT64_C(86400000);
+    apply(s, &opened, 10);
+    apply(s, &extend, 11);
+    apply(s, &mark, 12);
+    store_support_reopen(s);
+    assert_true(find(s, "police", 10, &request, &row));
+    assert_memory_equal(&row.person, &a, sizeof a);
+    assert_int_equal(request.extra_months, 1);
+    assert_int_equal(mark_on(s, 10, 4), 12);
+    assert_false(find(s, "housing", 10, &request, &row));
+    assert_false(find(s, "police", 11, &request, &row));
+    assert_false(find(s, "police", UINT64_MAX, &request, &row));
+    apply(s, &close, 13);
+    assert_int_equal(open_of_agency(s, "police"), 0);
+    apply(s, &extend, 14); /* comes too late, as do the next two */
+    mark = mark_of(10, 5, false);
+    apply(s, &mark, 15);
+    mark = mark_of(10, 4, true);
+    apply(s, &mark, 16);
+    assert_true(find(s, "police", 10, &request, &row));
+    assert_int_equal(request.outcome, SAR_OUTCOME_ANSWERED);
+    assert_int_equal(request.step_count, 2);
+    assert_int_equal(mark_on(s, 10, 4), 12);
+    assert_int_equal(mark_on(s, 10, 5), 0);
+}
+
+static void a_step_of_another_agency_changes_nothing(void **state) {
+    struct store_support *s = *state;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    struct sar_step opened = open_of(&a);
+    struct sar_step close = {.kind = SAR_CLOSE,
+                             .number = 10,
+                             .outcome = SAR_OUTCOME_REFUSED,
+                             .agency = span_text("housing")};
+    struct sar_step mark = mark_of(10, 4, false);
+    struct sar_request request;
+    struct store_sar row;
+    apply(s, &opened, 10);
+    apply(s, &mark, 11);
+    mark.agency = span_text("housing");
+    mark.line = 5;
+    apply(s, &mark, 12);
+    mark = mark_of(10, 4, true);
+    mark.agency = span_text("housing");
+    apply(s, &mark, 13);
+    apply(s, &close, 14);
+    assert_true(find(s, "police", 10, &request, &row));
+    assert_int_equal(request.outcome, SAR_OUTCOME_NONE);
+    assert_int_equal(mark_on(s, 10, 4), 11);
+    assert_int_equal(mark_on(s, 10, 5), 0);
+}
+
+static void a_mark_is_newest_wins_and_lifted(void **state) {
+    struct store_support *s = *state;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    struct sar_step opened = open_of(&a);
+    struct store_sars marks;
+    size_t count = 0;
+    apply(s, &opened, 10);
+    for (uint64_t i = 0; i < 3; i++) {
+        struct sar_step mark = mark_of(10, 9 - i, false);
+        apply(s, &mark, 11 + i);
+    }
+    struct sar_step again = mark_of(10, 9, false);
+    again.exemption = 1;
+    apply(s, &again, 20);
+    struct sar_step lifted = mark_of(10, 8, true);
+    apply(s, &lifted, 21);
+    assert_false(lg_failed(store_sar_marks_read(s->reader, 10, s->arena, &marks)));
+    assert_int_equal(marks.count, 2);
+    assert_true(marks.items[0].line == 7 && marks.items[1].line == 9);
+    struct sar_step read;
+    assert_false(lg_failed(sar_step_decode(marks.items[1].body, &read)));
+    assert_int_equal(read.exemption, 1);
+    assert_false(lg_failed(store_sar_mark_count(s->reader, 10, &count)));
+    assert_int_equal(count, 2);
+}
+
+/* Entries 10 to 17 in one run, then the run again from any point, as after a crash. */
+static void a_replay_ends_with_the_same_rows(void **state) {
+    struct store_support *s = *state;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    struct sar_step opened = open_of(&a);
+    struct sar_step pause = {.kind = SAR_PAUSE,
+                             .number = 10,
+                             .day = 20697,
+                             .at_ms = 20697 * INT64_C(86400000),
+                             .pause = SAR_PAUSE_IDENTITY};
+    struct sar_step mark = mark_of(10, 4, false);
+    struct sar_step lift = mark_of(10, 4, true);
+    struct sar_request request;
+    struct store_sar row;
+    struct store_sar rows[] = {entry_of(s, &opened, 10), entry_of(s, &mark, 11),
+                               entry_of(s, &pause, 12), entry_of(s, &lift, 13),
+                               entry_of(s, &mark, 14)};
+    assert_false(lg_failed(applied(s, rows, 5, 15)));
+    for (size_t from = 0; from < 5; from++) {
+        assert_false(lg_failed(applied(s, &rows[from], 5 - from, 15)));
+        assert_true(find(s, "police", 10, &request, &row));
+        assert_true(request.pause == SAR_PAUSE_IDENTITY && request.step_count == 1);
+        assert_int_equal(mark_on(s, 10, 4), 14);
+    }
+}
+
+static void there_are_no_more_than_there_may_be(void **state) {
+    struct store_support *s = *state;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    struct sar_step opened = open_of(&a);
+    struct sar_request request;
+    struct store_sar row;
+    uint64_t index = 10;
+    for (size_t i = 0; i < LIMIT_SAR_OPEN + 1; i++) {
+        apply(s, &opened, index++);
+    }
+    assert_int_equal(open_of_agency(s, "police"), LIMIT_SAR_OPEN);
+    assert_false(find(s, "police", index - 1, &request, &row));
+    opened.agency = span_text("housing"); /* another agency's are its own */
+    apply(s, &opened, index++);
+    assert_int_equal(open_of_agency(s, "housing"), 1);
+    struct sar_step pause = {.kind = SAR_PAUSE, .number = 10, .day = 1, .pause = 1};
+    for (size_t i = 0; i < LIMIT_SAR_STEPS + 3; i++) {
+        apply(s, &pause, index++);
+    }
+    struct sar_step close = {.kind = SAR_CLOSE, .number = 10, .outcome = SAR_OUTCOME_WITHDRAWN};
+    apply(s, &close, index++);
+    assert_true(find(s, "police", 10, &request, &row));
+    assert_int_equal(request.outcome, SAR_OUTCOME_WITHDRAWN);
+    assert_int_equal(request.step_count, LIMIT_SAR_STEPS + 1);
+    for (uint64_t i = 0; i < LIMIT_SAR_MARKS + 2; i++) {
+        struct sar_step mark = mark_of(11, i, false);
+        apply(s, &mark, index++);
+    }
+    assert_int_equal(mark_on(s, 11, LIMIT_SAR_MARKS), 0);
+    assert_true(mark_on(s, 11, LIMIT_SAR_MARKS - 1) > 0);
+    struct sar_step again = mark_of(11, 0, false); /* one that stands may be changed */
+    apply(s, &again, index);
+    assert_int_equal(mark_on(s, 11, 0), index);
+}
+
+static void they_end_with_the_person_alone(void **state) {
+    struct store_support *s = *state;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    struct person_id b = enrolled(s, "housing", 2, &bob);
+    struct person_id nobody = {.bytes = {9, 9}};
+    struct sar_step opened[] = {open_of(&a), open_of(&b), open_of(&nobody)};
+    struct sar_request request;
+    struct store_sar row;
+    opened[2].has_person = false;
+    for (uint64_t i = 0; i < 3; i++) {
+        struct sar_step mark = mark_of(10 + 2 * i, 4, false);
+        apply(s, &opened[i], 10 + 2 * i);
+        apply(s, &mark, 11 + 2 * i);
+    }
+    (void)digest(s, &a, Q);
+    struct store_key_id id = key_id(s, &a);
+    steps(s, STORE_ERASURE_ASKED, &id, 30, "housing");
+    steps(s, STORE_ERASURE_DONE, &id, 31, "hub");
+    assert_false(find(s, "police", 10, &request, &row));
+    assert_int_equal(mark_on(s, 10, 4), 0);
+    for (uint64_t i = 1; i < 3; i++) {
+        assert_true(find(s, "police", 10 + 2 * i, &request, &row));
+        assert_true(mark_on(s, 10 + 2 * i, 4) > 0);
+    }
+    apply(s, &opened[0], 90); /* was under way when its person was erased */
+    assert_false(find(s, "police", 90, &request, &row));
+}
+
+static void one_whose_person_is_merged_follows(void **state) {
+    struct store_support *s = *state;
+    struct made_person early = amy;
+    struct made_person late = amy;
+    struct sar_request request;
+    struct store_sar row;
+    early.identifier = "";
+    late.forename = late.surname = late.born = late.postcode = "";
+    struct person_id kept = enrolled(s, "housing", 1, &early);
+    struct person_id other = enrolled(s, "police", 1, &late);
+    assert_true(memcmp(&kept, &other, sizeof kept) != 0);
+    struct sar_step opened = open_of(&other);
+    apply(s, &opened, 10);
+    store_support_enrol(s, "police", 1, &amy);
+    apply(s, &opened, 11); /* its entry still has the older id */
+    for (uint64_t number = 10; number < 12; number++) {
+        assert_true(find(s, "police", number, &request, &row));
+        assert_memory_equal(&row.person, &kept, sizeof kept);
+    }
+}
+
+static void what_cannot_be_is_refused_whole(void **state) {
+    struct store_support *s = *state;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    struct sar_step opened = open_of(&a);
+    struct store_sar good = entry_of(s, &opened, 10);
+    struct store_sar bad[4] = {good, good, good, good};
+    bad[0].agency = span_of(NULL, 0);
+    bad[1].body = span_of(NULL, 0);
+    bad[2].log_index = bad[2].number = 11; /* not below through */
+    bad[3].number = 9;                     /* opens another than itself */
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(lg_err_class(applied(s, &bad[i], 1, 11)), LG_CLASS_INPUT);
+    }
+    assert_int_equal(open_of_agency(s, "police"), 0);
+}
+
+int main(void) {
+#define CASE(name) cmocka_unit_test_setup_teardown(name, erase_set_up, erase_tear_down)
+    const struct CMUnitTest tests[] = {
+        CASE(a_request_and_its_steps_are_kept),    CASE(a_step_of_another_agency_changes_nothing),
+        CASE(a_mark_is_newest_wins_and_lifted),    CASE(a_replay_ends_with_the_same_rows),
+        CASE(there_are_no_more_than_there_may_be), CASE(they_end_with_the_person_alone),
+        CASE(one_whose_person_is_merged_follows),  CASE(what_cannot_be_is_refused_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
