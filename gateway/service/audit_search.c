@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Search, of the service Audit: officers find the entries of their own agency's side. A read about
  * a person like any other, so the line of service_search: policy, a durable SEARCH, and only then
- * the look-up; the index is read off the worker. What comes from the index is a hint where to look:
- * what is shown is the leaf, if it is this agency's.
+ * the look-up; the index is read off the worker.
  *
  * A person who is not known by rows that this agency may know of is nobody (README, rule 5): found
  * by nothing, in the same time. */
@@ -13,15 +12,12 @@
 
 #include "gateway/base/bytes.h"
 #include "gateway/index/index.h"
+#include "gateway/service/hits.h"
 #include "gateway/service/service_int.h"
 
 enum {
     ARENA_SIZE = 48 << 20,
     CURSOR_MAC_SIZE = WIRE_SEARCH_CURSOR_SIZE - 8,
-    /* Of a hit beside leaf, detail and path: names and numbers of AuditHit and Receipt. */
-    HIT_SIZE = 1024,
-    PATH_STEP_SIZE = 34,
-    REST_SIZE = 32768, /* verdict, checkpoints, the search's own receipt */
 };
 
 static_assert((int)CURSOR_MAC_SIZE <= (int)VAULT_MAC32_SIZE, "a cut code");
@@ -105,156 +101,21 @@ static bool cursor_read(const struct looking *looking, uint64_t *out_position) {
     return !lg_failed(reader_end(&r)) && vault_equal(given, span_of(code, CURSOR_MAC_SIZE));
 }
 
-/* ---- what is shown ---- */
-
-/* Whether the leaf itself is of this side of this agency. */
-static struct lg_err is_own(const struct looking *looking, const struct index_hit *hit,
-                            bool *out_is) {
-    *out_is = span_equal(hit->entry.source_agency, agency_of(looking));
-    return hit->side.role == STORE_SIDE_SOURCE
-               ? LG_OK
-               : audit_entry_is_asked_by(gateway_of(looking)->log, &hit->entry, agency_of(looking),
-                                         out_is);
-}
-
-static void hit_show(const struct looking *looking, const struct index_hit *hit,
-                     struct wire_audit_hit *out) {
-    const struct audit_entry *entry = &hit->entry;
-    bool asked = hit->side.role == STORE_SIDE_REQUESTER;
-    *out = (struct wire_audit_hit){
-        .index = hit->side.position,
-        .side = (unsigned)hit->side.role,
-        .kind = (unsigned)entry->kind,
-        .outcome = (unsigned)entry->decision,
-        .time_ms = entry->time_ms,
-        .question_id = span_of(entry->request_id.bytes, sizeof entry->request_id.bytes),
-        .requester = asked ? agency_of(looking) : entry->requesting_agency,
-        .source = entry->source_agency,
-        .agreement = entry->agreement,
-        .agreement_version = entry->agreement_version,
-        .purpose = entry->purpose,
-        .basis = entry->basis,
-        .reason = entry->reason,
-        .emergency = (entry->flags & AUDIT_FLAG_EMERGENCY) != 0,
-        .record_count = entry->record_count,
-    };
-    if (hit->has_detail) {
-        const struct audit_detail *detail = &hit->detail;
-        out->time_ms = detail->time_ms;
-        out->question_id = span_of(detail->question_id.bytes, sizeof detail->question_id.bytes);
-        out->purpose = detail->purpose;
-        out->basis = detail->basis;
-        out->reason = detail->reason;
-        out->emergency = (detail->flags & AUDIT_FLAG_EMERGENCY) != 0;
-        out->record_count = detail->record_count;
-    }
-}
-
 /* ---- one page ---- */
-
-/* Bytes of a message for hits; as text, bytes take a third more, and names their letters. */
-static size_t room_of(const struct looking *looking) {
-    size_t message = gateway_of(looking)->message_max;
-    size_t room = grpc_call_is_json(looking->search.call->call) ? message / 8 * 5 : message;
-    return room > REST_SIZE ? room - REST_SIZE : 0;
-}
-
-static size_t hit_size(const struct index_hit *hit, uint64_t log_size) {
-    size_t path = 0;
-    while (path < 64 && log_size >> path > 0) {
-        path++;
-    }
-    return hit->leaf.len + hit->side.detail.len + path * PATH_STEP_SIZE + HIT_SIZE;
-}
-
-/* So many of the hits are one message; at least one. */
-static size_t page_cut(const struct looking *looking) {
-    size_t room = room_of(looking);
-    size_t used = 0;
-    size_t count = 0;
-    while (count < looking->found.count) {
-        used += hit_size(&looking->found.hits[count], looking->found.covered);
-        if (count > 0 && used > room) {
-            break;
-        }
-        count++;
-    }
-    return count;
-}
-
-static bool is_together(const struct index_hit *a, const struct index_hit *b) {
-    return a->side.role == b->side.role && memcmp(a->side.question.bytes, b->side.question.bytes,
-                                                  sizeof a->side.question.bytes) == 0;
-}
-
-/* The entries of a question stand where its newest is. At most LIMIT_INDEX_PAGE of them. */
-static void page_group(const struct index_hit *hits, size_t *order, size_t count) {
-    for (size_t i = 0; i + 1 < count; i++) {
-        size_t next = i + 1;
-        for (size_t j = next; j < count; j++) {
-            if (is_together(&hits[order[i]], &hits[order[j]])) {
-                size_t moved = order[j];
-                memmove(&order[next + 1], &order[next], (j - next) * sizeof *order);
-                order[next] = moved;
-                break;
-            }
-        }
-    }
-}
-
-struct page {
-    struct receipt_form *entries;
-    struct wire_audit_hit *hits;
-    size_t *order;
-    size_t count;
-};
-
-static struct lg_err page_fill(struct looking *looking, const struct audit_receipts_under *under,
-                               struct page *page) {
-    size_t shown = 0;
-    for (size_t i = 0; i < page->count; i++) {
-        const struct index_hit *hit = &looking->found.hits[page->order[i]];
-        bool is = false;
-        TRY(is_own(looking, hit, &is));
-        if (!is) {
-            continue;
-        }
-        hit_show(looking, hit, &page->hits[shown]);
-        TRY(audit_receipt_under(gateway_of(looking)->log, hit->side.position, under, looking->arena,
-                                &page->entries[shown]));
-        page->entries[shown].detail = hit->has_detail ? hit->side.detail : span_of(NULL, 0);
-        shown++;
-    }
-    page->count = shown;
-    return LG_OK;
-}
 
 static struct lg_err page_make(struct looking *looking) {
     struct wire_audit_search_reply *reply = &looking->reply;
-    const struct index_found *found = &looking->found;
-    struct page page = {.count = page_cut(looking)};
-    struct audit_receipts_under under;
-    page.entries = arena_array(looking->arena, page.count, sizeof *page.entries);
-    page.hits = arena_array(looking->arena, page.count, sizeof *page.hits);
-    page.order = arena_array(looking->arena, page.count, sizeof *page.order);
-    TRY(arena_failed(looking->arena));
-    for (size_t i = 0; i < page.count; i++) {
-        page.order[i] = i;
+    struct service_hits page;
+    TRY(service_hits_make(looking->search.call, &looking->found, 0, looking->arena, &page));
+    if (page.is_more) {
+        TRY(cursor_write(looking, page.last, looking->arena, &reply->cursor));
     }
-    uint64_t newest = found->covered - 1; /* the log is never empty: its process has an entry */
-    TRY(audit_receipts_checkpoint(gateway_of(looking)->log, newest, looking->arena, &under));
-    if (page.count < found->count || found->is_more) {
-        TRY(cursor_write(looking, found->hits[page.count - 1].side.position, looking->arena,
-                         &reply->cursor));
-    }
-    page_group(found->hits, page.order, page.count);
-    TRY(page_fill(looking, &under, &page));
     reply->entries = page.entries;
     reply->entry_count = page.count;
     reply->hits = page.hits;
     reply->hit_count = page.count;
-    reply->covered_size = found->covered;
-    reply->checkpoint = under.checkpoint;
+    reply->covered_size = looking->found.covered;
+    reply->checkpoint = page.checkpoint;
     return LG_OK;
 }
 

@@ -193,6 +193,10 @@ void service_erasure_hold(void *ctx, struct grpc_call *call, struct span message
 /* Whether the caller is of the host of the partnership. */
 bool service_is_of_host(const struct service_call *call);
 void service_erasure_list(void *ctx, struct grpc_call *call, struct span message);
+void service_sar_open(void *ctx, struct grpc_call *call, struct span message);
+void service_sar_act(void *ctx, struct grpc_call *call, struct span message);
+void service_sar_collect(void *ctx, struct grpc_call *call, struct span message);
+void service_sar_list(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_notices(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_acknowledge(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_counts(void *ctx, struct grpc_call *call, struct span message);

@@ -64,7 +64,7 @@ static const struct shape_row hit_rows[] = {
     ROW_U32(15, struct wire_audit_hit, record_count, 0),
 };
 
-static const struct shape shape_hit =
+const struct shape wire_shape_audit_hit =
     SHAPE_OF(lockgate__v1__audit_hit__descriptor, struct wire_audit_hit, hit_rows);
 
 static const struct shape_row search_reply_rows[] = {
@@ -73,7 +73,7 @@ static const struct shape_row search_reply_rows[] = {
     ROW_U64(2, struct wire_audit_search_reply, covered_size, 0),
     ROW_MESSAGE(3, struct wire_audit_search_reply, checkpoint, wire_shape_checkpoint, false),
     ROW_MESSAGE(4, struct wire_audit_search_reply, verdict, wire_shape_verdict, false),
-    ROW_MESSAGES(5, struct wire_audit_search_reply, hits, hit_count, shape_hit, 0,
+    ROW_MESSAGES(5, struct wire_audit_search_reply, hits, hit_count, wire_shape_audit_hit, 0,
                  LIMIT_INDEX_PAGE),
     ROW_BYTES(6, struct wire_audit_search_reply, cursor, 0, WIRE_SEARCH_CURSOR_SIZE),
     ROW_FLAGGED(7, struct wire_audit_search_reply, search_receipt, has_search_receipt,

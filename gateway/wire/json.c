@@ -13,6 +13,7 @@
 #include <lockgate/v1/keys.pb-c.h>
 #include <lockgate/v1/reviews.pb-c.h>
 #include <lockgate/v1/source.pb-c.h>
+#include <lockgate/v1/subject_access.pb-c.h>
 #include <lockgate/v1/subjects.pb-c.h>
 #include <string.h>
 
@@ -21,12 +22,13 @@
 /* ---- methods and messages ---- */
 
 static const ProtobufCServiceDescriptor *const SERVICES[] = {
-    &lockgate__v1__audit__descriptor,       &lockgate__v1__consents__descriptor,
-    &lockgate__v1__disclosures__descriptor, &lockgate__v1__edge__descriptor,
-    &lockgate__v1__keys__descriptor,        &lockgate__v1__source__descriptor,
-    &lockgate__v1__subjects__descriptor,    &grpc__health__v1__health__descriptor,
-    &lockgate__v1__agreements__descriptor,  &lockgate__v1__reviews__descriptor,
-    &lockgate__v1__access__descriptor,      &lockgate__v1__erasures__descriptor,
+    &lockgate__v1__audit__descriptor,          &lockgate__v1__consents__descriptor,
+    &lockgate__v1__disclosures__descriptor,    &lockgate__v1__edge__descriptor,
+    &lockgate__v1__keys__descriptor,           &lockgate__v1__source__descriptor,
+    &lockgate__v1__subjects__descriptor,       &grpc__health__v1__health__descriptor,
+    &lockgate__v1__agreements__descriptor,     &lockgate__v1__reviews__descriptor,
+    &lockgate__v1__access__descriptor,         &lockgate__v1__erasures__descriptor,
+    &lockgate__v1__subject_access__descriptor,
 };
 
 static const struct wire_message *const *const MESSAGES[] = {
@@ -38,6 +40,7 @@ static const struct wire_message *const *const MESSAGES[] = {
     wire_reviews_messages,        wire_access_messages,
     wire_agreement_diff_messages, wire_agreement_replay_messages,
     wire_audit_search_messages,   wire_erasures_messages,
+    wire_subject_access_messages,
 };
 
 static const struct shape SHAPE_EMPTY = {.choice_at = SHAPE_NOWHERE};

@@ -223,6 +223,7 @@ extern const struct shape wire_shape_evaluated_batch; /* subjects.c */
 
 extern const struct wire_message wire_message_explain_request; /* explain.c */
 extern const struct wire_message wire_message_explain_reply;
+extern const struct shape wire_shape_audit_hit;
 
 /* Every message that travels on its own, by service, each list ending in NULL. */
 extern const struct wire_message *const wire_disclosures_messages[];
@@ -240,6 +241,7 @@ extern const struct wire_message *const wire_audit_search_messages[];
 extern const struct wire_message *const wire_reviews_messages[];
 extern const struct wire_message *const wire_access_messages[];
 extern const struct wire_message *const wire_erasures_messages[];
+extern const struct wire_message *const wire_subject_access_messages[];
 extern const struct wire_message *const wire_health_messages[]; /* beside the contract */
 
 /* Walks bytes without unpacking, iteratively, as wire.h says. INPUT with enum wire_code. report is

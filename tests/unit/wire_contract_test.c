@@ -78,7 +78,7 @@ static const struct named *named_find(const struct contract *contract, const cha
 
 static void the_whole_contract_is_here(void **state) {
     const struct contract *contract = *state;
-    assert_int_equal(contract->files->n_file, 14); /* 13 of the contract and parts.proto */
+    assert_int_equal(contract->files->n_file, 15); /* 14 of the contract and parts.proto */
     assert_non_null(named_find(contract, ".lockgate.v1.AskRequest"));
     assert_non_null(named_find(contract, ".lockgate.v1.ExtractReply"));
 }

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Subject access on a whole partnership: an officer opens a request, collects the agency's own
+side, withholds a line, and closes. Whom it is about is not told by the reply; another agency's
+officer gets what is given for a request that is not there; a restart changes nothing, an erasure
+ends it."""
+import datetime
+import os
+import sys
+
+import grpc
+import journal as journals
+import rig as rigs
+import transparency
+import world as worlds
+from check import equal, true
+from erasing import HOST, decide, propose
+
+CARE, TRUST = "childrens-care", "mh-trust"
+CHILD = {"purpose": "child-safeguarding", "basis": "children-act"}
+EXTEND, PAUSE, RESUME, WITHHOLD, REVEAL, CLOSE = range(2, 8)
+ASK, RELEASE, SUBJECT_ACCESS = 1, 2, 15
+
+
+def actor(w, party, user="ig-1"):
+    return w.pb["common"].Actor(user_id=user, role=worlds.ROLES[party][0])
+
+
+def opened(w, party, ref, received=None, **words):
+    request = w.pb["subject_access"].OpenSubjectAccessRequest(
+        request_id=os.urandom(16), person=ref, ground=w.ground(party, case="SAR-7", **CHILD),
+        received_day=received or datetime.date.today().isoformat(), **words)
+    return w.call("subject_access", "Open", party, request, system="officer")
+
+
+def acted(w, party, number, step, **words):
+    request = w.pb["subject_access"].ActSubjectAccessRequest(
+        actor=actor(w, party), number=number, step=step, reason="Words.", **words)
+    return w.call("subject_access", "Act", party, request, system="officer").state
+
+
+def collected(w, party, number, **words):
+    request = w.pb["subject_access"].CollectSubjectAccessRequest(
+        ground=w.ground(party, **CHILD), number=number, **words)
+    reply = w.call("subject_access", "Collect", party, request, system="officer")
+    for hit, receipt in zip(reply.hits, reply.entries, strict=True):
+        entry = transparency.receipt_check(receipt, reply.checkpoint.note, w.rig.vkey)
+        equal((hit.index, hit.outcome), (receipt.index, entry.decision))
+    return reply
+
+
+def listed(w, party, closed=False):
+    request = w.pb["subject_access"].ListSubjectAccessRequest(actor=actor(w, party), closed=closed)
+    return list(w.call("subject_access", "List", party, request, system="officer").cases)
+
+
+def refused(code, run, *words, **more):
+    try:
+        run(*words, **more)
+    except grpc.RpcError as error:
+        equal(error.code(), code, error.details())
+        return error.details()
+    raise AssertionError(f"{words} was answered")
+
+
+def plain(reply):
+    """A reply without what every reply has of its own: proofs, numbers of entries and times."""
+    copy = type(reply)()
+    copy.CopyFrom(reply)
+    for field in ("receipt", "checkpoint", "search_receipt", "search_checkpoint", "covered_size"):
+        if field in copy.DESCRIPTOR.fields_by_name:
+            copy.ClearField(field)
+    copy.state.number = copy.state.opened_ms = 0
+    return copy.SerializeToString()
+
+
+def nobody_and_somebody_look_alike(w, refs):
+    """Somebody known, somebody whom only a hidden source knows, and nobody."""
+    replies = {name: opened(w, CARE, ref) for name, ref in refs.items()}
+    numbers = {name: reply.state.number for name, reply in replies.items()}
+    sizes = {name: (len(reply.SerializeToString()), len(reply.receipt.leaf))
+             for name, reply in replies.items()}
+    equal(len({plain(reply) for reply in replies.values()}), 1, sizes)
+    equal(len({len(reply.receipt.leaf) for reply in replies.values()}), 1, sizes)
+    for reply in replies.values():
+        entry = transparency.receipt_check(reply.receipt, reply.checkpoint.note, w.rig.vkey)
+        equal((entry.kind, entry.reason), ("SUBJECT_ACCESS", "SUBJECT_ACCESS"))
+    pages = {name: collected(w, CARE, number) for name, number in numbers.items()}
+    equal(len(pages["hidden"].hits) + len(pages["unknown"].hits), 0)
+    equal(plain(pages["hidden"]), plain(pages["unknown"]))
+    for name in ("hidden", "unknown"):
+        acted(w, CARE, numbers[name], CLOSE, outcome=3)
+    return numbers["known"]
+
+
+def is_the_agencys_own(w, number, refs):
+    """An officer of another agency, for the same number, and for one that nobody has."""
+    denied = grpc.StatusCode.NOT_FOUND
+    equal(refused(denied, collected, w, "police", number),
+          refused(denied, collected, w, "police", number + 100000))
+    equal(refused(denied, acted, w, "police", number, CLOSE, outcome=1),
+          refused(denied, acted, w, "police", number + 100000, CLOSE, outcome=1))
+    equal(listed(w, "police"), [])
+    theirs = opened(w, "police", refs["known"]).state.number
+    hits = collected(w, "police", theirs).hits
+    equal([(hit.kind, hit.source, hit.side) for hit in hits], [(RELEASE, "police", 2)])
+    equal([case.number for case in listed(w, "police")], [theirs])
+    for call in (lambda: w.call("subject_access", "List", CARE, w.pb[
+            "subject_access"].ListSubjectAccessRequest(actor=actor(w, CARE)), system="cases"),):
+        true("officer" in refused(grpc.StatusCode.PERMISSION_DENIED, call), "not for systems")
+
+
+def the_look_comes_first(w, number):
+    """Each page has its SEARCH in the log, and a refusal its DENIAL."""
+    page = collected(w, CARE, number)
+    entry = transparency.receipt_check(page.search_receipt, page.search_checkpoint.note,
+                                       w.rig.vkey)
+    equal((entry.kind, entry.reason), ("SEARCH", "SUBJECT_ACCESS"))
+    true(page.search_receipt.index >= max(hit.index for hit in page.hits), "shown before logged")
+    request = w.pb["subject_access"].CollectSubjectAccessRequest(
+        ground=w.ground(CARE, purpose="crime-prevention", basis="children-act"), number=number)
+    reply = w.call("subject_access", "Collect", CARE, request, system="officer")
+    equal((reply.verdict.decision, len(reply.hits), reply.HasField("state")), (3, 0, False))
+    one = collected(w, CARE, number, most=1)
+    true(one.cursor, "there is more")
+    rest = collected(w, CARE, number, cursor=one.cursor)
+    equal(sorted(hit.index for hit in [*one.hits, *rest.hits]),
+          sorted(hit.index for hit in page.hits))
+    refused(grpc.StatusCode.INVALID_ARGUMENT, collected, w, CARE, number + 1, cursor=one.cursor)
+    return page
+
+
+def clock(w, number):
+    today = datetime.date.today()
+    first = next(case for case in listed(w, CARE) if case.number == number)
+    equal((first.received_day, first.overdue, first.opened_by),
+          (today.isoformat(), False, "user-1"))
+    failed = grpc.StatusCode.FAILED_PRECONDITION
+    refused(failed, acted, w, CARE, number, RESUME, day=today.isoformat())
+    state = acted(w, CARE, number, PAUSE, day=today.isoformat(), pause=1)
+    equal((state.pause, state.paused_since), (1, today.isoformat()))
+    true("already" in refused(failed, acted, w, CARE, number, PAUSE, day=today.isoformat(),
+                              pause=2), "twice")
+    equal(acted(w, CARE, number, RESUME, day=today.isoformat()).pause, 0)
+    later = acted(w, CARE, number, EXTEND, months=2)
+    true(later.due_day > first.due_day and later.extended_months == 2, later)
+    refused(failed, acted, w, CARE, number, EXTEND, months=1)
+    wrong = grpc.StatusCode.INVALID_ARGUMENT
+    for step, words in ((EXTEND, {"months": 3}), (EXTEND, {}), (PAUSE, {"pause": 1}),
+                        (PAUSE, {"day": "2026-02-30", "pause": 1}), (CLOSE, {}),
+                        (CLOSE, {"outcome": 1, "line": 3}), (WITHHOLD, {"line": 1}),
+                        (WITHHOLD, {"line": 1, "exemption": "no-such"}),
+                        (WITHHOLD, {"line": 1 << 40, "exemption": "crime"}),
+                        (REVEAL, {"line": 1, "exemption": "crime"})):
+        refused(wrong, acted, w, CARE, number, step, **words)
+    refused(failed, acted, w, CARE, number, REVEAL, line=1)
+
+
+def marks(w, number, page):
+    line = next(hit.index for hit in page.hits if hit.source == "police")
+    state = acted(w, CARE, number, WITHHOLD, line=line, exemption="legal-privilege")
+    equal(state.withheld_count, 1)
+    found = collected(w, CARE, number)
+    equal([(mark.line, mark.exemption, mark.is_told, mark.decided_by, mark.reason)
+           for mark in found.marks], [(line, "legal-privilege", True, "ig-1", "Words.")])
+    equal(len(found.hits), len(page.hits))
+    equal(acted(w, CARE, number, REVEAL, line=line).withheld_count, 0)
+    acted(w, CARE, number, WITHHOLD, line=line, exemption="crime")
+    return line
+
+
+def received(w, refs):
+    day = datetime.date.today()
+    wrong = grpc.StatusCode.INVALID_ARGUMENT
+    for text in (day + datetime.timedelta(1), day - datetime.timedelta(400), "2026-02-30"):
+        refused(wrong, opened, w, CARE, refs["known"], received=str(text))
+    late = opened(w, CARE, refs["known"], received=str(day - datetime.timedelta(60)),
+                  representative_evidence="DEMO-LETTER-1").state
+    equal((late.overdue, late.representative_evidence), (True, "DEMO-LETTER-1"))
+    equal([case.overdue for case in listed(w, CARE)], [True, False], "by the day of the answer")
+    failed = grpc.StatusCode.FAILED_PRECONDITION
+    true("before it" in refused(failed, acted, w, CARE, late.number, EXTEND, months=1), "too late")
+    acted(w, CARE, late.number, CLOSE, outcome=2)
+
+
+def after_a_restart(w, number, line):
+    before = listed(w, CARE, closed=True)
+    equal(w.rig.stop("gateway"), 0)
+    w.rig.start_gateway()
+    w.channels.clear()
+    w.sources_await()
+    equal(listed(w, CARE, closed=True), before)
+    page = collected(w, CARE, number)
+    equal([mark.line for mark in page.marks], [line])
+    true(SUBJECT_ACCESS not in {hit.kind for hit in page.hits}, "its own handling is no part of it")
+    found = w.call("audit", "Search", CARE, w.pb["audit"].AuditSearchRequest(
+        ground=w.ground(CARE, **CHILD), kind=SUBJECT_ACCESS), system="officer")
+    true(len(found.hits) > 5, "but the officers find it")
+
+
+def nothing_in_clear(w):
+    for path in w.folder.rglob("*.db*"):
+        data = path.read_bytes()
+        for words in (b"DEMO-LETTER-1", b"SAR-7", b"legal-privilege", b"Words."):
+            true(words not in data, f"{words} stands in {path.name}")
+    log = journals.Journal(w.folder / "gateway-state" / "log")
+    kinds = [entry for entry in log.entries if entry.kind == "SUBJECT_ACCESS"]
+    equal({entry.reason for entry in kinds}, {"SUBJECT_ACCESS"})
+
+
+def ends_with_the_person(w, number, tokens):
+    decide(w, propose(w, tokens))
+    refused(grpc.StatusCode.NOT_FOUND, collected, w, CARE, number)
+    true(number not in {case.number for case in listed(w, CARE, closed=True)}, "it is gone")
+    equal(w.rig.stop("gateway"), 0)
+    w.rig.start_gateway()
+    w.channels.clear()
+    w.sources_await()
+    true(number not in {case.number for case in listed(w, CARE, closed=True)}, "and stays gone")
+
+
+def test():
+    with worlds.World() as w:
+        people = worlds.people(3)
+        tokens = w.blind(people)
+        for party in ("police", "housing"):
+            w.enrol(party, people[:1], tokens[:1], worlds.basic_records(party))
+        w.enrol(TRUST, people[1:2], tokens[1:2])
+        refs = {"known": w.person_ref(tokens[0]), "hidden": w.person_ref(tokens[1]),
+                "unknown": w.person_ref(tokens[2])}
+        w.ask(CARE, refs["known"], sources=["police", "housing"], **CHILD)
+        w.ask(CARE, refs["hidden"], sources=["police", TRUST], **CHILD)
+        number = nobody_and_somebody_look_alike(w, refs)
+        is_the_agencys_own(w, number, refs)
+        page = the_look_comes_first(w, number)
+        equal(sorted((hit.kind, hit.source) for hit in page.hits),
+              [(ASK, ""), (RELEASE, "housing"), (RELEASE, "police")])
+        clock(w, number)
+        line = marks(w, number, page)
+        received(w, refs)
+        after_a_restart(w, number, line)
+        equal(acted(w, CARE, number, CLOSE, outcome=1).outcome, 1)
+        true("closed" in refused(grpc.StatusCode.FAILED_PRECONDITION, acted, w, CARE, number,
+                                 EXTEND, months=1), "it is closed")
+        nothing_in_clear(w)
+        ends_with_the_person(w, number, tokens[0])
+        true(HOST != CARE, "two parties")
+
+
+if __name__ == "__main__":
+    sys.exit(worlds.run(test))
