@@ -165,7 +165,7 @@ static void on_located(struct service_search *search) {
     struct lg_err err =
         store_sar_open_count(reader_of_work(work), search->call->caller.agency, &open);
     if (!lg_failed(err) && open >= LIMIT_SAR_OPEN) {
-        open_refuse(work, GRPC_RESOURCE_EXHAUSTED, full_sentence);
+        open_refuse(work, GRPC_FAILED_PRECONDITION, full_sentence);
         return;
     }
     person_take(work);

@@ -358,6 +358,52 @@ def stops():
     ]
 
 
+def sars(w, person, configs):
+    """A subject access request of care's officers, about somebody whom care asked about."""
+    today, who, own = datetime.date.today().isoformat(), identity(w, person), actor(CARE)
+    wrong = ["--purpose", "crime-prevention", *CHILD[2:]]
+    begin = [*who, "--received", today]
+    opened = Row("sar open", "care-officer", [*CHILD, *begin], json=True)
+    number = re.match(r"\d+", opened.check(configs)).group(0)
+    listed = Row("sar collect", "care-officer", [number, *CHILD]).check(configs)
+    line = re.search(r"(?m)^ *(\d+) .* release ", listed).group(1)
+    key = w.folder / "log.vkey"
+    rigs.write(key, w.rig.vkey)
+    why = ["--reason", "Words"]
+    mark = [*CHILD, "--line", line, *why]
+    return [
+        opened,
+        Row("sar open", "care-officer", [*wrong, *begin], REFUSED, json=True, spoken=False),
+        Row("sar open", "care-officer", [*CHILD, *who, "--received", "2020-01-01"], FAILED),
+        Row("sar open", "care", [*CHILD, *begin], REFUSED),
+        Row("sar list", "care-officer", own, json=True),
+        Row("sar list", "police", actor("police"), json=True),
+        Row("sar collect", "care-officer", [number, *CHILD], json=True),
+        Row("sar collect", "care-officer", [number, *wrong], REFUSED, json=True, spoken=False),
+        Row("sar collect", "care-officer", ["1", *CHILD], FAILED),
+        Row("sar pause", "care-officer", [number, *own, "--asked", "identity", "--day", today,
+                                          *why]),
+        Row("sar pause", "care-officer", [number, *own, "--asked", "identity", "--day", today,
+                                          *why], REFUSED),
+        Row("sar resume", "care-officer", [number, *own, "--day", today, *why]),
+        Row("sar resume", "care-officer", [number, *own, "--day", today, *why], REFUSED),
+        Row("sar extend", "care-officer", [number, *own, "--months", "1", *why]),
+        Row("sar extend", "care-officer", [number, *own, "--months", "1", *why], REFUSED),
+        Row("sar withhold", "care-officer", [number, *mark, "--exemption", "crime"], json=True),
+        Row("sar withhold", "care-officer", [number, *mark, "--exemption", "whim"], FAILED),
+        Row("sar reveal", "care-officer", [number, *own, "--line", line, *why]),
+        Row("sar reveal", "care-officer", [number, *own, "--line", line, *why], REFUSED),
+        Row("sar export", "care-officer", [number, *CHILD, "--as", "html"]),
+        Row("sar export", "care-officer", [number, *CHILD, "--as", "csv"]),
+        Row("sar export", "care-officer", [number, *CHILD, "--as", "json", "--key", key]),
+        Row("sar export", "care-officer", [number, *wrong, "--as", "csv"], REFUSED, spoken=False),
+        Row("sar export", "care-officer", [number, *CHILD, "--as", "json", "--key",
+                                           w.folder / "none"], FAILED),
+        Row("sar close", "care-officer", [number, *own, "--outcome", "answered", *why]),
+        Row("sar close", "care-officer", [number, *own, "--outcome", "answered", *why], REFUSED),
+    ]
+
+
 def nobody_there(w, rows):
     """The same commands, and a gateway that is not there."""
     dead = rigs.free_port()
@@ -400,13 +446,15 @@ def main():
                       **ground)
         equal(worlds.parts_by_source(reply)["housing"].result.state, 1, reply)
         life, signers = lives(w)
-        for more in (reviews(w, configs), endings(w, people[0]), stops(), life):
+        for more in (reviews(w, configs), sars(w, people[0], configs), endings(w, people[0]),
+                     stops(), life):
             for row in more:
                 row.check({**configs, **signers})
             rows += more
         asked = nobody_there(w, rows)
     wanted = {f"{noun} {verb}".strip() for noun, verb in commands()
-              if noun in ("access", "agreement", "can", "consent", "explain", "person", "review")}
+              if noun in ("access", "agreement", "can", "consent", "explain", "person", "review",
+                            "sar")}
     equal(wanted - asked - {f"agreement {verb}" for verb in
                             ("check", "format", "keygen", "diff", "prove")}, set())
     print(f"{len(rows)} rows of {len(asked)} commands at a gateway")

@@ -116,6 +116,7 @@ struct lg_err client_ask(struct client *client, const struct client_call *call, 
     struct grpc_request request = {.path = call->path,
                                    .kind = GRPC_UNARY,
                                    .message = call->message,
+                                   .response_max = LIMIT_GRPC_SEND_MAX, /* a page of the log */
                                    .deadline_ms = clock_mono_ms(&clock) + call->timeout_ms};
     struct grpc_leg *leg = NULL;
     diag_set(diag, 0, "the peer cannot be reached");

@@ -43,6 +43,7 @@ extern const struct command_table table_explain;
 extern const struct command_table table_person;
 extern const struct command_table table_register;
 extern const struct command_table table_review;
+extern const struct command_table table_sar;
 
 /* All of them, in the order of help; how many. */
 size_t command_tables(const struct command_table *const **out_tables);

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The report of a request: as the officer reads it, and as the person gets it. */
+#define _POSIX_C_SOURCE 200809L
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/audit/audit.h"
+#include "gateway/wire/explain.h"
+#include "tools/lockgate/exit.h"
+#include "tools/lockgate/person_print.h"
+#include "tools/lockgate/sar.h"
+#include "tools/lockgate/sar_int.h"
+#include "tools/lockgate/sar_report.h"
+#include "tools/lockgate/search_int.h"
+
+enum {
+    EXPLAIN_MS = 60000,
+    LINES_MAX = 5000,           /* of one report: what its memory holds with proofs */
+    WITHHELD_MAX = 16,          /* exemptions */
+    SCRATCH = 32 * 1024 * 1024, /* of one explanation of the longest */
+    TOO_MANY = 222,
+};
+
+struct lg_err sar_collect(struct sar_command *command, sar_on_page_fn on_page, void *ctx,
+                          struct verdict *out_verdict) {
+    struct asking *asking = &command->asking;
+    struct wire_sar_collect_request request = {.ground = command->question.ground,
+                                               .number = command->number};
+    struct wire_sar_collect_reply reply;
+    do {
+        struct span message;
+        struct span answer;
+        TRY(wire_sar_collect_request_encode(asking->arena, &request, &message));
+        TRY(sar_call(command, "/lockgate.v1.SubjectAccess/Collect", message, &answer));
+        TRY(wire_sar_collect_reply_decode(asking->arena, answer, &asking->report, &reply));
+        *out_verdict = reply.verdict;
+        if (reply.verdict.decision == DECISION_REFUSE) {
+            return LG_OK;
+        }
+        TRY(on_page(ctx, &reply));
+        request.cursor = reply.cursor;
+    } while (reply.cursor.len > 0);
+    return LG_OK;
+}
+
+static const struct wire_sar_mark *mark_find(const struct wire_sar_collect_reply *page,
+                                             uint64_t line) {
+    for (size_t i = 0; i < page->mark_count; i++) {
+        if (page->marks[i].line == line) {
+            return &page->marks[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- collect ---- */
+
+struct showing {
+    struct sar_command *command;
+    size_t count;
+    bool is_begun;
+};
+
+static void mark_print(const struct wire_sar_mark *mark) {
+    (void)printf("            withheld: %.*s (%.*s), by %.*s: %.*s\n", (int)mark->exemption.len,
+                 (const char *)mark->exemption.ptr, (int)mark->statute.len,
+                 (const char *)mark->statute.ptr, (int)mark->decided_by.len,
+                 (const char *)mark->decided_by.ptr, (int)mark->reason.len,
+                 (const char *)mark->reason.ptr);
+}
+
+static struct lg_err on_shown(void *ctx, const struct wire_sar_collect_reply *page) {
+    struct showing *showing = ctx;
+    if (showing->command->json) {
+        return LG_OK;
+    }
+    if (!showing->is_begun) {
+        sar_case_print(&page->state);
+        showing->is_begun = true;
+    }
+    for (size_t i = 0; i < page->hit_count; i++) {
+        const struct wire_sar_mark *mark = mark_find(page, page->hits[i].index);
+        search_hit_print(&page->hits[i]);
+        if (mark != NULL) {
+            mark_print(mark);
+        }
+    }
+    showing->count += page->hit_count;
+    return LG_OK;
+}
+
+static int ended(struct sar_command *command, struct lg_err err, const struct verdict *verdict) {
+    int code = EXIT_TOOL_DONE;
+    if (lg_failed(err)) {
+        code = sar_failed(command, "The report was not collected to its end.", err);
+    } else if (verdict->decision == DECISION_REFUSE) {
+        if (!command->json) {
+            person_verdict_print(verdict);
+        }
+        code = EXIT_TOOL_REFUSED;
+    }
+    asking_done(&command->asking);
+    return code;
+}
+
+int tool_sar_collect(int argc, char **argv) {
+    struct sar_command command = {.config = NULL};
+    struct showing showing = {.command = &command};
+    struct verdict verdict = {.decision = DECISION_PERMIT};
+    const struct sar_usage usage = {.wants_number = true, .wants_ground = true};
+    if (!sar_options_read(argc, argv, &usage, &command)) {
+        return EXIT_TOOL_USAGE;
+    }
+    struct lg_err err = asking_open_gateway(&command.asking);
+    if (!lg_failed(err)) {
+        err = sar_collect(&command, on_shown, &showing, &verdict);
+    }
+    if (!lg_failed(err) && verdict.decision != DECISION_REFUSE && !command.json &&
+        showing.count == 0) {
+        (void)puts("No entries.");
+    }
+    return ended(&command, err, &verdict);
+}
+
+/* ---- export ---- */
+
+struct exporting {
+    struct sar_command command;
+    const char *as;
+    const char *key;
+    enum sar_form form;
+    struct audit_vkey vkey;
+    struct sar_line *lines;
+    size_t count;
+    struct sar_withheld withheld[WITHHELD_MAX];
+    size_t withheld_count;
+    struct wire_sar_case state;
+    uint64_t covered_size;
+};
+
+/* The decision behind a line, in memory of its own; *out_explained NULL where the log gives none.
+ */
+static struct lg_err explain(struct exporting *it, uint64_t index, struct arena *scratch,
+                             const struct wire_explain_reply **out_explained) {
+    struct asking *asking = &it->command.asking;
+    const struct wire_explain_request request = {.ground = it->command.question.ground,
+                                                 .index = index};
+    struct wire_explain_reply *reply = arena_alloc(scratch, sizeof *reply);
+    struct span message;
+    struct span answer;
+    TRY(arena_failed(scratch));
+    TRY(wire_explain_request_encode(scratch, &request, &message));
+    const struct client_call call = {.channel = asking->gateway,
+                                     .path = "/lockgate.v1.Audit/Explain",
+                                     .message = message,
+                                     .timeout_ms = EXPLAIN_MS};
+    TRY(client_ask(asking->client, &call, scratch, &asking->diag, &answer));
+    TRY(wire_explain_reply_decode(scratch, answer, &asking->report, reply));
+    *out_explained = reply->verdict.decision == DECISION_REFUSE ? NULL : reply;
+    return LG_OK;
+}
+
+static bool has_decision(const struct wire_audit_hit *hit) {
+    return hit->kind == AUDIT_ASK || hit->kind == AUDIT_RELEASE || hit->kind == AUDIT_DENIAL;
+}
+
+/* The receipt as text, checked. That of a question is left out: its leaf says whom else it went to,
+ * which may be a line that is withheld. */
+static struct lg_err proof_make(struct exporting *it, const struct wire_audit_hit *hit,
+                                const struct receipt_form *form, struct span checkpoint,
+                                struct span *out_text) {
+    struct arena *arena = it->command.asking.arena;
+    struct audit_proof proof;
+    struct audit_verified verified;
+    if (it->form != SAR_FORM_JSON || hit->kind == AUDIT_ASK) {
+        return LG_OK;
+    }
+    TRY(audit_proof_write(form, checkpoint, arena, out_text));
+    struct span rest = *out_text;
+    TRY(audit_proof_read(&rest, arena, &proof));
+    return audit_proof_verify(&proof, &it->vkey, &verified);
+}
+
+static void withheld_add(struct exporting *it, const struct wire_sar_mark *mark) {
+    if (!mark->is_told) {
+        return;
+    }
+    for (size_t i = 0; i < it->withheld_count; i++) {
+        if (span_equal(it->withheld[i].statute, mark->statute)) {
+            it->withheld[i].count++;
+            return;
+        }
+    }
+    if (it->withheld_count < WITHHELD_MAX) {
+        it->withheld[it->withheld_count++] =
+            (struct sar_withheld){.words = mark->words, .statute = mark->statute, .count = 1};
+    }
+}
+
+static struct lg_err line_add(struct exporting *it, const struct wire_sar_collect_reply *page,
+                              size_t i) {
+    const struct wire_audit_hit *hit = &page->hits[i];
+    const struct wire_explain_reply *explained = NULL;
+    OWN(arena_free) struct arena *scratch = NULL;
+    if (it->count >= LINES_MAX) {
+        diag_set(&it->command.asking.diag, 0, "the report has more than %d lines", LINES_MAX);
+        return lg_err_make(LG_CLASS_LIMIT, LG_TOOLS, TOO_MANY);
+    }
+    TRY(arena_new(SCRATCH, &scratch));
+    if (has_decision(hit)) {
+        TRY(explain(it, hit->index, scratch, &explained));
+    }
+    struct sar_line *line = &it->lines[it->count];
+    TRY(sar_line_make(hit, explained, it->command.asking.arena, line));
+    TRY(proof_make(it, hit, &page->entries[i], page->checkpoint, &line->proof));
+    it->count++;
+    return LG_OK;
+}
+
+static struct lg_err on_exported(void *ctx, const struct wire_sar_collect_reply *page) {
+    struct exporting *it = ctx;
+    if (page->entry_count != page->hit_count) {
+        diag_set(&it->command.asking.diag, 0, "the gateway sent lines without their receipts");
+        return lg_err_make(LG_CLASS_PEER, LG_TOOLS, TOO_MANY);
+    }
+    it->state = page->state;
+    it->covered_size = page->covered_size;
+    for (size_t i = 0; i < page->hit_count; i++) {
+        const struct wire_sar_mark *mark = mark_find(page, page->hits[i].index);
+        if (mark != NULL) {
+            withheld_add(it, mark);
+        } else {
+            TRY(line_add(it, page, i));
+        }
+    }
+    return LG_OK;
+}
+
+static struct lg_err export_fetch(struct exporting *it, struct verdict *out_verdict) {
+    struct asking *asking = &it->command.asking;
+    TRY(asking_open_gateway(asking));
+    if (it->key != NULL) {
+        TRY(search_key_read(it->key, asking->arena, &asking->diag, &it->vkey));
+    }
+    it->lines = arena_array(asking->arena, LINES_MAX, sizeof *it->lines);
+    TRY(arena_failed(asking->arena));
+    return sar_collect(&it->command, on_exported, it, out_verdict);
+}
+
+static void export_write(const struct exporting *it) {
+    const struct sar_report report = {
+        .received_day = it->state.received_day,
+        .case_reference = it->state.case_reference,
+        .is_represented = it->state.representative_evidence.len > 0,
+        .made_ms = (int64_t)time(NULL) * 1000,
+        .covered_size = it->covered_size,
+        .lines = it->lines,
+        .line_count = it->count,
+        .withheld = it->withheld,
+        .withheld_count = it->withheld_count,
+    };
+    sar_report_write(&report, it->form, stdout);
+}
+
+static enum sar_form form_of(const char *as) {
+    static const char *const words[] = {
+        [SAR_FORM_HTML] = "html", [SAR_FORM_CSV] = "csv", [SAR_FORM_JSON] = "json"};
+    for (int form = SAR_FORM_HTML; as != NULL && form <= SAR_FORM_JSON; form++) {
+        if (strcmp(words[form], as) == 0) {
+            return (enum sar_form)form;
+        }
+    }
+    return SAR_FORM_NONE;
+}
+
+/* A receipt that does not hold is no failure of the network. */
+static int not_verified(struct exporting *it) {
+    (void)fputs("NOT VERIFIED: a receipt that the gateway sent.\nNothing was written.\nKeep this, "
+                "and ask the log's operator why.\n",
+                stderr);
+    asking_done(&it->command.asking);
+    return EXIT_TOOL_NOT_VERIFIED;
+}
+
+int tool_sar_export(int argc, char **argv) {
+    struct exporting it = {.as = NULL};
+    struct verdict verdict = {.decision = DECISION_PERMIT};
+    const struct option own[] = {{"--as", .text = &it.as}, {"--key", .text = &it.key}};
+    const struct sar_usage usage = {
+        .wants_number = true, .wants_ground = true, .own = own, .own_count = 2};
+    bool is_read = sar_options_read(argc, argv, &usage, &it.command);
+    it.form = form_of(it.as);
+    if (!is_read || it.form == SAR_FORM_NONE || it.command.json ||
+        (it.form == SAR_FORM_JSON) != (it.key != NULL)) {
+        return EXIT_TOOL_USAGE;
+    }
+    struct lg_err err = export_fetch(&it, &verdict);
+    if (lg_failed(err) && lg_err_module(err) == LG_AUDIT) {
+        return not_verified(&it);
+    }
+    if (!lg_failed(err) && verdict.decision != DECISION_REFUSE) {
+        export_write(&it); /* whole, or nothing */
+    }
+    return ended(&it.command, err, &verdict);
+}
