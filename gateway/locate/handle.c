@@ -111,3 +111,14 @@ struct lg_err locate_handle_open(const struct locate *locate, const struct locat
     vault_wipe(plain, sizeof plain);
     return err;
 }
+
+bool locate_handle_recall(const struct locate *locate, const struct locate_asker *asker,
+                          struct span handle, struct person_id *out_person) {
+    struct locate_bound bound = {.is_known = false};
+    bool is_bound = !lg_failed(locate_handle_open(locate, asker, handle, &bound)) &&
+                    bound.is_known && bound.is_enough;
+    if (is_bound) {
+        *out_person = bound.person;
+    }
+    return is_bound;
+}

@@ -134,6 +134,13 @@ LG_MUST_USE struct lg_err locate_handle_make(const struct locate *locate,
                                              const struct located *located,
                                              uint8_t out_handle[static LOCATE_HANDLE_SIZE]);
 
+/* Whom a handle of this asker binds, for an entry about a question that is refused before anything
+ * is looked up: no row is read, so that a refusal still says nothing and costs the same. False
+ * where the handle is not this asker's, or its time is over; and where the band was not "enough",
+ * since the asker could not know of the person then and must not be led to them later. */
+bool locate_handle_recall(const struct locate *locate, const struct locate_asker *asker,
+                          struct span handle, struct person_id *out_person);
+
 /* The person of a reference: a handle, sealed tokens or the recipient's own pseudonym. Identity in
  * clear becomes tokens first (edge, key service) and goes through locate_find: INPUT
  * LOCATE_REFERENCE here. INPUT LOCATE_TOKEN, LOCATE_HANDLE, LOCATE_HANDLE_OLD, LOCATE_PSEUDONYM;

@@ -95,6 +95,7 @@ static void on_refused(void *ctx, const struct audit_outcome *outcome) {
 /* A refusal travels the same line: durable, with a receipt. */
 struct lg_err query_refusal_commit(struct query *query, struct span reason) {
     struct audit_entry_fields fields;
+    query_person_recall(query);
     TRY(query_trail_refusal(query, reason, &fields));
     const struct audit_batch batch = {.entries = &fields, .count = 1};
     TRY(audit_commit(query->worker->gateway->log, &batch, query->worker->loop, on_refused, query));

@@ -62,6 +62,24 @@ static struct lg_err person_locate(struct query *query) {
     return locate_person(&look, &query->question->person, &query->located);
 }
 
+void query_person_recall(struct query *query) {
+    const struct question *question = query->question;
+    struct person_id person;
+    if (query->asker.caller != NULL || question->person.kind != PERSON_HANDLE) {
+        return; /* looked up already, or nothing to go by without looking */
+    }
+    const struct locate_asker asker = {
+        .caller = query->caller,
+        .agreement = question->ground.agreement,
+        .purpose = question->ground.purpose,
+        .now_ms = clock_wall_ms(loop_clock(query->worker->loop)),
+    };
+    if (locate_handle_recall(query->worker->gateway->locate, &asker, question->person.handle,
+                             &person)) {
+        query->located = (struct located){.is_known = true, .is_enough = true, .person = person};
+    }
+}
+
 /* A pseudonym belongs to one agreement: where the question names none, to the one that decided. */
 static struct lg_err asker_make(struct query *query) {
     const struct query_asking asking = {

@@ -280,6 +280,9 @@ LG_MUST_USE struct lg_err query_part_extract(struct query *query, struct query_p
 
 /* person.c: with what, for whom and into which memory this question looks a person up. */
 struct locate_look query_look(const struct query *query);
+/* Whom the question is about where it is refused before the look-up: by a handle that found enough,
+ * which this caller holds. Nothing is read. Everybody else stays nobody. */
+void query_person_recall(struct query *query);
 
 /* Versions of the sealed parts, and how many texts each begins with. Those before did not say
  * whether the asker could know of the person, nor whether the source was asked. */

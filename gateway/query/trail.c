@@ -224,7 +224,7 @@ struct lg_err query_trail_refusal(struct query *query, struct span reason,
     out->decision = AUDIT_DECISION_REFUSE;
     out->reason = reason;
     out->flags = AUDIT_FLAG_FINAL;
-    out->person = person_of(query); /* after the look-up: it is one of theirs */
+    out->person = person_of(query); /* after the look-up, or by a handle: it is one of theirs */
     return ask_sealed(query, &out->sealed);
 }
 

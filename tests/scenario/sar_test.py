@@ -197,6 +197,36 @@ def after_a_restart(w, number, line):
     true(len(found.hits) > 5, "but the officers find it")
 
 
+def refused_before_the_look(w, people, tokens):
+    """A question that was refused before anything was looked up is found by whom its handle is of,
+    where the asker had found enough; by no other."""
+    def refuse(name, user="user-1"):
+        handle = w.find(CARE, tokens[name], **CHILD).handle
+        reply = w.ask(CARE, w.person_ref(handle=handle), sources=["police"], user=user,
+                      purpose="child-safeguarding", basis="early-help-consent")
+        equal((reply.verdict.decision, reply.verdict.code), (3, "BASIS_NOT_ACCEPTED"))
+        return len(reply.refusal_receipt.leaf)
+
+    def denials(name):
+        number = opened(w, CARE, w.person_ref(tokens[name])).state.number
+        hits = [hit for hit in collected(w, CARE, number).hits if hit.kind == 4]
+        acted(w, CARE, number, CLOSE, outcome=1)
+        return len(hits)
+
+    before = {name: denials(name) for name in tokens}
+    replies = [refuse(name) for name in tokens]
+    equal(len(set(replies)), 1, replies)
+    refuse("known", user="user-2")  # the handle is user-1's
+    equal({name: denials(name) - before[name] for name in tokens},
+          {"known": 1, "hidden": 0, "unknown": 0})
+    # Whoever comes to be known later: what was refused before does not lead to them.
+    for name, person in people.items():
+        if name != "known":
+            w.enrol("police", [person], [tokens[name]], worlds.basic_records("police"))
+            equal(w.find(CARE, tokens[name], **CHILD).band, 1)
+            equal(denials(name), before[name])
+
+
 def nothing_in_clear(w):
     for path in w.folder.rglob("*.db*"):
         data = path.read_bytes()
@@ -236,6 +266,7 @@ def test():
               [(ASK, ""), (RELEASE, "housing"), (RELEASE, "police")])
         clock(w, number)
         line = marks(w, number, page)
+        refused_before_the_look(w, dict(zip(refs, people)), dict(zip(refs, tokens)))
         received(w, refs)
         after_a_restart(w, number, line)
         equal(acted(w, CARE, number, CLOSE, outcome=1).outcome, 1)

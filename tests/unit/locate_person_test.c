@@ -297,6 +297,39 @@ static void every_changed_bit_of_a_handle_is_refused(void **state) {
     assert_true(fails_with(person_of(w, &ref, &located), LOCATE_HANDLE));
 }
 
+/* Without a look-up: only whom it found "enough" of, for its caller, in its time. */
+static void a_handle_is_recalled_where_it_was_enough(void **state) {
+    static const struct made_person ben = {"ben", "sample", "19700101", "ZZ2 2AA", "9990000026"};
+    struct world *w = *state;
+    store_support_enrol(&w->s, "housing", 1, &amy);
+    store_support_enrol(&w->s, "health", 2, &ben);
+    struct located open = found(w, &amy);
+    struct located hidden = found(w, &ben);
+    struct located nobody = found(w, &(struct made_person){"", "", "", "", "9990000034"});
+    const struct located *all[] = {&open, &hidden, &nobody};
+    struct caller caller = w->caller;
+    struct locate_asker asker = w->asker;
+    struct person_id person;
+    assert_true(hidden.is_known && !hidden.is_enough);
+    for (size_t i = 0; i < 3; i++) {
+        uint8_t bytes[LOCATE_HANDLE_SIZE];
+        struct span handle = handle_ref(w, all[i], bytes).handle;
+        assert_int_equal(locate_handle_recall(w->locate, &w->asker, handle, &person), i == 0);
+        w->asker.now_ms += LOCATE_HANDLE_LIFE_MS;
+        assert_false(locate_handle_recall(w->locate, &w->asker, handle, &person));
+        w->asker = asker;
+        w->caller.user_id = span_text("other");
+        assert_false(locate_handle_recall(w->locate, &w->asker, handle, &person));
+        w->caller = caller;
+        w->asker.purpose = span_text("other");
+        assert_false(locate_handle_recall(w->locate, &w->asker, handle, &person));
+        w->asker = asker;
+        bytes[30] ^= 1;
+        assert_false(locate_handle_recall(w->locate, &w->asker, handle, &person));
+    }
+    assert_memory_equal(&person, &open.person, sizeof person);
+}
+
 static void a_handle_follows_a_merge(void **state) {
     struct world *w = *state;
     const struct made_person vague = {"amy", "example", "19840517", "", ""};
@@ -469,6 +502,7 @@ int main(void) {
         CASE(a_handle_is_its_callers_for_its_purpose_alone),
         CASE(a_handle_ends),
         CASE(every_changed_bit_of_a_handle_is_refused),
+        CASE(a_handle_is_recalled_where_it_was_enough),
         CASE(a_handle_follows_a_merge),
         CASE(a_pseudonym_is_accepted_from_its_owner_alone),
         CASE(what_is_no_element_is_the_key_services_fault),
