@@ -5,6 +5,7 @@ officer gets what is given for a request that is not there; a restart changes no
 ends it."""
 import datetime
 import os
+import signal
 import sys
 
 import grpc
@@ -182,13 +183,33 @@ def received(w, refs):
     acted(w, CARE, late.number, CLOSE, outcome=2)
 
 
+def at_once(w, refs):
+    """Of steps that come at one moment and exclude each other, one is done, for everybody alike."""
+    number = opened(w, CARE, refs["known"]).state.number
+
+    def extend(i):
+        try:
+            return acted(w, CARE, number, EXTEND, months=1 + i % 2).extended_months
+        except grpc.RpcError as error:
+            equal(error.code(), grpc.StatusCode.FAILED_PRECONDITION, error.details())
+            return 0
+
+    done = [months for months in worlds.together(8, extend) if months]
+    equal(len(done), 1)
+    state = next(case for case in listed(w, CARE) if case.number == number)
+    equal(state.extended_months, done[0])
+    equal(acted(w, CARE, number, CLOSE, outcome=3).outcome, 3)
+
+
 def after_a_restart(w, number, line):
-    before = listed(w, CARE, closed=True)
-    equal(w.rig.stop("gateway"), 0)
-    w.rig.start_gateway()
-    w.channels.clear()
-    w.sources_await()
-    equal(listed(w, CARE, closed=True), before)
+    """Ended in order, and killed behind an answer."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        before = listed(w, CARE, closed=True)
+        equal(w.rig.stop("gateway", how), 0 if how == signal.SIGTERM else -how)
+        w.rig.start_gateway()
+        w.channels.clear()
+        w.sources_await()
+        equal(listed(w, CARE, closed=True), before)
     page = collected(w, CARE, number)
     equal([mark.line for mark in page.marks], [line])
     true(SUBJECT_ACCESS not in {hit.kind for hit in page.hits}, "its own handling is no part of it")
@@ -268,6 +289,7 @@ def test():
         line = marks(w, number, page)
         refused_before_the_look(w, dict(zip(refs, people)), dict(zip(refs, tokens)))
         received(w, refs)
+        at_once(w, refs)
         after_a_restart(w, number, line)
         equal(acted(w, CARE, number, CLOSE, outcome=1).outcome, 1)
         true("closed" in refused(grpc.StatusCode.FAILED_PRECONDITION, acted, w, CARE, number,

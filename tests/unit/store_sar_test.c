@@ -263,6 +263,66 @@ static void one_whose_person_is_merged_follows(void **state) {
     }
 }
 
+/* Whatever fails, it is either not done, or done once it is applied again; never half. */
+static void each_allocation_fails(void **state) {
+    struct store_support *s = *state;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    struct sar_step opened = open_of(&a);
+    for (uint64_t n = 1;; n++) {
+        uint64_t index = 10 * n;
+        struct sar_step mark = mark_of(index, 4, false);
+        struct sar_step close = {
+            .kind = SAR_CLOSE, .number = index, .outcome = SAR_OUTCOME_ANSWERED};
+        struct store_sar rows[] = {entry_of(s, &opened, index), entry_of(s, &mark, index + 1),
+                                   entry_of(s, &close, index + 2)};
+        struct sar_request request;
+        struct store_sar row;
+        support_alloc_fail_at(n);
+        struct lg_err err = applied(s, rows, 3, index + 3);
+        uint64_t seen = support_alloc_seen();
+        support_alloc_fail_at(0);
+        if (lg_failed(err)) {
+            assert_false(find(s, "police", index, &request, &row));
+            assert_int_equal(mark_on(s, index, 4), 0);
+            assert_false(lg_failed(applied(s, rows, 3, index + 3)));
+        }
+        assert_true(find(s, "police", index, &request, &row));
+        assert_int_equal(request.outcome, SAR_OUTCOME_ANSWERED);
+        assert_int_equal(mark_on(s, index, 4), index + 1);
+        if (seen < n) {
+            assert_false(lg_failed(err));
+            break;
+        }
+        assert_true(n < 400);
+        arena_free(&s->arena);
+        assert_false(lg_failed(arena_new(64U << 20, &s->arena)));
+    }
+}
+
+/* Reading fails as a whole, and in no other way than for want of memory. */
+static void each_allocation_of_a_reader_fails(void **state) {
+    struct store_support *s = *state;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    struct sar_step opened = open_of(&a);
+    struct sar_step mark = mark_of(10, 4, false);
+    struct store_sars rows;
+    apply(s, &opened, 10);
+    apply(s, &mark, 11);
+    for (size_t size = 64; size < 32768; size += 64) {
+        OWN(arena_free) struct arena *small = NULL;
+        struct store_sar *row = NULL;
+        assert_false(lg_failed(arena_new(size, &small)));
+        struct lg_err errs[] = {
+            store_sar_find(s->reader, span_text("police"), 10, small, &row),
+            store_sar_list(s->reader, span_text("police"), false, small, &rows),
+            store_sar_marks_read(s->reader, 10, small, &rows),
+        };
+        for (size_t i = 0; i < 3; i++) {
+            assert_true(!lg_failed(errs[i]) || lg_err_class(errs[i]) == LG_CLASS_LIMIT);
+        }
+    }
+}
+
 static void what_cannot_be_is_refused_whole(void **state) {
     struct store_support *s = *state;
     struct person_id a = enrolled(s, "housing", 1, &amy);
@@ -285,7 +345,8 @@ int main(void) {
         CASE(a_request_and_its_steps_are_kept),    CASE(a_step_of_another_agency_changes_nothing),
         CASE(a_mark_is_newest_wins_and_lifted),    CASE(a_replay_ends_with_the_same_rows),
         CASE(there_are_no_more_than_there_may_be), CASE(they_end_with_the_person_alone),
-        CASE(one_whose_person_is_merged_follows),  CASE(what_cannot_be_is_refused_whole),
+        CASE(one_whose_person_is_merged_follows),  CASE(each_allocation_fails),
+        CASE(each_allocation_of_a_reader_fails),   CASE(what_cannot_be_is_refused_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
