@@ -196,6 +196,20 @@ def long_report(w, care, person):
     equal((code, out.count("An answer about you")), (DONE, len(lines)), err)
 
 
+def refusals_are_told(w, care, number, tokens):
+    """What was refused before anything was looked up, with who wanted to know and why."""
+    handle = w.find(CARE, tokens, **CHILD).handle
+    reply = w.ask(CARE, w.person_ref(handle=handle), sources=["police"],
+                  purpose="child-safeguarding", basis="early-help-consent")
+    equal(reply.verdict.code, "BASIS_NOT_ACCEPTED")
+    code, table, err = care.run("export", number, *GROUND, "--as", "csv")
+    equal(code, DONE, err)
+    rows = [row for row in csv.DictReader(io.StringIO(table, newline=""))
+            if row["What"] == "A question that was refused"]
+    equal([(row["Organisation that asked"], row["Role"], row["Outcome"]) for row in rows],
+          [(CARE, worlds.ROLES[CARE][0], "Refused")])
+
+
 def other_agency(w, number):
     police = Officer(w, "police")
     there = police.run("collect", number, *GROUND)
@@ -218,6 +232,7 @@ def main():
         is_what_the_person_gets(w, care, number)
         quiet_ones_are_not_counted(care, number, lines)
         other_agency(w, number)
+        refusals_are_told(w, care, number, tokens[0])
         long_report(w, care, w.person_ref(tokens[0]))
         nobody = opened(care, identity(w, "nobody", people[1]))
         code, out, err = care.run("collect", nobody, *GROUND)
