@@ -271,6 +271,66 @@ static void a_full_disk_gives_nothing(void **state) {
     part(world, &gateway, 1);
 }
 
+static struct lg_err on_record(void *ctx, const struct record_entry *entry) {
+    struct record_entry *kept = ctx;
+    assert_int_equal(kept[0].kind == RECORD_LEFT, entry->kind != RECORD_LEFT);
+    kept[entry->kind == RECORD_LEFT ? 0 : 1] = *entry;
+    return LG_OK;
+}
+
+static void the_record_holds_what_left_and_its_receipt(void **state) {
+    struct connector_world *world = *state;
+    serve(world);
+    struct peer gateway = peer_of(world, "operator/gateway/client");
+    struct span bytes;
+    struct wire_acknowledge_request request = {
+        .call_reference = {.bytes = {7}},
+        .logged = {.has_receipt = true,
+                   .receipt = {.index = 42, .leaf = span_text("leaf")},
+                   .checkpoint = span_text("log.example\n43\nAAAA\n\n")}};
+    (void)fetch(&gateway, "r1");
+    assert_false(lg_failed(wire_acknowledge_request_encode(gateway.arena, &request, &bytes)));
+    assert_int_equal(ask(&gateway, "/lockgate.v1.Source/Acknowledge", bytes), GRPC_OK);
+    struct record_entry kept[2] = {{.kind = RECORD_KIND_END}};
+    struct record_state whole;
+    char folder[160];
+    (void)snprintf(folder, sizeof folder, "%s/state/record", world->folder);
+    assert_false(lg_failed(record_read(folder, on_record, kept, NULL, &whole)));
+    assert_int_equal(whole.entries, 2);
+    assert_int_equal(kept[0].record_count, 1);
+    assert_int_equal(kept[0].gave[0], 3);
+    assert_int_equal(kept[1].index, 42);
+    assert_false(kept[1].has_commitment);
+    /* Neither value nor reference of anybody, whatever the file holds besides. */
+    size_t len = 0;
+    char *text = support_file_read(folder, "00000001.rec", &len);
+    assert_non_null(text);
+    for (size_t i = 0; i + 4 <= len; i++) {
+        assert_true(memcmp(text + i, "debt", 4) != 0);
+    }
+    free(text);
+    part(world, &gateway, 1);
+}
+
+/* What is not durable in the record is not given, and nothing is until it is looked into. */
+static void a_record_that_cannot_be_kept_gives_nothing(void **state) {
+    struct connector_world *world = *state;
+    serve(world);
+    struct peer gateway = peer_of(world, "operator/gateway/client");
+    int ends[2];
+    int kept = world->server.record.fd;
+    assert_int_equal(pipe(ends), 0);
+    world->server.record.fd = ends[1];
+    struct span message = fetch_message(&gateway, reference_of(&gateway, "r1"));
+    assert_int_equal(ask(&gateway, "/lockgate.v1.Source/Fetch", message), GRPC_UNAVAILABLE);
+    assert_int_equal(gateway.answer.len, 0);
+    world->server.record.fd = kept;
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    assert_int_equal(ask(&gateway, "/lockgate.v1.Source/Fetch", message), GRPC_UNAVAILABLE);
+    part(world, &gateway, 1);
+}
+
 /* ---- Blind --------------------------------------------------------------------------------- */
 
 static struct span blind_message(struct peer *caller, const char *family) {
@@ -354,6 +414,8 @@ int main(void) {
         cmocka_unit_test(a_changed_file_counts_at_once),
         cmocka_unit_test(the_journal_has_names_and_no_values),
         cmocka_unit_test(a_full_disk_gives_nothing),
+        cmocka_unit_test(the_record_holds_what_left_and_its_receipt),
+        cmocka_unit_test(a_record_that_cannot_be_kept_gives_nothing),
         cmocka_unit_test(own_systems_get_tokens),
         cmocka_unit_test(blinding_is_for_the_own_agency),
         cmocka_unit_test(a_wrong_key_makes_no_tokens),

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Source.Fetch and Source.Acknowledge. The answer is made at once, written to the agency's own
- * journal, and leaves at its slot. */
+ * journal and record, and leaves at its slot, once the record is durable. */
 #include "gateway/base/limits.h"
 #include "gateway/base/log.h"
 #include "gateway/wire/source.h"
 #include "tools/connector/answer.h"
+#include "tools/connector/left.h"
 #include "tools/connector/serve_int.h"
 
 /* An answer that waits for its slot; lives in its arena. */
@@ -28,10 +29,38 @@ static void fetch_end(struct fetch *fetch) {
     arena_free(&arena);
 }
 
+/* One flush makes everything durable that was written before it, so that of many answers that are
+ * due together the first one waits for the disk. */
+static struct lg_err record_settle(struct connector_server *server) {
+    TRY(record_book_flush(&server->record));
+    if (server->record.dropped != server->record_dropped) {
+        server->record_dropped = server->record.dropped;
+        log_line(LOG_WARN, "connector.record.dropped", "files=%u newest=%u", server->record.dropped,
+                 server->record.number);
+    }
+    return LG_OK;
+}
+
 static void on_slot(void *ctx) {
     struct fetch *fetch = ctx;
-    grpc_call_reply(&fetch->call, fetch->reply);
+    struct lg_err err = record_settle(fetch->server);
+    if (lg_failed(err)) {
+        log_line(LOG_ERROR, "connector.record.failed", "class=%s code=%u",
+                 lg_class_name(lg_err_class(err)), lg_err_code(err));
+        grpc_call_set_ctx(fetch->call, NULL);
+        grpc_call_refuse(&fetch->call, grpc_status_of_error(err), NULL);
+    } else {
+        grpc_call_reply(&fetch->call, fetch->reply);
+    }
     fetch_end(fetch);
+}
+
+static void unsent_note(struct fetch *fetch) {
+    struct connector_server *server = fetch->server;
+    lg_err_ignore(connector_left_unsent(&server->record, fetch->arena,
+                                        clock_wall_ms(&server->agent->clock),
+                                        &fetch->request.call_reference),
+                  "then the record says that it left, which is looked into");
 }
 
 void connector_on_fetch_cancel(void *ctx, struct grpc_call *call, enum grpc_status why) {
@@ -39,6 +68,7 @@ void connector_on_fetch_cancel(void *ctx, struct grpc_call *call, enum grpc_stat
     (void)why;
     struct fetch *fetch = grpc_call_ctx(call);
     if (fetch != NULL) {
+        unsent_note(fetch);
         grpc_call_release(&fetch->call);
         fetch_end(fetch);
     }
@@ -112,8 +142,14 @@ static struct lg_err fetch_work(struct fetch *fetch, struct span message,
     rows_refresh(server);
     TRY(answer_make(fetch, &answer));
     TRY(reply_make(fetch, &answer));
-    return connector_journal_fetch(&server->journal, fetch->arena,
-                                   clock_wall_ms(&server->agent->clock), &fetch->request, &answer);
+    int64_t wall_ms = clock_wall_ms(&server->agent->clock);
+    TRY(connector_journal_fetch(&server->journal, fetch->arena, wall_ms, &fetch->request, &answer));
+    return connector_left_add(&server->record, fetch->arena,
+                              &(struct connector_left){.request = &fetch->request,
+                                                       .answer = &answer,
+                                                       .reply = fetch->reply,
+                                                       .key = server->agent->keys.tag,
+                                                       .now_ms = wall_ms});
 }
 
 void connector_on_fetch(void *ctx, struct grpc_call *call, struct span message) {
@@ -140,6 +176,9 @@ void connector_on_fetch(void *ctx, struct grpc_call *call, struct span message) 
         grpc_call_set_ctx(call, fetch);
         err = loop_timer_start(server->agent->loop, &fetch->timer,
                                connector_slot_ms(fetch->began_ms, now_ms(server)), on_slot, fetch);
+        if (lg_failed(err)) {
+            unsent_note(fetch);
+        }
     }
     if (lg_failed(err)) {
         log_line(LOG_WARN, "connector.fetch.failed", "class=%s code=%u",
@@ -157,8 +196,9 @@ static struct lg_err acknowledge(struct connector_server *server, struct arena *
                                  struct span message, struct wire_report *report) {
     struct wire_acknowledge_request request;
     TRY(wire_acknowledge_request_decode(arena, message, report, &request));
-    return connector_journal_receipt(&server->journal, arena, clock_wall_ms(&server->agent->clock),
-                                     &request);
+    int64_t wall_ms = clock_wall_ms(&server->agent->clock);
+    TRY(connector_journal_receipt(&server->journal, arena, wall_ms, &request));
+    return connector_left_receipt(&server->record, arena, wall_ms, &request);
 }
 
 void connector_on_acknowledge(void *ctx, struct grpc_call *call, struct span message) {

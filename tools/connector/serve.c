@@ -124,10 +124,24 @@ static struct lg_err listen_open(struct connector_server *server, struct diag *d
     return grpc_server_new(&serve, &server->grpc);
 }
 
+/* STATE/record: what `lockgate audit reconcile` compares with the log. */
+static struct lg_err record_open(struct connector_server *server, struct diag *diag) {
+    char folder[4096];
+    int len = snprintf(folder, sizeof folder, "%s/record", server->agent->config->state);
+    if (len < 0 || (size_t)len >= sizeof folder) {
+        diag_set(diag, 0, "`state` is too long");
+        return lg_err_make(LG_CLASS_CONFIG, LG_TOOLS, RECORD_IO);
+    }
+    return record_book_open(folder, &(struct record_sizes){.file_max = 0},
+                            clock_wall_ms(&server->agent->clock), diag, &server->record);
+}
+
 struct lg_err connector_server_open(struct connector_agent *agent, struct diag *diag,
                                     struct connector_server *out_server) {
-    *out_server =
-        (struct connector_server){.agent = agent, .journal = {.fd = -1}, .signals = {.fd = -1}};
+    *out_server = (struct connector_server){.agent = agent,
+                                            .journal = {.fd = -1},
+                                            .record = {.fd = -1, .lock_fd = -1},
+                                            .signals = {.fd = -1}};
     const struct grpc_method methods[] = {{.path = "/lockgate.v1.Source/Fetch",
                                            .kind = GRPC_UNARY,
                                            .ctx = out_server,
@@ -145,6 +159,7 @@ struct lg_err connector_server_open(struct connector_agent *agent, struct diag *
     memcpy(out_server->methods, methods, sizeof methods);
     partnership_take(out_server);
     TRY(connector_journal_open(agent->config->state, diag, &out_server->journal));
+    TRY(record_open(out_server, diag));
     TRY(listen_open(out_server, diag));
     on_refresh(out_server);
     grpc_server_set_serving(out_server->grpc, "", true);
@@ -162,6 +177,7 @@ void connector_server_close(struct connector_server *server) {
         (void)close(server->signals.fd);
     }
     connector_journal_close(&server->journal);
+    record_book_close(&server->record);
 }
 
 struct lg_err connector_serve(struct connector_agent *agent, struct diag *diag) {

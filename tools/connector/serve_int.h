@@ -6,6 +6,7 @@
 #include "tools/connector/agent.h"
 #include "tools/connector/journal.h"
 #include "tools/connector/serve.h"
+#include "tools/record/record.h"
 
 enum { CONNECTOR_METHODS = 3 };
 
@@ -13,6 +14,8 @@ struct connector_server {
     struct connector_agent *agent;
     struct grpc_method methods[CONNECTOR_METHODS];
     struct connector_journal journal;
+    struct record_book record;
+    uint32_t record_dropped; /* files of it that are gone, as last told */
     struct grpc_server *grpc;
     struct loop_watch signals;
     struct loop_timer refresh;
