@@ -174,6 +174,12 @@ struct audit_entry_fields {
     struct span sealed;                        /* at most AUDIT_SEALED_SIZE_MAX */
 };
 
+/* The items of a part: SHA-256 over its own request id, then the names of the items in the order in
+ * which they were asked for, each after a 16-bit length. The request id comes first: two sources
+ * that were asked for the same items must not have the same digest. */
+void audit_part_items(const struct request_id *part, struct span_list items,
+                      uint8_t out[static VAULT_SHA256_SIZE]);
+
 /* True for the leaf of one source. */
 bool audit_is_part(enum audit_kind kind, struct span source_agency);
 

@@ -321,24 +321,26 @@ static const char *cause_of(const struct query *query, const struct query_part *
 }
 
 /* What was asked for; of a hidden source what could be, since what is asked for follows from the
- * person's consent. The part's own request id comes first: two sources that were asked for the same
- * items must not have the same digest. */
-static void part_items_digest(const struct query *query, const struct query_part *part,
-                              uint8_t out[static VAULT_SHA256_SIZE]) {
-    struct vault_sha256 hash;
-    vault_sha256_begin(&hash);
-    item_add(&hash, span_of(part->reference.bytes, sizeof part->reference.bytes));
-    size_t count = policy_permit_term_count(query->permit, part->source);
-    for (size_t i = 0; part->is_hidden && i < count; i++) {
-        const struct policy_term *term = policy_permit_term(query->permit, part->source, i);
-        if (term->refusal == POLICY_REASON_NONE) {
-            item_add(&hash, term->field);
+ * person's consent. */
+static struct lg_err part_items_digest(const struct query *query, const struct query_part *part,
+                                       uint8_t out[static VAULT_SHA256_SIZE]) {
+    struct span_list items = part->fetch.items;
+    if (part->is_hidden) {
+        size_t count = policy_permit_term_count(query->permit, part->source);
+        struct span *fields = arena_array(query->arena, count, sizeof *fields);
+        TRY(arena_failed(query->arena));
+        items = (struct span_list){.items = fields, .count = 0};
+        for (size_t i = 0; i < count; i++) {
+            const struct policy_term *term = policy_permit_term(query->permit, part->source, i);
+            if (term->refusal == POLICY_REASON_NONE) {
+                fields[items.count++] = term->field;
+            }
         }
     }
-    for (size_t i = 0; !part->is_hidden && i < part->fetch.items.count; i++) {
-        item_add(&hash, part->fetch.items.items[i]);
-    }
-    vault_sha256_end(&hash, out);
+    struct request_id id;
+    memcpy(id.bytes, part->reference.bytes, sizeof id.bytes);
+    audit_part_items(&id, items, out);
+    return LG_OK;
 }
 
 /* An entry of one source: what the question gave to all its parts goes into the detail. */
@@ -425,7 +427,7 @@ struct lg_err query_trail_part(struct query *query, struct query_part *part,
     reasons_fill(query, part, is_denial, out, detail);
     out->person = person_of(query);
     out->items_form = AUDIT_ITEMS_DIGEST;
-    part_items_digest(query, part, out->items);
+    TRY(part_items_digest(query, part, out->items));
     struct part_facts facts = {
         .cause = cause_of(query, part),
         .record_count = (uint32_t)part->extract.record_count,
