@@ -27,6 +27,11 @@ enum {
     /* How many times as many are looked at where cases before them cannot be read: a store with
      * more of those is lost, and each turn tells of it. */
     LIMIT_SERVICE_REVIEWS_DUE_PAGES = 64,
+    /* Differences with the log that one officer has told of under one agreement and that are not
+     * closed: more than anybody looks into; a tool gone wild fills no more. */
+    LIMIT_SERVICE_DIFFERENCES = 500,
+    /* When such a case is due: a week, as others whose day no agreement sets. */
+    LIMIT_SERVICE_DIFFERENCE_MS = 604800000,
     /* Stops of one list. */
     LIMIT_STORE_STOPS = 256,
     /* Counters written in one transaction. */

@@ -40,6 +40,7 @@ const char *review_kind_name(enum review_kind kind) {
         [REVIEW_ANOMALY] = "anomaly",
         [REVIEW_CONSENT_BY_ASKER] = "consent-by-asker",
         [REVIEW_BUDGET] = "budget",
+        [REVIEW_DIFFERENCE] = "difference",
     };
     return kind >= REVIEW_EMERGENCY && kind < REVIEW_KIND_END ? names[kind] : "";
 }
@@ -54,6 +55,27 @@ bool review_channel_is_known(struct span channel) {
     static const char *const known[] = {"in-person", "telephone-agreed", "letter-agreed",
                                         "representative", NULL};
     return code_is_known(channel, known);
+}
+
+bool review_difference_is_known(struct span cause) {
+    static const char *const known[] = {"left-without-leaf",
+                                        "leaf-without-record",
+                                        "released-though-withheld",
+                                        "released-though-nothing-left",
+                                        "agreement-differs",
+                                        "items-differ",
+                                        "day-differs",
+                                        "commitment-differs",
+                                        "leaf-differs",
+                                        "receipt-unproven",
+                                        "receipt-missing",
+                                        "asked-twice",
+                                        "more-than-left",
+                                        "receipt-not-kept",
+                                        "answer-differs",
+                                        "record-damaged",
+                                        NULL};
+    return code_is_known(cause, known);
 }
 
 struct lg_err review_opener_tag(const struct store *store, const struct review_opener *opener,

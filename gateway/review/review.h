@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cases that somebody looks at afterwards: break-glass, anomalies, consents that the asker itself
- * recorded, budgets whose soft line was crossed.
+ * recorded, budgets whose soft line was crossed, differences between the log and what its parties
+ * wrote down themselves.
  *
  * The log is the truth: opening a case and every act on it are REVIEW entries (sealed body below),
  * and the store holds what is derived from them. What an entry says is durable and applied before
@@ -34,9 +35,10 @@ enum review_kind {
     REVIEW_ANOMALY,
     REVIEW_CONSENT_BY_ASKER,
     REVIEW_BUDGET,
+    REVIEW_DIFFERENCE, /* between an agency's own record, or its receipts, and the log */
     REVIEW_KIND_END
 };
-/* "emergency", "anomaly", "consent-by-asker", "budget": a static string. */
+/* "emergency", "anomaly", "consent-by-asker", "budget", "difference": a static string. */
 const char *review_kind_name(enum review_kind kind);
 
 /* Whose doing a case is, and under which agreement: for whom earlier cases are counted. */
@@ -105,6 +107,9 @@ bool review_telling_is_known(struct span telling);
 /* "in-person", "telephone-agreed", "letter-agreed", "representative": ways that the person or those
  * who look after them named as safe. */
 bool review_channel_is_known(struct span channel);
+/* What a case of kind DIFFERENCE can be about: its cause. The words are those of `lockgate audit
+ * reconcile`. */
+bool review_difference_is_known(struct span cause);
 
 /* ---- Entries ---- */
 

@@ -196,6 +196,58 @@ struct lg_err wire_review_reply_encode(enum wire_review_method method, struct ar
     return wire_message_encode(&review_replies[method], arena, reply, out_bytes);
 }
 
+/* ---- Open ---- */
+
+static const struct shape_row open_review_request_rows[] = {
+    ROW_MESSAGE(1, struct wire_open_review_request, actor, wire_shape_actor, true),
+    ROW_TEXT(2, struct wire_open_review_request, cause, 1, LIMIT_WIRE_NAME),
+    ROW_FIXED(3, struct wire_open_review_request, call_reference.bytes, false),
+    ROW_BOOL(4, struct wire_open_review_request, has_log_index),
+    ROW_U64(5, struct wire_open_review_request, log_index, 0),
+    ROW_TEXT(6, struct wire_open_review_request, agreement, 0, LIMIT_WIRE_NAME),
+};
+
+static const struct shape_row open_review_reply_rows[] = {
+    ROW_FIXED(1, struct wire_open_review_reply, review_id.bytes, false),
+    ROW_BOOL(2, struct wire_open_review_reply, is_new),
+    ROWS_LOGGED(3, struct wire_open_review_reply),
+};
+
+static const struct shape shape_open_review_request =
+    SHAPE_OF(lockgate__v1__open_review_request__descriptor, struct wire_open_review_request,
+             open_review_request_rows);
+static const struct shape shape_open_review_reply =
+    SHAPE_OF(lockgate__v1__open_review_reply__descriptor, struct wire_open_review_reply,
+             open_review_reply_rows);
+
+static const struct wire_message message_open_review_request =
+    WIRE_REQUEST(shape_open_review_request);
+static const struct wire_message message_open_review_reply = WIRE_REPLY(shape_open_review_reply);
+
+struct lg_err wire_open_review_request_decode(struct arena *arena, struct span bytes,
+                                              struct wire_report *report,
+                                              struct wire_open_review_request *out_request) {
+    return wire_message_decode(&message_open_review_request, arena, bytes, report, out_request);
+}
+
+struct lg_err wire_open_review_request_encode(struct arena *arena,
+                                              const struct wire_open_review_request *request,
+                                              struct span *out_bytes) {
+    return wire_message_encode(&message_open_review_request, arena, request, out_bytes);
+}
+
+struct lg_err wire_open_review_reply_decode(struct arena *arena, struct span bytes,
+                                            struct wire_report *report,
+                                            struct wire_open_review_reply *out_reply) {
+    return wire_message_decode(&message_open_review_reply, arena, bytes, report, out_reply);
+}
+
+struct lg_err wire_open_review_reply_encode(struct arena *arena,
+                                            const struct wire_open_review_reply *reply,
+                                            struct span *out_bytes) {
+    return wire_message_encode(&message_open_review_reply, arena, reply, out_bytes);
+}
+
 const struct wire_message *const wire_reviews_messages[] = {
     &message_list_reviews_request,
     &message_list_reviews_reply,
@@ -207,5 +259,7 @@ const struct wire_message *const wire_reviews_messages[] = {
     &review_replies[WIRE_REVIEW_CLOSE],
     &review_requests[WIRE_REVIEW_TELL],
     &review_replies[WIRE_REVIEW_TELL],
+    &message_open_review_request,
+    &message_open_review_reply,
     NULL,
 };

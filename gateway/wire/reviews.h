@@ -84,6 +84,37 @@ struct wire_review_reply {
     struct wire_logged logged;
 };
 
+/* log_index counts where has_log_index; a call_reference of zeros: none. */
+struct wire_open_review_request {
+    struct actor actor;
+    struct span cause;
+    struct call_reference call_reference;
+    bool has_log_index;
+    uint64_t log_index;
+    struct span agreement;
+};
+
+struct wire_open_review_reply {
+    struct review_id review_id;
+    bool is_new;
+    struct wire_logged logged;
+};
+
+/* OpenReviewRequest. Strict. */
+LG_MUST_USE struct lg_err
+wire_open_review_request_decode(struct arena *arena, struct span bytes, struct wire_report *report,
+                                struct wire_open_review_request *out_request);
+LG_MUST_USE struct lg_err
+wire_open_review_request_encode(struct arena *arena, const struct wire_open_review_request *request,
+                                struct span *out_bytes);
+/* OpenReviewReply. Lenient. */
+LG_MUST_USE struct lg_err wire_open_review_reply_decode(struct arena *arena, struct span bytes,
+                                                        struct wire_report *report,
+                                                        struct wire_open_review_reply *out_reply);
+LG_MUST_USE struct lg_err wire_open_review_reply_encode(struct arena *arena,
+                                                        const struct wire_open_review_reply *reply,
+                                                        struct span *out_bytes);
+
 /* ListReviewsRequest. Strict. */
 LG_MUST_USE struct lg_err
 wire_list_reviews_request_decode(struct arena *arena, struct span bytes, struct wire_report *report,
