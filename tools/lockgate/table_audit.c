@@ -3,6 +3,7 @@
 #include "tools/lockgate/audit.h"
 #include "tools/lockgate/consistency.h"
 #include "tools/lockgate/proof.h"
+#include "tools/lockgate/reconcile.h"
 #include "tools/lockgate/search.h"
 #include "tools/lockgate/table.h"
 
@@ -48,6 +49,21 @@ static const struct command commands[] = {
                      "lockgate audit proof 0 --config officer.yaml --purpose complaint --basis "
                      "public-task \\\n    --user ig1 --role reviewer --case C-17"},
         .run = tool_audit_proof,
+    },
+    {
+        .noun = "audit",
+        .verb = "reconcile",
+        .arguments = TABLE_GROUND " --key VKEYFILE\n  [--record PATH] [--receipts PATH] [--since "
+                                  "DAY] [--until DAY] [--open-cases] [--json]",
+        .summary = "Compares a source's own record, or receipts that were kept, with the log; the "
+                   "look is logged",
+        .examples = {"lockgate audit reconcile --config officer.yaml --purpose complaint --basis "
+                     "public-task \\\n    --user ig1 --role reviewer --key log.vkey --record "
+                     "state/record --open-cases",
+                     "lockgate audit reconcile --config officer.yaml --purpose complaint --basis "
+                     "public-task \\\n    --user ig1 --role reviewer --key log.vkey --receipts "
+                     "receipts --since 2026-07-01"},
+        .run = tool_audit_reconcile,
     },
     {
         .noun = "audit",
