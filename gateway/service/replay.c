@@ -32,45 +32,9 @@ static struct lg_err entry_read(const struct replay *replay, uint64_t index, str
     return audit_entry_decode(*out_leaf, out_entry);
 }
 
-/* ---- where the period begins ---- */
-
-/* The first entry from `from` on that has a time: a part shows its day alone. */
-static struct lg_err timed_find(const struct replay *replay, uint64_t from, uint64_t end,
-                                uint64_t *out_index, int64_t *out_ms) {
-    struct audit_entry entry = {.is_part = true};
-    uint64_t index = from;
-    while (index < end) {
-        OWN(arena_free) struct arena *arena = NULL;
-        struct span leaf;
-        TRY(arena_new(2 * LIMIT_AUDIT_ENTRY, &arena));
-        TRY(entry_read(replay, index, arena, &leaf, &entry));
-        if (!entry.is_part) {
-            break;
-        }
-        index++;
-    }
-    *out_index = index;
-    *out_ms = entry.time_ms;
-    return LG_OK;
-}
-
-/* Times never step back in the log, so that it can be halved. */
 static struct lg_err begin(struct replay *replay) {
-    uint64_t low = 0;
-    uint64_t high = audit_size(log_of(replay));
-    replay->end = high;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        uint64_t index;
-        int64_t time_ms;
-        TRY(timed_find(replay, middle, high, &index, &time_ms));
-        if (index < high && time_ms < replay->from_ms) {
-            low = index + 1;
-        } else {
-            high = middle;
-        }
-    }
-    replay->next = low;
+    replay->end = audit_size(log_of(replay));
+    TRY(service_log_first(log_of(replay), replay->from_ms, replay->end, &replay->next));
     replay->items = arena_array(replay->arena, LIMIT_SERVICE_REPLAY_ANSWERS, sizeof *replay->items);
     replay->has_begun = true;
     return arena_failed(replay->arena);

@@ -39,6 +39,10 @@ struct replay {
     uint64_t without_text; /* answers whose text is not here or whose record cannot be read */
 };
 
+/* The first entry of the first `size` that is not known to come before a moment (log_first.c). Any
+ * thread; errors of audit_entry_get. */
+LG_MUST_USE struct lg_err service_log_first(struct audit_log *log, int64_t from_ms, uint64_t size,
+                                            uint64_t *out_index);
 /* The next part of the work; *out_done: there is no more. LIMIT SERVICE_REPLAY_TOO_LONG, errors of
  * audit_entries_unseal and policy_rehearse_record. */
 LG_MUST_USE struct lg_err service_replay_step(struct replay *replay, bool *out_done);

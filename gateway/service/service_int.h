@@ -201,6 +201,7 @@ void service_sar_list(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_notices(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_acknowledge(void *ctx, struct grpc_call *call, struct span message);
 void service_consent_counts(void *ctx, struct grpc_call *call, struct span message);
+void service_report_quarterly(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_search(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_get(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_explain(void *ctx, struct grpc_call *call, struct span message);

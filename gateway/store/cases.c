@@ -221,6 +221,25 @@ struct lg_err store_reviews_due(struct store_reader *reader, const struct store_
     return LG_OK;
 }
 
+struct lg_err store_reviews_closed(struct store_reader *reader,
+                                   const struct store_closing_look *look,
+                                   struct store_review_closing *out, size_t *out_count) {
+    size_t count = 0;
+    OWN(store_query_done) struct store_query query = store_query_of(&reader->db, SQL_ACT_CLOSED);
+    store_query_number(&query, 1, look->from > INT64_MAX ? INT64_MAX : (int64_t)look->from);
+    store_query_number(&query, 2, look->to > INT64_MAX ? INT64_MAX : (int64_t)look->to);
+    store_query_number(&query, 3, (int64_t)look->count);
+    while (count < look->count && store_query_next(&query)) {
+        out[count++] = (struct store_review_closing){
+            .log_index = (uint64_t)store_query_column_number(&query, 0),
+            .kind = (uint32_t)store_query_column_number(&query, 1),
+            .opened_ms = store_query_column_number(&query, 2),
+        };
+    }
+    *out_count = count;
+    return store_query_end(&query);
+}
+
 /* Ids first, cases after: a statement is used by one row at a time. */
 static struct lg_err sides_read(struct store_reader *reader, const struct store_review_list *which,
                                 struct arena *arena, struct store_review_side **out_sides,

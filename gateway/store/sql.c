@@ -143,6 +143,13 @@ static const char *const texts[SQL_COUNT] = {
                     " (SELECT is_lapsed = 0 FROM review WHERE review_id = ?2))",
     [SQL_ACT_LIST] = "SELECT log_index, state, body FROM review_act WHERE review_id = ?1"
                      " ORDER BY log_index LIMIT ?2",
+    /* Telling somebody is an act of a closed case too: the first one closed it. */
+    [SQL_ACT_CLOSED] = "SELECT a.log_index, r.kind, r.opened_ms FROM review_act a"
+                       " JOIN review r ON r.review_id = a.review_id"
+                       " WHERE a.log_index >= ?1 AND a.log_index < ?2 AND a.state = 4"
+                       " AND NOT EXISTS (SELECT 1 FROM review_act b WHERE b.review_id ="
+                       " a.review_id AND b.state = 4 AND b.log_index < a.log_index)"
+                       " ORDER BY a.log_index LIMIT ?3",
     [SQL_STOP_PUT] =
         "INSERT INTO stop (scope_tag, log_index, agency_tag, body) VALUES (?1, ?2, ?3, ?4)"
         " ON CONFLICT (scope_tag) DO UPDATE SET log_index = excluded.log_index,"

@@ -517,6 +517,21 @@ struct store_due_look {
 LG_MUST_USE struct lg_err store_reviews_due(struct store_reader *reader,
                                             const struct store_due_look *look, struct arena *arena,
                                             struct store_review_due **out_dues, size_t *out_count);
+/* Cases that were closed by entries from `from` to before `to`, in the order of the log: at most
+ * `count` are written to `out`. */
+struct store_review_closing {
+    uint64_t log_index; /* of the entry that closed it */
+    uint32_t kind;
+    int64_t opened_ms;
+};
+struct store_closing_look {
+    uint64_t from;
+    uint64_t to;
+    size_t count;
+};
+LG_MUST_USE struct lg_err store_reviews_closed(struct store_reader *reader,
+                                               const struct store_closing_look *look,
+                                               struct store_review_closing *out, size_t *out_count);
 /* What was done with a case, in the order of the log; bodies in the arena. */
 LG_MUST_USE struct lg_err store_review_acts_read(struct store_reader *reader,
                                                  const struct review_id *id, struct arena *arena,

@@ -57,6 +57,7 @@ enum store_sql {
     SQL_SIDE_LIST,
     SQL_ACT_ADD,
     SQL_ACT_LIST,
+    SQL_ACT_CLOSED,
     SQL_STOP_PUT,
     SQL_STOP_DELETE,
     SQL_STOP_GET,

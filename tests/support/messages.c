@@ -42,6 +42,7 @@ const struct wire_message *messages_at(size_t index) {
         wire_audit_search_messages,
         wire_erasures_messages,
         wire_subject_access_messages,
+        wire_reports_messages,
     };
     for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
         for (size_t j = 0; services[i][j] != NULL; j++) {

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The quarterly report over a log that the test wrote: what counts and what does not, where the
+ * quarter begins and ends, what is hidden, and that nothing else comes out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/service/report.h"
+#include "tests/support/book_world.h"
+#include "tests/support/line_world.h"
+#include "tests/support/support.h"
+
+#include <cmocka.h>
+
+enum { MEMORY = 8 << 20, DAY_MS = 24 * 3600 * 1000 };
+
+/* The book belongs to the report alone; the line has none. */
+struct world {
+    struct line_world *line;
+    struct book_world *book;
+    struct arena *arena;
+    struct report report;
+    int64_t from_ms;
+    int64_t to_ms;
+};
+
+static void *group;
+
+static int group_begin(void **state) {
+    int code = line_world_setup(state, LOCKGATE_SOURCE);
+    group = *state;
+    return code;
+}
+
+static int setup(void **state) {
+    struct world *world = calloc(1, sizeof *world);
+    void *line = group;
+    void *book = NULL;
+    assert_non_null(world);
+    assert_int_equal(line_world_open(&line), 0);
+    assert_int_equal(book_world_setup(&book), 0);
+    world->line = line;
+    world->book = book;
+    world->line->gateway.book = world->book->book;
+    assert_false(lg_failed(arena_new(MEMORY, &world->arena)));
+    /* The next quarter of the line's time. */
+    uint32_t quarter = audit_quarter(world->line->wall_ms) + 1;
+    assert_true(service_report_quarter(quarter, &world->from_ms, &world->to_ms));
+    *state = world;
+    return 0;
+}
+
+static int teardown(void **state) {
+    struct world *world = *state;
+    void *line = world->line;
+    void *book = world->book;
+    service_report_done(&world->report);
+    arena_free(&world->arena);
+    world->line->gateway.book = NULL;
+    assert_int_equal(book_world_teardown(&book), 0);
+    assert_int_equal(line_world_close(&line), 0);
+    free(world);
+    return 0;
+}
+
+/* ---- what the log has ------------------------------------------------------------------------ */
+
+static void put(struct world *world, enum audit_kind kind, const char *reason, unsigned flags) {
+    struct audit_entry_fields fields = {.kind = kind,
+                                        .requesting_agency = span_text("care"),
+                                        .agreement = span_text("line"),
+                                        .decision = AUDIT_DECISION_PERMIT,
+                                        .reason = span_text(reason),
+                                        .flags = flags};
+    vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
+    line_log_put(world->line, &fields);
+}
+
+static void part(struct world *world, enum audit_kind kind, const char *source,
+                 const char *reason) {
+    struct audit_commitment commitment;
+    audit_commitment_make(span_text("part"), &commitment);
+    const struct audit_detail detail = {.question_id = {.bytes = {1}},
+                                        .requesting_agency = span_text("care"),
+                                        .record_count = 1,
+                                        .reason = span_text(reason)};
+    struct audit_entry_fields fields = {.kind = kind,
+                                        .source_agency = span_text(source),
+                                        .agreement = span_text("line"),
+                                        .decision = AUDIT_DECISION_PERMIT,
+                                        .reason = span_text(reason),
+                                        .commitment = &commitment,
+                                        .detail = &detail};
+    vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
+    line_log_put(world->line, &fields);
+}
+
+static void asks(struct world *world, size_t count, unsigned flags) {
+    for (size_t i = 0; i < count; i++) {
+        put(world, AUDIT_ASK, "", flags);
+    }
+}
+
+static void parts(struct world *world, size_t count, const char *source, const char *reason) {
+    for (size_t i = 0; i < count; i++) {
+        part(world, AUDIT_RELEASE, source, reason);
+    }
+}
+
+/* ---- what comes of it ------------------------------------------------------------------------ */
+
+static struct lg_err counted(struct world *world) {
+    bool done = false;
+    service_report_done(&world->report);
+    arena_free(&world->arena);
+    assert_false(lg_failed(arena_new(MEMORY, &world->arena)));
+    world->report = (struct report){.gateway = &world->line->gateway,
+                                    .from_ms = world->from_ms,
+                                    .to_ms = world->to_ms,
+                                    .arena = world->arena};
+    while (!done) {
+        TRY(service_report_step(&world->report, &done));
+    }
+    return LG_OK;
+}
+
+static uint64_t count_of(const struct world *world, enum report_tally tally, const char *name) {
+    const struct report_rows *rows = &world->report.rows[tally];
+    for (size_t i = 0; i < rows->count; i++) {
+        if (span_equal_text(rows->names[i], name)) {
+            return rows->counts[i];
+        }
+    }
+    fail_msg("no row %s", name);
+    return 0;
+}
+
+static const struct wire_report_row *row_of(const struct wire_quarter_reply *reply,
+                                            const char *table, const char *name) {
+    for (size_t i = 0; i < reply->table_count; i++) {
+        const struct wire_report_table *it = &reply->tables[i];
+        for (size_t j = 0; span_equal_text(it->name, table) && j < it->row_count; j++) {
+            if (span_equal_text(it->rows[j].name, name)) {
+                return &it->rows[j];
+            }
+        }
+    }
+    fail_msg("no row %s of %s", name, table);
+    return NULL;
+}
+
+static void quarters_begin_and_end(void **state) {
+    int64_t from_ms = 0;
+    int64_t to_ms = 0;
+    (void)state;
+    assert_true(service_report_quarter(2026 * 4 + 2, &from_ms, &to_ms));
+    assert_true(from_ms == INT64_C(1782864000000)); /* 2026-07-01 */
+    assert_true(to_ms == INT64_C(1790812800000));   /* 2026-10-01 */
+    assert_int_equal(audit_quarter(from_ms), 2026 * 4 + 2);
+    assert_int_equal(audit_quarter(to_ms - 1), 2026 * 4 + 2);
+    assert_true(service_report_quarter(1999 * 4 + 3, &from_ms, &to_ms));
+    assert_false(service_report_quarter(1969 * 4, &from_ms, &to_ms));
+    assert_false(service_report_quarter(UINT32_MAX - 4, &from_ms, &to_ms));
+}
+
+static void only_the_quarter_counts(void **state) {
+    struct world *world = *state;
+    asks(world, 3, 0);
+    world->line->wall_ms = world->from_ms - 1;
+    asks(world, 2, 0);
+    world->line->wall_ms = world->from_ms;
+    asks(world, 5, 0);
+    parts(world, 2, "homes", "ANSWERED");
+    world->line->wall_ms = world->to_ms - 1;
+    asks(world, 7, AUDIT_FLAG_EMERGENCY);
+    world->line->wall_ms = world->to_ms;
+    parts(world, 4, "homes", "ANSWERED");
+    asks(world, 11, 0);
+    assert_false(lg_failed(counted(world)));
+    assert_int_equal(count_of(world, REPORT_ASKED_BY, "care"), 12);
+    assert_int_equal(count_of(world, REPORT_EMERGENCIES, "declared emergency"), 7);
+    assert_int_equal(count_of(world, REPORT_EMERGENCIES, "all others"), 5);
+    assert_int_equal(count_of(world, REPORT_ASKED_UNDER, "anything else"), 12);
+    assert_int_equal(count_of(world, REPORT_ANSWERS, "homes"), 2);
+}
+
+static void each_kind_has_its_row(void **state) {
+    struct world *world = *state;
+    world->line->wall_ms = world->from_ms + DAY_MS;
+    parts(world, 3, "trust", "HIDDEN");
+    parts(world, 2, "school", "NO_ANSWER_IN_TIME");
+    parts(world, 2, "school", "LINK");
+    parts(world, 1, "stranger", "ANSWERED");
+    part(world, AUDIT_DENIAL, "school", "CONSENT_MISSING");
+    put(world, AUDIT_DENIAL, "NO_CLAUSE", AUDIT_FLAG_FINAL);
+    put(world, AUDIT_DENIAL, "ACCESS_STOPPED", AUDIT_FLAG_FINAL);
+    put(world, AUDIT_SEARCH, "REVIEWS", 0);
+    assert_false(lg_failed(counted(world)));
+    assert_int_equal(count_of(world, REPORT_ANSWERS, "HIDDEN"), 3);
+    assert_int_equal(count_of(world, REPORT_ANSWERS, "NO_ANSWER_IN_TIME"), 2);
+    assert_int_equal(count_of(world, REPORT_ANSWERS, "school"), 0);
+    assert_int_equal(count_of(world, REPORT_ANSWERS, "anything else"), 1);
+    assert_int_equal(count_of(world, REPORT_REFUSALS, "CONSENT_MISSING"), 1);
+    assert_int_equal(count_of(world, REPORT_REFUSALS, "NO_CLAUSE"), 1);
+    assert_int_equal(count_of(world, REPORT_REFUSALS, "anything else"), 1);
+}
+
+/* More than one step of entries, and times of reviews by the store. */
+static void a_long_quarter_is_counted_in_steps(void **state) {
+    struct world *world = *state;
+    world->line->wall_ms = world->from_ms + DAY_MS;
+    asks(world, LIMIT_REPORT_STEP + 3, 0);
+    assert_false(lg_failed(counted(world)));
+    assert_int_equal(count_of(world, REPORT_ASKED_BY, "care"), LIMIT_REPORT_STEP + 3);
+}
+
+static void what_is_small_is_hidden_and_the_rest_rounded(void **state) {
+    struct world *world = *state;
+    struct wire_quarter_reply reply;
+    world->line->wall_ms = world->from_ms + DAY_MS;
+    asks(world, 57, 0);
+    asks(world, 3, AUDIT_FLAG_EMERGENCY);
+    parts(world, 41, "homes", "ANSWERED");
+    parts(world, 12, "school", "ANSWERED");
+    parts(world, 3, "trust", "HIDDEN");
+    assert_false(lg_failed(counted(world)));
+    assert_false(lg_failed(service_report_tables(&world->report, world->arena, &reply)));
+    assert_int_equal(reply.table_count, REPORT_TALLY_END);
+    assert_int_equal(reply.tables[REPORT_ASKED_BY].total, 60);
+    /* Three emergencies: neither they nor the rest. */
+    assert_true(row_of(&reply, "questions-by-emergency", "declared emergency")->hidden);
+    assert_true(row_of(&reply, "questions-by-emergency", "all others")->hidden);
+    assert_int_equal(row_of(&reply, "answers", "homes")->count, 40);
+    assert_int_equal(row_of(&reply, "answers", "homes")->percent, 73);
+    assert_true(row_of(&reply, "answers", "HIDDEN")->hidden);
+    assert_int_equal(row_of(&reply, "answers", "HIDDEN")->count, 0);
+    /* The three would follow from the total. */
+    assert_true(row_of(&reply, "answers", "school")->hidden);
+    for (size_t i = 0; i < reply.review_time_count; i++) {
+        assert_true(reply.review_times[i].hidden);
+    }
+    assert_true(reply.rules.count > 0 && reply.left_out.count > 0);
+}
+
+static void a_quarter_of_nothing_tells_nothing(void **state) {
+    struct world *world = *state;
+    struct wire_quarter_reply reply;
+    assert_false(lg_failed(counted(world)));
+    assert_false(lg_failed(service_report_tables(&world->report, world->arena, &reply)));
+    for (size_t i = 0; i < reply.table_count; i++) {
+        assert_true(reply.tables[i].total_hidden);
+        assert_int_equal(reply.tables[i].total, 0);
+    }
+}
+
+/* Eight cases that were closed: half of them within two days. */
+static void reviews_have_their_time(void **state) {
+    struct world *world = *state;
+    struct wire_quarter_reply reply;
+    world->line->wall_ms = world->from_ms + DAY_MS;
+    for (uint8_t i = 1; i <= 8; i++) {
+        const struct review_opening opening = {.id = {{i}},
+                                               .kind = REVIEW_BUDGET,
+                                               .reviewer = span_text("homes"),
+                                               .opener = {span_text("care"), span_text("u"), {0}},
+                                               .opened_ms = world->line->wall_ms,
+                                               .due_ms = world->line->wall_ms + DAY_MS};
+        struct audit_entry_fields fields = {.kind = AUDIT_REVIEW,
+                                            .requesting_agency = span_text("homes"),
+                                            .decision = AUDIT_DECISION_PERMIT};
+        assert_false(lg_failed(review_opening_encode(&opening, world->arena, &fields.sealed)));
+        line_log_put(world->line, &fields);
+    }
+    for (uint8_t i = 1; i <= 8; i++) {
+        world->line->wall_ms += i % 2 == 1 ? DAY_MS : 0;
+        const struct review_act act = {.id = {{i}},
+                                       .kind = REVIEW_CLOSE,
+                                       .at_ms = world->line->wall_ms,
+                                       .agency = span_text("homes"),
+                                       .user_id = span_text("ig"),
+                                       .outcome = span_text("justified"),
+                                       .reasons = span_text("It was.")};
+        struct audit_entry_fields fields = {.kind = AUDIT_REVIEW,
+                                            .requesting_agency = span_text("homes"),
+                                            .decision = AUDIT_DECISION_PERMIT,
+                                            .reason = span_text("REVIEW_CLOSED")};
+        assert_false(lg_failed(review_act_encode(&act, world->arena, &fields.sealed)));
+        line_log_put(world->line, &fields);
+    }
+    assert_false(lg_failed(counted(world)));
+    assert_false(lg_failed(service_report_tables(&world->report, world->arena, &reply)));
+    assert_int_equal(count_of(world, REPORT_REVIEWS, "REVIEW_CLOSED"), 8);
+    for (size_t i = 0; i < reply.review_time_count; i++) {
+        bool is_budget = span_equal_text(reply.review_times[i].kind, "budget");
+        assert_int_equal(reply.review_times[i].hidden, !is_budget);
+        assert_int_equal(reply.review_times[i].median_days, is_budget ? 2 : 0);
+    }
+}
+
+static void without_memory_it_says_so(void **state) {
+    struct world *world = *state;
+    world->line->wall_ms = world->from_ms + DAY_MS;
+    asks(world, 2, 0);
+    bool done = false;
+    for (uint64_t n = 1; !done; n++) {
+        bool is_through = false;
+        struct lg_err err = LG_OK;
+        service_report_done(&world->report);
+        arena_free(&world->arena);
+        assert_false(lg_failed(arena_new(MEMORY, &world->arena)));
+        world->report = (struct report){.gateway = &world->line->gateway,
+                                        .from_ms = world->from_ms,
+                                        .to_ms = world->to_ms,
+                                        .arena = world->arena};
+        support_alloc_fail_at(n);
+        while (!is_through && !lg_failed(err)) {
+            err = service_report_step(&world->report, &is_through);
+        }
+        done = support_alloc_seen() < n;
+        support_alloc_fail_at(0);
+        assert_true(!done || !lg_failed(err));
+        if (!lg_failed(err)) {
+            assert_int_equal(count_of(world, REPORT_ASKED_BY, "care"), 2);
+        }
+    }
+}
+
+#define OF(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quarters_begin_and_end),
+        OF(only_the_quarter_counts),
+        OF(each_kind_has_its_row),
+        OF(a_long_quarter_is_counted_in_steps),
+        OF(what_is_small_is_hidden_and_the_rest_rounded),
+        OF(a_quarter_of_nothing_tells_nothing),
+        OF(reviews_have_their_time),
+        OF(without_memory_it_says_so),
+    };
+    return cmocka_run_group_tests(tests, group_begin, line_world_teardown);
+}
