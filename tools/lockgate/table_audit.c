@@ -4,6 +4,7 @@
 #include "tools/lockgate/consistency.h"
 #include "tools/lockgate/proof.h"
 #include "tools/lockgate/reconcile.h"
+#include "tools/lockgate/report.h"
 #include "tools/lockgate/search.h"
 #include "tools/lockgate/table.h"
 
@@ -64,6 +65,18 @@ static const struct command commands[] = {
                      "public-task \\\n    --user ig1 --role reviewer --key log.vkey --receipts "
                      "receipts --since 2026-07-01"},
         .run = tool_audit_reconcile,
+    },
+    {
+        .noun = "audit",
+        .verb = "report",
+        .arguments = "QUARTER --config FILE --user ID --role ID [--csv|--html|--json]",
+        .summary = "Counts for the board of a quarter that has ended, small numbers hidden; for "
+                   "the host",
+        .examples = {"lockgate audit report 2026-Q3 --config host.yaml --user ig1 --role "
+                     "coordinator",
+                     "lockgate audit report 2026-Q3 --config host.yaml --user ig1 --role "
+                     "coordinator \\\n    --html > report.html"},
+        .run = tool_audit_report,
     },
     {
         .noun = "audit",
