@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import sys
 
+import grpc
+
 import recording
 import rig as rigs
 import transparency as tlog
@@ -23,20 +25,20 @@ ANSWERED = 1
 ITEM = "contact.known-to-service"
 QUESTIONS = 4
 AGED = 600_000
-MAPPING = f"""connector: {HOUSING}
-source: {{kind: csv, path: people.csv, missing: [""]}}
+MAPPING = """connector: %s
+source: {kind: csv, path: people.csv, missing: [""]}
 person:
   key: ref
   identity:
-    family-name: {{from: family}}
-    given-name: {{from: given}}
-    born: {{from: born, date: YYYY-MM-DD}}
-    postcode: {{from: postcode}}
-    identifier: {{from: nhs}}
+    family-name: {from: family}
+    given-name: {from: given}
+    born: {from: born, date: YYYY-MM-DD}
+    postcode: {from: postcode}
+    identifier: {from: nhs}
     scheme: nhs
 records:
   - items:
-      - {{item: {ITEM}, from: status, standing: fact}}
+      - {item: %s, from: status, standing: fact}
 """
 
 
@@ -44,7 +46,8 @@ class World(worlds.World):
     """Housing is a real connector; the other agencies are hosted."""
 
     def __init__(self):
-        super().__init__(hosts=[name for name in worlds.ROLES if name != HOUSING])
+        super().__init__(limits=worlds.SHORT,
+                         hosts=[name for name in worlds.ROLES if name != HOUSING])
         # The connector knows who is a child.
         self.people = [p for p in worlds.people(60) if p.born > "2012"][:1]
 
@@ -55,12 +58,12 @@ class World(worlds.World):
         lines += [f"T{i},{p.family},{p.given},{p.born},{p.postcode},{p.nhs},yes"
                   for i, p in enumerate(self.people)]
         rigs.write(own / "people.csv", "\n".join(lines) + "\n")
-        rigs.write(own / "mapping.yaml", MAPPING)
+        rigs.write(own / "mapping.yaml", MAPPING % (HOUSING, ITEM))
         self.rig.start_connector(HOUSING, own / "mapping.yaml")
 
-    def enrol_housing(self):
+    def connector_enrols(self, party):
         run = subprocess.run([str(self.rig.program("lockgate-connector")), "enrol", "--config",
-                              str(self.folder / HOUSING / "connector.yaml"), "--agreement",
+                              str(self.folder / party / "connector.yaml"), "--agreement",
                               worlds.AGREEMENT, "--quiet"], capture_output=True, text=True,
                              check=False)
         equal(run.returncode, 0, run.stdout + run.stderr)
@@ -352,6 +355,39 @@ def cases(w, housing, care):
     true("Cases: 0 opened, 1 were opened before." in out, out)
 
 
+def told(w, party, call, cause="items-differ", system="officer", user="ig7"):
+    common, messages = w.pb["common"], w.pb["reviews"]
+    return w.call("reviews", "Open", party, messages.OpenReviewRequest(
+        actor=common.Actor(user_id=user, role=worlds.ROLES[party][0]), cause=cause,
+        call_reference=call, has_log_index=True, log_index=7, agreement="no-such-agreement"),
+        system=system)
+
+
+def one_case_each(w):
+    """However many tell of it at one moment; and another agency's case is another."""
+    call = os.urandom(16)
+    replies = worlds.together(8, lambda i: told(w, HOUSING, call, user=f"ig{i}"))
+    equal(len({reply.review_id for reply in replies}), 1)
+    equal([reply.is_new for reply in replies].count(True), 1)
+    for reply in replies:
+        entry = tlog.receipt_check(reply.receipt, reply.checkpoint.note, w.rig.vkey)
+        true((entry.kind, entry.reason) in (("REVIEW", "DIFFERENCE_FOUND"), ("SEARCH", "REVIEWS")),
+             entry)
+        equal(entry.agreement, "", "a name that is not known is in the log")
+    other = told(w, CARE, call)
+    true(other.is_new and other.review_id != replies[0].review_id, other)
+    for cause, system, code in (("anything", "officer", grpc.StatusCode.INVALID_ARGUMENT),
+                                ("", "officer", grpc.StatusCode.INVALID_ARGUMENT),
+                                ("items-differ", "cases", grpc.StatusCode.PERMISSION_DENIED)):
+        size = w.checkpoint()[0]
+        try:
+            told(w, CARE, call, cause, system)
+            true(False, cause)
+        except grpc.RpcError as error:
+            equal(error.code(), code, error.details())
+        equal(w.checkpoint()[0], size, "what was refused is in the log")
+
+
 def refusals(w, housing, care):
     good = ["--record", record_file(w).parent]
     equal(housing.run()[0], USAGE)
@@ -378,7 +414,7 @@ def main():
     with World() as w:
         housing, care = Tool(w, HOUSING), Tool(w, CARE)
         tokens = w.blind(w.people)[0]
-        w.enrol_housing()
+        w.connector_enrols(HOUSING)
         replies = answered(w, tokens)
         replies += [ask(w, tokens) for _ in range(QUESTIONS - 1)]
         true(worlds.wait_until(lambda: settled(w)), "receipts did not reach the source")
@@ -393,6 +429,7 @@ def main():
         record_differs(w, housing)
         receipts_differ(w, care, housing, kept)
         cases(w, housing, care)
+        one_case_each(w)
         refusals(w, housing, care)
 
 

@@ -5,7 +5,8 @@
  * the log by the position of their leaf, which must be the same leaf. What a gateway may honestly
  * say and a record not hold, or the other way round, is no difference: an agency that was not
  * asked has no record, an answer that came too late has a leaf which says so, and a link names a
- * person about whom nobody was asked. */
+ * person about whom nobody was asked. A hidden source's leaf tells nothing about what became of the
+ * call: without a record of it they are counted, and told as what cannot be told apart. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,10 +162,14 @@ static bool says(const struct reconcile_leaf *leaf, const char *reason) {
     return span_equal_text(leaf->reason, reason);
 }
 
-/* The log says that something of this source's went out. A hidden source's leaf says the same for
- * everything: it was called, for it always is. */
+/* The log says that something of this source's went out. */
 static bool is_release(const struct reconcile_leaf *leaf) {
-    return leaf->kind == AUDIT_RELEASE && (says(leaf, "ANSWERED") || says(leaf, "HIDDEN"));
+    return leaf->kind == AUDIT_RELEASE && says(leaf, "ANSWERED");
+}
+
+/* A hidden source's leaf says the same for everything, also where the source was not reached. */
+static bool is_unsure(const struct reconcile_leaf *leaf) {
+    return leaf->kind == AUDIT_RELEASE && says(leaf, "HIDDEN");
 }
 
 static struct lg_err pair_check(struct reconcile *it, const struct reconcile_left *left,
@@ -199,11 +204,15 @@ static struct lg_err leaf_check(struct reconcile *it, const struct reconcile_lea
         left->is_in_log = true;
         return is_in_range(it, left->time_ms) ? pair_check(it, left, leaf) : LG_OK;
     }
-    if (!is_release(leaf) || !is_in_range(it, leaf->time_ms)) {
+    if (!is_in_range(it, leaf->time_ms) || (!is_release(leaf) && !is_unsure(leaf))) {
         return LG_OK;
     }
     if (leaf->index > it->receipt_last) {
         it->pending++; /* it may be newer than this copy of the record */
+        return LG_OK;
+    }
+    if (is_unsure(leaf)) {
+        it->unreached++;
         return LG_OK;
     }
     return add_leaf(it, RECONCILE_LEAF_WITHOUT_RECORD, leaf);

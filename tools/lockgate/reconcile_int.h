@@ -142,8 +142,9 @@ struct reconcile {
     size_t difference_count;
     uint64_t more; /* differences beyond the ceiling */
     uint64_t agreed;
-    uint64_t pending; /* too new to tell */
-    uint64_t others;  /* receipts of other agencies' leaves */
+    uint64_t pending;   /* too new to tell */
+    uint64_t unreached; /* leaves of a hidden source of which there is no record */
+    uint64_t others;    /* receipts of other agencies' leaves */
 };
 
 /* ---- comparing (reconcile_compare.c) ---- */

@@ -136,6 +136,11 @@ void reconcile_print(const struct reconcile *it) {
     if (it->pending > 0) {
         (void)printf("%" PRIu64 " are too new to tell: compare again later.\n", it->pending);
     }
+    if (it->unreached > 0) {
+        (void)printf("%" PRIu64 " leaves say HIDDEN and have no record: the source was not reached "
+                     "then, or was never asked. The agency that asked can tell.\n",
+                     it->unreached);
+    }
     (void)printf("%" PRIu64 " agree, %zu differences%s.\n", it->agreed, it->difference_count,
                  it->more > 0 ? ", and more than can be listed" : "");
 }
@@ -169,8 +174,9 @@ void reconcile_print_json(const struct reconcile *it) {
         difference_json(&it->differences[i]);
     }
     (void)printf("],\n\"more\":%" PRIu64 ",\"agreed\":%" PRIu64 ",\"pending\":%" PRIu64
-                 ",\"other_receipts\":%" PRIu64 ",\"answers\":%zu,\"leaves\":%zu,\"receipts\":%zu,"
+                 ",\"unreached\":%" PRIu64 ",\"other_receipts\":%" PRIu64
+                 ",\"answers\":%zu,\"leaves\":%zu,\"receipts\":%zu,"
                  "\"unread_bytes\":%" PRIu64 "}\n",
-                 it->more, it->agreed, it->pending, it->others, it->left_count, it->leaf_count,
-                 it->kept_count, it->record.torn);
+                 it->more, it->agreed, it->pending, it->unreached, it->others, it->left_count,
+                 it->leaf_count, it->kept_count, it->record.torn);
 }
