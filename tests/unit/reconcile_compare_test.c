@@ -296,6 +296,12 @@ static void a_receipt_of_another_call(void **state) {
     only(world, RECONCILE_LEAF_DIFFERS);
 }
 
+static void two_receipts_that_differ(void **state) {
+    struct world *world = *state;
+    world->left[1].is_contradicted = true;
+    only(world, RECONCILE_LEAF_DIFFERS);
+}
+
 static void a_receipt_that_the_log_does_not_prove(void **state) {
     struct world *world = *state;
     world->left[1].index = 99;
@@ -470,6 +476,7 @@ int main(void) {
         OF(a_receipt_of_another_answer),
         OF(a_receipt_of_another_leaf),
         OF(a_receipt_of_another_call),
+        OF(two_receipts_that_differ),
         OF(a_receipt_that_the_log_does_not_prove),
         OF(a_receipt_that_never_came),
         OF(a_call_of_two_questions),

@@ -242,6 +242,9 @@ static struct lg_err left_check(struct reconcile *it, const struct reconcile_lef
     if (!is_in_range(it, left->time_ms)) {
         return LG_OK;
     }
+    if (left->is_contradicted) {
+        TRY(add_left(it, RECONCILE_LEAF_DIFFERS, left));
+    }
     if (left->has_receipt) {
         return receipt_check(it, left);
     }

@@ -68,7 +68,8 @@ struct reconcile_left {
     uint8_t leaf_hash[AUDIT_HASH_SIZE];
     bool has_commitment;
     uint8_t commitment[AUDIT_HASH_SIZE];
-    bool is_in_log; /* set by comparing */
+    bool is_contradicted; /* by another receipt for the same call */
+    bool is_in_log;       /* set by comparing */
 };
 
 /* A leaf whose proof holds. */

@@ -40,8 +40,9 @@ static const struct kind_words KINDS[RECONCILE_KIND_END] = {
         {"commitment-differs",
          "The receipt commits to another answer than the log has at this position: the log that "
          "is shown now is not the one that the receipt was made from."},
-    [RECONCILE_LEAF_DIFFERS] = {"leaf-differs", "The receipt is of another leaf than the log has "
-                                                "at this position, or of another call."},
+    [RECONCILE_LEAF_DIFFERS] =
+        {"leaf-differs", "The receipt is of another leaf than the log has at this position, of "
+                         "another call, or one of two that differ for one call."},
     [RECONCILE_RECEIPT_UNPROVEN] =
         {"receipt-unproven",
          "A receipt is kept that the log does not prove: it was changed, is of another log, or "

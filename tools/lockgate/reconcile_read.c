@@ -22,6 +22,7 @@ static struct lg_err too_many(struct reconcile *it, const char *what, size_t mos
 /* A receipt, or that an answer did not leave: joined to the answers when all are read. */
 struct after {
     struct call_reference call;
+    size_t place; /* in the record: of two receipts the first counts */
     bool is_receipt;
     uint64_t index;
     uint8_t leaf_hash[AUDIT_HASH_SIZE];
@@ -72,6 +73,7 @@ static struct lg_err after_take(struct gathering *gathering, const struct record
     TRY(arena_failed(it->arena));
     struct after *after = &gathering->afters[gathering->after_count++];
     *after = (struct after){.call = entry->call,
+                            .place = gathering->after_count,
                             .is_receipt = entry->kind == RECORD_RECEIPT,
                             .index = entry->index,
                             .has_commitment = entry->has_commitment};
@@ -92,6 +94,13 @@ static int after_order(const void *a, const void *b) {
                   sizeof(struct call_reference));
 }
 
+static int place_order(const void *a, const void *b) {
+    size_t one = ((const struct after *)a)->place;
+    size_t other = ((const struct after *)b)->place;
+    int order = after_order(a, b);
+    return order != 0 ? order : (one > other) - (one < other);
+}
+
 static void after_join(struct reconcile_left *left, const struct after *after) {
     if (!after->is_receipt) {
         left->is_unsent = true;
@@ -101,6 +110,9 @@ static void after_join(struct reconcile_left *left, const struct after *after) {
         memcpy(left->leaf_hash, after->leaf_hash, sizeof left->leaf_hash);
         left->has_commitment = after->has_commitment;
         memcpy(left->commitment, after->commitment, sizeof left->commitment);
+    } else if (left->index != after->index ||
+               memcmp(left->leaf_hash, after->leaf_hash, sizeof left->leaf_hash) != 0) {
+        left->is_contradicted = true;
     }
 }
 
@@ -109,7 +121,7 @@ static void afters_join(struct gathering *gathering) {
     if (gathering->after_count == 0) {
         return;
     }
-    qsort(gathering->afters, gathering->after_count, sizeof(struct after), after_order);
+    qsort(gathering->afters, gathering->after_count, sizeof(struct after), place_order);
     for (size_t i = 0; i < it->left_count; i++) {
         const struct after key = {.call = it->left[i].call};
         const struct after *end = gathering->afters + gathering->after_count;
