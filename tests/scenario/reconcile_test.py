@@ -25,6 +25,8 @@ ANSWERED = 1
 ITEM = "contact.known-to-service"
 QUESTIONS = 4
 AGED = 600_000
+# LIMIT_SERVICE_DIFFERENCES.
+OPEN_MAX = 500
 MAPPING = """connector: %s
 source: {kind: csv, path: people.csv, missing: [""]}
 person:
@@ -388,6 +390,18 @@ def one_case_each(w):
         equal(w.checkpoint()[0], size, "what was refused is in the log")
 
 
+def only_so_many(w):
+    """A tool gone wild fills the list of its own officer, and nobody else's."""
+    for _ in range(OPEN_MAX):
+        true(told(w, CARE, os.urandom(16), user="wild").is_new, "not new")
+    try:
+        told(w, CARE, os.urandom(16), user="wild")
+        true(False, "one too many")
+    except grpc.RpcError as error:
+        equal(error.code(), grpc.StatusCode.FAILED_PRECONDITION, error.details())
+    true(told(w, CARE, os.urandom(16), user="calm").is_new, "another officer is kept out")
+
+
 def refusals(w, housing, care):
     good = ["--record", record_file(w).parent]
     equal(housing.run()[0], USAGE)
@@ -430,6 +444,7 @@ def main():
         receipts_differ(w, care, housing, kept)
         cases(w, housing, care)
         one_case_each(w)
+        only_so_many(w)
         refusals(w, housing, care)
 
 
