@@ -255,6 +255,8 @@ static struct lg_err sides_read(struct store_reader *reader, const struct store_
     store_query_number(&query, 3,
                        which->is_unclosed ? STORE_REVIEW_CLOSED : STORE_REVIEW_CLOSED + 1);
     store_query_number(&query, 4, STORE_REVIEW_LIST_MAX);
+    store_query_number(&query, 5, which->kept_kind);
+    store_query_bytes(&query, 6, store_tag_span(&which->kept_opener));
     while (count < STORE_REVIEW_LIST_MAX && store_query_next(&query)) {
         sides = arena_more(arena, sides, count, sizeof *sides);
         if (sides == NULL) {

@@ -23,6 +23,8 @@
  *   reliance   a recipient's use of a consent, from the log: tags of what makes it one, of
  * recipient, source and notice; ended_index and acknowledged_index are 0 until there is such an
  *              entry
+ *   signal_hit where a rule of misuse hit for a user, and the case that it is in
+ *   signal_count  what is counted of an agency's people for these rules, in pieces
  * keys.db
  *   bucket       a key for each quarter, wrapped under the root: destroyed, its subject keys are
  *                gone
@@ -134,6 +136,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SIDE_LIST] = "SELECT s.review_id, s.side_id, s.is_own FROM review_side s"
                       " JOIN review r ON r.review_id = s.review_id"
                       " WHERE s.agency_tag = ?1 AND s.log_index < ?2 AND r.state < ?3"
+                      " AND (r.kind <> ?5 OR r.opener_tag <> ?6)"
                       " ORDER BY s.log_index DESC LIMIT ?4",
     [SQL_ACT_ADD] = "INSERT INTO review_act (log_index, review_id, state, body)"
                     " SELECT ?1, ?2, ?3, ?4 WHERE EXISTS"
@@ -256,6 +259,23 @@ static const char *const texts[SQL_COUNT] = {
                             " (SELECT log_index FROM sar WHERE person_id = ?1)",
     [SQL_SAR_ERASE] = "DELETE FROM sar WHERE person_id = ?1",
     [SQL_RELIANCE_MOVE] = "UPDATE reliance SET person_id = ?1 WHERE person_id = ?2",
+    [SQL_SIGNAL_ADD] =
+        "INSERT INTO signal_hit (opener_tag, rule, log_index, at_ms, review_id)"
+        " SELECT ?1, ?2, ?3, ?4, ?5 WHERE"
+        " (SELECT count(*) FROM (SELECT 1 FROM signal_hit WHERE review_id = ?5 LIMIT ?6)) < ?6"
+        " ON CONFLICT DO NOTHING",
+    [SQL_SIGNAL_LAST] = "SELECT opener_tag, rule, log_index, at_ms, review_id FROM signal_hit"
+                        " WHERE opener_tag = ?1 AND rule = ?2 ORDER BY log_index DESC LIMIT 1",
+    [SQL_SIGNAL_OF_CASE] = "SELECT opener_tag, rule, log_index, at_ms, review_id FROM signal_hit"
+                           " WHERE review_id = ?1 ORDER BY log_index DESC LIMIT ?2",
+    [SQL_SIGNAL_EARLIER] =
+        "SELECT count(*) FROM (SELECT 1 FROM signal_hit WHERE opener_tag = ?1 AND rule = ?2"
+        " AND log_index < ?3 AND review_id <> ?4 LIMIT ?5)",
+    [SQL_SIGNAL_FORGET] = "DELETE FROM signal_hit WHERE at_ms < ?1",
+    [SQL_SIGNAL_COUNT_PUT] =
+        "INSERT INTO signal_count (agency_tag, piece, body) VALUES (?1, ?2, ?3)",
+    [SQL_SIGNAL_COUNT_DROP] = "DELETE FROM signal_count WHERE agency_tag = ?1",
+    [SQL_SIGNAL_COUNT_LIST] = "SELECT body FROM signal_count WHERE agency_tag = ?1 ORDER BY piece",
     [SQL_BUCKET_GET] = "SELECT body FROM bucket WHERE quarter = ?1",
     [SQL_BUCKET_ADD] = "INSERT INTO bucket (quarter, body) VALUES (?1, ?2)",
     [SQL_KEY_GET] = "SELECT body FROM subject_key WHERE quarter = ?1 AND subject_tag = ?2",
@@ -377,6 +397,13 @@ static const char *const schema_main[] = {
     "CREATE TABLE sar_mark (number INTEGER NOT NULL, line INTEGER NOT NULL,"
     " log_index INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (number, line))"
     " STRICT, WITHOUT ROWID",
+    "CREATE TABLE signal_hit (opener_tag BLOB NOT NULL, rule INTEGER NOT NULL,"
+    " log_index INTEGER NOT NULL, at_ms INTEGER NOT NULL, review_id BLOB NOT NULL,"
+    " PRIMARY KEY (opener_tag, rule, log_index)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX signal_hit_case ON signal_hit (review_id, log_index)",
+    "CREATE INDEX signal_hit_time ON signal_hit (at_ms)",
+    "CREATE TABLE signal_count (agency_tag BLOB NOT NULL, piece INTEGER NOT NULL,"
+    " body BLOB NOT NULL, PRIMARY KEY (agency_tag, piece)) STRICT, WITHOUT ROWID",
     NULL,
 };
 

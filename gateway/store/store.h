@@ -495,11 +495,14 @@ struct store_review_side {
 LG_MUST_USE struct lg_err store_review_side_find(struct store_reader *reader, struct span agency,
                                                  const struct review_id *id, struct arena *arena,
                                                  struct store_review_side *out_side);
-/* The agency's cases below this log index, newest first, at most STORE_REVIEW_LIST_MAX. */
+/* The agency's cases below this log index, newest first, at most STORE_REVIEW_LIST_MAX; without
+ * those of one kind and opener. kept_kind 0: with all. */
 struct store_review_list {
     struct span agency;
     uint64_t before_index;
     bool is_unclosed;
+    uint32_t kept_kind;
+    struct store_tag kept_opener;
 };
 LG_MUST_USE struct lg_err
 store_reviews_list(struct store_reader *reader, const struct store_review_list *which,
