@@ -50,6 +50,7 @@ enum lg_module {
     LG_WITNESS,
     LG_ERASURE,
     LG_SAR,
+    LG_SIGNALS,
 };
 
 /* word == 0: no error. Otherwise class (bits 24-31), module (bits 16-23), code (bits 0-15). */
