@@ -217,3 +217,10 @@ uint32_t policy_hours_wait(const struct hours *hours, struct local_time now) {
     }
     return UINT32_MAX;
 }
+
+struct policy_london policy_london_time(int64_t at_s) {
+    struct local_time local = policy_local_time(ZONE_LONDON, at_s);
+    return (struct policy_london){.weekday = local.weekday,
+                                  .minute = local.minute,
+                                  .is_bank_holiday = policy_is_bank_holiday(local.day)};
+}

@@ -183,6 +183,13 @@ struct policy_term_days {
 struct policy_term_days policy_days(const struct policy *policy);
 /* The local day of a moment in the agreement's time zone, days since 1970-01-01. */
 int32_t policy_local_day(const struct policy *policy, int64_t at_s);
+/* A moment as clocks in London show it. weekday: 0 is Monday. */
+struct policy_london {
+    uint32_t weekday;
+    uint32_t minute;      /* of the day */
+    bool is_bank_holiday; /* in England and Wales */
+};
+struct policy_london policy_london_time(int64_t at_s);
 /* Writes "YYYY-MM-DD" and a NUL. */
 void policy_day_text(int32_t day, char out[static 11]);
 /* Exactly YYYY-MM-DD and a day of the calendar, 1900 to 2999; false otherwise. */

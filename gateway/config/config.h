@@ -90,6 +90,15 @@ struct config_source {
 
 enum config_look_up { CONFIG_LOOK_UP_BLIND, CONFIG_LOOK_UP_PLAIN };
 
+/* Days and minutes between which people of a party work, in London. days: 0 is Monday, both
+ * included and in that order; minutes of the day, the second not included. */
+struct config_hours {
+    uint32_t first_day;
+    uint32_t last_day;
+    uint32_t from_minute;
+    uint32_t to_minute;
+};
+
 struct config_party {
     char *id;                            /* id: equal to AGENCY in its certificates */
     char *name;                          /* name: for people, 1 to 200 bytes */
@@ -106,6 +115,14 @@ struct config_party {
     char *signing_key_text;
     bool has_signing_key;
     uint8_t signing_key[CONFIG_KEY_SIZE];
+    /* working-hours: optional, such as "mon-fri 08:00-18:00": what is asked outside, or on a bank
+     * holiday of England and Wales, is shown to the party's officers. */
+    char *working_hours_text;
+    struct config_hours working_hours;
+    /* case-reference-for: optional; purposes for which a question without a case reference is shown
+     * to the party's officers. */
+    char **case_purposes;
+    uint32_t case_purpose_count;
 };
 
 /* How many people one user may look at for one purpose. The first of the list that fits counts. */
@@ -141,6 +158,9 @@ const struct config_party *config_party_find(const struct config_partnership *pa
 /* The host of the partnership: the party whose system the gateway is; NULL where none says so. */
 const struct config_party *config_host_find(const struct config_partnership *partnership);
 const struct config_system *config_system_find(const struct config_party *party, struct span name);
+/* Whether people of the party work then; true where it has no working-hours. */
+bool config_hours_include(const struct config_party *party, uint32_t weekday, uint32_t minute);
+bool config_purpose_wants_case(const struct config_party *party, struct span purpose);
 /* Whether the system may vouch for people of this role. */
 bool config_role_is_vouched(const struct config_system *system, struct span role);
 

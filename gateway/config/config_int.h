@@ -52,6 +52,10 @@ struct config_place config_place_of(const char *mapping, const char *key);
 
 /* ---- values.c: each judges the value of one place ---- */
 
+/* "DAY-DAY HH:MM-HH:MM"; text NULL: nothing is written. */
+LG_MUST_USE struct lg_err config_check_hours(const struct config_check *check, const char *place,
+                                             const char *text, struct config_hours *out_hours);
+
 enum config_port { CONFIG_PORT_NEEDED, CONFIG_PORT_ANY };
 
 LG_MUST_USE struct lg_err config_check_name(const struct config_check *check, const char *place,

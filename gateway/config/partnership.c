@@ -38,6 +38,9 @@ static const cyaml_schema_field_t SOURCE_FIELDS[] = {
     CYAML_FIELD_UINT("hidden-slot-ms", CYAML_FLAG_OPTIONAL, struct config_source, hidden_slot_ms),
     CYAML_FIELD_END};
 
+static const cyaml_schema_value_t PURPOSE = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, CONFIG_NAME_MAX)};
+
 static const cyaml_schema_field_t PARTY_FIELDS[] = {
     CYAML_FIELD_STRING_PTR("id", CONFIG_TEXT, struct config_party, id, 1, CONFIG_NAME_MAX),
     CYAML_FIELD_STRING_PTR("name", CONFIG_TEXT, struct config_party, name, 1, TITLE_MAX),
@@ -51,12 +54,13 @@ static const cyaml_schema_field_t PARTY_FIELDS[] = {
                            HEX_DIGITS, HEX_DIGITS),
     CYAML_FIELD_STRING_PTR("signing-key", CONFIG_TEXT_OPTIONAL, struct config_party,
                            signing_key_text, HEX_DIGITS, HEX_DIGITS),
+    CYAML_FIELD_STRING_PTR("working-hours", CONFIG_TEXT_OPTIONAL, struct config_party,
+                           working_hours_text, 1, LIMIT_CONFIG_TEXT),
+    CYAML_FIELD_SEQUENCE_COUNT("case-reference-for", CONFIG_TEXT_OPTIONAL, struct config_party,
+                               case_purposes, case_purpose_count, &PURPOSE, 0, LIMIT_CONFIG_URGENT),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t PARTY = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_party, PARTY_FIELDS)};
-
-static const cyaml_schema_value_t PURPOSE = {
-    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, CONFIG_NAME_MAX)};
 
 static const cyaml_schema_field_t BUDGET_FIELDS[] = {
     CYAML_FIELD_STRING_PTR("role", CONFIG_TEXT_OPTIONAL, struct config_budget, role, 1,
@@ -169,6 +173,12 @@ static struct lg_err check_party(const struct config_check *check,
         TRY(config_check_hex(check, config_place_of(place.text, "signing-key").text,
                              party->signing_key_text, party->signing_key));
         party->has_signing_key = true;
+    }
+    TRY(config_check_hours(check, config_place_of(place.text, "working-hours").text,
+                           party->working_hours_text, &party->working_hours));
+    for (uint32_t i = 0; i < party->case_purpose_count; i++) {
+        TRY(config_check_name(check, config_place_of(place.text, "case-reference-for").text,
+                              party->case_purposes[i]));
     }
     return check_source(check, place.text, partnership->partnership, party);
 }
