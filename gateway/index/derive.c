@@ -74,6 +74,7 @@ static struct lg_err inside_open(struct index_derived *derived, struct vault_key
         return LG_OK;
     }
     derived->detail_bytes = opened.detail;
+    derived->sealed = opened.sealed;
     derived->is_open = derived->entry.is_part;
     return derived->has_subject ? leads_find(derived, opened.sealed, arena) : LG_OK;
 }
@@ -85,7 +86,8 @@ struct lg_err index_derived_open(struct index_log *index, struct index_derived *
     if (is_person) {
         store_entry_subject(index->config.store, key, &derived->subject);
     }
-    return is_person || derived->entry.is_part ? inside_open(derived, key, arena) : LG_OK;
+    bool opens = is_person || derived->entry.is_part || derived->wants_sealed;
+    return opens ? inside_open(derived, key, arena) : LG_OK;
 }
 
 /* ---- Whom it is about --------------------------------------------------------------------------
@@ -97,7 +99,10 @@ static struct lg_err hint_use(struct index_log *index, struct index_keys *keys,
     struct vault_key *key = NULL;
     audit_hint_find(index->config.log, derived->position, &hint);
     derived->is_resolved = hint.is_known;
-    if (!hint.is_known || (!hint.has_person && !derived->entry.is_part)) {
+    derived->has_person = hint.is_known && hint.has_person;
+    derived->person = hint.person;
+    bool opens = hint.has_person || derived->entry.is_part || derived->wants_sealed;
+    if (!hint.is_known || !opens) {
         return LG_OK;
     }
     const struct person_id *person = hint.has_person ? &hint.person : NULL;
@@ -205,16 +210,23 @@ static struct lg_err keys_try(struct index_log *index, struct index_stretch *str
     return LG_OK;
 }
 
+struct lg_err index_resolve(struct index_log *index, struct index_stretch *stretch,
+                            struct index_derived *items, struct arena *arena) {
+    OWN(index_keys_free) struct index_keys keys = {.slots = {{.key = NULL}}};
+    for (size_t i = 0; i < stretch->count; i++) {
+        TRY(hint_use(index, &keys, &items[i], arena));
+    }
+    return keys_try(index, stretch, items, arena);
+}
+
 struct lg_err index_derive(struct index_log *index, struct index_stretch *stretch,
                            struct arena *arena, struct index_derived **out_derived) {
-    OWN(index_keys_free) struct index_keys keys = {.slots = {{.key = NULL}}};
     struct index_derived *items = arena_array(arena, stretch->count, sizeof *items);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < stretch->count; i++) {
         TRY(index_read(index, stretch->first + i, arena, &items[i]));
-        TRY(hint_use(index, &keys, &items[i], arena));
     }
-    TRY(keys_try(index, stretch, items, arena));
+    TRY(index_resolve(index, stretch, items, arena));
     *out_derived = items;
     return LG_OK;
 }

@@ -20,6 +20,7 @@
 
 #include "gateway/audit/audit.h"
 #include "gateway/base/limits_index.h"
+#include "gateway/base/limits_signals.h"
 #include "gateway/store/entries.h"
 #include "gateway/store/store.h"
 
@@ -121,6 +122,46 @@ struct index_check {
     uint64_t missing; /* entries of which the index lacked a row of the agency */
 };
 LG_MUST_USE struct lg_err index_check_step(struct index_log *index, struct index_check *check);
+
+/* ---- Who asked --------------------------------------------------------------------------------
+ */
+
+/* A question (ASK), a refusal of one or of a search (DENIAL), or a search for a person (SEARCH), as
+ * the gateway itself may see it: for the signals of misuse alone. */
+struct index_asked {
+    uint64_t position;
+    struct audit_entry entry;
+    struct span system;
+    struct span user_id; /* empty: nobody's, or it does not open any more */
+    struct span role;
+    struct span case_reference;
+    /* Whom it is about, where the log remembers, and whether the asker could know of them: else
+     * nothing about the person may follow from it. */
+    bool has_person;
+    bool is_enough;
+    struct person_id person;
+};
+
+/* Those among the entries [first, first + count), at most LIMIT_SIGNALS_BATCH, in the arena.
+ * is_over, where not NULL, is asked now and then: true ends it with no entry and *out_is_over set.
+ * Errors of log and store; LIMIT. */
+struct index_asked_range {
+    uint64_t first;
+    size_t count;
+    bool (*is_over)(void *ctx);
+    void *ctx;
+};
+struct index_asked_found {
+    struct index_asked *items;
+    size_t count;
+    int64_t latest_ms; /* of all entries of the range that show their time; INT64_MIN: none */
+    bool is_over;
+};
+LG_MUST_USE struct lg_err index_asked_read(struct index_log *index,
+                                           const struct index_asked_range *range,
+                                           struct arena *arena,
+                                           struct index_asked_found *out_found);
+enum { INDEX_ASKED_ARENA = LIMIT_SIGNALS_BATCH * 5 * AUDIT_ENTRY_SIZE_MAX };
 
 /* ---- Erasure --------------------------------------------------------------------------------- */
 

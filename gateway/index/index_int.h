@@ -35,6 +35,10 @@ struct index_derived {
      * person when they did; the source, where it was asked about somebody whom it holds. */
     bool leads_requester;
     bool leads_source;
+    bool wants_sealed; /* set before: what it seals is wanted, also where it is about nobody */
+    struct span sealed;
+    bool has_person; /* whom it is about is known by id: only where the log remembers */
+    struct person_id person;
     struct span detail_bytes;
     struct audit_detail detail;
 };
@@ -58,6 +62,10 @@ LG_MUST_USE struct lg_err index_derive(struct index_log *index, struct index_str
 /* Compares the file with the log, and begins it anew where it is of another or ruined. With
  * fill_mutex. Errors of the disk; LIMIT. */
 LG_MUST_USE struct lg_err index_file_check(struct index_log *index);
+/* Opens those of the stretch, which were read, and resolves whom each is about; they need not be
+ * neighbours. */
+LG_MUST_USE struct lg_err index_resolve(struct index_log *index, struct index_stretch *stretch,
+                                        struct index_derived *items, struct arena *arena);
 /* Reads one without opening it. */
 LG_MUST_USE struct lg_err index_read(struct index_log *index, uint64_t position,
                                      struct arena *arena, struct index_derived *out_derived);

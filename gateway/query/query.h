@@ -176,6 +176,8 @@ struct query_trail_record {
 /* INPUT QUERY_ERR_RECORD. Points into `sealed`. */
 LG_MUST_USE struct lg_err query_trail_read(struct span sealed,
                                            struct query_trail_record *out_record);
+/* The reason in clear of the SEARCH entry of Find. */
+extern const char query_find_what[];
 extern const char query_trail_sentence[];
 bool query_trail_fits(size_t agreement_count, const struct caller *caller,
                       const struct question *question);

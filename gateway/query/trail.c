@@ -93,6 +93,7 @@ static void ask_texts(const struct caller *caller, const struct question *questi
     memcpy(out, texts, sizeof texts);
 }
 
+const char query_find_what[] = "FIND";
 const char query_trail_sentence[] =
     "reasons: with statement, compelling reason, user, case reference, sources and items that are "
     "named they are "

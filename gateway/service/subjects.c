@@ -38,8 +38,11 @@ void service_find(void *ctx, struct grpc_call *grpc, struct span message) {
         service_refuse_error(call, arena_failed(call->arena));
         return;
     }
-    *search = (struct service_search){
-        .call = call, .wants_person = true, .counts = true, .on_located = on_found};
+    *search = (struct service_search){.call = call,
+                                      .wants_person = true,
+                                      .counts = true,
+                                      .what = query_find_what,
+                                      .on_located = on_found};
     struct wire_report report;
     struct lg_err err = wire_find_request_decode(call->arena, message, &report, &search->question);
     if (!service_decoded(call, err, &report) ||
