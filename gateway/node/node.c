@@ -226,6 +226,21 @@ static void gateway_fill(struct node *node) {
     };
 }
 
+/* Without them questions are answered all the same, and the log keeps what they would have shown.
+ */
+static void signals_begin(struct node *node) {
+    if (node->index == NULL) {
+        log_line(LOG_WARN, "node.signals", "rules=none cause=index");
+        return;
+    }
+    struct lg_err err = node_signals_start(node);
+    if (lg_failed(err)) {
+        node_signals_stop(node);
+        log_line(LOG_WARN, "node.signals", "rules=none class=%s code=%u",
+                 lg_class_name(lg_err_class(err)), (unsigned)lg_err_code(err));
+    }
+}
+
 static struct lg_err workers_start(struct node *node, struct diag *diag) {
     node->workers = calloc(node->config->workers, sizeof *node->workers);
     if (node->workers == NULL) {
@@ -333,6 +348,7 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     TRY(loop_pool_new(POOL_THREADS, &node->pool));
     TRY(loop_pool_new(BULK_THREADS, &node->bulk));
     gateway_fill(node);
+    signals_begin(node);
     TRY(workers_start(node, diag));
     node_agreements_tell(node, true);
     return LG_OK;
@@ -362,6 +378,7 @@ static void node_free(struct node **node) {
     query_openings_free(&it->openings);
     query_register_free(&it->reg);
     node_witnesses_stop(it);
+    node_signals_stop(it);
     index_free(&it->index);
     free(it->agencies);
     audit_log_close(&it->log);

@@ -12,6 +12,7 @@
 #include "gateway/service/service.h"
 
 struct node;
+struct node_signals;
 struct node_witnesses;
 
 /* Agreements: every version that this gateway ever had, and what is in force. */
@@ -72,6 +73,11 @@ LG_MUST_USE struct lg_err node_agreements_found(struct node *node, struct diag *
 /* overdue.c: hands on reviews whose day has passed; called every few seconds. */
 void node_reviews_lapse(struct node *node);
 
+/* signals.c: puts the log through the rules of misuse, on a thread of its own. Needs log, index and
+ * gateway, and ends before them. After an error stop frees what was begun. STORE; LIMIT. */
+LG_MUST_USE struct lg_err node_signals_start(struct node *node);
+void node_signals_stop(struct node *node);
+
 /* witnesses.c: asks those that the configuration names about the log as it was found, before
  * anything is added to it, and then goes on asking. Who does not answer is not waited for; where
  * none does, that is told, and the start goes on. STORE AUDIT_FROZEN where one of them knows
@@ -120,6 +126,7 @@ struct node {
     struct index_log *index;
     struct span *agencies;            /* of the partnership, for the index */
     struct node_witnesses *witnesses; /* NULL: none */
+    struct node_signals *signals;     /* NULL: none */
     struct query_register *reg;
     struct query_openings *openings;
     struct loop_pool *pool;

@@ -2,7 +2,8 @@
 /* Reviews whose day has passed escalate by themselves, once: officers of the agreement's lead see
  * the case too from then on; where its own officers are the lead's, or it is the lead's doing,
  * those of the host. Nobody has to ask for it, and nobody at the agency whose case it is can keep
- * it from happening. */
+ * it from happening. What a rule of misuse says of somebody is their own agency's business: such a
+ * case stays there, and is marked. */
 #include "gateway/agreement/set.h"
 #include "gateway/review/review.h"
 #include "gateway/service/service_int.h"
@@ -20,6 +21,9 @@ static bool suits(struct span agency, const struct review_opening *opening) {
 static struct span next_of(const struct query_gateway *gateway,
                            const struct agreement_forces *forces,
                            const struct review_opening *opening) {
+    if (opening->kind == REVIEW_ANOMALY) {
+        return opening->reviewer;
+    }
     const struct policy_force *force = agreement_forces_find(*forces, opening->opener.agreement);
     struct span lead = force != NULL ? policy_lead(force->policy) : span_of(NULL, 0);
     if (suits(lead, opening) && config_party_find(gateway->registry, lead) != NULL) {

@@ -8,6 +8,8 @@
 
 #include "gateway/review/review.h"
 #include "gateway/service/service_int.h"
+#include "gateway/signals/signals.h"
+#include "gateway/store/signals.h"
 
 struct review_work {
     struct service_commit commit;
@@ -62,6 +64,37 @@ static void detail_fill(const struct review_case *it, struct wire_review *out) {
     };
 }
 
+static const struct query_worker *worker_of(const struct review_work *work) {
+    return work->commit.call->service->worker;
+}
+
+static int64_t now_of(const struct review_work *work) {
+    return clock_wall_ms(&worker_of(work)->gateway->clock);
+}
+
+/* Where a rule hit. list: numbers alone. */
+static struct lg_err hits_fill(const struct review_work *work, const struct review_case *it,
+                               bool is_list, struct wire_review *out) {
+    struct store_signals_of of;
+    if (!out->own || it->opening.kind != REVIEW_ANOMALY) {
+        return LG_OK;
+    }
+    TRY(store_signals_of_case(worker_of(work)->reader, &it->opening.id, &of));
+    size_t count = is_list ? 0 : of.shown_count;
+    struct wire_review_hit *newest =
+        arena_array(work->commit.call->arena, count + 1, sizeof *newest);
+    TRY(arena_failed(work->commit.call->arena));
+    for (size_t i = 0; i < count; i++) {
+        newest[i] = (struct wire_review_hit){.log_index = of.shown[i].log_index,
+                                             .at_ms = of.shown[i].at_ms};
+    }
+    out->rule = span_text(signals_sentence(it->opening.cause));
+    out->has_hits = true;
+    out->hits = (struct wire_review_hits){
+        .count = of.count, .earlier = of.earlier, .newest = newest, .newest_count = count};
+    return LG_OK;
+}
+
 static struct wire_review shown(const struct review_case *it, const struct store_review_side *side,
                                 int64_t now_ms) {
     const struct review_opening *opening = &it->opening;
@@ -84,14 +117,6 @@ static struct wire_review shown(const struct review_case *it, const struct store
         out.telling_blocked = out.overdue && opening->kind == REVIEW_EMERGENCY;
     }
     return out;
-}
-
-static const struct query_worker *worker_of(const struct review_work *work) {
-    return work->commit.call->service->worker;
-}
-
-static int64_t now_of(const struct review_work *work) {
-    return clock_wall_ms(&worker_of(work)->gateway->clock);
 }
 
 /* ---- Beginning ---- */
@@ -132,6 +157,7 @@ static struct lg_err list_make(struct review_work *work, struct wire_list_review
         struct review_case it;
         TRY(review_case_read(worker_of(work)->reader, &sides[i].review, arena, &it));
         reviews[i] = shown(&it, &sides[i], now_of(work));
+        TRY(hits_fill(work, &it, true, &reviews[i]));
     }
     reply->reviews = reviews;
     reply->review_count = count;
@@ -178,9 +204,15 @@ void service_review_list(void *ctx, struct grpc_call *grpc, struct span message)
         !service_officer_authenticate(call, &request.actor)) {
         return;
     }
-    work->list =
-        (struct store_review_list){.agency = call->caller.agency, .is_unclosed = request.open_only};
-    err = page_find(work, &request.after_review_id);
+    const struct review_opener self = {.agency = call->caller.agency,
+                                       .user_id = call->caller.user_id};
+    work->list = (struct store_review_list){.agency = call->caller.agency,
+                                            .is_unclosed = request.open_only,
+                                            .kept_kind = REVIEW_ANOMALY};
+    err = review_opener_tag(worker_of(work)->gateway->store, &self, &work->list.kept_opener);
+    if (!lg_failed(err)) {
+        err = page_find(work, &request.after_review_id);
+    }
     if (lg_failed(err)) {
         service_refuse_error(call, err);
         return;
@@ -189,6 +221,15 @@ void service_review_list(void *ctx, struct grpc_call *grpc, struct span message)
 }
 
 /* ---- One case ---- */
+
+/* Nobody learns that a rule of misuse hit what they did: to them there is no such case, here and in
+ * the list. */
+static bool is_kept_from(const struct review_work *work, const struct review_case *it) {
+    const struct caller *caller = &work->commit.call->caller;
+    const struct review_opener *opener = &it->opening.opener;
+    return it->opening.kind == REVIEW_ANOMALY && span_equal(caller->agency, opener->agency) &&
+           span_equal_folded(caller->user_id, opener->user_id);
+}
 
 /* Reads the caller's side of the case; false after it refused. */
 static bool case_find(struct review_work *work, struct store_review_side *side) {
@@ -203,7 +244,7 @@ static bool case_find(struct review_work *work, struct store_review_side *side) 
         service_refuse_error(call, err);
         return false;
     }
-    if (!side->is_found) {
+    if (!side->is_found || is_kept_from(work, &work->it)) {
         service_refuse(call, GRPC_NOT_FOUND,
                        "review_id: your agency has no case of that id; ask List for those it has");
         return false;
@@ -219,7 +260,10 @@ static void case_answer(struct review_work *work, const struct store_review_side
     if (side->is_own) {
         detail_fill(&work->it, &reply.review);
     }
-    struct lg_err err = service_commit_logged(commit, &reply.logged);
+    struct lg_err err = hits_fill(work, &work->it, false, &reply.review);
+    if (!lg_failed(err)) {
+        err = service_commit_logged(commit, &reply.logged);
+    }
     if (!lg_failed(err)) {
         err = wire_review_reply_encode(work->method, commit->call->arena, &reply, &bytes);
     }

@@ -6,6 +6,7 @@
 
 #include "gateway/base/assert.h"
 #include "gateway/base/limits.h"
+#include "gateway/base/limits_signals.h"
 #include "gateway/wire/wire_int.h"
 
 static const struct shape_row review_notice_rows[] = {
@@ -37,6 +38,24 @@ static const struct shape_row review_detail_rows[] = {
 static const struct shape shape_review_detail = SHAPE_OF(
     lockgate__v1__review_detail__descriptor, struct wire_review_detail, review_detail_rows);
 
+static const struct shape_row review_hit_rows[] = {
+    ROW_U64(1, struct wire_review_hit, log_index, 0),
+    ROW_I64(2, struct wire_review_hit, at_ms),
+};
+
+static const struct shape shape_review_hit =
+    SHAPE_OF(lockgate__v1__review_hit__descriptor, struct wire_review_hit, review_hit_rows);
+
+static const struct shape_row review_hits_rows[] = {
+    ROW_U32(1, struct wire_review_hits, count, 0),
+    ROW_U32(2, struct wire_review_hits, earlier, 0),
+    ROW_MESSAGES(3, struct wire_review_hits, newest, newest_count, shape_review_hit, 0,
+                 LIMIT_SIGNALS_HITS_SHOWN),
+};
+
+static const struct shape shape_review_hits =
+    SHAPE_OF(lockgate__v1__review_hits__descriptor, struct wire_review_hits, review_hits_rows);
+
 static const struct shape_row review_rows[] = {
     ROW_FIXED(1, struct wire_review, review_id.bytes, false),
     ROW_TEXT(2, struct wire_review, kind, 0, LIMIT_WIRE_NAME),
@@ -52,6 +71,8 @@ static const struct shape_row review_rows[] = {
     ROW_FLAGGED(12, struct wire_review, detail, has_detail, shape_review_detail),
     ROW_TEXT(13, struct wire_review, escalated_to, 0, LIMIT_WIRE_PARTY),
     ROW_BOOL(14, struct wire_review, telling_blocked),
+    ROW_TEXT(15, struct wire_review, rule, 0, LIMIT_WIRE_RATIONALE),
+    ROW_FLAGGED(16, struct wire_review, hits, has_hits, shape_review_hits),
 };
 
 static const struct shape shape_review =

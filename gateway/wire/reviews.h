@@ -38,6 +38,18 @@ struct wire_review_detail {
     struct span reasons;
 };
 
+struct wire_review_hit {
+    uint64_t log_index;
+    int64_t at_ms;
+};
+
+struct wire_review_hits {
+    uint32_t count;
+    uint32_t earlier;
+    const struct wire_review_hit *newest;
+    size_t newest_count;
+};
+
 struct wire_review {
     struct review_id review_id;
     struct span kind;
@@ -54,6 +66,9 @@ struct wire_review {
     struct wire_review_detail detail;
     struct span escalated_to;
     bool telling_blocked;
+    struct span rule;
+    bool has_hits;
+    struct wire_review_hits hits;
 };
 
 /* after_review_id of zeros: the newest. */

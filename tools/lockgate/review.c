@@ -33,13 +33,31 @@ static void print_head(const struct officer *officer, const struct wire_review *
     (void)putchar('\n');
 }
 
-static void print_detail(const struct officer *officer, const struct wire_review_detail *detail) {
+/* What a rule of misuse says, and how often it hit for this user. */
+static void print_rule(const struct wire_review *review) {
+    print_field("rule", review->rule);
+    if (review->has_hits) {
+        (void)printf("%-14s %u in this case, %u in earlier ones of the same rule and user\n",
+                     "hits", review->hits.count, review->hits.earlier);
+    }
+}
+
+static void print_hits(const struct officer *officer, const struct wire_review_hits *hits) {
+    for (size_t i = 0; i < hits->newest_count; i++) {
+        (void)printf("%-14s %llu  %s\n", i == 0 ? "log entry" : "",
+                     (unsigned long long)hits->newest[i].log_index,
+                     officer_time(officer, hits->newest[i].at_ms));
+    }
+}
+
+static void print_detail(const struct officer *officer, const struct wire_review_detail *detail,
+                         bool has_rule) {
     print_field("user", detail->user_id);
     print_field("role", detail->role);
     print_field("purpose", detail->purpose);
     print_field("case", detail->case_reference);
     print_field("cause", detail->cause);
-    print_field("rationale", detail->rationale);
+    print_field("rationale", has_rule ? span_of(NULL, 0) : detail->rationale);
     print_field("capacity", detail->capacity);
     print_field("known by", detail->capacity_basis);
     print_field("second person", detail->second_user);
@@ -61,8 +79,10 @@ static void print_review(const struct officer *officer, const struct wire_review
     print_field("agreement", review->agreement);
     print_field("taken by", review->taken_by);
     print_field("outcome", review->outcome);
+    print_rule(review);
+    print_hits(officer, &review->hits);
     if (review->has_detail) {
-        print_detail(officer, &review->detail);
+        print_detail(officer, &review->detail, review->rule.len > 0);
     }
 }
 
@@ -90,6 +110,7 @@ static struct lg_err pages_print(struct officer *officer, size_t *out_count) {
             after = reply.reviews[i].review_id;
             if (!officer->options.json) {
                 print_head(officer, &reply.reviews[i]);
+                print_rule(&reply.reviews[i]);
             }
         }
         *out_count += reply.review_count;

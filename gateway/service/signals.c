@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From entries of the log to events, from events to hits, from hits to cases. */
+#include "gateway/service/signals.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/assert.h"
+#include "gateway/base/bytes.h"
+#include "gateway/base/log.h"
+#include "gateway/index/index.h"
+#include "gateway/review/review.h"
+#include "gateway/service/service_int.h"
+#include "gateway/signals/signals.h"
+#include "gateway/store/signals.h"
+
+static const int64_t DAY_MS = 24 * 3600 * 1000;
+
+/* Rows that wait for one transaction. */
+enum { PENDING_MAX = 64 };
+
+struct service_signals {
+    const struct query_gateway *gateway;
+    struct store_reader *reader;
+    struct signals_agency **agencies; /* one for each party, in the registry's order */
+    bool *is_changed;                 /* since it was written */
+    size_t agency_count;
+    uint64_t through; /* entries of the log that were looked at */
+    uint64_t written_through;
+    int64_t written_ms; /* of the wall clock */
+    bool has_failed;    /* what is counted is not what the log says: read it again */
+    struct store_signal pending[PENDING_MAX];
+    size_t pending_count;
+};
+
+static int64_t now_of(const struct service_signals *signals) {
+    return clock_wall_ms(&signals->gateway->clock);
+}
+
+/* ---- Opening and reading ---- */
+
+void service_signals_free(struct service_signals **signals) {
+    struct service_signals *it = *signals;
+    if (it == NULL) {
+        return;
+    }
+    for (size_t i = 0; it->agencies != NULL && i < it->agency_count; i++) {
+        signals_agency_free(&it->agencies[i]);
+    }
+    free(it->agencies);
+    free(it->is_changed);
+    free(it);
+    *signals = NULL;
+}
+
+/* Counts that cannot be read are left: the rules that go by them begin anew. */
+static struct lg_err agency_read(struct service_signals *signals, size_t i) {
+    OWN(arena_free) struct arena *arena = NULL;
+    OWN(signals_agency_free) struct signals_agency *agency = NULL;
+    struct span body;
+    struct span id = span_text(signals->gateway->registry->parties[i].id);
+    TRY(arena_new(STORE_SIGNALS_BODY_MAX * 3, &arena));
+    TRY(store_signals_read(signals->reader, id, arena, &body));
+    TRY(signals_agency_new(&agency));
+    if (body.len > 0 && lg_failed(signals_agency_decode(body, agency))) {
+        log_line(LOG_WARN, "signals.counts", "read=no begins=anew");
+    }
+    signals_agency_free(&signals->agencies[i]);
+    signals->agencies[i] = TAKE(agency);
+    signals->is_changed[i] = false;
+    return LG_OK;
+}
+
+static struct lg_err all_read(struct service_signals *signals) {
+    bool found = false;
+    uint64_t through = 0;
+    uint64_t size = audit_size(signals->gateway->log);
+    TRY(store_signals_through(signals->reader, &found, &through));
+    for (size_t i = 0; i < signals->agency_count; i++) {
+        TRY(agency_read(signals, i));
+    }
+    signals->through = found && through <= size ? through : size;
+    signals->written_through = found ? signals->through : UINT64_MAX;
+    signals->written_ms = now_of(signals);
+    signals->pending_count = 0;
+    signals->has_failed = false;
+    return LG_OK;
+}
+
+struct lg_err service_signals_open(const struct query_gateway *gateway, struct store_reader *reader,
+                                   struct service_signals **out_signals) {
+    OWN(service_signals_free) struct service_signals *it = calloc(1, sizeof *it);
+    size_t count = gateway->registry->party_count;
+    if (it == NULL) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, SERVICE_MEMORY);
+    }
+    it->gateway = gateway;
+    it->reader = reader;
+    it->agency_count = count;
+    it->agencies = calloc(count + 1, sizeof *it->agencies);
+    it->is_changed = calloc(count + 1, sizeof *it->is_changed);
+    if (it->agencies == NULL || it->is_changed == NULL) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, SERVICE_MEMORY);
+    }
+    TRY(all_read(it));
+    *out_signals = TAKE(it);
+    return LG_OK;
+}
+
+/* ---- Writing ---- */
+
+static struct lg_err pending_write(struct service_signals *signals) {
+    size_t count = signals->pending_count;
+    signals->pending_count = 0;
+    return count == 0 ? LG_OK : store_signals_add(signals->gateway->store, signals->pending, count);
+}
+
+static struct lg_err counts_make(const struct service_signals *signals, struct arena *arena,
+                                 struct store_signal_counts *counts, size_t *out_count) {
+    size_t count = 0;
+    for (size_t i = 0; i < signals->agency_count; i++) {
+        if (signals->is_changed[i]) {
+            counts[count].agency = span_text(signals->gateway->registry->parties[i].id);
+            TRY(signals_agency_encode(signals->agencies[i], arena, &counts[count].body));
+            count++;
+        }
+    }
+    *out_count = count;
+    return LG_OK;
+}
+
+struct lg_err service_signals_write(struct service_signals *signals) {
+    OWN(arena_free) struct arena *arena = NULL;
+    int64_t now_ms = now_of(signals);
+    if (signals->has_failed || signals->through == signals->written_through) {
+        return LG_OK;
+    }
+    TRY(arena_new((signals->agency_count + 1) * STORE_SIGNALS_BODY_MAX, &arena));
+    struct store_signal_counts *counts =
+        arena_array(arena, signals->agency_count + 1, sizeof *counts);
+    struct store_signals_written written = {.counts = counts,
+                                            .through = signals->through,
+                                            .forget_ms = now_ms - LIMIT_SIGNALS_KEPT_DAYS * DAY_MS};
+    TRY(arena_failed(arena));
+    TRY(counts_make(signals, arena, counts, &written.count));
+    TRY(store_signals_write(signals->gateway->store, &written));
+    for (size_t i = 0; i < signals->agency_count; i++) {
+        signals->is_changed[i] = false;
+    }
+    signals->written_through = signals->through;
+    signals->written_ms = now_ms;
+    return LG_OK;
+}
+
+/* ---- Cases ---- */
+
+/* What hit, and the entry that it is about. */
+struct found {
+    size_t agency; /* in the registry's order */
+    struct signals_hit hit;
+    const struct index_asked *asked; /* NULL: of SIGNALS_MANY */
+};
+
+static struct span agency_id(const struct service_signals *signals, const struct found *found) {
+    return span_text(signals->gateway->registry->parties[found->agency].id);
+}
+
+/* The same hit has the same case, however often it is come to. */
+static struct lg_err case_id(const struct service_signals *signals, const struct signals_hit *hit,
+                             struct review_id *out_id) {
+    uint8_t buf[16];
+    struct writer w = writer_of(buf, sizeof buf);
+    struct span numbers = {0};
+    struct store_tag tag;
+    writer_u32(&w, (uint32_t)hit->rule);
+    writer_u64(&w, hit->log_index);
+    TRY(writer_end(&w, &numbers));
+    struct span user = span_of(hit->user.bytes, sizeof hit->user.bytes);
+    struct span parts[] = {span_text("signal"), user, numbers, span_of(NULL, 0)};
+    TRY(store_tag_make(signals->gateway->store, STORE_TAG_OPENER, parts, 4, &tag));
+    static_assert(sizeof out_id->bytes == sizeof tag.bytes, "a case's id is as long as a tag");
+    memcpy(out_id->bytes, tag.bytes, sizeof out_id->bytes);
+    return LG_OK;
+}
+
+static struct review_opening opening_of(const struct service_signals *signals,
+                                        const struct found *found, const struct review_id *id) {
+    int64_t now_ms = now_of(signals);
+    struct span code = span_text(signals_rule_code(found->hit.rule));
+    struct review_opening opening = {
+        .id = *id,
+        .kind = REVIEW_ANOMALY,
+        .reviewer = agency_id(signals, found),
+        .opener = {.agency = agency_id(signals, found)},
+        .opened_ms = now_ms,
+        .due_ms = now_ms + LIMIT_SIGNALS_DUE_DAYS * DAY_MS,
+        .cause = code,
+        .rationale = span_text(signals_sentence(code)),
+    };
+    if (found->asked != NULL) {
+        opening.opener.user_id = found->asked->user_id;
+        opening.system = found->asked->system;
+        opening.role = found->asked->role;
+        opening.purpose = found->asked->entry.purpose;
+        opening.case_reference = found->asked->case_reference;
+    }
+    return opening;
+}
+
+static void on_committed(void *ctx, const struct audit_outcome *outcome) {
+    bool *committed = ctx;
+    *committed = outcome->result == AUDIT_COMMITTED;
+}
+
+static struct lg_err case_commit(const struct service_signals *signals, const struct found *found,
+                                 const struct review_id *id) {
+    OWN(arena_free) struct arena *arena = NULL;
+    const struct review_opening opening = opening_of(signals, found, id);
+    struct audit_entry_fields fields = {
+        .kind = AUDIT_REVIEW,
+        .requesting_agency = opening.reviewer,
+        .decision = AUDIT_DECISION_PERMIT,
+        .reason = span_text("SIGNAL"),
+    };
+    bool committed = false;
+    TRY(arena_new(2 * STORE_REVIEW_BODY_MAX, &arena));
+    vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
+    TRY(review_opening_encode(&opening, arena, &fields.sealed));
+    TRY(audit_commit_wait(signals->gateway->log,
+                          &(struct audit_batch){.entries = &fields, .count = 1}, on_committed,
+                          &committed));
+    return committed ? LG_OK : lg_err_make(LG_CLASS_STORE, LG_SERVICE, SERVICE_LOG);
+}
+
+static struct lg_err review_read(const struct service_signals *signals, const struct review_id *id,
+                                 bool *out_found, struct store_review *out_review) {
+    OWN(arena_free) struct arena *arena = NULL;
+    TRY(arena_new(2 * STORE_REVIEW_BODY_MAX, &arena));
+    TRY(store_review_find(signals->reader, id, arena, out_found, out_review));
+    out_review->body = span_of(NULL, 0);
+    return LG_OK;
+}
+
+/* The newest row of the rule and user, written or not. */
+static struct lg_err last_find(const struct service_signals *signals, const struct signals_hit *hit,
+                               bool *out_found, struct store_signal *out_last) {
+    for (size_t i = signals->pending_count; i > 0; i--) {
+        const struct store_signal *it = &signals->pending[i - 1];
+        if (it->rule == (uint32_t)hit->rule &&
+            memcmp(it->opener.bytes, hit->user.bytes, sizeof it->opener.bytes) == 0) {
+            *out_last = *it;
+            *out_found = true;
+            return LG_OK;
+        }
+    }
+    return store_signal_last(signals->reader, &hit->user, (uint32_t)hit->rule, out_found, out_last);
+}
+
+/* Whether the last row's case is still open and young enough that another hit belongs to it. */
+static struct lg_err case_joins(const struct service_signals *signals,
+                                const struct store_signal *last, bool *out_joins) {
+    struct store_review review;
+    bool found = false;
+    TRY(review_read(signals, &last->review, &found, &review));
+    *out_joins = found && review.state != STORE_REVIEW_CLOSED &&
+                 now_of(signals) - review.opened_ms < LIMIT_SIGNALS_JOIN_DAYS * DAY_MS;
+    return LG_OK;
+}
+
+/* A case of its own, unless a crash came between it and its row. */
+static struct lg_err case_open(struct service_signals *signals, const struct found *found,
+                               struct review_id *out_id, struct service_signals_turn *turn) {
+    struct store_review review;
+    bool is_there = false;
+    TRY(case_id(signals, &found->hit, out_id));
+    TRY(review_read(signals, out_id, &is_there, &review));
+    if (!is_there) {
+        TRY(case_commit(signals, found, out_id));
+        turn->opened++;
+    }
+    signals_case_note(signals->agencies[found->agency], found->hit.at_ms);
+    return LG_OK;
+}
+
+static struct lg_err row_add(struct service_signals *signals, const struct signals_hit *hit,
+                             const struct review_id *review) {
+    if (signals->pending_count == PENDING_MAX) {
+        TRY(pending_write(signals));
+    }
+    signals->pending[signals->pending_count++] = (struct store_signal){
+        .opener = hit->user,
+        .rule = (uint32_t)hit->rule,
+        .log_index = hit->log_index,
+        .at_ms = hit->at_ms,
+        .review = *review,
+    };
+    return LG_OK;
+}
+
+/* The ceiling of one agency's day: the last case says that there would be more. */
+static struct lg_err room_take(const struct service_signals *signals, struct found *found,
+                               bool *out_has_room) {
+    const struct signals_agency *agency = signals->agencies[found->agency];
+    enum signals_room room = signals_case_room(agency, found->hit.at_ms);
+    *out_has_room = room != SIGNALS_ROOM_NONE;
+    if (room == SIGNALS_ROOM_LAST) {
+        const struct review_opener nobody = {.agency = agency_id(signals, found)};
+        found->hit.rule = SIGNALS_MANY;
+        found->asked = NULL;
+        return review_opener_tag(signals->gateway->store, &nobody, &found->hit.user);
+    }
+    return LG_OK;
+}
+
+static struct lg_err hit_put(struct service_signals *signals, struct found found,
+                             struct service_signals_turn *turn) {
+    struct store_signal last;
+    struct review_id review;
+    bool is_found = false;
+    bool joins = false;
+    bool has_room = false;
+    TRY(last_find(signals, &found.hit, &is_found, &last));
+    if (is_found && last.log_index >= found.hit.log_index) {
+        return LG_OK; /* it was come to before a crash */
+    }
+    if (is_found) {
+        TRY(case_joins(signals, &last, &joins));
+    }
+    if (joins) {
+        return row_add(signals, &found.hit, &last.review);
+    }
+    TRY(room_take(signals, &found, &has_room));
+    if (!has_room) {
+        return LG_OK;
+    }
+    TRY(case_open(signals, &found, &review, turn));
+    return row_add(signals, &found.hit, &review);
+}
+
+/* ---- Events ---- */
+
+/* False for an agency that is no party any more, and where nobody acted. */
+static bool agency_find(const struct service_signals *signals, const struct index_asked *asked,
+                        size_t *out_agency) {
+    const struct config_partnership *registry = signals->gateway->registry;
+    for (uint32_t i = 0; i < registry->party_count; i++) {
+        if (span_equal_text(asked->entry.requesting_agency, registry->parties[i].id)) {
+            *out_agency = i;
+            return asked->user_id.len > 0;
+        }
+    }
+    return false;
+}
+
+static enum signals_kind kind_of(const struct index_asked *asked) {
+    switch (asked->entry.kind) {
+    case AUDIT_DENIAL:
+        return SIGNALS_REFUSAL;
+    case AUDIT_SEARCH:
+        return SIGNALS_SEARCH;
+    default:
+        return SIGNALS_ASK;
+    }
+}
+
+static struct lg_err event_make(const struct service_signals *signals, size_t agency,
+                                const struct index_asked *asked, struct signals_event *out) {
+    const struct config_party *party = &signals->gateway->registry->parties[agency];
+    const struct store *store = signals->gateway->store;
+    const struct policy_london london = policy_london_time(asked->entry.time_ms / 1000);
+    struct signals_event event = {
+        .kind = kind_of(asked),
+        .log_index = asked->position,
+        .at_ms = asked->entry.time_ms,
+        .is_outside_hours =
+            party->working_hours_text != NULL &&
+            (london.is_bank_holiday || !config_hours_include(party, london.weekday, london.minute)),
+        .lacks_case = asked->case_reference.len == 0 &&
+                      config_purpose_wants_case(party, asked->entry.purpose),
+    };
+    const struct review_opener opener = {.agency = asked->entry.requesting_agency,
+                                         .user_id = asked->user_id};
+    struct span role[] = {span_text("role"), asked->role};
+    TRY(review_opener_tag(store, &opener, &event.user));
+    TRY(store_tag_make(store, STORE_TAG_OPENER, role, 2, &event.role));
+    *out = event;
+    return LG_OK;
+}
+
+/* Of an entry that may lie far back: who it was, read again. It may be gone by now. */
+static struct lg_err back_put(struct service_signals *signals, struct found found,
+                              struct service_signals_turn *turn) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct index_asked_found back;
+    const struct index_asked_range range = {
+        .first = found.hit.log_index, .count = 1, .is_over = turn->is_over, .ctx = turn->ctx};
+    TRY(arena_new(16 * AUDIT_ENTRY_SIZE_MAX, &arena));
+    TRY(index_asked_read(signals->gateway->index, &range, arena, &back));
+    if (back.count == 0) {
+        return LG_OK;
+    }
+    found.asked = &back.items[0];
+    return hit_put(signals, found, turn);
+}
+
+static struct lg_err hit_found(struct service_signals *signals, size_t agency,
+                               const struct signals_hit *hit, const struct index_asked *asked,
+                               struct service_signals_turn *turn) {
+    const struct found found = {.agency = agency, .hit = *hit, .asked = asked};
+    bool is_this = asked != NULL && asked->position == hit->log_index;
+    return is_this ? hit_put(signals, found, turn) : back_put(signals, found, turn);
+}
+
+static struct lg_err asked_put(struct service_signals *signals, size_t agency,
+                               const struct index_asked *asked, struct service_signals_turn *turn) {
+    struct signals_hit hits[SIGNALS_HITS_MAX];
+    struct signals_event event;
+    TRY(event_make(signals, agency, asked, &event));
+    size_t count = signals_observe(signals->agencies[agency], &event, hits);
+    signals->is_changed[agency] = true;
+    for (size_t i = 0; i < count; i++) {
+        TRY(hit_found(signals, agency, &hits[i], asked, turn));
+    }
+    return LG_OK;
+}
+
+static struct lg_err sweep(struct service_signals *signals, int64_t now_ms,
+                           struct service_signals_turn *turn) {
+    for (size_t i = 0; i < signals->agency_count; i++) {
+        struct signals_hit hit;
+        size_t place = 0;
+        while (signals_sweep(signals->agencies[i], now_ms, &place, &hit)) {
+            signals->is_changed[i] = true;
+            TRY(hit_found(signals, i, &hit, NULL, turn));
+        }
+    }
+    return LG_OK;
+}
+
+/* ---- Turns ---- */
+
+static bool is_over(const struct service_signals_turn *turn) {
+    return turn->is_over != NULL && turn->is_over(turn->ctx);
+}
+
+/* One stretch of the log. What is over is not counted as looked at. */
+static struct lg_err batch_run(struct service_signals *signals, size_t count,
+                               struct service_signals_turn *turn) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct index_asked_found found;
+    const struct index_asked_range range = {
+        .first = signals->through, .count = count, .is_over = turn->is_over, .ctx = turn->ctx};
+    TRY(arena_new(INDEX_ASKED_ARENA, &arena));
+    TRY(index_asked_read(signals->gateway->index, &range, arena, &found));
+    if (found.is_over) {
+        return LG_OK;
+    }
+    for (size_t i = 0; i < found.count; i++) {
+        size_t agency = 0;
+        if (agency_find(signals, &found.items[i], &agency)) {
+            TRY(asked_put(signals, agency, &found.items[i], turn));
+        }
+    }
+    if (found.latest_ms != INT64_MIN) {
+        TRY(sweep(signals, found.latest_ms, turn));
+    }
+    TRY(pending_write(signals));
+    signals->through += count;
+    return LG_OK;
+}
+
+/* Entries that are in the log now; its own cases come after them. */
+static struct lg_err batches_run(struct service_signals *signals,
+                                 struct service_signals_turn *turn) {
+    uint64_t size = audit_size(signals->gateway->log);
+    for (size_t i = 0; i < LIMIT_SIGNALS_BATCHES && signals->through < size && !is_over(turn);
+         i++) {
+        uint64_t left = size - signals->through;
+        TRY(batch_run(signals, left < LIMIT_SIGNALS_BATCH ? (size_t)left : LIMIT_SIGNALS_BATCH,
+                      turn));
+    }
+    turn->is_behind = signals->through < size;
+    if (!turn->is_behind) { /* nothing came for a while: time alone may hit */
+        TRY(sweep(signals, now_of(signals), turn));
+        TRY(pending_write(signals));
+    }
+    return LG_OK;
+}
+
+struct lg_err service_signals_run(struct service_signals *signals,
+                                  struct service_signals_turn *turn) {
+    turn->opened = 0;
+    turn->is_behind = false;
+    if (signals->has_failed) {
+        TRY(all_read(signals));
+    }
+    struct lg_err err = batches_run(signals, turn);
+    if (lg_failed(err)) {
+        signals->has_failed = true;
+        return err;
+    }
+    bool is_due = now_of(signals) - signals->written_ms >= LIMIT_SIGNALS_WRITE_MS ||
+                  signals->written_through == UINT64_MAX;
+    return is_due ? service_signals_write(signals) : LG_OK;
+}
