@@ -39,6 +39,11 @@ enum {
     LIMIT_SIGNALS_DUE_DAYS = 14,
     /* How long hits are kept: as earlier ones of the same rule and user. */
     LIMIT_SIGNALS_KEPT_DAYS = 400,
+    /* People on the staff list of an agency, and records that it marked: a large council's teams
+     * that use the partnership's answers. */
+    LIMIT_SIGNALS_MARKS = 4096,
+    /* Tokens of one person that meet marks: some records with some tokens each. */
+    LIMIT_SIGNALS_MATCHES = 512,
     /* Entries of the log that are looked at together, and batches of them in one turn of the main
      * thread: a busy day's million entries need one batch every twenty seconds. */
     LIMIT_SIGNALS_BATCH = 256,

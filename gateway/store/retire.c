@@ -97,6 +97,8 @@ struct lg_err store_party_leave(struct store *store, struct span agency, uint64_
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
     TRY(store_tag_of(store, STORE_TAG_AGENCY, &agency, 1, &leaving.agency));
+    TRY(store_write_begin(store, STORE_BACKGROUND));
+    TRY(store_write_end(store, store_marks_leave(store, &leaving.agency)));
     return leave(store, &leaving, out_removed);
 }
 

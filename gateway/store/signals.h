@@ -37,6 +37,49 @@ LG_MUST_USE struct lg_err store_signals_of_case(struct store_reader *reader,
                                                 const struct review_id *review,
                                                 struct store_signals_of *out_of);
 
+/* ---- Marks ----------------------------------------------------------------------------------- */
+
+/* Values are stored. STAFF: somebody who acts for the agency; label is their user id. CANARY: a
+ * record of the agency's own that nobody has a reason to see; label is its own name for it. */
+enum store_mark_kind { STORE_MARK_STAFF = 1, STORE_MARK_CANARY };
+
+/* A person marked by tokens alone; neither label nor identity is kept in clear. */
+struct store_mark {
+    struct span agency;
+    enum store_mark_kind kind;
+    struct span label;
+    const struct store_token *tokens;
+    size_t token_count; /* 0: the mark is taken off; at most STORE_TOKENS_MAX */
+};
+/* Whom a label stands for; of STAFF whatever the case of its letters. */
+LG_MUST_USE struct lg_err store_mark_label(const struct store *store, const struct store_mark *mark,
+                                           struct store_tag *out_label);
+/* Puts it in place of what the label had before. out_count: labels of the kind that the agency has
+ * then; *out_is_full: it would have had more than LIMIT_SIGNALS_MARKS, and nothing was changed. */
+struct store_marked {
+    uint32_t count;
+    bool is_full;
+};
+LG_MUST_USE struct lg_err store_mark_put(struct store *store, const struct store_mark *mark,
+                                         struct store_marked *out_marked);
+
+/* A token that a record of a person and a mark have in common. */
+struct store_mark_match {
+    enum store_mark_kind kind;
+    struct store_tag label;
+    enum token_class token_class;
+    struct store_tag enrolment; /* of the record */
+};
+/* Of a person: with the agency's staff, and of canaries with those that an agency marked among its
+ * own records. At most LIMIT_SIGNALS_MATCHES; in the arena. */
+struct store_mark_matches {
+    struct store_mark_match *items;
+    size_t count;
+};
+LG_MUST_USE struct lg_err store_marks_match(struct store_reader *reader, struct span agency,
+                                            const struct person_id *person, struct arena *arena,
+                                            struct store_mark_matches *out_matches);
+
 /* ---- Counts ---------------------------------------------------------------------------------- */
 
 /* What is counted of one agency's people: bytes of the signals module. */

@@ -24,6 +24,7 @@
  * recipient, source and notice; ended_index and acknowledged_index are 0 until there is such an
  *              entry
  *   signal_hit where a rule of misuse hit for a user, and the case that it is in
+ *   signal_mark  a token of somebody on an agency's staff, or of a record nobody should ask for
  *   signal_count  what is counted of an agency's people for these rules, in pieces
  * keys.db
  *   bucket       a key for each quarter, wrapped under the root: destroyed, its subject keys are
@@ -276,6 +277,18 @@ static const char *const texts[SQL_COUNT] = {
         "INSERT INTO signal_count (agency_tag, piece, body) VALUES (?1, ?2, ?3)",
     [SQL_SIGNAL_COUNT_DROP] = "DELETE FROM signal_count WHERE agency_tag = ?1",
     [SQL_SIGNAL_COUNT_LIST] = "SELECT body FROM signal_count WHERE agency_tag = ?1 ORDER BY piece",
+    [SQL_MARK_ADD] = "INSERT INTO signal_mark (agency_tag, kind, label_tag, token_tag)"
+                     " VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+    [SQL_MARK_DROP] = "DELETE FROM signal_mark WHERE agency_tag = ?1 AND kind = ?2"
+                      " AND label_tag = ?3",
+    [SQL_MARK_COUNT] = "SELECT count(DISTINCT label_tag) FROM signal_mark"
+                       " WHERE agency_tag = ?1 AND kind = ?2",
+    [SQL_MARK_MATCH] = "SELECT m.kind, m.label_tag, t.class, r.enrolment_tag FROM record r"
+                       " JOIN token t ON t.record_no = r.record_no"
+                       " JOIN signal_mark m ON m.token_tag = t.token_tag WHERE r.person_id = ?1"
+                       " AND ((m.kind = 1 AND m.agency_tag = ?2)"
+                       " OR (m.kind = 2 AND m.agency_tag = r.agency_tag)) ORDER BY m.kind LIMIT ?3",
+    [SQL_MARK_LEAVE] = "DELETE FROM signal_mark WHERE agency_tag = ?1",
     [SQL_BUCKET_GET] = "SELECT body FROM bucket WHERE quarter = ?1",
     [SQL_BUCKET_ADD] = "INSERT INTO bucket (quarter, body) VALUES (?1, ?2)",
     [SQL_KEY_GET] = "SELECT body FROM subject_key WHERE quarter = ?1 AND subject_tag = ?2",
@@ -402,6 +415,10 @@ static const char *const schema_main[] = {
     " PRIMARY KEY (opener_tag, rule, log_index)) STRICT, WITHOUT ROWID",
     "CREATE INDEX signal_hit_case ON signal_hit (review_id, log_index)",
     "CREATE INDEX signal_hit_time ON signal_hit (at_ms)",
+    "CREATE TABLE signal_mark (agency_tag BLOB NOT NULL, kind INTEGER NOT NULL,"
+    " label_tag BLOB NOT NULL, token_tag BLOB NOT NULL,"
+    " PRIMARY KEY (agency_tag, kind, label_tag, token_tag)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX signal_mark_token ON signal_mark (token_tag)",
     "CREATE TABLE signal_count (agency_tag BLOB NOT NULL, piece INTEGER NOT NULL,"
     " body BLOB NOT NULL, PRIMARY KEY (agency_tag, piece)) STRICT, WITHOUT ROWID",
     NULL,

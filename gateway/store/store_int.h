@@ -118,6 +118,11 @@ enum store_sql {
     SQL_SIGNAL_COUNT_PUT,
     SQL_SIGNAL_COUNT_DROP,
     SQL_SIGNAL_COUNT_LIST,
+    SQL_MARK_ADD,
+    SQL_MARK_DROP,
+    SQL_MARK_COUNT,
+    SQL_MARK_MATCH,
+    SQL_MARK_LEAVE,
     SQL_KEYS_FIRST,
     SQL_BUCKET_GET = SQL_KEYS_FIRST,
     SQL_BUCKET_ADD,
@@ -359,6 +364,9 @@ LG_MUST_USE struct lg_err store_unseal_dup(struct vault_key *key, const struct s
 static inline struct span store_person_span(const struct person_id *person) {
     return span_of(person->bytes, sizeof person->bytes);
 }
+
+/* marks.c: takes off what an agency marked. Inside a write. */
+LG_MUST_USE struct lg_err store_marks_leave(struct store *store, const struct store_tag *agency);
 
 /* ---- Changes: each inside the one transaction of store_changes_apply ---------------------------
  */
