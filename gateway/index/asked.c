@@ -49,6 +49,7 @@ static struct index_asked asked_of(const struct index_derived *derived) {
     bool is_question = derived->entry.kind != AUDIT_SEARCH &&
                        !lg_failed(query_trail_read(derived->sealed, &record)) && !record.is_part;
     asked.is_enough = is_question && record.is_enough;
+    asked.age_class = record.age_class;
     who_read(derived, is_question, &asked);
     return asked;
 }

@@ -140,6 +140,7 @@ struct index_asked {
     bool has_person;
     bool is_enough;
     struct person_id person;
+    enum age_class age_class; /* of a question, as the asker stated it */
 };
 
 /* Those among the entries [first, first + count), at most LIMIT_SIGNALS_BATCH, in the arena.

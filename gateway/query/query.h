@@ -164,6 +164,7 @@ void query_cancel(struct query *query);
  * is none, as in the entries of links. */
 struct query_trail_record {
     bool is_part;
+    enum age_class age_class;       /* of a question */
     uint64_t ask_index;             /* of a part: the entry of its question */
     struct withholding withholding; /* of a part that the source withheld; else empty */
     /* Whom the entry is about is somebody whom the asker could know of when they asked: false where

@@ -9,7 +9,7 @@ static void ask_skip(struct reader *r, bool is_new, struct query_trail_record *o
         (void)reader_part(r);
     }
     (void)reader_u8(r);
-    (void)reader_u8(r);
+    out->age_class = (enum age_class)reader_u8(r);
     out->is_enough = is_new && reader_u8(r) != 0;
 }
 

@@ -184,6 +184,7 @@ void service_review_take(void *ctx, struct grpc_call *call, struct span message)
 void service_review_close(void *ctx, struct grpc_call *call, struct span message);
 void service_review_open(void *ctx, struct grpc_call *call, struct span message);
 void service_review_tell(void *ctx, struct grpc_call *call, struct span message);
+void service_review_mark(void *ctx, struct grpc_call *call, struct span message);
 void service_access_stop(void *ctx, struct grpc_call *call, struct span message);
 void service_access_resume(void *ctx, struct grpc_call *call, struct span message);
 void service_access_list(void *ctx, struct grpc_call *call, struct span message);

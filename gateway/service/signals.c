@@ -12,6 +12,7 @@
 #include "gateway/index/index.h"
 #include "gateway/review/review.h"
 #include "gateway/service/service_int.h"
+#include "gateway/service/signal_marks.h"
 #include "gateway/signals/signals.h"
 #include "gateway/store/signals.h"
 
@@ -32,6 +33,7 @@ struct service_signals {
     bool has_failed;    /* what is counted is not what the log says: read it again */
     struct store_signal pending[PENDING_MAX];
     size_t pending_count;
+    struct query_askers *askers; /* whose existence a user's agency may learn */
 };
 
 static int64_t now_of(const struct service_signals *signals) {
@@ -48,6 +50,7 @@ void service_signals_free(struct service_signals **signals) {
     for (size_t i = 0; it->agencies != NULL && i < it->agency_count; i++) {
         signals_agency_free(&it->agencies[i]);
     }
+    query_askers_free(&it->askers);
     free(it->agencies);
     free(it->is_changed);
     free(it);
@@ -103,6 +106,7 @@ struct lg_err service_signals_open(const struct query_gateway *gateway, struct s
     if (it->agencies == NULL || it->is_changed == NULL) {
         return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, SERVICE_MEMORY);
     }
+    TRY(query_askers_new(gateway, &it->askers));
     TRY(all_read(it));
     *out_signals = TAKE(it);
     return LG_OK;
@@ -353,6 +357,24 @@ static bool agency_find(const struct service_signals *signals, const struct inde
     return false;
 }
 
+/* Whom a question is about, where the asker could know of them. */
+static struct lg_err marks_read(const struct service_signals *signals,
+                                const struct index_asked *asked, struct signals_event *event) {
+    const struct service_marks_look look = {.gateway = signals->gateway,
+                                            .reader = signals->reader,
+                                            .askers = signals->askers,
+                                            .asked = asked};
+    struct service_marks marks;
+    if (asked->entry.kind != AUDIT_ASK || !asked->has_person || !asked->is_enough) {
+        return LG_OK;
+    }
+    TRY(service_marks_find(&look, &marks));
+    event->is_own_record = marks.is_own_record;
+    event->is_colleague = marks.is_colleague;
+    event->is_canary = marks.is_canary;
+    return LG_OK;
+}
+
 static enum signals_kind kind_of(const struct index_asked *asked) {
     switch (asked->entry.kind) {
     case AUDIT_DENIAL:
@@ -384,6 +406,7 @@ static struct lg_err event_make(const struct service_signals *signals, size_t ag
     struct span role[] = {span_text("role"), asked->role};
     TRY(review_opener_tag(store, &opener, &event.user));
     TRY(store_tag_make(store, STORE_TAG_OPENER, role, 2, &event.role));
+    TRY(marks_read(signals, asked, &event));
     *out = event;
     return LG_OK;
 }

@@ -269,6 +269,52 @@ struct lg_err wire_open_review_reply_encode(struct arena *arena,
     return wire_message_encode(&message_open_review_reply, arena, reply, out_bytes);
 }
 
+/* ---- Marks ---- */
+
+static const struct shape_row mark_request_rows[] = {
+    ROW_MESSAGE(1, struct wire_mark_request, actor, wire_shape_actor, true),
+    ROW_TEXT(2, struct wire_mark_request, kind, 1, LIMIT_WIRE_NAME),
+    ROW_TEXT(3, struct wire_mark_request, label, 1, LIMIT_WIRE_ACTOR),
+    ROW_MESSAGES(4, struct wire_mark_request, tokens, token_count, wire_shape_token, 0,
+                 LIMIT_WIRE_TOKENS),
+};
+
+static const struct shape shape_mark_request = SHAPE_OF(
+    lockgate__v1__mark_person_request__descriptor, struct wire_mark_request, mark_request_rows);
+
+static const struct shape_row mark_reply_rows[] = {
+    ROW_U32(1, struct wire_mark_reply, marked, 0),
+    ROWS_LOGGED(2, struct wire_mark_reply),
+};
+
+static const struct shape shape_mark_reply =
+    SHAPE_OF(lockgate__v1__mark_person_reply__descriptor, struct wire_mark_reply, mark_reply_rows);
+
+static const struct wire_message message_mark_request = WIRE_REQUEST(shape_mark_request);
+static const struct wire_message message_mark_reply = WIRE_REPLY(shape_mark_reply);
+
+struct lg_err wire_mark_request_decode(struct arena *arena, struct span bytes,
+                                       struct wire_report *report,
+                                       struct wire_mark_request *out_request) {
+    return wire_message_decode(&message_mark_request, arena, bytes, report, out_request);
+}
+
+struct lg_err wire_mark_request_encode(struct arena *arena, const struct wire_mark_request *request,
+                                       struct span *out_bytes) {
+    return wire_message_encode(&message_mark_request, arena, request, out_bytes);
+}
+
+struct lg_err wire_mark_reply_decode(struct arena *arena, struct span bytes,
+                                     struct wire_report *report,
+                                     struct wire_mark_reply *out_reply) {
+    return wire_message_decode(&message_mark_reply, arena, bytes, report, out_reply);
+}
+
+struct lg_err wire_mark_reply_encode(struct arena *arena, const struct wire_mark_reply *reply,
+                                     struct span *out_bytes) {
+    return wire_message_encode(&message_mark_reply, arena, reply, out_bytes);
+}
+
 const struct wire_message *const wire_reviews_messages[] = {
     &message_list_reviews_request,
     &message_list_reviews_reply,
@@ -282,5 +328,7 @@ const struct wire_message *const wire_reviews_messages[] = {
     &review_replies[WIRE_REVIEW_TELL],
     &message_open_review_request,
     &message_open_review_reply,
+    &message_mark_request,
+    &message_mark_reply,
     NULL,
 };

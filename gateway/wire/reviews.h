@@ -130,6 +130,36 @@ LG_MUST_USE struct lg_err wire_open_review_reply_encode(struct arena *arena,
                                                         const struct wire_open_review_reply *reply,
                                                         struct span *out_bytes);
 
+/* No tokens: the mark is taken off. */
+struct wire_mark_request {
+    struct actor actor;
+    struct span kind;
+    struct span label;
+    const struct token *tokens;
+    size_t token_count;
+};
+
+struct wire_mark_reply {
+    uint32_t marked;
+    struct wire_logged logged;
+};
+
+/* MarkPersonRequest. Strict. */
+LG_MUST_USE struct lg_err wire_mark_request_decode(struct arena *arena, struct span bytes,
+                                                   struct wire_report *report,
+                                                   struct wire_mark_request *out_request);
+LG_MUST_USE struct lg_err wire_mark_request_encode(struct arena *arena,
+                                                   const struct wire_mark_request *request,
+                                                   struct span *out_bytes);
+
+/* MarkPersonReply. Lenient. */
+LG_MUST_USE struct lg_err wire_mark_reply_decode(struct arena *arena, struct span bytes,
+                                                 struct wire_report *report,
+                                                 struct wire_mark_reply *out_reply);
+LG_MUST_USE struct lg_err wire_mark_reply_encode(struct arena *arena,
+                                                 const struct wire_mark_reply *reply,
+                                                 struct span *out_bytes);
+
 /* ListReviewsRequest. Strict. */
 LG_MUST_USE struct lg_err
 wire_list_reviews_request_decode(struct arena *arena, struct span bytes, struct wire_report *report,
