@@ -347,6 +347,19 @@ def reviews(w, configs):
     ]
 
 
+def marks(w, person):
+    """Somebody on care's staff; whoever is no officer marks nobody."""
+    who = [*CHILD, *identity(w, person), "--kind", "staff", "--label", "jb17"]
+    off = [*actor(CARE), "--kind", "staff", "--label", "jb17"]
+    return [
+        Row("review mark", "care-officer", who, json=True),
+        Row("review mark", "care", who, REFUSED),
+        Row("review mark", "care-officer", [*who[:-3], "friend", *who[-2:]], FAILED),
+        Row("review unmark", "care-officer", off, json=True),
+        Row("review unmark", "care", off, REFUSED),
+    ]
+
+
 def stops():
     scope = ["--agency", "housing", "--person", "ab12", "--reason", "Looks without a case"]
     return [
@@ -446,8 +459,8 @@ def main():
                       **ground)
         equal(worlds.parts_by_source(reply)["housing"].result.state, 1, reply)
         life, signers = lives(w)
-        for more in (reviews(w, configs), sars(w, people[0], configs), endings(w, people[0]),
-                     stops(), life):
+        for more in (reviews(w, configs), marks(w, people[0]), sars(w, people[0], configs),
+                     endings(w, people[0]), stops(), life):
             for row in more:
                 row.check({**configs, **signers})
             rows += more

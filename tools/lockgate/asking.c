@@ -89,11 +89,15 @@ static struct lg_err find(struct asking *asking, struct wire_find_reply *out_rep
     return wire_find_reply_decode(asking->arena, answer, &asking->report, out_reply);
 }
 
-struct lg_err asking_find_person(struct asking *asking, struct wire_find_reply *out_reply) {
+struct lg_err asking_blind_person(struct asking *asking) {
     struct identity identity;
     TRY(asking_open_gateway(asking));
     TRY(connector_open(asking));
     TRY(person_identity_read(asking->identity_path, asking->arena, &asking->diag, &identity));
-    TRY(blind(asking, &identity));
+    return blind(asking, &identity);
+}
+
+struct lg_err asking_find_person(struct asking *asking, struct wire_find_reply *out_reply) {
+    TRY(asking_blind_person(asking));
     return find(asking, out_reply);
 }

@@ -40,6 +40,8 @@ LG_MUST_USE struct lg_err asking_open_gateway(struct asking *asking);
 /* Opens both ways, has the identity blinded by the connector and finds the person. */
 LG_MUST_USE struct lg_err asking_find_person(struct asking *asking,
                                              struct wire_find_reply *out_reply);
+/* Opens both ways and has the identity blinded: its tokens stand in the question's person. */
+LG_MUST_USE struct lg_err asking_blind_person(struct asking *asking);
 /* A unary call; the answer in the arena. */
 LG_MUST_USE struct lg_err asking_call(struct asking *asking, struct client_call call,
                                       struct span *out_answer);

@@ -62,6 +62,31 @@ static const struct command commands[] = {
                      "officer.yaml --user ig1 --role reviewer --channel representative"},
         .run = tool_review_tell,
     },
+    {
+        .noun = "review",
+        .verb = "mark",
+        .arguments = TABLE_PERSON "\n  --kind staff|canary --label ID [--json]",
+        .summary = "Marks a person by tokens: of your staff, or one nobody has reason to see",
+        .examples =
+            {"lockgate review mark --config officer.yaml --identity person --purpose "
+             "complaint \\\n    --basis public-task --user ig1 --role reviewer --kind staff "
+             "--label jb17",
+             "lockgate review mark --config officer.yaml --identity - --purpose complaint "
+             "\\\n    --basis public-task --user ig1 --role reviewer --kind canary "
+             "--label made-up-3"},
+        .run = tool_review_mark,
+    },
+    {
+        .noun = "review",
+        .verb = "unmark",
+        .arguments = "--config FILE --user ID --role ID --kind staff|canary --label ID [--json]",
+        .summary = "Takes a mark off, as of somebody who left",
+        .examples = {"lockgate review unmark --config officer.yaml --user ig1 --role reviewer "
+                     "\\\n    --kind staff --label jb17",
+                     "lockgate review unmark --config officer.yaml --user ig1 --role reviewer "
+                     "\\\n    --kind canary --label made-up-3"},
+        .run = tool_review_unmark,
+    },
 };
 
 const struct command_table table_review = {commands, sizeof commands / sizeof commands[0]};
