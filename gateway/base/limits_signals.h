@@ -44,6 +44,9 @@ enum {
     LIMIT_SIGNALS_MARKS = 4096,
     /* Tokens of one person that meet marks: some records with some tokens each. */
     LIMIT_SIGNALS_MATCHES = 512,
+    /* Marked people whose keys are tried for a question about somebody whom the log does not
+     * remember, as after a crash: all that one agency's staff list can be. */
+    LIMIT_SIGNALS_PERSONS = 4096,
     /* Entries of the log that are looked at together, and batches of them in one turn of the main
      * thread: a busy day's million entries need one batch every twenty seconds. */
     LIMIT_SIGNALS_BATCH = 256,

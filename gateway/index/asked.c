@@ -43,6 +43,7 @@ static struct index_asked asked_of(const struct index_derived *derived) {
     struct index_asked asked = {
         .position = derived->position,
         .entry = derived->entry,
+        .has_subject = derived->has_subject,
         .has_person = derived->has_person,
         .person = derived->person,
     };

@@ -135,8 +135,9 @@ struct index_asked {
     struct span user_id; /* empty: nobody's, or it does not open any more */
     struct span role;
     struct span case_reference;
-    /* Whom it is about, where the log remembers, and whether the asker could know of them: else
-     * nothing about the person may follow from it. */
+    /* It is about somebody: who, where the log remembers; and whether the asker could know of them,
+     * else nothing about the person may follow from it. */
+    bool has_subject;
     bool has_person;
     bool is_enough;
     struct person_id person;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gateway/service/service_int.h"
+#include "gateway/store/entries.h"
 #include "gateway/store/signals.h"
 
 enum { MARKS_BUDGET = 1 << 20 };
@@ -58,6 +59,39 @@ static bool is_person(const struct locate_asker *asker, const struct store_mark_
     return store_evidence_is_enough(&evidence);
 }
 
+/* ---- Whom it is about ---- */
+
+/* Whether the entry was sealed for this person. One who was merged into another since has their own
+ * key no more: then it is about nobody who is marked. */
+static struct lg_err is_about(const struct service_marks_look *look, const struct person_id *person,
+                              bool *out_is) {
+    const struct audit_entry *entry = &look->asked->entry;
+    OWN(vault_key_free) struct vault_key *key = NULL;
+    TRY(store_key_find(look->gateway->store, person, entry->quarter, &key));
+    *out_is = key != NULL && audit_entry_is_about(entry, key);
+    return LG_OK;
+}
+
+/* The log remembers the newest entries that this process wrote; after a crash the few before it are
+ * asked whether they are about one of the people who are marked. */
+static struct lg_err person_find(const struct service_marks_look *look, struct arena *arena,
+                                 bool *out_found, struct person_id *out_person) {
+    struct person_id *persons = NULL;
+    size_t count = 0;
+    *out_found = look->asked->has_person;
+    *out_person = look->asked->person;
+    if (*out_found) {
+        return LG_OK;
+    }
+    TRY(store_marks_persons(look->reader, look->asked->entry.requesting_agency, arena, &persons,
+                            &count));
+    for (size_t i = 0; i < count && !*out_found; i++) {
+        *out_person = persons[i];
+        TRY(is_about(look, &persons[i], out_found));
+    }
+    return LG_OK;
+}
+
 struct lg_err service_marks_find(const struct service_marks_look *look,
                                  struct service_marks *out_marks) {
     OWN(arena_free) struct arena *arena = NULL;
@@ -68,9 +102,15 @@ struct lg_err service_marks_find(const struct service_marks_look *look,
     struct store_mark_matches matches;
     struct locate_asker asker;
     struct store_tag user;
+    struct person_id person;
+    bool is_known = false;
     *out_marks = marks;
     TRY(arena_new(MARKS_BUDGET, &arena));
-    TRY(store_marks_match(look->reader, self.agency, &look->asked->person, arena, &matches));
+    TRY(person_find(look, arena, &is_known, &person));
+    if (!is_known) {
+        return LG_OK;
+    }
+    TRY(store_marks_match(look->reader, self.agency, &person, arena, &matches));
     if (matches.count == 0) {
         return LG_OK;
     }

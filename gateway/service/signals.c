@@ -365,7 +365,7 @@ static struct lg_err marks_read(const struct service_signals *signals,
                                             .askers = signals->askers,
                                             .asked = asked};
     struct service_marks marks;
-    if (asked->entry.kind != AUDIT_ASK || !asked->has_person || !asked->is_enough) {
+    if (asked->entry.kind != AUDIT_ASK || !asked->has_subject || !asked->is_enough) {
         return LG_OK;
     }
     TRY(service_marks_find(&look, &marks));

@@ -121,3 +121,27 @@ struct lg_err store_marks_match(struct store_reader *reader, struct span agency,
     store_query_number(&query, 3, LIMIT_SIGNALS_MATCHES);
     return matches_read(&query, arena, out_matches);
 }
+
+struct lg_err store_marks_persons(struct store_reader *reader, struct span agency,
+                                  struct arena *arena, struct person_id **out_persons,
+                                  size_t *out_count) {
+    struct person_id *persons = NULL;
+    struct store_tag tag;
+    size_t count = 0;
+    TRY(store_tag_of(reader->store, STORE_TAG_AGENCY, &agency, 1, &tag));
+    OWN(store_query_done) struct store_query query = store_query_of(&reader->db, SQL_MARK_PERSONS);
+    store_query_bytes(&query, 1, store_tag_span(&tag));
+    store_query_number(&query, 2, LIMIT_SIGNALS_PERSONS);
+    while (count < LIMIT_SIGNALS_PERSONS && store_query_next(&query)) {
+        persons = arena_more(arena, persons, count, sizeof *persons);
+        if (persons == NULL) {
+            return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+        }
+        store_query_column_copy(&query, 0, persons[count].bytes, sizeof persons[count].bytes);
+        count++;
+    }
+    TRY(store_query_end(&query));
+    *out_persons = persons;
+    *out_count = count;
+    return LG_OK;
+}

@@ -80,6 +80,11 @@ LG_MUST_USE struct lg_err store_marks_match(struct store_reader *reader, struct 
                                             const struct person_id *person, struct arena *arena,
                                             struct store_mark_matches *out_matches);
 
+/* People some record of whom has such a token, at most LIMIT_SIGNALS_PERSONS; in the arena. */
+LG_MUST_USE struct lg_err store_marks_persons(struct store_reader *reader, struct span agency,
+                                              struct arena *arena, struct person_id **out_persons,
+                                              size_t *out_count);
+
 /* ---- Counts ---------------------------------------------------------------------------------- */
 
 /* What is counted of one agency's people: bytes of the signals module. */

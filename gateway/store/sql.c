@@ -288,6 +288,11 @@ static const char *const texts[SQL_COUNT] = {
                        " JOIN signal_mark m ON m.token_tag = t.token_tag WHERE r.person_id = ?1"
                        " AND ((m.kind = 1 AND m.agency_tag = ?2)"
                        " OR (m.kind = 2 AND m.agency_tag = r.agency_tag)) ORDER BY m.kind LIMIT ?3",
+    [SQL_MARK_PERSONS] =
+        "SELECT DISTINCT r.person_id FROM signal_mark m"
+        " JOIN token t ON t.token_tag = m.token_tag"
+        " JOIN record r ON r.record_no = t.record_no WHERE (m.kind = 1 AND m.agency_tag = ?1)"
+        " OR (m.kind = 2 AND m.agency_tag = r.agency_tag) LIMIT ?2",
     [SQL_MARK_LEAVE] = "DELETE FROM signal_mark WHERE agency_tag = ?1",
     [SQL_BUCKET_GET] = "SELECT body FROM bucket WHERE quarter = ?1",
     [SQL_BUCKET_ADD] = "INSERT INTO bucket (quarter, body) VALUES (?1, ?2)",

@@ -1,69 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the log to review cases: whose officers see them, what joins what, what a restart and a
  * crash between two steps leave, and that a flood opens no more than a day's cases. */
-#include <setjmp.h>
 #include <sqlite3.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "gateway/audit/hints.h"
 #include "gateway/base/bytes.h"
-#include "gateway/base/limits_signals.h"
-#include "gateway/index/index.h"
 #include "gateway/query/query_int.h"
-#include "gateway/review/review.h"
-#include "gateway/service/signals.h"
-#include "gateway/store/signals.h"
-#include "tests/support/line_world.h"
-#include "tests/support/support.h"
-
-#include <cmocka.h>
+#include "tests/unit/signals_fixture.h"
 
 static const int64_t MINUTE_MS = 60000;
 static const int64_t HOUR_MS = 60 * 60000;
 static const int64_t DAY_MS = 24 * 60 * 60000;
-/* Tuesday 2027-01-05, 12:00 UTC. */
-static const int64_t NOON_MS = INT64_C(1799150400000);
 
 enum { CARE = 0 };
-
-struct scene {
-    struct line_world *w;
-    struct index_log *index;
-    struct service_signals *signals;
-};
-
-static void begin(struct scene *s) {
-    assert_false(lg_failed(service_signals_open(&s->w->gateway, s->w->worker.reader, &s->signals)));
-}
-
-/* As after a crash: what was not written is gone. */
-static void crash(struct scene *s) {
-    service_signals_free(&s->signals);
-    begin(s);
-}
-
-static struct scene scene_of(struct line_world *w) {
-    static const struct span agencies[] = {{(const uint8_t *)"care", 4},
-                                           {(const uint8_t *)"homes", 5}};
-    struct scene s = {.w = w};
-    const struct index_config config = {.store = w->gateway.store,
-                                        .log = w->gateway.log,
-                                        .agencies = {agencies, 2},
-                                        .is_still = true};
-    assert_false(lg_failed(index_open(&config, &s.index)));
-    w->gateway.index = s.index;
-    w->wall_ms = NOON_MS;
-    begin(&s);
-    return s;
-}
-
-static void scene_done(struct scene *s) {
-    service_signals_free(&s->signals);
-    s->w->gateway.index = NULL;
-    index_free(&s->index);
-}
 
 /* ---- Entries, as gateway/query/trail.c and gateway/service/search.c write them ---- */
 
@@ -130,45 +79,6 @@ static void refused(struct scene *s, const struct who *who, size_t times) {
     for (size_t i = 0; i < times; i++) {
         put(s, who, AUDIT_DENIAL, NULL);
     }
-}
-
-/* Until the whole log is looked at; how many cases were opened. */
-static size_t run(struct scene *s) {
-    size_t opened = 0;
-    struct service_signals_turn turn = {.is_behind = true};
-    while (turn.is_behind) {
-        assert_false(lg_failed(service_signals_run(s->signals, &turn)));
-        opened += turn.opened;
-    }
-    return opened;
-}
-
-/* ---- Cases ---- */
-
-static size_t listed(struct scene *s, const char *agency, struct store_review_side **out_sides) {
-    const struct store_review_list list = {
-        .agency = span_text(agency), .before_index = UINT64_MAX, .is_unclosed = true};
-    size_t count = 0;
-    assert_false(
-        lg_failed(store_reviews_list(s->w->worker.reader, &list, s->w->arena, out_sides, &count)));
-    return count;
-}
-
-/* The only open case of care. */
-static struct review_case one(struct scene *s) {
-    struct store_review_side *sides = NULL;
-    struct review_case it;
-    assert_int_equal(listed(s, "care", &sides), 1);
-    assert_true(sides[0].is_own);
-    assert_false(
-        lg_failed(review_case_read(s->w->worker.reader, &sides[0].review, s->w->arena, &it)));
-    return it;
-}
-
-static struct store_signals_of hits_of(struct scene *s, const struct review_case *it) {
-    struct store_signals_of of;
-    assert_false(lg_failed(store_signals_of_case(s->w->worker.reader, &it->opening.id, &of)));
-    return of;
 }
 
 static void close_it(struct scene *s, const struct review_case *it) {

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The line's world with an index and the rules of misuse over its log. */
+#ifndef TESTS_UNIT_SIGNALS_FIXTURE_H
+#define TESTS_UNIT_SIGNALS_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/base/limits_signals.h"
+#include "gateway/index/index.h"
+#include "gateway/review/review.h"
+#include "gateway/service/signals.h"
+#include "gateway/store/signals.h"
+#include "tests/support/line_world.h"
+#include "tests/support/support.h"
+
+#include <cmocka.h>
+
+/* Tuesday 2027-01-05, 12:00 UTC. */
+static const int64_t NOON_MS = INT64_C(1799150400000);
+
+struct scene {
+    struct line_world *w;
+    struct index_log *index;
+    struct service_signals *signals;
+};
+
+static inline void begin(struct scene *s) {
+    assert_false(lg_failed(service_signals_open(&s->w->gateway, s->w->worker.reader, &s->signals)));
+}
+
+/* As after a crash: what was not written is gone. */
+static inline void crash(struct scene *s) {
+    service_signals_free(&s->signals);
+    begin(s);
+}
+
+static inline struct scene scene_of(struct line_world *w) {
+    static const struct span agencies[] = {{(const uint8_t *)"care", 4},
+                                           {(const uint8_t *)"homes", 5}};
+    struct scene s = {.w = w};
+    const struct index_config config = {.store = w->gateway.store,
+                                        .log = w->gateway.log,
+                                        .agencies = {agencies, 2},
+                                        .is_still = true};
+    assert_false(lg_failed(index_open(&config, &s.index)));
+    w->gateway.index = s.index;
+    w->wall_ms = NOON_MS;
+    begin(&s);
+    return s;
+}
+
+static inline void scene_done(struct scene *s) {
+    service_signals_free(&s->signals);
+    s->w->gateway.index = NULL;
+    index_free(&s->index);
+}
+
+/* Until the whole log is looked at; how many cases were opened. */
+static inline size_t run(struct scene *s) {
+    size_t opened = 0;
+    struct service_signals_turn turn = {.is_behind = true};
+    while (turn.is_behind) {
+        assert_false(lg_failed(service_signals_run(s->signals, &turn)));
+        opened += turn.opened;
+    }
+    return opened;
+}
+
+/* ---- Cases ---- */
+
+static inline size_t listed(struct scene *s, const char *agency,
+                            struct store_review_side **out_sides) {
+    const struct store_review_list list = {
+        .agency = span_text(agency), .before_index = UINT64_MAX, .is_unclosed = true};
+    size_t count = 0;
+    assert_false(
+        lg_failed(store_reviews_list(s->w->worker.reader, &list, s->w->arena, out_sides, &count)));
+    return count;
+}
+
+/* The only open case of care. */
+static inline struct review_case one(struct scene *s) {
+    struct store_review_side *sides = NULL;
+    struct review_case it;
+    assert_int_equal(listed(s, "care", &sides), 1);
+    assert_true(sides[0].is_own);
+    assert_false(
+        lg_failed(review_case_read(s->w->worker.reader, &sides[0].review, s->w->arena, &it)));
+    return it;
+}
+
+static inline struct store_signals_of hits_of(struct scene *s, const struct review_case *it) {
+    struct store_signals_of of;
+    assert_false(lg_failed(store_signals_of_case(s->w->worker.reader, &it->opening.id, &of)));
+    return of;
+}
+
+#endif
