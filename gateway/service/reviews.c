@@ -72,7 +72,8 @@ static int64_t now_of(const struct review_work *work) {
     return clock_wall_ms(&worker_of(work)->gateway->clock);
 }
 
-/* Where a rule hit. list: numbers alone. */
+/* Where a rule hit. list: numbers alone. A case was opened by a hit, whose row comes a moment after
+ * it and is not kept for ever. */
 static struct lg_err hits_fill(const struct review_work *work, const struct review_case *it,
                                bool is_list, struct wire_review *out) {
     struct store_signals_of of;
@@ -90,8 +91,10 @@ static struct lg_err hits_fill(const struct review_work *work, const struct revi
     }
     out->rule = span_text(signals_sentence(it->opening.cause));
     out->has_hits = true;
-    out->hits = (struct wire_review_hits){
-        .count = of.count, .earlier = of.earlier, .newest = newest, .newest_count = count};
+    out->hits = (struct wire_review_hits){.count = of.count > 0 ? of.count : 1,
+                                          .earlier = of.earlier,
+                                          .newest = newest,
+                                          .newest_count = count};
     return LG_OK;
 }
 

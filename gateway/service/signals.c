@@ -339,7 +339,8 @@ static struct lg_err hit_put(struct service_signals *signals, struct found found
         return LG_OK;
     }
     TRY(case_open(signals, &found, &review, turn));
-    return row_add(signals, &found.hit, &review);
+    TRY(row_add(signals, &found.hit, &review));
+    return pending_write(signals); /* officers see the case by now */
 }
 
 /* ---- Events ---- */
@@ -368,7 +369,15 @@ static struct lg_err marks_read(const struct service_signals *signals,
     if (asked->entry.kind != AUDIT_ASK || !asked->has_subject || !asked->is_enough) {
         return LG_OK;
     }
-    TRY(service_marks_find(&look, &marks));
+    struct lg_err err = service_marks_find(&look, &marks);
+    if (lg_err_class(err) == LG_CLASS_STORE || lg_err_class(err) == LG_CLASS_LIMIT) {
+        return err; /* another turn may do better */
+    }
+    if (lg_failed(err)) { /* one question must not keep all that come after it from being seen */
+        log_line(LOG_WARN, "signals.marks", "entry=%llu looked=no",
+                 (unsigned long long)asked->position);
+        return LG_OK;
+    }
     event->is_own_record = marks.is_own_record;
     event->is_colleague = marks.is_colleague;
     event->is_canary = marks.is_canary;

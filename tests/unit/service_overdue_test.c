@@ -104,6 +104,26 @@ static void a_late_case_does_not_go_to_whose_doing_it_is(void **state) {
     assert_true(span_equal_text(case_of(w, &id).lapsed_to, "homes"));
 }
 
+/* What a rule of misuse says of somebody is for their own agency's officers: late, it stays there.
+ */
+static void a_late_anomaly_stays_with_its_agency(void **state) {
+    struct line_world *w = *state;
+    const struct review_opening opening = {
+        .id = {{9}},
+        .kind = REVIEW_ANOMALY,
+        .reviewer = span_text("homes"),
+        .opener = {span_text("homes"), span_text("u-1"), span_of(NULL, 0)},
+        .opened_ms = w->wall_ms,
+        .due_ms = w->wall_ms + 1};
+    case_put(w, &opening);
+    w->wall_ms += 1000;
+    assert_int_equal(lapse(w), 1);
+    assert_int_equal(lapse(w), 0);
+    struct review_case it = case_of(w, &opening.id);
+    assert_true(span_equal_text(it.lapsed_to, "homes"));
+    assert_int_equal(it.state, STORE_REVIEW_ESCALATED);
+}
+
 /* More than one call takes are all handed on. */
 static void many_late_cases_take_more_than_one_call(void **state) {
     struct line_world *w = *state;
@@ -234,6 +254,7 @@ int main(void) {
         T(a_late_case_does_not_go_to_whose_doing_it_is),
         T(a_case_that_cannot_be_read_stops_no_other),
         T(many_cases_that_cannot_be_read_stop_no_other),
+        T(a_late_anomaly_stays_with_its_agency),
         T(many_late_cases_take_more_than_one_call),
         T(one_person_has_one_allowance),
         T(memory_may_end_anywhere),
