@@ -7,7 +7,7 @@ enum {
     /* People of one agency who are counted at one time, in rows of so many: what an agency's own
      * system makes up pushes out people of that agency alone, and each but the eight last seen of
      * a row. */
-    LIMIT_SIGNALS_USER_ROWS = 64,
+    LIMIT_SIGNALS_USER_ROWS = 256,
     LIMIT_SIGNALS_USER_WAYS = 8,
     LIMIT_SIGNALS_USERS = LIMIT_SIGNALS_USER_ROWS * LIMIT_SIGNALS_USER_WAYS,
     /* Roles of one agency: as many as its systems may vouch for, and more. */

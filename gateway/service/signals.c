@@ -64,9 +64,17 @@ static struct lg_err agency_read(struct service_signals *signals, size_t i) {
     struct span body;
     struct span id = span_text(signals->gateway->registry->parties[i].id);
     TRY(arena_new(STORE_SIGNALS_BODY_MAX * 3, &arena));
-    TRY(store_signals_read(signals->reader, id, arena, &body));
     TRY(signals_agency_new(&agency));
-    if (body.len > 0 && lg_failed(signals_agency_decode(body, agency))) {
+    struct lg_err err = store_signals_read(signals->reader, id, arena, &body);
+    if (!lg_failed(err) && body.len > 0) {
+        err = signals_agency_decode(body, agency);
+    }
+    bool is_ruined = lg_err_class(err) == LG_CLASS_INPUT ||
+                     lg_err_same(err, lg_err_make(LG_CLASS_STORE, LG_STORE, STORE_CORRUPT));
+    if (lg_failed(err) && !is_ruined) {
+        return err;
+    }
+    if (is_ruined) {
         log_line(LOG_WARN, "signals.counts", "read=no begins=anew");
     }
     signals_agency_free(&signals->agencies[i]);
@@ -164,6 +172,7 @@ struct found {
     size_t agency; /* in the registry's order */
     struct signals_hit hit;
     const struct index_asked *asked; /* NULL: of SIGNALS_MANY */
+    enum signals_rule counted;       /* that hit: in whose room the case is */
 };
 
 static struct span agency_id(const struct service_signals *signals, const struct found *found) {
@@ -283,7 +292,7 @@ static struct lg_err case_open(struct service_signals *signals, const struct fou
         TRY(case_commit(signals, found, out_id));
         turn->opened++;
     }
-    signals_case_note(signals->agencies[found->agency], found->hit.at_ms);
+    signals_case_note(signals->agencies[found->agency], found->counted, found->hit.at_ms);
     return LG_OK;
 }
 
@@ -306,13 +315,26 @@ static struct lg_err row_add(struct service_signals *signals, const struct signa
 static struct lg_err room_take(const struct service_signals *signals, struct found *found,
                                bool *out_has_room) {
     const struct signals_agency *agency = signals->agencies[found->agency];
-    enum signals_room room = signals_case_room(agency, found->hit.at_ms);
+    enum signals_room room = signals_case_room(agency, found->hit.rule, found->hit.at_ms);
     *out_has_room = room != SIGNALS_ROOM_NONE;
     if (room == SIGNALS_ROOM_LAST) {
         const struct review_opener nobody = {.agency = agency_id(signals, found)};
         found->hit.rule = SIGNALS_MANY;
         found->asked = NULL;
         return review_opener_tag(signals->gateway->store, &nobody, &found->hit.user);
+    }
+    return LG_OK;
+}
+
+/* Where it opened a case then, that counts for its day again. */
+static struct lg_err again_note(const struct service_signals *signals, const struct found *found) {
+    struct review_id id;
+    struct store_review review;
+    bool is_there = false;
+    TRY(case_id(signals, &found->hit, &id));
+    TRY(review_read(signals, &id, &is_there, &review));
+    if (is_there) {
+        signals_case_note(signals->agencies[found->agency], found->counted, found->hit.at_ms);
     }
     return LG_OK;
 }
@@ -326,7 +348,7 @@ static struct lg_err hit_put(struct service_signals *signals, struct found found
     bool has_room = false;
     TRY(last_find(signals, &found.hit, &is_found, &last));
     if (is_found && last.log_index >= found.hit.log_index) {
-        return LG_OK; /* it was come to before a crash */
+        return again_note(signals, &found); /* it was come to before a crash */
     }
     if (is_found) {
         TRY(case_joins(signals, &last, &joins));
@@ -439,7 +461,8 @@ static struct lg_err back_put(struct service_signals *signals, struct found foun
 static struct lg_err hit_found(struct service_signals *signals, size_t agency,
                                const struct signals_hit *hit, const struct index_asked *asked,
                                struct service_signals_turn *turn) {
-    const struct found found = {.agency = agency, .hit = *hit, .asked = asked};
+    const struct found found = {
+        .agency = agency, .hit = *hit, .asked = asked, .counted = hit->rule};
     bool is_this = asked != NULL && asked->position == hit->log_index;
     return is_this ? hit_put(signals, found, turn) : back_put(signals, found, turn);
 }

@@ -160,19 +160,28 @@ bool signals_sweep(struct signals_agency *agency, int64_t now_ms, size_t *place,
 
 /* ---- How many cases a day ---- */
 
-static uint32_t cases_on(const struct signals_agency *agency, int64_t at_ms) {
-    return agency->case_day == (int32_t)(at_ms / DAY_MS) ? agency->case_count : 0;
+static bool is_grave(enum signals_rule rule) {
+    return rule == SIGNALS_OWN_RECORD || rule == SIGNALS_COLLEAGUE || rule == SIGNALS_CANARY;
 }
 
-enum signals_room signals_case_room(const struct signals_agency *agency, int64_t at_ms) {
-    uint32_t opened = cases_on(agency, at_ms);
+enum signals_room signals_case_room(const struct signals_agency *agency, enum signals_rule rule,
+                                    int64_t at_ms) {
+    bool is_today = agency->case_day == (int32_t)(at_ms / DAY_MS);
+    uint32_t counted = is_grave(rule) ? agency->grave_count : agency->case_count;
+    uint32_t opened = is_today ? counted : 0;
     if (opened == LIMIT_SIGNALS_CASES) {
         return SIGNALS_ROOM_LAST;
     }
     return opened > LIMIT_SIGNALS_CASES ? SIGNALS_ROOM_NONE : SIGNALS_ROOM;
 }
 
-void signals_case_note(struct signals_agency *agency, int64_t at_ms) {
-    agency->case_count = cases_on(agency, at_ms) + 1;
-    agency->case_day = (int32_t)(at_ms / DAY_MS);
+void signals_case_note(struct signals_agency *agency, enum signals_rule rule, int64_t at_ms) {
+    int32_t day = (int32_t)(at_ms / DAY_MS);
+    if (agency->case_day != day) {
+        agency->case_day = day;
+        agency->case_count = 0;
+        agency->grave_count = 0;
+    }
+    uint32_t *count = is_grave(rule) ? &agency->grave_count : &agency->case_count;
+    *count += *count < UINT32_MAX ? 1 : 0;
 }

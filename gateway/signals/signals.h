@@ -91,12 +91,15 @@ size_t signals_observe(struct signals_agency *agency, const struct signals_event
 bool signals_sweep(struct signals_agency *agency, int64_t now_ms, size_t *place,
                    struct signals_hit *out_hit);
 
-/* Whether one more case may be opened on that day. */
+/* Whether one more case of a rule may be opened on that day. Own record, colleague and canary have
+ * as much room again as all other rules together: what anybody can cause does not crowd them out.
+ */
 enum signals_room { SIGNALS_ROOM, SIGNALS_ROOM_LAST, SIGNALS_ROOM_NONE };
 /* LAST: this one says that more were left out (SIGNALS_MANY). */
-enum signals_room signals_case_room(const struct signals_agency *agency, int64_t at_ms);
-/* One was opened. */
-void signals_case_note(struct signals_agency *agency, int64_t at_ms);
+enum signals_room signals_case_room(const struct signals_agency *agency, enum signals_rule rule,
+                                    int64_t at_ms);
+/* One was opened, by a hit of this rule. */
+void signals_case_note(struct signals_agency *agency, enum signals_rule rule, int64_t at_ms);
 
 /* As it is written, in the arena, and read back into one that is new. LIMIT SIGNALS_MEMORY; INPUT
  * SIGNALS_STATE, then it is as new. */

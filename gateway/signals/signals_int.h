@@ -37,7 +37,8 @@ struct signals_agency {
     struct signals_user users[LIMIT_SIGNALS_USERS];
     struct signals_role roles[LIMIT_SIGNALS_ROLES];
     int32_t case_day;
-    uint32_t case_count; /* cases opened on that day */
+    uint32_t case_count;  /* cases opened on that day */
+    uint32_t grave_count; /* of them such as somebody's own record; counted by themselves */
 };
 
 /* state.c. The user's place, that of another who was not seen for longest where there is none. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is counted of an agency's people, in places of a fixed number, and how it is written:
  *
- *   version 1 u8 | day u32 | cases of that day u32 | roles u16 | of each: tag 16, seen u64, next
- * u8, samples u8, each u32 | users u16 | of each: tag 16, role 16, seen u64, day u32, asked u32,
- *   over u8, refusals u8, each u64, searches u8, each u64 and index u64
+ *   version 1 u8 | day u32 | cases of that day u32 | grave ones u32 | roles u16 | of each: tag 16,
+ * seen u64, next u8, samples u8, each u32 | users u16 | of each: tag 16, role 16, seen u64, day
+ * u32, asked u32, over u8, refusals u8, each u64, searches u8, each u64 and index u64
  *
  * Valid where every number is within its ceiling, no place is given twice, and nothing is left. */
 #include <stdlib.h>
@@ -20,7 +20,7 @@ enum {
     USER_SIZE =
         16 + 16 + 8 + 4 + 4 + 1 + 1 + 8 * LIMIT_SIGNALS_REFUSALS + 1 + 16 * LIMIT_SIGNALS_SEARCHES,
     STATE_SIZE =
-        1 + 4 + 4 + 2 + ROLE_SIZE * LIMIT_SIGNALS_ROLES + 2 + USER_SIZE * LIMIT_SIGNALS_USERS,
+        1 + 4 + 4 + 4 + 2 + ROLE_SIZE * LIMIT_SIGNALS_ROLES + 2 + USER_SIZE * LIMIT_SIGNALS_USERS,
 };
 
 static struct lg_err fail(enum lg_class cls, enum signals_code code) {
@@ -133,7 +133,7 @@ static struct signals_user *place_get(struct signals_agency *agency, const struc
         }
         oldest = row[i].seen_ms < oldest->seen_ms ? &row[i] : oldest;
     }
-    signals_day_end(agency, oldest);
+    /* What is pushed out is no whole day: it says nothing of what is usual. */
     *oldest = (struct signals_user){.user = *user};
     return oldest;
 }
@@ -142,7 +142,7 @@ struct signals_user *signals_user_get(struct signals_agency *agency,
                                       const struct signals_event *event) {
     struct signals_user *user = place_get(agency, &event->user);
     int32_t day = (int32_t)(event->at_ms / DAY_MS);
-    if (user->day != day || !same(&user->role, &event->role)) {
+    if (user->day != day) { /* another role is the same person's day */
         signals_day_end(agency, user);
     }
     user->day = day;
@@ -217,6 +217,7 @@ struct lg_err signals_agency_encode(const struct signals_agency *agency, struct 
     writer_u8(&w, VERSION);
     writer_u32(&w, (uint32_t)agency->case_day);
     writer_u32(&w, agency->case_count);
+    writer_u32(&w, agency->grave_count);
     roles_write(&w, agency);
     users_write(&w, agency);
     return writer_end(&w, out_bytes);
@@ -311,6 +312,7 @@ struct lg_err signals_agency_decode(struct span bytes, struct signals_agency *ag
     r.failed = reader_u8(&r) != VERSION || r.failed;
     agency->case_day = (int32_t)reader_u32(&r);
     agency->case_count = reader_u32(&r);
+    agency->grave_count = reader_u32(&r);
     roles_read(&r, agency);
     users_read(&r, agency);
     if (lg_failed(reader_end(&r))) {

@@ -87,7 +87,7 @@ struct lg_err store_marks_leave(struct store *store, const struct store_tag *age
 static struct lg_err matches_read(struct store_query *query, struct arena *arena,
                                   struct store_mark_matches *out_matches) {
     struct store_mark_matches matches = {.items = NULL};
-    while (matches.count < LIMIT_SIGNALS_MATCHES && store_query_next(query)) {
+    while (matches.count < 2 * LIMIT_SIGNALS_MATCHES && store_query_next(query)) {
         matches.items = arena_more(arena, matches.items, matches.count, sizeof *matches.items);
         if (matches.items == NULL) {
             return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);

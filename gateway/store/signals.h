@@ -71,7 +71,7 @@ struct store_mark_match {
     struct store_tag enrolment; /* of the record */
 };
 /* Of a person: with the agency's staff, and of canaries with those that an agency marked among its
- * own records. At most LIMIT_SIGNALS_MATCHES; in the arena. */
+ * own records. At most LIMIT_SIGNALS_MATCHES of each; in the arena. */
 struct store_mark_matches {
     struct store_mark_match *items;
     size_t count;
@@ -92,7 +92,7 @@ struct store_signal_counts {
     struct span agency;
     struct span body;
 };
-enum { STORE_SIGNALS_BODY_MAX = 1 << 18 };
+enum { STORE_SIGNALS_BODY_MAX = 5 << 17 };
 
 /* Replaces the counts of these agencies and says up to which size of the log they go, in one
  * transaction, and deletes hits from before forget_ms. Errors as above; INPUT STORE_FIELDS. */

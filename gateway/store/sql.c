@@ -283,11 +283,16 @@ static const char *const texts[SQL_COUNT] = {
                       " AND label_tag = ?3",
     [SQL_MARK_COUNT] = "SELECT count(DISTINCT label_tag) FROM signal_mark"
                        " WHERE agency_tag = ?1 AND kind = ?2",
-    [SQL_MARK_MATCH] = "SELECT m.kind, m.label_tag, t.class, r.enrolment_tag FROM record r"
-                       " JOIN token t ON t.record_no = r.record_no"
-                       " JOIN signal_mark m ON m.token_tag = t.token_tag WHERE r.person_id = ?1"
-                       " AND ((m.kind = 1 AND m.agency_tag = ?2)"
-                       " OR (m.kind = 2 AND m.agency_tag = r.agency_tag)) ORDER BY m.kind LIMIT ?3",
+    /* Each kind by itself, so that marks of one cannot crowd out the other. */
+    [SQL_MARK_MATCH] =
+        "SELECT * FROM (SELECT m.kind, m.label_tag, t.class, r.enrolment_tag FROM record r"
+        " JOIN token t ON t.record_no = r.record_no"
+        " JOIN signal_mark m ON m.token_tag = t.token_tag WHERE r.person_id = ?1"
+        " AND m.kind = 1 AND m.agency_tag = ?2 LIMIT ?3) UNION ALL"
+        " SELECT * FROM (SELECT m.kind, m.label_tag, t.class, r.enrolment_tag FROM record r"
+        " JOIN token t ON t.record_no = r.record_no"
+        " JOIN signal_mark m ON m.token_tag = t.token_tag WHERE r.person_id = ?1"
+        " AND m.kind = 2 AND m.agency_tag = r.agency_tag LIMIT ?3)",
     [SQL_MARK_PERSONS] =
         "SELECT DISTINCT r.person_id FROM signal_mark m"
         " JOIN token t ON t.token_tag = m.token_tag"

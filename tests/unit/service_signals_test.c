@@ -361,12 +361,12 @@ static void after_a_crash_the_log_is_counted_again(void **state) {
     scene_done(&s);
 }
 
-static void rows_delete(struct scene *s) {
+static void store_change(struct scene *s, const char *sql) {
     char path[STORE_SUPPORT_PATH + 32];
     sqlite3 *db = NULL;
     (void)snprintf(path, sizeof path, "%s/lockgate.db", s->w->store.folder);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "DELETE FROM signal_hit", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
@@ -377,12 +377,27 @@ static void a_crash_between_case_and_row_opens_no_second(void **state) {
     refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS);
     assert_int_equal(run(&s), 1);
     uint64_t size = audit_size(s.w->gateway.log);
-    rows_delete(&s);
+    store_change(&s, "DELETE FROM signal_hit");
     crash(&s);
     assert_int_equal(run(&s), 0);
     assert_int_equal(audit_size(s.w->gateway.log), size);
     struct review_case it = one(&s);
     assert_int_equal(hits_of(&s, &it).count, 1);
+    scene_done(&s);
+}
+
+/* The rules that go by them begin anew, and all others go on. */
+static void counts_that_cannot_be_read_stop_nothing(void **state) {
+    struct scene s = scene_of(*state);
+    refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS - 1);
+    assert_int_equal(run(&s), 0);
+    assert_false(lg_failed(service_signals_write(s.signals)));
+    store_change(&s, "UPDATE signal_count SET body = zeroblob(length(body))");
+    crash(&s);
+    refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS - 1);
+    assert_int_equal(run(&s), 0);
+    refused(&s, &seventeen, 1);
+    assert_int_equal(run(&s), 1);
     scene_done(&s);
 }
 
@@ -435,6 +450,7 @@ static void made_up_people_open_a_days_cases(void **state) {
     char text[] = "sun-sun 00:00-24:00";
     care->working_hours_text = text;
     care->working_hours = (struct config_hours){6, 6, 0, 24 * 60};
+    assert_int_equal(run(&s), 0); /* the first turn writes where it begins */
     for (unsigned i = 0; i < 4 * LIMIT_SIGNALS_CASES; i++) {
         char user[16];
         (void)snprintf(user, sizeof user, "made-up-%u", i);
@@ -448,6 +464,10 @@ static void made_up_people_open_a_days_cases(void **state) {
         lg_failed(review_case_read(s.w->worker.reader, &sides[0].review, s.w->arena, &it)));
     assert_true(span_equal_text(it.opening.cause, "more-than-shown"));
     assert_int_equal(it.opening.opener.user_id.len, 0);
+    assert_int_equal(run(&s), 0);
+    crash(&s); /* counted again, the day is as full as it was */
+    const struct who late = {"care", "made-up-late", "C-1"};
+    put(&s, &late, AUDIT_SEARCH, NULL);
     assert_int_equal(run(&s), 0);
     const struct who other = {"homes", "u-1", "C-1"}; /* another agency has its own day */
     refused(&s, &other, LIMIT_SIGNALS_REFUSALS);
@@ -498,6 +518,7 @@ int main(void) {
         T(counts_go_on_after_a_stop),
         T(after_a_crash_the_log_is_counted_again),
         T(a_crash_between_case_and_row_opens_no_second),
+        T(counts_that_cannot_be_read_stop_nothing),
         T(memory_may_end_anywhere),
         T(hits_of_one_case_have_a_ceiling),
         T(made_up_people_open_a_days_cases),

@@ -8,6 +8,7 @@
 
 #include "gateway/base/bytes.h"
 #include "gateway/signals/signals.h"
+#include "gateway/store/signals.h"
 #include "tests/support/support.h"
 
 #include <cmocka.h>
@@ -283,6 +284,32 @@ static void the_middle_counts_and_not_the_sum(void **state) {
     assert_int_equal(asks(w, 100), 61);
 }
 
+/* Nobody begins a day anew by acting in another role. */
+static void another_role_is_the_same_day(void **state) {
+    struct world *w = *state;
+    assert_int_equal(asks(w, LIMIT_SIGNALS_VOLUME_FLOOR), 0);
+    w->event.role = tag(2000);
+    assert_int_equal(asks(w, 5), 1);
+    w->event.role = tag(1000);
+    assert_int_equal(asks(w, 100), 0); /* once a day */
+}
+
+/* People of one place in a row, each pushed out after one question, make no day of one usual. */
+static void who_is_pushed_out_says_nothing_of_the_usual(void **state) {
+    struct world *w = *state;
+    for (uint32_t i = 0; i < LIMIT_SIGNALS_SAMPLES_LEAST; i++) {
+        (void)asks(w, 30);
+        next_day(w);
+    }
+    (void)asks(w, 1);
+    for (uint32_t i = 0; i < 200; i++) {
+        w->event.user = tag(2 | (i + 1) << 8);
+        (void)asks(w, 1);
+    }
+    w->event.user = tag(3);
+    assert_int_equal(asks(w, 200), 91);
+}
+
 static void searches_and_refusals_are_no_volume(void **state) {
     struct world *w = *state;
     for (size_t i = 0; i < 200; i++) {
@@ -297,19 +324,23 @@ static void searches_and_refusals_are_no_volume(void **state) {
 
 static void the_last_case_of_a_day_says_so(void **state) {
     struct world *w = *state;
-    for (size_t i = 0; i < LIMIT_SIGNALS_CASES; i++) {
-        assert_int_equal(signals_case_room(w->agency, NOON_MS), SIGNALS_ROOM);
-        signals_case_note(w->agency, NOON_MS);
+    const enum signals_rule rules[] = {SIGNALS_HOURS, SIGNALS_OWN_RECORD};
+    for (size_t n = 0; n < 2; n++) { /* what everybody can cause leaves room for what is grave */
+        for (size_t i = 0; i < LIMIT_SIGNALS_CASES; i++) {
+            assert_int_equal(signals_case_room(w->agency, rules[n], NOON_MS), SIGNALS_ROOM);
+            signals_case_note(w->agency, rules[n], NOON_MS);
+        }
+        assert_int_equal(signals_case_room(w->agency, rules[n], NOON_MS), SIGNALS_ROOM_LAST);
+        signals_case_note(w->agency, rules[n], NOON_MS);
+        assert_int_equal(signals_case_room(w->agency, rules[n], NOON_MS), SIGNALS_ROOM_NONE);
     }
-    assert_int_equal(signals_case_room(w->agency, NOON_MS), SIGNALS_ROOM_LAST);
-    signals_case_note(w->agency, NOON_MS);
-    assert_int_equal(signals_case_room(w->agency, NOON_MS), SIGNALS_ROOM_NONE);
-    assert_int_equal(signals_case_room(w->agency, NOON_MS + DAY_MS), SIGNALS_ROOM);
+    assert_int_equal(signals_case_room(w->agency, SIGNALS_CANARY, NOON_MS), SIGNALS_ROOM_NONE);
+    assert_int_equal(signals_case_room(w->agency, SIGNALS_HOURS, NOON_MS + DAY_MS), SIGNALS_ROOM);
 }
 
 /* ---- Writing and reading ---- */
 
-enum { ARENA = 1 << 20 };
+enum { ARENA = 4 << 20 };
 
 /* Written, read back, and written again it is the same. */
 static void round_trip(struct world *w) {
@@ -319,7 +350,7 @@ static void round_trip(struct world *w) {
     struct signals_agency *copy = NULL;
     assert_false(lg_failed(arena_new(ARENA, &arena)));
     assert_false(lg_failed(signals_agency_encode(w->agency, arena, &first)));
-    assert_true(first.len <= 1 << 18);
+    assert_true(first.len <= STORE_SIGNALS_BODY_MAX);
     assert_false(lg_failed(signals_agency_new(&copy)));
     assert_false(lg_failed(signals_agency_decode(first, copy)));
     assert_false(lg_failed(signals_agency_encode(copy, arena, &second)));
@@ -487,6 +518,8 @@ int main(void) {
         T(without_a_usual_the_floor_counts),
         T(above_three_times_the_usual_of_the_role),
         T(the_middle_counts_and_not_the_sum),
+        T(another_role_is_the_same_day),
+        T(who_is_pushed_out_says_nothing_of_the_usual),
         T(searches_and_refusals_are_no_volume),
         T(the_last_case_of_a_day_says_so),
         T(counts_go_on_where_they_were_written),

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { ARENA = 4 << 20 };
+enum { ARENA = 8 << 20 };
 
 struct world {
     struct store_support store;
@@ -161,6 +161,8 @@ static void marks_have_a_ceiling(void **state) {
     assert_false(mark_some(w, "care", STORE_MARK_STAFF, "one-more", 1, 1).is_full);
     struct person_id amy = enrol(w, "homes", 1);
     assert_int_equal(matches(w, "care", &amy), LIMIT_SIGNALS_MATCHES);
+    (void)mark_some(w, "homes", STORE_MARK_CANARY, "x", 1, 1); /* is not crowded out */
+    assert_int_equal(matches(w, "care", &amy), LIMIT_SIGNALS_MATCHES + 1);
 }
 
 /* ---- Hits ---- */
