@@ -131,6 +131,8 @@ static struct lg_err group_delete(struct store *store, const struct group *group
     static const enum store_sql deletes[] = {SQL_PSEUDONYM_DELETE, SQL_CONSENT_DELETE,
                                              SQL_RELIANCE_DELETE};
     for (size_t i = 0; i < group->count; i++) {
+        TRY(person_run(store, SQL_MARK_ERASE,
+                       &group->ids[i])); /* by tokens, while they are there */
         TRY(records_delete(store, &group->ids[i]));
         for (size_t j = 0; j < sizeof deletes / sizeof deletes[0]; j++) {
             TRY(person_run(store, deletes[j], &group->ids[i]));

@@ -298,6 +298,9 @@ static const char *const texts[SQL_COUNT] = {
         " JOIN token t ON t.token_tag = m.token_tag"
         " JOIN record r ON r.record_no = t.record_no WHERE (m.kind = 1 AND m.agency_tag = ?1)"
         " OR (m.kind = 2 AND m.agency_tag = r.agency_tag) LIMIT ?2",
+    [SQL_MARK_ERASE] = "DELETE FROM signal_mark WHERE token_tag IN (SELECT t.token_tag"
+                       " FROM record r JOIN token t ON t.record_no = r.record_no"
+                       " WHERE r.person_id = ?1)",
     [SQL_MARK_LEAVE] = "DELETE FROM signal_mark WHERE agency_tag = ?1",
     [SQL_BUCKET_GET] = "SELECT body FROM bucket WHERE quarter = ?1",
     [SQL_BUCKET_ADD] = "INSERT INTO bucket (quarter, body) VALUES (?1, ?2)",

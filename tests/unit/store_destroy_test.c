@@ -153,7 +153,7 @@ static void each_allocation_fails(void **state) {
             assert_false(lg_failed(err));
             break;
         }
-        assert_true(n < 400);
+        assert_true(n < 600);
         arena_free(&s->arena);
         assert_false(lg_failed(arena_new(64U << 20, &s->arena)));
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Erasure: all of a person goes, what comes late is not kept, and what is held stays. */
 #include "gateway/store/reliance.h"
+#include "gateway/store/signals.h"
 #include "tests/unit/store_erase_fixture.h"
 
 static const struct made_person amy = {"amy", "example", "19840517", "ZZ1 1AA", "9990000018"};
@@ -82,6 +83,36 @@ static void all_of_a_person_goes_and_nothing_of_another(void **state) {
 }
 
 /* Neither the log's key nor a row about the person is in any file: also not in a side file. */
+/* Both are marked; who is erased is so no longer, and once enrolled again is nobody marked. */
+static void marks_of_a_person_go_with_them(void **state) {
+    struct store_support *s = *state;
+    const struct made_person *const people[] = {&amy, &bob};
+    struct person_id ids[2];
+    struct store_mark_matches found;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct store_token tokens[5];
+        struct store_marked marked;
+        const struct store_mark mark = {.agency = span_text("police"),
+                                        .kind = STORE_MARK_STAFF,
+                                        .label = span_text(i == 0 ? "u-1" : "u-2"),
+                                        .tokens = tokens,
+                                        .token_count = store_support_tokens(people[i], tokens)};
+        ids[i] = enrolled(s, "housing", i + 1, people[i]);
+        assert_false(lg_failed(store_mark_put(s->store, &mark, &marked)));
+        assert_false(lg_failed(
+            store_marks_match(s->reader, span_text("police"), &ids[i], s->arena, &found)));
+        assert_true(found.count > 1);
+    }
+    struct store_key_id id = key_id(s, &ids[0]);
+    steps(s, STORE_ERASURE_DONE, &id, 4, "hub");
+    ids[0] = enrolled(s, "housing", 1, &amy);
+    for (size_t i = 0; i < 2; i++) {
+        assert_false(lg_failed(
+            store_marks_match(s->reader, span_text("police"), &ids[i], s->arena, &found)));
+        assert_int_equal(found.count > 0, i == 1);
+    }
+}
+
 static void rows_are_overwritten(void **state) {
     struct store_support *s = *state;
     struct person_id a = enrolled(s, "housing", 1, &amy);
@@ -422,6 +453,7 @@ int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, erase_set_up, erase_tear_down)
     const struct CMUnitTest tests[] = {
         CASE(all_of_a_person_goes_and_nothing_of_another),
+        CASE(marks_of_a_person_go_with_them),
         CASE(rows_are_overwritten),
         CASE(aliases_go_with_the_person),
         CASE(a_hold_wins_until_it_is_lifted),
