@@ -285,12 +285,14 @@ struct locate_look query_look(const struct query *query);
 void query_person_recall(struct query *query);
 
 /* Versions of the sealed parts, and how many texts each begins with. Those before did not say
- * whether the asker could know of the person, nor whether the source was asked. */
+ * whether the asker could know of the person, nor whether the source was asked; a part of version 8
+ * did not say what duties it laid on who asked. */
 enum {
     TRAIL_PART_VERSION_BEFORE = 6,
     TRAIL_VERSION_BEFORE = 7,
-    TRAIL_PART_VERSION = 8,
+    TRAIL_PART_VERSION_DUTYLESS = 8,
     TRAIL_VERSION = 9,
+    TRAIL_PART_VERSION = 10,
     TRAIL_ASK_TEXTS = 14,
     TRAIL_PART_TEXTS = 5,
 };

@@ -7,14 +7,17 @@
  *   five reasons | statement | compelling reason | basis of the deciding capacity | tier u8 |
  *   age class u8 | enough u8 | decision record of the question
  * Sealed part of what concerns one source, of links and of OUTCOME:
- *   version 8 | user id | role | cause | withholding | its office | record count u32 | decoy u8 |
+ *   version 10 | user id | role | cause | withholding | its office | record count u32 | decoy u8 |
  *   called u8 | enough u8 | index of the ASK u64 | decision record of the source, empty for links
- *   and OUTCOME
+ *   and OUTCOME | days to keep u32 | onward u8
  *
  * enough: the asker could know of the person when they asked. Else only hidden sources did, and
  * whoever learns of the person later must not find by them what was asked before: that it is there
  * would tell that a hidden source held them. Versions 7 and 6 are the same without enough and
- * called, which then count as 0.
+ * called, which then count as 0; version 8 is a part of 10 without its duties.
+ *
+ * Duties: what the permit lays on whoever receives the part, 0 where it lays none. They follow from
+ * the true decision, as the record does, and take the same bytes whatever they are.
  *
  * The records (policy/record/record.h) hold what the decision saw and said. Where nothing was asked
  * the question's record holds all that it went by. How long a record is follows from the permit,
@@ -39,7 +42,7 @@ enum {
     /* Versions, lengths and numbers around the texts of each. */
     TRAIL_ASK_FIXED = 1 + TRAIL_ASK_TEXTS * 2 + 3 + 2,
     TRAIL_PART_FIXED = 1 + TRAIL_PART_TEXTS * 2 + TRAIL_CAUSE_SIZE + TRAIL_CODE_SIZE +
-                       LIMIT_WIRE_OFFICE + 4 + 3 + 8 + 2,
+                       LIMIT_WIRE_OFFICE + 4 + 3 + 8 + 2 + 5,
 };
 
 static_assert(TRAIL_PART_FIXED + LIMIT_WIRE_ACTOR + LIMIT_WIRE_NAME + POLICY_RECORD_PART_SIZE_MAX <=
@@ -238,6 +241,7 @@ struct part_facts {
     bool is_called;
     bool is_enough;
     struct span record; /* decision record, or empty */
+    struct duties duties;
 };
 
 /* Of one length, so that a sealed part does not tell by its size what it hides. */
@@ -249,6 +253,17 @@ static void padded_part(struct writer *w, struct span text, size_t size) {
         memcpy(padded, text.ptr, len);
     }
     writer_part(w, span_of(padded, size));
+}
+
+static uint8_t onward_number(struct span onward) {
+    static const char *const words[] = {
+        [POLICY_ONWARD_TO] = "to", [POLICY_ONWARD_ASK] = "ask", [POLICY_ONWARD_NO] = "no"};
+    for (unsigned i = POLICY_ONWARD_TO; i <= POLICY_ONWARD_NO; i++) {
+        if (span_equal_text(onward, words[i])) {
+            return (uint8_t)i;
+        }
+    }
+    return 0;
 }
 
 static struct lg_err part_sealed(struct query *query, const struct part_facts *facts,
@@ -269,6 +284,8 @@ static struct lg_err part_sealed(struct query *query, const struct part_facts *f
     writer_u8(&w, facts->is_enough ? 1 : 0);
     writer_u64(&w, query->ask_index);
     writer_part(&w, facts->record);
+    writer_u32(&w, facts->duties.keep_days);
+    writer_u8(&w, onward_number(facts->duties.onward));
     return sealed_end(&w, out_sealed);
 }
 
@@ -436,6 +453,7 @@ struct lg_err query_trail_part(struct query *query, struct query_part *part,
         .is_called = part->target.is_called,
         .is_enough = query->located.is_enough,
         .withholding = part->withholding,
+        .duties = consent_grant_outcome(query->grant, part->source)->duties,
     };
     TRY(part_record(query, part, &facts.record));
     return part_sealed(query, &facts, &out->sealed);

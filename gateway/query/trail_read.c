@@ -29,10 +29,20 @@ static void part_skip(struct reader *r, bool is_new, struct query_trail_record *
     }
     out->withholding.code = padded_read(r);
     out->withholding.office = padded_read(r);
-    (void)reader_u32(r);
+    out->record_count = reader_u32(r);
     out->is_decoy = reader_u8(r) != 0;
     out->is_called = is_new && reader_u8(r) != 0;
     out->is_enough = is_new && reader_u8(r) != 0;
+}
+
+static void duties_read(struct reader *r, struct query_trail_record *out) {
+    out->keep_days = reader_u32(r);
+    out->onward = (enum policy_onward)reader_u8(r);
+}
+
+static bool is_part_version(uint8_t version) {
+    return version == TRAIL_PART_VERSION || version == TRAIL_PART_VERSION_DUTYLESS ||
+           version == TRAIL_PART_VERSION_BEFORE;
 }
 
 struct lg_err query_trail_read(struct span sealed, struct query_trail_record *out_record) {
@@ -42,13 +52,16 @@ struct lg_err query_trail_read(struct span sealed, struct query_trail_record *ou
     if (version == TRAIL_VERSION || version == TRAIL_VERSION_BEFORE) {
         ask_skip(&r, version == TRAIL_VERSION, &record);
         record.bytes = reader_part(&r);
-    } else if (version == TRAIL_PART_VERSION || version == TRAIL_PART_VERSION_BEFORE) {
+    } else if (is_part_version(version)) {
         record.is_part = true;
-        part_skip(&r, version == TRAIL_PART_VERSION, &record);
+        part_skip(&r, version != TRAIL_PART_VERSION_BEFORE, &record);
         record.ask_index = reader_u64(&r);
         record.bytes = reader_part(&r);
     }
-    if (lg_failed(reader_end(&r))) {
+    if (version == TRAIL_PART_VERSION) {
+        duties_read(&r, &record);
+    }
+    if (lg_failed(reader_end(&r)) || (unsigned)record.onward > POLICY_ONWARD_NO) {
         return lg_err_make(LG_CLASS_INPUT, LG_QUERY, QUERY_ERR_RECORD);
     }
     *out_record = record;
