@@ -93,6 +93,7 @@ enum audit_kind {
     AUDIT_REVIEW = 14,    /* a review case opened, taken, closed; the person told */
     /* A subject access request opened, stepped on, closed. */
     AUDIT_SUBJECT_ACCESS = 15,
+    AUDIT_DUTY = 16,      /* what an officer did about a duty, or that its day has passed */
     AUDIT_KIND_END
 };
 
@@ -269,7 +270,8 @@ struct audit_log;
 struct audit_change {
     uint64_t index;
     int64_t time_ms;
-    enum audit_kind kind; /* CONSENT, STOP, AGREEMENT, ENROL, REVIEW, ERASURE or SUBJECT_ACCESS */
+    enum audit_kind kind; /* CONSENT, STOP, AGREEMENT, ENROL, REVIEW, ERASURE, SUBJECT_ACCESS or
+                             DUTY */
     struct request_id request_id;
     struct span requesting_agency;
     struct span agreement;
@@ -353,8 +355,8 @@ struct audit_scope {
 /* 1 to AUDIT_BATCH_MAX entries that enter together, or not at all. They keep their order, but for
  * parts: those of all questions between two changes of one flush are mixed, so that being
  * neighbours in the log does not tell of one question. `conditions` only with ASK or RELEASE
- * entries; `changed` and `changed_all` only with CONSENT, STOP, AGREEMENT, ENROL, REVIEW, ERASURE
- * and SUBJECT_ACCESS entries. All borrowed until audit_commit returns. */
+ * entries; `changed` and `changed_all` only with CONSENT, STOP, AGREEMENT, ENROL, REVIEW, ERASURE,
+ * SUBJECT_ACCESS and DUTY entries. All borrowed until audit_commit returns. */
 struct audit_batch {
     const struct audit_entry_fields *entries;
     size_t count;

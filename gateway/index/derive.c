@@ -52,6 +52,9 @@ static struct lg_err leads_find(struct index_derived *derived, struct span seale
             return LG_OK;
         }
         derived->leads_requester = record.is_enough;
+        derived->was_received = derived->entry.kind == AUDIT_RELEASE && record.record_count > 0;
+        derived->keep_days = record.keep_days;
+        derived->onward = record.onward;
         derived->leads_source = derived->entry.kind == AUDIT_RELEASE && record.is_part &&
                                 record.is_called && !record.is_decoy;
         return LG_OK;

@@ -54,6 +54,10 @@ static struct lg_err batch_add(struct index_log *index, uint64_t first, size_t c
         sides.count += added;
         sides.latest_ms = time_ms > sides.latest_ms ? time_ms : sides.latest_ms;
     }
+    struct store_duties duties;
+    TRY(index_duties_make(index, derived, count, arena, &duties));
+    sides.duties = duties.items;
+    sides.duty_count = duties.count;
     sides.sides = rows;
     audit_merkle_leaf(derived[count - 1].leaf, &last);
     memcpy(sides.coverage.last, last.bytes, sizeof last.bytes);

@@ -21,6 +21,7 @@
 #include "gateway/audit/audit.h"
 #include "gateway/base/limits_index.h"
 #include "gateway/base/limits_signals.h"
+#include "gateway/store/duties.h"
 #include "gateway/store/entries.h"
 #include "gateway/store/store.h"
 
@@ -164,6 +165,25 @@ LG_MUST_USE struct lg_err index_asked_read(struct index_log *index,
                                            struct arena *arena,
                                            struct index_asked_found *out_found);
 enum { INDEX_ASKED_ARENA = LIMIT_SIGNALS_BATCH * 5 * AUDIT_ENTRY_SIZE_MAX };
+
+/* ---- Duties ---------------------------------------------------------------------------------- */
+
+/* Those of the file, and how much of the log it covers; what is newer comes with the next search.
+ * Reads the disk: for a pool. Errors of index_find. */
+struct index_duties {
+    struct store_duties duties;
+    uint64_t covered;
+};
+LG_MUST_USE struct lg_err index_duties_list(struct index_log *index,
+                                            const struct store_duty_look *look, struct arena *arena,
+                                            struct index_duties *out_duties);
+/* Whether there is a file to look into: not yet while the thread compares it with the log, nor
+ * while the disk fails. */
+bool index_is_ready(const struct index_log *index);
+/* found false: the agency has none of that id. */
+LG_MUST_USE struct lg_err index_duty_find(struct index_log *index, const struct store_duty_key *key,
+                                          struct arena *arena, bool *out_found,
+                                          struct store_duty *out_duty);
 
 /* ---- Erasure --------------------------------------------------------------------------------- */
 

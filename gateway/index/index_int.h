@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "gateway/index/index.h"
+#include "policy/policy.h"
 
 struct index_log {
     struct index_config config;
@@ -41,6 +42,10 @@ struct index_derived {
     struct person_id person;
     struct span detail_bytes;
     struct audit_detail detail;
+    /* Of a part that left with something in it: what it lays on who asked. */
+    bool was_received;
+    uint32_t keep_days; /* 0: nothing, likewise onward */
+    enum policy_onward onward;
 };
 
 /* Everything of one entry, in the arena: the leaf, what it seals, once under nobody's key and once
@@ -78,6 +83,11 @@ enum { INDEX_SIDES_MAX = 2 };
 LG_MUST_USE struct lg_err index_sides(struct index_log *index, const struct index_derived *derived,
                                       struct store_side out_sides[static INDEX_SIDES_MAX],
                                       size_t *out_count);
+/* The duties that entries of the index make, added up: at most two for each. Lists from the arena;
+ * names point into the entries. */
+LG_MUST_USE struct lg_err index_duties_make(struct index_log *index,
+                                            const struct index_derived *derived, size_t count,
+                                            struct arena *arena, struct store_duties *out_duties);
 /* Whether keys were destroyed since the rows were last cleared of such. */
 bool index_is_stale(struct index_log *index);
 /* index_forget under fill_mutex. */

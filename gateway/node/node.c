@@ -465,6 +465,7 @@ void node_refresh(struct node *node) {
                   "short of memory: the next call tries again");
     node_leavers_delete(node);
     node_reviews_lapse(node);
+    node_duties_lapse(node);
 }
 
 void node_stop(struct node **node, int64_t drain_ms) {

@@ -72,6 +72,8 @@ LG_MUST_USE struct lg_err node_agreements_found(struct node *node, struct diag *
 
 /* overdue.c: hands on reviews whose day has passed; called every few seconds. */
 void node_reviews_lapse(struct node *node);
+/* Escalates duties whose day has passed. */
+void node_duties_lapse(struct node *node);
 
 /* signals.c: puts the log through the rules of misuse, on a thread of its own. Needs log, index and
  * gateway, and ends before them. After an error stop frees what was begun. STORE; LIMIT. */
@@ -119,6 +121,7 @@ struct node {
     struct vault_key *log_key;
     struct vault_key *mark_key;
     struct store *store;
+    struct service_duty_sweep duty_sweep;
     struct store_reader *reader; /* of the main thread */
     struct locate *locate;
     struct consent_counters *counters;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the log's changes mean for the store: consents, review cases, stops, erasures and
+/* What the log's changes mean for the store: consents, review cases, stops, duties, erasures and
  * subject access requests, in one transaction with the size of the log that they are read at. Other
  * changes move that size alone. */
 #include "gateway/query/apply.h"
@@ -7,6 +7,7 @@
 #include "gateway/access/access.h"
 #include "gateway/agreement/entry.h"
 #include "gateway/consent/consent.h"
+#include "gateway/duty/duty.h"
 #include "gateway/erasure/erasure.h"
 #include "gateway/review/review.h"
 #include "gateway/sar/sar.h"
@@ -26,6 +27,8 @@ struct lists {
     size_t erasure_count;
     struct store_sar *sars;
     size_t sar_count;
+    struct store_duty_act *duty_acts;
+    size_t duty_act_count;
 };
 
 /* Names that the bodies are decoded to, and dropped again. */
@@ -61,6 +64,7 @@ static struct lg_err lists_fill(struct store *store, const struct audit_change *
     lists->agreements = arena_array(arena, count, sizeof *lists->agreements);
     lists->erasures = arena_array(arena, count, sizeof *lists->erasures);
     lists->sars = arena_array(arena, count, sizeof *lists->sars);
+    lists->duty_acts = arena_array(arena, count, sizeof *lists->duty_acts);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < count; i++) {
         const struct audit_change *it = &changes[i];
@@ -77,6 +81,8 @@ static struct lg_err lists_fill(struct store *store, const struct audit_change *
             TRY(erasure_make(it, &lists->erasures[lists->erasure_count++]));
         } else if (it->kind == AUDIT_SUBJECT_ACCESS) {
             TRY(sar_row_make(it->index, it->sealed, &lists->sars[lists->sar_count++]));
+        } else if (it->kind == AUDIT_DUTY) {
+            TRY(duty_row_make(it->index, it->sealed, &lists->duty_acts[lists->duty_act_count++]));
         } else if (is_access(it)) {
             TRY(access_row_make(store, it->index, it->sealed, &lists->stops[lists->stop_count++]));
         }
@@ -112,6 +118,8 @@ struct lg_err query_apply(void *ctx, const struct audit_change *changes, size_t 
         .erasure_count = lists.erasure_count,
         .sars = lists.sars,
         .sar_count = lists.sar_count,
+        .duty_acts = lists.duty_acts,
+        .duty_act_count = lists.duty_act_count,
         .through = changes[count - 1].index + 1,
     };
     return store_changes_apply(store, &applied);

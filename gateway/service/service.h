@@ -9,6 +9,7 @@
 #include "gateway/base/err.h"
 #include "gateway/grpc/grpc.h"
 #include "gateway/query/query.h"
+#include "gateway/store/duties.h"
 
 struct service;
 
@@ -27,5 +28,20 @@ bool service_knows_peer(void *ctx, const struct tls_peer *peer);
  */
 LG_MUST_USE struct lg_err service_reviews_lapse(const struct query_gateway *gateway,
                                                 struct store_reader *reader, size_t *out_count);
+
+/* How far the duties were gone through; begin with zeros. */
+struct service_duty_sweep {
+    bool has_row;
+    int32_t after_day;
+    struct store_tag after_id;
+    bool has_telling;
+    struct store_telling after_telling;
+};
+/* Escalates duties whose day has passed, a few a call; how many is in *out_count, also with an
+ * error. Blocks on log and disk: not on a worker's loop. Errors of store, index and log: the next
+ * call goes on. */
+LG_MUST_USE struct lg_err service_duties_lapse(const struct query_gateway *gateway,
+                                               struct store_reader *reader,
+                                               struct service_duty_sweep *sweep, size_t *out_count);
 
 #endif

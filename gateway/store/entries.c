@@ -11,6 +11,7 @@
 
 #include "gateway/base/assert.h"
 #include "gateway/base/bytes.h"
+#include "gateway/store/entry_duties.h"
 #include "gateway/store/entry_tags.h"
 #include "gateway/store/store_int.h"
 
@@ -204,6 +205,12 @@ static struct lg_err reading_end(struct store_entries *entries, struct lg_err er
     return err;
 }
 
+struct lg_err store_entries_read(struct store_entries *entries, store_entries_read_fn read,
+                                 void *ctx) {
+    TRY(reading_begin(entries));
+    return reading_end(entries, read(ctx, entries->store, &entries->reader));
+}
+
 /* ---- Coverage ----------------------------------------------------------------------------------
  */
 
@@ -334,6 +341,7 @@ struct lg_err store_entries_put(struct store_entries *entries, const struct stor
 
 static struct lg_err sides_put(struct store_entries *entries, const struct store_sides *sides) {
     TRY(rows_put(entries, sides->sides, sides->count));
+    TRY(store_duties_add(entries->store, &entries->writer, sides));
     TRY(pace_put(&entries->writer, sides->coverage.size, sides->latest_ms));
     return coverage_write(entries, &sides->coverage);
 }
@@ -446,26 +454,6 @@ struct lg_err store_entries_has(struct store_entries *entries, const struct stor
     *out_has = false;
     TRY(reading_begin(entries));
     return reading_end(entries, side_has(&entries->reader, side, out_has));
-}
-
-static bool word_fits(int64_t wanted, int64_t has) {
-    return wanted == 0 || wanted == has;
-}
-
-static bool tag_fits(const struct store_tag *wanted, const struct store_tag *has) {
-    return wanted == NULL || memcmp(wanted->bytes, has->bytes, sizeof has->bytes) == 0;
-}
-
-bool store_side_matches(const struct store_side_filter *filter, const struct store_side *side) {
-    return side->agency == filter->agency && side->position < filter->before &&
-           side->time_ms >= filter->from_ms && side->time_ms < filter->to_ms &&
-           (filter->subject == NULL || side->has_subject) &&
-           tag_fits(filter->subject, &side->subject) &&
-           tag_fits(filter->question, &side->question) && word_fits(filter->role, side->role) &&
-           word_fits(filter->other, side->other) && word_fits(filter->agreement, side->agreement) &&
-           word_fits(filter->purpose, side->purpose) && word_fits(filter->basis, side->basis) &&
-           word_fits(filter->kind, side->kind) && word_fits(filter->decision, side->decision) &&
-           (!filter->in_emergency || side->is_emergency);
 }
 
 static enum store_sql statement_of(const struct store_side_filter *filter) {

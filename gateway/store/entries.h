@@ -92,9 +92,12 @@ LG_MUST_USE struct lg_err store_entries_coverage(struct store_entries *entries,
                                                  struct store_coverage *out_coverage);
 /* Adds rows and says how far they go, in one transaction. latest_ms: of the entries covered, all of
  * them. STORE STORE_IO, STORE_CORRUPT; LIMIT. */
+struct store_duty;
 struct store_sides {
     const struct store_side *sides;
     size_t count;
+    const struct store_duty *duties; /* duties.h: added to those that are there */
+    size_t duty_count;
     struct store_coverage coverage;
     int64_t latest_ms;
 };

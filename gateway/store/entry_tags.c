@@ -53,3 +53,25 @@ void store_entry_unled(const struct store *store, const struct store_tag *subjec
                        struct store_tag *out_tag) {
     store_entry_tag(store, STORE_ENTRY_TAG_UNLED, store_tag_span(subject), out_tag->bytes);
 }
+
+/* ---- Matching: pure -------------------------------------------------------------------------- */
+
+static bool word_fits(int64_t wanted, int64_t has) {
+    return wanted == 0 || wanted == has;
+}
+
+static bool tag_fits(const struct store_tag *wanted, const struct store_tag *has) {
+    return wanted == NULL || memcmp(wanted->bytes, has->bytes, sizeof has->bytes) == 0;
+}
+
+bool store_side_matches(const struct store_side_filter *filter, const struct store_side *side) {
+    return side->agency == filter->agency && side->position < filter->before &&
+           side->time_ms >= filter->from_ms && side->time_ms < filter->to_ms &&
+           (filter->subject == NULL || side->has_subject) &&
+           tag_fits(filter->subject, &side->subject) &&
+           tag_fits(filter->question, &side->question) && word_fits(filter->role, side->role) &&
+           word_fits(filter->other, side->other) && word_fits(filter->agreement, side->agreement) &&
+           word_fits(filter->purpose, side->purpose) && word_fits(filter->basis, side->basis) &&
+           word_fits(filter->kind, side->kind) && word_fits(filter->decision, side->decision) &&
+           (!filter->in_emergency || side->is_emergency);
+}

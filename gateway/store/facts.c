@@ -199,6 +199,16 @@ static struct lg_err erasures_apply(struct store *store, const struct store_chan
     return LG_OK;
 }
 
+static struct lg_err duties_apply(struct store *store, const struct store_changes *changes,
+                                  uint64_t applied) {
+    for (size_t i = 0; i < changes->duty_act_count; i++) {
+        if (changes->duty_acts[i].log_index >= applied) {
+            TRY(store_duty_act_apply(store, &changes->duty_acts[i]));
+        }
+    }
+    return LG_OK;
+}
+
 static struct lg_err changes_apply(struct store *store, const struct store_changes *changes) {
     uint64_t applied = 0;
     TRY(through_read(&store->db, &applied));
@@ -208,6 +218,7 @@ static struct lg_err changes_apply(struct store *store, const struct store_chang
     TRY(facts_apply(store, changes, applied));
     TRY(cases_apply(store, changes, applied));
     TRY(sars_apply(store, changes, applied));
+    TRY(duties_apply(store, changes, applied));
     TRY(erasures_apply(store, changes, applied));
     if (changes->stop_count > 0) {
         TRY(store_stops_note(store));
@@ -296,6 +307,18 @@ static bool sars_valid(const struct store_changes *changes) {
     return valid;
 }
 
+static bool duties_valid(const struct store_changes *changes) {
+    bool valid = changes->duty_act_count <= STORE_APPLY_MAX;
+    for (size_t i = 0; valid && i < changes->duty_act_count; i++) {
+        const struct store_duty_act *it = &changes->duty_acts[i];
+        valid = it->kind >= STORE_DUTY_TAKEN && it->kind <= STORE_DUTY_ESCALATED &&
+                body_valid(it->body, STORE_REVIEW_BODY_MAX) && store_name_valid(it->agency) &&
+                (it->next.len == 0 || store_name_valid(it->next)) &&
+                it->log_index < changes->through;
+    }
+    return valid;
+}
+
 /* The write-ahead file had the rows too. Where a reader is in the way it is cut later. */
 static void traces_remove(struct store *store) {
     store_turn_take(&store->turn, STORE_URGENT);
@@ -308,7 +331,7 @@ static void traces_remove(struct store *store) {
 
 struct lg_err store_changes_apply(struct store *store, const struct store_changes *changes) {
     if (!facts_valid(changes) || !cases_valid(changes) || !agreements_valid(changes) ||
-        !erasures_valid(changes) || !sars_valid(changes)) {
+        !erasures_valid(changes) || !sars_valid(changes) || !duties_valid(changes)) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
     TRY(store_write_begin(store, STORE_URGENT));

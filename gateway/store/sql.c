@@ -15,6 +15,7 @@
  *   stop       a caller who is stopped
  *   agreement_act  what was done to an agreement
  *   counter    a limit's counter: when it is empty again
+ *   duty_state what was done about a duty: the newest act of each kind; next_tag sees it too
  *   erasure    what an ERASURE entry said of a key, as long as it stands; step 3 is for good
  *   sar        a subject access request; person_id is whom it is about, or nobody's
  *   sar_step   what was done with it
@@ -34,6 +35,8 @@
  *   forget       what entries.db still has to forget of them: a subject's tag, or a quarter
  * entries.db: derived from the log, made again where it is lost (entries.h)
  *   side         an entry as one agency may see it; words are 64-bit tags, 0 where there is none
+ *   duty         what one agency has to do about all that it received of one source on one day;
+ *                `through` is the newest of those entries
  *   pace         no entry before `position` is later than `time`
  */
 #include "gateway/base/assert.h"
@@ -57,6 +60,7 @@
 /* Of an entry ?1 of the agency ?3 on the request ?2. */
 #define SAR_IS_OPEN                                                                                \
     "EXISTS (SELECT 1 FROM sar WHERE log_index = ?2 AND agency_tag = ?3 AND is_closed = 0)"
+#define DUTY_FROM "SELECT duty_id, kind, due_day, count, through, body FROM duty"
 
 static const char *const texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN",
@@ -354,6 +358,32 @@ static const char *const texts[SQL_COUNT] = {
         SIDES_FROM " INDEXED BY side_emergency" SIDES_OF " AND emergency = 1" SIDES_REST,
     [SQL_SIDES_OF_KIND] = SIDES_FROM " INDEXED BY side_kind" SIDES_OF " AND kind = ?11" SIDES_REST,
     [SQL_SIDES] = SIDES_FROM SIDES_OF SIDES_REST,
+    [SQL_DUTY_ADD] = "INSERT INTO duty (duty_id, agency, kind, due_day, count, through, body)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (duty_id) DO UPDATE SET"
+                     " count = count + excluded.count, through = max(through, excluded.through)",
+    [SQL_DUTY_LIST] = DUTY_FROM " WHERE agency = ?1 AND due_day < ?2"
+                                " AND (due_day, duty_id) > (?3, ?4) AND (?5 = 0 OR kind = ?5)"
+                                " ORDER BY due_day, duty_id LIMIT ?6",
+    [SQL_DUTY_PAST] = DUTY_FROM " WHERE due_day < ?2 AND (due_day, duty_id) > (?3, ?4)"
+                                " ORDER BY due_day, duty_id LIMIT ?6",
+    [SQL_DUTY_GET] = DUTY_FROM " WHERE duty_id = ?1 AND agency = ?2",
+    [SQL_DUTY_STATE_MAKE] = "INSERT INTO duty_state (duty_id, agency_tag) VALUES (?1, ?2)"
+                            " ON CONFLICT (duty_id) DO NOTHING",
+    [SQL_DUTY_TAKEN] = "UPDATE duty_state SET taken = ?3 WHERE duty_id = ?1 AND agency_tag = ?2",
+    [SQL_DUTY_DONE] = "UPDATE duty_state SET done = ?3 WHERE duty_id = ?1 AND agency_tag = ?2",
+    [SQL_DUTY_ESCALATED] = "UPDATE duty_state SET escalated = ?3, escalated_index = ?4,"
+                           " next_tag = ?5 WHERE duty_id = ?1 AND agency_tag = ?2"
+                           " AND escalated_index = 0",
+    [SQL_DUTY_STATE_GET] = "SELECT duty_id, taken, done, escalated, escalated_index"
+                           " FROM duty_state WHERE duty_id = ?1",
+    [SQL_DUTY_STATE_NEXT] = "SELECT duty_id, taken, done, escalated, escalated_index"
+                            " FROM duty_state WHERE next_tag = ?1 AND escalated_index < ?2"
+                            " ORDER BY escalated_index DESC LIMIT ?3",
+    [SQL_DUTY_TELLINGS] = "SELECT review_id, opened_ms FROM review WHERE kind = ?1"
+                          " AND opened_ms < ?2 AND (opened_ms, review_id) > (?3, ?4)"
+                          " AND review_id NOT IN"
+                          " (SELECT duty_id FROM duty_state WHERE escalated_index > 0)"
+                          " ORDER BY opened_ms, review_id LIMIT ?5",
 };
 
 static const char *const schema_main[] = {
@@ -434,6 +464,12 @@ static const char *const schema_main[] = {
     "CREATE INDEX signal_mark_token ON signal_mark (token_tag)",
     "CREATE TABLE signal_count (agency_tag BLOB NOT NULL, piece INTEGER NOT NULL,"
     " body BLOB NOT NULL, PRIMARY KEY (agency_tag, piece)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE duty_state (duty_id BLOB PRIMARY KEY NOT NULL, agency_tag BLOB NOT NULL,"
+    " next_tag BLOB, escalated_index INTEGER NOT NULL DEFAULT 0, taken BLOB, done BLOB,"
+    " escalated BLOB) STRICT, WITHOUT ROWID",
+    "CREATE INDEX duty_state_next ON duty_state (next_tag, escalated_index)"
+    " WHERE next_tag IS NOT NULL",
+    "CREATE INDEX review_opened ON review (kind, opened_ms, review_id)",
     NULL,
 };
 
@@ -451,6 +487,11 @@ static const char *const schema_entries[] = {
     "CREATE INDEX side_purpose ON side (agency, purpose, position)",
     "CREATE INDEX side_kind ON side (agency, kind, position)",
     "CREATE INDEX side_emergency ON side (agency, position) WHERE emergency = 1",
+    "CREATE TABLE duty (duty_id BLOB PRIMARY KEY NOT NULL, agency INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL, due_day INTEGER NOT NULL, count INTEGER NOT NULL,"
+    " through INTEGER NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX duty_agency ON duty (agency, due_day, duty_id)",
+    "CREATE INDEX duty_due ON duty (due_day, duty_id)",
     "CREATE TABLE pace (position INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT",
     "CREATE INDEX pace_time ON pace (time, position)",
     NULL,

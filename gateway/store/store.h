@@ -432,6 +432,7 @@ struct store_consent_change;
 struct store_ending;
 struct store_erasure;
 struct store_sar;
+struct store_duty_act;
 
 /* Everything that one run of log entries changes, each list in ascending log_index below `through`.
  */
@@ -451,6 +452,8 @@ struct store_changes {
     size_t erasure_count;
     const struct store_sar *sars; /* sar.h */
     size_t sar_count;
+    const struct store_duty_act *duty_acts; /* duties.h */
+    size_t duty_act_count;
     uint64_t through;
 };
 

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <stdatomic.h>
 
+#include "gateway/store/duties.h"
 #include "gateway/store/erasure.h"
 #include "gateway/store/sar.h"
 #include "gateway/store/store.h"
@@ -159,6 +160,17 @@ enum store_sql {
     SQL_SIDES_IN_EMERGENCY,
     SQL_SIDES_OF_KIND,
     SQL_SIDES,
+    SQL_DUTY_ADD,
+    SQL_DUTY_LIST,
+    SQL_DUTY_PAST,
+    SQL_DUTY_GET,
+    SQL_DUTY_STATE_MAKE,
+    SQL_DUTY_TAKEN,
+    SQL_DUTY_DONE,
+    SQL_DUTY_ESCALATED,
+    SQL_DUTY_STATE_GET,
+    SQL_DUTY_STATE_NEXT,
+    SQL_DUTY_TELLINGS,
     SQL_COUNT,
 };
 
@@ -330,6 +342,7 @@ enum {
     STORE_TAG_DISCLOSER,
     STORE_TAG_NOTICE,
     STORE_TAG_NOTICE_SIDE,
+    STORE_TAG_DUTY,
 };
 
 enum { STORE_TAG_TEXT_MAX = 640 };
@@ -466,6 +479,9 @@ bool store_sar_valid(const struct store_sar *it, uint64_t through);
 /* One step of an erasure, inside the one transaction of store_changes_apply. */
 LG_MUST_USE struct lg_err store_erasure_apply(struct store *store,
                                               const struct store_erasure *erasure);
+/* What somebody did about a duty, inside the one transaction of store_changes_apply. */
+LG_MUST_USE struct lg_err store_duty_act_apply(struct store *store,
+                                               const struct store_duty_act *act);
 /* Whether the person was erased, on any connection. */
 LG_MUST_USE struct lg_err store_person_is_erased(const struct store *store, struct store_db *db,
                                                  const struct person_id *person, bool *out_is);

@@ -12,7 +12,7 @@ import nacl.signing
 KINDS = {1: "ASK", 2: "RELEASE", 3: "OUTCOME", 4: "DENIAL", 5: "SEARCH",
          6: "ERASURE", 7: "AGREEMENT", 8: "NODE_EPOCH",
          11: "CONSENT", 12: "STOP", 13: "ENROL",
-         14: "REVIEW", 15: "SUBJECT_ACCESS"}
+         14: "REVIEW", 15: "SUBJECT_ACCESS", 16: "DUTY"}
 FLAG_FINAL = 1
 FLAG_CLEAR_IDENTIFIER = 2
 
