@@ -360,6 +360,30 @@ def marks(w, person):
     ]
 
 
+def duties(w, configs):
+    """What care owes for the answer that it had, in the very first question."""
+    own, other = actor(CARE), actor("police")
+    true(worlds.wait_until(lambda: "keep=" in Row("duty list", "care-officer", own).check(configs),
+                           20), "no duty")
+    listed = Row("duty list", "care-officer", [*own, "--kind", "keep"], json=True).check(configs)
+    duty = re.search(r"(?m)^([0-9a-f]{32})  keep=", listed).group(1)
+    done = ["--outcome", "done", "--reason", "Deleted"]
+    return [
+        Row("duty list", "care-officer", [*own, "--overdue"], json=True),
+        Row("duty list", "lead", [*actor(LEAD), "--escalated"], json=True),
+        Row("duty list", "care", ["--user", "x", "--role", "social-worker"], REFUSED),
+        Row("duty list", "care-officer", [*own, "--kind", "other"], USAGE, spoken=False),
+        Row("duty take", "care-officer", [duty, *own], json=True),
+        Row("duty take", "police", [duty, *other], FAILED),
+        Row("duty take", "care-officer", [duty[1:], *own], USAGE, spoken=False),
+        Row("duty attest", "police", [duty, *other, *done], FAILED),
+        Row("duty attest", "care-officer", [duty, *own, "--outcome", "perhaps", "--reason", "x"],
+            FAILED),
+        Row("duty attest", "care-officer", [duty, *own, *done]),
+        Row("duty attest", "care-officer", [duty, *own, *done], REFUSED),
+    ]
+
+
 def stops():
     scope = ["--agency", "housing", "--person", "ab12", "--reason", "Looks without a case"]
     return [
@@ -459,15 +483,15 @@ def main():
                       **ground)
         equal(worlds.parts_by_source(reply)["housing"].result.state, 1, reply)
         life, signers = lives(w)
-        for more in (reviews(w, configs), marks(w, people[0]), sars(w, people[0], configs),
-                     endings(w, people[0]), stops(), life):
+        for more in (reviews(w, configs), duties(w, configs), marks(w, people[0]),
+                     sars(w, people[0], configs), endings(w, people[0]), stops(), life):
             for row in more:
                 row.check({**configs, **signers})
             rows += more
         asked = nobody_there(w, rows)
     wanted = {f"{noun} {verb}".strip() for noun, verb in commands()
-              if noun in ("access", "agreement", "can", "consent", "explain", "person", "review",
-                            "sar")}
+              if noun in ("access", "agreement", "can", "consent", "duty", "explain", "person",
+                          "review", "sar")}
     equal(wanted - asked - {f"agreement {verb}" for verb in
                             ("check", "format", "keygen", "diff", "prove")}, set())
     print(f"{len(rows)} rows of {len(asked)} commands at a gateway")

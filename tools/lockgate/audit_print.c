@@ -24,8 +24,9 @@ static const char *kind_word(enum audit_kind kind) {
         [AUDIT_ENROL] = "enrolment",
         [AUDIT_REVIEW] = "review",
         [AUDIT_SUBJECT_ACCESS] = "subject access",
+        [AUDIT_DUTY] = "duty",
     };
-    return words[kind];
+    return words[kind] != NULL ? words[kind] : "entry of another version";
 }
 
 void audit_time_write(int64_t time_ms, bool is_exact, char out[static 64]) {

@@ -27,6 +27,9 @@ bool officer_options_read(int argc, char **argv, struct officer_options *out_opt
         {"--agency", .text = &out_options->agency},
         {"--system", .text = &out_options->system},
         {"--person", .text = &out_options->person},
+        {"--kind", .text = &out_options->kind},
+        {"--overdue", .is_set = &out_options->overdue},
+        {"--escalated", .is_set = &out_options->escalated},
         {"--all", .is_set = &out_options->all},
         {"--json", .is_set = &out_options->json},
     };

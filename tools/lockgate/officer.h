@@ -25,6 +25,9 @@ struct officer_options {
     const char *agency;  /* --agency */
     const char *system;  /* --system */
     const char *person;  /* --person */
+    const char *kind;    /* --kind */
+    bool overdue;        /* --overdue */
+    bool escalated;      /* --escalated */
     bool all;            /* --all */
     bool json;           /* --json: every reply is printed as such */
 };

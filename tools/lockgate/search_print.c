@@ -27,8 +27,10 @@ static const char *kind_word(unsigned kind) {
         [AUDIT_ENROL] = "enrol",
         [AUDIT_REVIEW] = "review",
         [AUDIT_SUBJECT_ACCESS] = "subject-access",
+        [AUDIT_DUTY] = "duty",
     };
-    return words[kind < AUDIT_KIND_END ? kind : 0];
+    bool is_known = kind < AUDIT_KIND_END && words[kind] != NULL;
+    return words[is_known ? kind : 0];
 }
 
 static const char *outcome_word(unsigned outcome) {

@@ -38,6 +38,7 @@ extern const struct command_table table_can;
 extern const struct command_table table_completion;
 extern const struct command_table table_consent;
 extern const struct command_table table_demo;
+extern const struct command_table table_duty;
 extern const struct command_table table_erase;
 extern const struct command_table table_explain;
 extern const struct command_table table_person;
