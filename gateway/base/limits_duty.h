@@ -6,8 +6,10 @@
 enum {
     /* Duties of one page, and of one act: each is an entry of its own, and all are one batch. */
     LIMIT_DUTY_PAGE = 64,
-    /* Rows that one page looks at: those that are done come first, since they were due first. */
+    /* Rows of one look. */
     LIMIT_DUTY_LOOK = 256,
+    /* Rows that are looked at for a page in all: an agency's of several years. */
+    LIMIT_DUTY_LOOK_ALL = 8192,
     /* Overdue duties that one turn escalates, and cases of which one turn looks whether the person
      * was told: an entry each, flushed one by one. */
     LIMIT_DUTY_TURN = 16,

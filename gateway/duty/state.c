@@ -54,6 +54,12 @@ static bool is_not_told(struct span telling) {
            span_equal_text(telling, "do-not-tell-harm") || span_equal_text(telling, "not-needed");
 }
 
+/* A review that put the telling off lets the month begin when it was closed. */
+static int32_t tell_from_day(const struct review_case *it) {
+    bool is_later = it->closed_ms > 0 && span_equal_text(it->telling, "tell-later");
+    return day_of_ms(is_later ? it->closed_ms : it->opening.opened_ms);
+}
+
 struct lg_err duty_standing_of_case(const struct review_case *it,
                                     const struct store_duty_state *acts, int64_t now_ms,
                                     struct duty_standing *out_standing) {
@@ -65,7 +71,7 @@ struct lg_err duty_standing_of_case(const struct review_case *it,
                                               .day = day_of_ms(opening->opened_ms),
                                               .count = 1,
                                               .through = it->log_index}};
-    standing.duty.due_day = standing.duty.day + LIMIT_DUTY_TELL_DAYS;
+    standing.duty.due_day = tell_from_day(it) + LIMIT_DUTY_TELL_DAYS;
     static_assert(sizeof standing.duty.id.bytes == sizeof opening->id.bytes, "a case is a duty");
     memcpy(standing.duty.id.bytes, opening->id.bytes, sizeof opening->id.bytes);
     TRY(act_read(acts->escalated, &standing.escalated));

@@ -52,14 +52,21 @@ static struct lg_err leads_find(struct index_derived *derived, struct span seale
             return LG_OK;
         }
         derived->leads_requester = record.is_enough;
-        derived->was_received = derived->entry.kind == AUDIT_RELEASE && record.record_count > 0;
-        derived->keep_days = record.keep_days;
-        derived->onward = record.onward;
         derived->leads_source = derived->entry.kind == AUDIT_RELEASE && record.is_part &&
                                 record.is_called && !record.is_decoy;
         return LG_OK;
     default:
         return LG_OK;
+    }
+}
+
+/* Whoever it is about, and where it is about nobody: a hidden source that was asked about somebody
+ * unknown lays the same as one that holds them. */
+static void duties_take(struct index_derived *derived, struct span sealed) {
+    struct query_trail_record record = {.is_part = false};
+    if (derived->entry.kind == AUDIT_RELEASE && !lg_failed(query_trail_read(sealed, &record))) {
+        derived->keep_days = record.keep_days;
+        derived->onward = record.onward;
     }
 }
 
@@ -79,6 +86,7 @@ static struct lg_err inside_open(struct index_derived *derived, struct vault_key
     derived->detail_bytes = opened.detail;
     derived->sealed = opened.sealed;
     derived->is_open = derived->entry.is_part;
+    duties_take(derived, opened.sealed);
     return derived->has_subject ? leads_find(derived, opened.sealed, arena) : LG_OK;
 }
 

@@ -4,8 +4,8 @@
  * lay the same on the same day are one row. So the rows grow with days and agreements, not with
  * questions.
  *
- * "Nothing to show" makes no duty, hidden or not: who has a row for it would know that something
- * came. */
+ * Of a hidden source a part lays the same whatever it held (query/trail.c): an answer, nothing, or
+ * a decoy count alike, and a row does not tell which it was. */
 #include <assert.h>
 #include <string.h>
 
@@ -90,7 +90,7 @@ struct lg_err index_duties_make(struct index_log *index, const struct index_deri
     sums.slots = arena_array(arena, SLOTS, sizeof *sums.slots);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < count; i++) {
-        if (derived[i].is_open && derived[i].was_received) {
+        if (derived[i].is_open) {
             TRY(entry_add(index, &derived[i], &sums));
         }
     }

@@ -42,8 +42,7 @@ struct index_derived {
     struct person_id person;
     struct span detail_bytes;
     struct audit_detail detail;
-    /* Of a part that left with something in it: what it lays on who asked. */
-    bool was_received;
+    /* Of a part that left: what it lays on who asked. */
     uint32_t keep_days; /* 0: nothing, likewise onward */
     enum policy_onward onward;
 };

@@ -172,8 +172,8 @@ struct query_trail_record {
     bool is_enough;
     bool is_called; /* of a part: the source was asked; false too where an older did not say */
     bool is_decoy;  /* of a part: the source was asked about a person whom it does not hold */
-    uint32_t record_count; /* of a part: that left, hidden or not */
-    /* What the permit lays on whoever received a part; 0: none, as where an older did not say. */
+    /* What a part lays on who asked; 0: nothing, as where an older did not say. Of a hidden source
+     * it says nothing of what it held. */
     uint32_t keep_days;
     enum policy_onward onward;
     struct span bytes;

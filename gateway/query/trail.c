@@ -16,8 +16,10 @@
  * would tell that a hidden source held them. Versions 7 and 6 are the same without enough and
  * called, which then count as 0; version 8 is a part of 10 without its duties.
  *
- * Duties: what the permit lays on whoever receives the part, 0 where it lays none. They follow from
- * the true decision, as the record does, and take the same bytes whatever they are.
+ * Duties: what is laid on whoever receives the part, 0 where nothing is. Of a source that is not
+ * hidden, by the decision, and where something was received. Of a hidden one, by the permit alone
+ * and whatever came of it: who reads its agency's duties must not read from them whether the source
+ * holds the person.
  *
  * The records (policy/record/record.h) hold what the decision saw and said. Where nothing was asked
  * the question's record holds all that it went by. How long a record is follows from the permit,
@@ -433,6 +435,34 @@ static void reasons_fill(const struct query *query, const struct query_part *par
     }
 }
 
+/* The shortest time to keep, and the strictest word on passing on, of all that could be shared. */
+static struct duties permit_duties(const struct query *query, const struct query_part *part) {
+    static const char *const words[] = {"", "to", "ask", "no"};
+    enum policy_onward onward = (enum policy_onward)0;
+    struct duties duties = {.keep_days = 0};
+    size_t count = policy_permit_term_count(query->permit, part->source);
+    for (size_t i = 0; i < count; i++) {
+        const struct policy_term *term = policy_permit_term(query->permit, part->source, i);
+        bool is_open = term->refusal == POLICY_REASON_NONE;
+        if (is_open && term->keep_days > 0 &&
+            (duties.keep_days == 0 || term->keep_days < duties.keep_days)) {
+            duties.keep_days = term->keep_days;
+        }
+        onward = is_open && term->onward > onward ? term->onward : onward;
+    }
+    duties.onward = span_text(words[onward]);
+    return duties;
+}
+
+static struct duties part_duties(const struct query *query, const struct query_part *part) {
+    if (part->is_hidden) {
+        return permit_duties(query, part);
+    }
+    return part->extract.record_count > 0
+               ? consent_grant_outcome(query->grant, part->source)->duties
+               : (struct duties){.keep_days = 0};
+}
+
 struct lg_err query_trail_part(struct query *query, struct query_part *part,
                                struct audit_entry_fields *out) {
     bool is_denial = part_is_denial(part) || part->state == SOURCE_NOT_PERMITTED;
@@ -453,7 +483,7 @@ struct lg_err query_trail_part(struct query *query, struct query_part *part,
         .is_called = part->target.is_called,
         .is_enough = query->located.is_enough,
         .withholding = part->withholding,
-        .duties = consent_grant_outcome(query->grant, part->source)->duties,
+        .duties = part_duties(query, part),
     };
     TRY(part_record(query, part, &facts.record));
     return part_sealed(query, &facts, &out->sealed);

@@ -9,8 +9,8 @@
 #include "gateway/base/day.h"
 #include "gateway/service/duties_int.h"
 
-/* Rows of one look with their names, acts of as many duties, and a page of them. */
-enum { LIST_ARENA = 8 << 20, ROW_CURSOR_SIZE = 4 + STORE_TAG_SIZE, INDEX_CURSOR_SIZE = 8 };
+/* As many rows as a page looks at with their names and acts, and the page. */
+enum { LIST_ARENA = 48 << 20, ROW_CURSOR_SIZE = 4 + STORE_TAG_SIZE, INDEX_CURSOR_SIZE = 8 };
 
 static const int64_t DAY_MS = 86400000;
 
@@ -19,6 +19,7 @@ struct duty_list {
     struct wire_list_duties_request request;
     struct store_duty_look look;
     uint64_t before; /* of the other two lists */
+    struct store_reader *reader;
     struct arena *arena;
     struct loop_job job;
     struct lg_err err;
@@ -84,6 +85,8 @@ struct lg_err service_duty_show(const struct duty_standing *standing, bool is_fo
     memcpy(out_duty->duty_id.bytes, duty->id.bytes, sizeof out_duty->duty_id.bytes);
     if (!is_foreign) {
         own_fill(standing, out_duty);
+    } else if (duty_is_over(standing)) { /* whether somebody is not to be told is not theirs */
+        out_duty->state = WIRE_DUTY_STATE_DONE;
     }
     return arena_failed(arena);
 }
@@ -146,18 +149,39 @@ static struct lg_err index_cursor(struct duty_list *list, uint64_t last) {
     return cursor_set(list, span_of(bytes, sizeof bytes));
 }
 
-static struct lg_err rows_show(struct duty_list *list) {
+/* One look of rows; *out_last: of those that were seen, borrowed. */
+static struct lg_err rows_show(struct duty_list *list, const struct store_duty **out_last) {
     const struct store_duties *rows = &list->rows.duties;
-    size_t seen = 0;
-    while (seen < rows->count && list->count < LIMIT_DUTY_PAGE) {
+    for (size_t i = 0; i < rows->count && list->count < LIMIT_DUTY_PAGE; i++) {
         struct duty_standing standing;
-        TRY(service_duty_standing(worker_of(list)->reader, &rows->items[seen], now_of(list),
-                                  list->arena, &standing));
+        TRY(service_duty_standing(list->reader, &rows->items[i], now_of(list), list->arena,
+                                  &standing));
         TRY(page_add(list, &standing));
-        seen++;
+        *out_last = &rows->items[i];
     }
-    bool is_more = seen < rows->count || rows->count == list->look.most;
-    return is_more && seen > 0 ? row_cursor(list, &rows->items[seen - 1]) : LG_OK;
+    return LG_OK;
+}
+
+/* Those that are over come first, as they were due first: they are passed here, not by a page of
+ * the reader for each. */
+static struct lg_err rows_page(struct duty_list *list) {
+    struct index_log *index = worker_of(list)->gateway->index;
+    const struct store_duty *last = NULL;
+    const struct store_duty *end = NULL;
+    for (size_t looked = 0; looked < LIMIT_DUTY_LOOK_ALL && list->count < LIMIT_DUTY_PAGE;) {
+        TRY(index_duties_list(index, &list->look, list->arena, &list->rows));
+        TRY(rows_show(list, &last));
+        size_t count = list->rows.duties.count;
+        end = count > 0 ? &list->rows.duties.items[count - 1] : NULL;
+        looked += count;
+        if (count < list->look.most || last != end) {
+            break;
+        }
+        list->look.after_day = last->due_day;
+        list->look.after_id = last->id;
+    }
+    bool is_last = last == end && list->rows.duties.count < list->look.most;
+    return is_last || last == NULL ? LG_OK : row_cursor(list, last);
 }
 
 /* Emergencies whose review is this agency's own: not those that lapsed to it. */
@@ -166,7 +190,7 @@ static struct lg_err telling_show(struct duty_list *list, const struct store_rev
     if (!side->is_own || side->review.kind != REVIEW_EMERGENCY) {
         return LG_OK;
     }
-    TRY(service_telling_standing(worker_of(list)->reader, &side->review, now_of(list), list->arena,
+    TRY(service_telling_standing(list->reader, &side->review, now_of(list), list->arena,
                                  &standing));
     bool is_own = span_equal(standing.duty.agency, list->commit.call->caller.agency);
     return is_own ? page_add(list, &standing) : LG_OK;
@@ -178,7 +202,7 @@ static struct lg_err tellings_show(struct duty_list *list) {
     struct store_review_side *sides = NULL;
     size_t count = 0;
     size_t seen = 0;
-    TRY(store_reviews_list(worker_of(list)->reader, &which, list->arena, &sides, &count));
+    TRY(store_reviews_list(list->reader, &which, list->arena, &sides, &count));
     while (seen < count && list->count < LIMIT_DUTY_PAGE) {
         TRY(telling_show(list, &sides[seen]));
         seen++;
@@ -189,7 +213,7 @@ static struct lg_err tellings_show(struct duty_list *list) {
 
 /* As it was when it escalated, and how it stands since. */
 static struct lg_err escalated_show(struct duty_list *list, const struct store_duty_state *state) {
-    struct store_reader *reader = worker_of(list)->reader;
+    struct store_reader *reader = list->reader;
     struct duty_standing standing;
     struct duty_act act;
     if (lg_failed(duty_act_decode(state->escalated, &act))) {
@@ -213,8 +237,8 @@ static struct lg_err escalated_show(struct duty_list *list, const struct store_d
 
 static struct lg_err escalated_all_show(struct duty_list *list) {
     struct store_duty_states states;
-    TRY(store_duty_states_next(worker_of(list)->reader, list->commit.call->caller.agency,
-                               list->before, list->arena, &states));
+    TRY(store_duty_states_next(list->reader, list->commit.call->caller.agency, list->before,
+                               list->arena, &states));
     for (size_t i = 0; i < states.count; i++) {
         TRY(escalated_show(list, &states.items[i]));
     }
@@ -223,18 +247,11 @@ static struct lg_err escalated_all_show(struct duty_list *list) {
                : LG_OK;
 }
 
-static void list_answer(struct duty_list *list, struct lg_err (*show)(struct duty_list *list)) {
+static void list_answer(struct duty_list *list) {
     struct wire_list_duties_reply *reply = &list->reply;
     struct span bytes = span_of(NULL, 0);
     struct arena *arena = list->arena;
     struct lg_err err = list->err;
-    if (!lg_failed(err)) {
-        list->shown = arena_array(arena, LIMIT_DUTY_PAGE, sizeof *list->shown);
-        err = arena_failed(arena);
-    }
-    if (!lg_failed(err)) {
-        err = show(list);
-    }
     reply->duties = list->shown;
     reply->duty_count = list->count;
     reply->covered_size = list->rows.covered;
@@ -250,14 +267,31 @@ static void list_answer(struct duty_list *list, struct lg_err (*show)(struct dut
 
 /* ---- The call ---- */
 
+/* On the pool, with a reader of its own: a worker's is the worker's. */
 static void rows_work(void *ctx) {
     struct duty_list *list = ctx;
-    list->err =
-        index_duties_list(worker_of(list)->gateway->index, &list->look, list->arena, &list->rows);
+    list->err = store_reader_open(worker_of(list)->gateway->store, &list->reader);
+    if (!lg_failed(list->err)) {
+        list->err = rows_page(list);
+    }
+    store_reader_free(&list->reader);
 }
 
 static void on_rows(void *ctx) {
-    list_answer(ctx, rows_show);
+    list_answer(ctx);
+}
+
+static void list_begin(struct duty_list *list) {
+    list->reader = worker_of(list)->reader;
+    list->err = arena_new(LIST_ARENA, &list->arena);
+    if (!lg_failed(list->err)) {
+        list->shown = arena_array(list->arena, LIMIT_DUTY_PAGE, sizeof *list->shown);
+        list->err = arena_failed(list->arena);
+    }
+}
+
+static bool is_of_rows(const struct duty_list *list) {
+    return !list->request.escalated && list->request.kind != WIRE_DUTY_KIND_TELL;
 }
 
 static void on_list_logged(struct service_commit *commit) {
@@ -265,22 +299,17 @@ static void on_list_logged(struct service_commit *commit) {
     if (!service_commit_is_durable(commit)) {
         return;
     }
-    list->err = arena_new(LIST_ARENA, &list->arena);
-    if (lg_failed(list->err)) {
-        service_commit_answer(commit, list->err, span_of(NULL, 0));
-    } else if (list->request.escalated) {
-        list_answer(list, escalated_all_show);
-    } else if (list->request.kind == WIRE_DUTY_KIND_TELL) {
-        list_answer(list, tellings_show);
-    } else {
+    list_begin(list);
+    if (!lg_failed(list->err) && is_of_rows(list)) {
         list->job = (struct loop_job){
             .work = rows_work, .on_done = on_rows, .ctx = list, .loop = worker_of(list)->loop};
         loop_pool_send(worker_of(list)->gateway->bulk, &list->job);
+        return;
     }
-}
-
-static bool is_of_rows(const struct duty_list *list) {
-    return !list->request.escalated && list->request.kind != WIRE_DUTY_KIND_TELL;
+    if (!lg_failed(list->err)) {
+        list->err = list->request.escalated ? escalated_all_show(list) : tellings_show(list);
+    }
+    list_answer(list);
 }
 
 /* False for a cursor of another list. */

@@ -29,17 +29,21 @@ bool service_knows_peer(void *ctx, const struct tls_peer *peer);
 LG_MUST_USE struct lg_err service_reviews_lapse(const struct query_gateway *gateway,
                                                 struct store_reader *reader, size_t *out_count);
 
-/* How far the duties were gone through; begin with zeros. */
+/* How far the duties of a day were gone through; begin with zeros. */
 struct service_duty_sweep {
-    bool has_row;
+    int32_t day;
+    bool rows_over;
+    bool tellings_over;
+    bool has_row; /* after_day and after_id are of one */
     int32_t after_day;
     struct store_tag after_id;
     bool has_telling;
     struct store_telling after_telling;
 };
-/* Escalates duties whose day has passed, a few a call; how many is in *out_count, also with an
- * error. Blocks on log and disk: not on a worker's loop. Errors of store, index and log: the next
- * call goes on. */
+/* Escalates duties whose day has passed, a few a call and in one batch; how many is in *out_count.
+ * One pass a day goes through all: a call after it does nothing. Blocks on log and disk: not on a
+ * worker's loop. Errors of store, index and log: the next call tries again; what cannot be read is
+ * left out until the next pass, and its error comes at the end of the call. */
 LG_MUST_USE struct lg_err service_duties_lapse(const struct query_gateway *gateway,
                                                struct store_reader *reader,
                                                struct service_duty_sweep *sweep, size_t *out_count);

@@ -3,8 +3,10 @@
  *
  * A duty is of all that one agency received of one source on one day (UTC) under one version of an
  * agreement and one rule: so many entries, one row. Rows are derived from the log's RELEASE entries
- * together with the rows of the index, in entries.db; nothing about a person is in them. They are
- * only ever added to: what is destroyed of a person does not undo that something was received.
+ * with those of the index, in entries.db; nothing about a person is in them, and what is destroyed
+ * of a person leaves them as they are. Where the file is made anew afterwards, entries that no
+ * longer open are not counted again: a row then has fewer, or is not there, and what was attested
+ * of it stays attested in the log.
  *
  * What people do is in the log (DUTY entries) and derived from it in lockgate.db. */
 #ifndef GATEWAY_STORE_DUTIES_H

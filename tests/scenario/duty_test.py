@@ -12,7 +12,8 @@ import journal as journals
 import law_world
 import world as worlds
 from check import equal, refused, true
-from law_world import ALLERGIES, NURSE, RECORDS, World
+from law_world import (
+    ALLERGIES, CONFIDENTIALITY, GIVEN, NURSE, RECORDS, RESIDENT, STATEMENT, World)
 
 OWNER, SOURCE, LEAD = NURSE.party, NURSE.source, "council-adults"
 KEEP, ONWARD, TELL = 1, 2, 3
@@ -85,6 +86,18 @@ def only_its_own(w, found):
     refused(grpc.StatusCode.INVALID_ARGUMENT, act, w, "Attest", OWNER, [found[KEEP]],
             outcome="perhaps", reason="Words.")
     refused(grpc.StatusCode.INVALID_ARGUMENT, act, w, "Take", OWNER, [])
+
+
+def hidden(w, tokens):
+    """A hidden source's answer, and that it holds nobody, lay the same: a row tells neither."""
+    party = RESIDENT.party
+    RESIDENT.says(w, w.person_ref(tokens[0]), GIVEN, CONFIDENTIALITY, basis="care-act-duty")
+    for at, count in ((0, 1), (2, 2)):
+        reply = RESIDENT.ask(w, w.person_ref(tokens[at]), statement=STATEMENT)
+        equal(reply.parts[0].result.state, 1 if at == 0 else 4)
+        true(worlds.wait_until(lambda n=count: [(d.kind, d.count) for d in sorted(
+            listed(w, party), key=lambda d: d.kind)] == [(KEEP, n), (ONWARD, n)], 20),
+            listed(w, party))
 
 
 def acted(w, tokens, found):
@@ -189,8 +202,9 @@ def once(w):
     w.rig.stop("gateway")
     log = journals.Journal(w.folder / "gateway-state" / "log")
     reasons = sorted(entry.reason for entry in log.entries if entry.kind == "DUTY")
-    # Escalated: what the nurses keep, what the ambulance keeps and may not pass on, its telling.
-    equal(reasons, ["DUTY_DONE"] * 4 + ["DUTY_OVERDUE"] * 4 + ["DUTY_TAKEN"])
+    # Escalated: what the nurses keep, what the ambulance and the council keep and may not pass on,
+    # and that somebody is to be told.
+    equal(reasons, ["DUTY_DONE"] * 4 + ["DUTY_OVERDUE"] * 6 + ["DUTY_TAKEN"])
 
 
 def main():
@@ -201,11 +215,13 @@ def main():
     people = worlds.people(4)
     with World() as w:
         tokens = w.blind(people)
-        for source, known in ((SOURCE, (0, 1)), (ALLERGIES.source, (0, 1, 3))):
+        for source, known in ((SOURCE, (0, 1)), (ALLERGIES.source, (0, 1, 3)),
+                              (RESIDENT.source, (0,))):
             w.enrol(source, [people[i] for i in known], [tokens[i] for i in known],
                     lambda p, s=source: [("record", RECORDS[s])])
         found = asked(w, people, tokens)
         only_its_own(w, found)
+        hidden(w, tokens)
         acted(w, tokens, found)
         found_again(w)
         case = emergency_asked(w, tokens)

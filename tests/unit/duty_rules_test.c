@@ -223,6 +223,11 @@ static void a_person_is_told_once_the_review_says_so(void **state) {
     it.closed_ms = it.opening.opened_ms + 1;
     it.telling = span_text("tell-later");
     assert_false(standing_of(&it, last_ms).is_blocked);
+    it.closed_ms = last_ms; /* put off: the month begins anew */
+    assert_int_equal(standing_of(&it, last_ms + 1).state, DUTY_TAKEN);
+    assert_int_equal(standing_of(&it, last_ms + 1 + LIMIT_DUTY_TELL_DAYS * DAY_MS).state,
+                     DUTY_OVERDUE);
+    it.telling = span_text("tell");
     assert_int_equal(standing_of(&it, last_ms + 1).state, DUTY_OVERDUE);
     static const char *const never[] = {"do-not-tell-crime", "do-not-tell-harm", "not-needed"};
     for (size_t i = 0; i < 3; i++) {

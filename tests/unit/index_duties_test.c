@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Duties as the index derives them from the log: added up by day, of what was received alone, and
  * the same again when its file is made anew. */
+#include "gateway/store/store_int.h"
 #include "tests/unit/index_fixture.h"
 
 static const char ASKER[] = "childrens-care";
@@ -74,12 +75,12 @@ static void what_differs_is_kept_apart(void **state) {
     }
 }
 
-/* What was not received, refused, linked or of an older version lays nothing on anybody. */
-static void nothing_to_show_is_no_duty(void **state) {
+/* What lays nothing, was refused, or is of an older version makes no duty. */
+static void what_lays_nothing_is_no_duty(void **state) {
     struct world *w = *state;
     const struct made_part none[] = {
-        {.kind = AUDIT_RELEASE, .of = MARY, .is_empty = true, .keep_days = 90, .onward = 3},
-        {.kind = AUDIT_RELEASE, .of = 0, .is_decoy = true, .is_empty = true, .keep_days = 90},
+        {.kind = AUDIT_RELEASE, .of = MARY},
+        {.kind = AUDIT_RELEASE, .of = 0, .is_decoy = true},
         {.kind = AUDIT_DENIAL, .of = MARY, .keep_days = 90, .onward = 3},
         {.kind = AUDIT_RELEASE, .of = MARY, .is_old = true},
     };
@@ -87,6 +88,45 @@ static void nothing_to_show_is_no_duty(void **state) {
         (void)part(w, i, none[i]);
     }
     assert_int_equal(all(w).count, 0);
+}
+
+/* The sealed word of the part decides, whether it was about somebody, nobody or a decoy. */
+static void a_decoy_counts_as_an_answer_does(void **state) {
+    struct world *w = *state;
+    const struct made_part parts[] = {
+        {.kind = AUDIT_RELEASE, .of = MARY, .keep_days = 90},
+        {.kind = AUDIT_RELEASE, .of = MARY, .is_unsure = true, .keep_days = 90},
+        {.kind = AUDIT_RELEASE, .of = MARY, .is_decoy = true, .keep_days = 90},
+        {.kind = AUDIT_RELEASE, .of = 0, .is_decoy = true, .keep_days = 90},
+    };
+    for (uint32_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        (void)part(w, i, parts[i]);
+        struct store_duties duties = all(w);
+        assert_int_equal(duties.count, 1);
+        assert_int_equal(duties.items[0].count, i + 1);
+    }
+}
+
+/* An erasure leaves the rows; a file made anew after it does not count what no longer opens. */
+static void an_erasure_leaves_what_was_counted(void **state) {
+    struct world *w = *state;
+    struct store_key_id id;
+    char path[512];
+    received(w, 1, 90, 0);
+    (void)part(w, 2, (struct made_part){.kind = AUDIT_RELEASE, .of = JOHN, .keep_days = 90});
+    assert_int_equal(all(w).items[0].count, 2);
+    assert_false(lg_failed(store_key_id_person(w->store.store, person(w, MARY), &id)));
+    assert_false(lg_failed(store_keys_destroy(w->store.store, &id, 1)));
+    assert_false(lg_failed(index_forget(w->index)));
+    struct store_duties kept = all(w);
+    assert_int_equal(kept.items[0].count, 2);
+    index_free(&w->index);
+    (void)snprintf(path, sizeof path, "%s/entries.db", w->store.folder);
+    assert_int_equal(remove(path), 0);
+    assert_false(lg_failed(index_begin(w)));
+    struct store_duties anew = all(w);
+    assert_int_equal(anew.items[0].count, 1);
+    assert_memory_equal(&anew.items[0].id, &kept.items[0].id, sizeof kept.items[0].id);
 }
 
 static void nobody_else_has_it(void **state) {
@@ -183,7 +223,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_day_is_one_duty_of_a_kind, setup, teardown),
         cmocka_unit_test_setup_teardown(what_differs_is_kept_apart, setup, teardown),
-        cmocka_unit_test_setup_teardown(nothing_to_show_is_no_duty, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_lays_nothing_is_no_duty, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_decoy_counts_as_an_answer_does, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_erasure_leaves_what_was_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_else_has_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_look_is_narrowed_and_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_made_anew_has_the_same, setup, teardown),

@@ -142,8 +142,7 @@ struct made_part {
     bool is_skipped; /* the source was not asked */
     bool is_old;     /* of the version before, which does not say either */
     bool is_decoy;
-    bool is_empty; /* nothing to show */
-    bool is_told;  /* the clause tells the source who asks, and for what */
+    bool is_told; /* the clause tells the source who asks, and for what */
     unsigned flags;
     uint32_t keep_days;
     uint8_t onward;
@@ -157,7 +156,7 @@ static inline struct span part_sealed(uint8_t *buf, size_t size, struct made_par
     for (size_t i = 0; i < TRAIL_PART_TEXTS; i++) {
         writer_part(&w, span_text("x"));
     }
-    writer_u32(&w, made.is_empty ? 0 : 2);
+    writer_u32(&w, 2);
     writer_u8(&w, made.is_decoy ? 1 : 0);
     if (!made.is_old) {
         writer_u8(&w, made.is_skipped ? 0 : 1);
