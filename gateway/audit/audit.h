@@ -51,6 +51,7 @@ enum audit_code {
     AUDIT_PATH,         /* INPUT: the path does not lead to the root */
     AUDIT_ABSENT,       /* STORE: no such file; stays inside this module */
     AUDIT_FROZEN,       /* STORE: a witness knows more of this log, or another (witnessed.h) */
+    AUDIT_EARLIER,      /* INPUT: the log is not what it was at the earlier checkpoint */
 };
 
 enum {
@@ -68,7 +69,7 @@ enum {
     AUDIT_CONSISTENCY_MAX = 63,      /* hashes of a consistency proof (c2sp.org/tlog-witness) */
     AUDIT_ORIGIN_SIZE_MAX = 128,     /* name of the log: a line of the checkpoint */
     AUDIT_CHECKPOINT_SIZE_MAX = 512, /* body and our one signature */
-    AUDIT_PROOF_SIZE_MAX = 16384,    /* text of one proof that we write */
+    AUDIT_PROOF_SIZE_MAX = 24576,    /* text of one proof that we write */
     AUDIT_VKEY_SIZE_MAX = 192,       /* text of a verifier key that we write */
     AUDIT_TEXT_SIZE_MAX = 15360, /* of a note that we sign: with its signature as LIMIT_WIRE_NOTE */
 };
@@ -537,11 +538,28 @@ void audit_vkey_text(const struct audit_vkey *vkey, char out[static AUDIT_VKEY_S
 LG_MUST_USE struct lg_err audit_proof_write(const struct receipt_form *form, struct span checkpoint,
                                             struct arena *arena, struct span *out_text);
 
+/* The checkpoint that the holder of a receipt had before, as a signed note with whatever
+ * cosignatures, and the proof that its tree is the beginning of the new one's (RFC 9162, 2.1.4).
+ * checkpoint is empty where there is none. */
+struct audit_earlier {
+    struct span checkpoint;
+    struct span_list path;
+};
+/* The same with what came before: `extra` then has version 3, and after the detail the earlier
+ * checkpoint and the hashes, one after the other, each of the two after a 16-bit length. INPUT
+ * AUDIT_PROOF_FORMAT also for more than LIMIT_AUDIT_WITNESSED bytes or AUDIT_CONSISTENCY_MAX
+ * hashes. */
+LG_MUST_USE struct lg_err audit_proof_write_since(const struct receipt_form *form,
+                                                  struct span checkpoint,
+                                                  const struct audit_earlier *earlier,
+                                                  struct arena *arena, struct span *out_text);
+
 /* A parsed proof; spans point into the text or the arena. leaf is empty where there is no extra of
  * ours: the holder then brings it. */
 struct audit_proof {
     struct receipt_form form;
     struct span checkpoint;
+    struct audit_earlier earlier;
 };
 /* Takes the first proof off the front of *text, which may hold several one after the other; *text
  * is then the rest. INPUT AUDIT_PROOF_FORMAT; LIMIT. */
@@ -553,11 +571,13 @@ struct audit_verified {
     uint64_t size;
     struct audit_hash root;
     struct audit_hash leaf_hash;
+    uint64_t earlier_size; /* the log still begins with what it was then; 0: nothing is said */
 };
 /* LG_OK only when the checkpoint carries a good signature by this key, is of this log, the path
- * leads from the leaf to its root, and a detail that comes along is the leaf's. INPUT
+ * leads from the leaf to its root, a detail that comes along is the leaf's, and an earlier
+ * checkpoint that does is of this log too, and its tree the beginning of this one's. INPUT
  * AUDIT_NOTE_FORMAT, AUDIT_UNSIGNED, AUDIT_SIGNATURE, AUDIT_ORIGIN, AUDIT_PROOF_FORMAT (no leaf),
- * AUDIT_PATH, AUDIT_DETAIL, AUDIT_LEAF_VERSION. */
+ * AUDIT_PATH, AUDIT_DETAIL, AUDIT_LEAF_VERSION, AUDIT_EARLIER. */
 LG_MUST_USE struct lg_err audit_proof_verify(const struct audit_proof *proof,
                                              const struct audit_vkey *vkey,
                                              struct audit_verified *out_verified);

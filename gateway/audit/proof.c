@@ -4,13 +4,16 @@
  *   c2sp.org/tlog-proof@v1
  *   extra BASE64            optional, unauthenticated. Ours: byte 2, leaf, salt and detail, each
  *                           after a 16-bit length; salt has 32 or 0 bytes. Other content is not
- *                           ours and the proof is then one without a leaf.
+ *                           ours and the proof is then one without a leaf. Byte 3: the same, then
+ *                           the checkpoint of an earlier receipt, and the hashes (32 bytes each)
+ *                           that lead from its tree to this one's, each after a 16-bit length.
  *   index N                 decimal
  *   BASE64                  one line a hash, 0 to 63
  *                           an empty line
  *   CHECKPOINT              a signed note, to the end of the proof
  *
  * Several proofs may follow each other: each starts with the first line. */
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -20,11 +23,17 @@
 
 enum {
     EXTRA_VERSION = 2,
-    EXTRA_SIZE_MAX = 1 + 2 + AUDIT_ENTRY_SIZE_MAX + 2 + AUDIT_SALT_SIZE + 2 + AUDIT_DETAIL_SIZE_MAX,
+    EXTRA_VERSION_SINCE = 3,
+    SINCE_HASHES_SIZE = AUDIT_CONSISTENCY_MAX * AUDIT_HASH_SIZE,
+    EXTRA_SIZE_MAX = 1 + 2 + AUDIT_ENTRY_SIZE_MAX + 2 + AUDIT_SALT_SIZE + 2 +
+                     AUDIT_DETAIL_SIZE_MAX + 2 + LIMIT_AUDIT_WITNESSED + 2 + SINCE_HASHES_SIZE,
+    EXTRA_BASE64_SIZE = (EXTRA_SIZE_MAX + 2) / 3 * 4,
     HASH_BASE64_SIZE = 44,
 };
 
 static const char FIRST_LINE[] = "c2sp.org/tlog-proof@v1\n";
+
+static_assert(EXTRA_BASE64_SIZE < (int)LIMIT_AUDIT_PROOF_LINE, "what is written can be read");
 
 static struct lg_err malformed(void) {
     return lg_err_make(LG_CLASS_INPUT, LG_AUDIT, AUDIT_PROOF_FORMAT);
@@ -32,29 +41,49 @@ static struct lg_err malformed(void) {
 
 /* ---- Writing */
 
-static bool form_is_writable(const struct receipt_form *form) {
-    if (form->leaf.len > AUDIT_ENTRY_SIZE_MAX || form->path.count > AUDIT_PATH_MAX ||
-        (form->salt.len != 0 && form->salt.len != AUDIT_SALT_SIZE) ||
-        form->detail.len > AUDIT_DETAIL_SIZE_MAX) {
-        return false;
-    }
-    for (size_t i = 0; i < form->path.count; i++) {
-        if (form->path.items[i].len != AUDIT_HASH_SIZE) {
+static bool hashes_are_whole(const struct span_list *hashes, size_t most) {
+    for (size_t i = 0; i < hashes->count; i++) {
+        if (hashes->items[i].len != AUDIT_HASH_SIZE) {
             return false;
         }
     }
-    return true;
+    return hashes->count <= most;
 }
 
-static void extra_write(const struct receipt_form *form, struct writer *w) {
+static bool form_is_writable(const struct receipt_form *form) {
+    return form->leaf.len <= AUDIT_ENTRY_SIZE_MAX &&
+           (form->salt.len == 0 || form->salt.len == AUDIT_SALT_SIZE) &&
+           form->detail.len <= AUDIT_DETAIL_SIZE_MAX &&
+           hashes_are_whole(&form->path, AUDIT_PATH_MAX);
+}
+
+static bool earlier_is_writable(const struct audit_earlier *earlier) {
+    return earlier->checkpoint.len <= LIMIT_AUDIT_WITNESSED &&
+           hashes_are_whole(&earlier->path, AUDIT_CONSISTENCY_MAX);
+}
+
+static void earlier_write(const struct audit_earlier *earlier, struct writer *w) {
+    writer_part(w, earlier->checkpoint);
+    writer_u16(w, (uint16_t)(earlier->path.count * AUDIT_HASH_SIZE));
+    for (size_t i = 0; i < earlier->path.count; i++) {
+        writer_bytes(w, earlier->path.items[i]);
+    }
+}
+
+static void extra_write(const struct receipt_form *form, const struct audit_earlier *earlier,
+                        struct writer *w) {
     uint8_t extra[EXTRA_SIZE_MAX];
-    char text[(EXTRA_SIZE_MAX + 2) / 3 * 4 + 1];
+    char text[EXTRA_BASE64_SIZE + 1];
     struct writer inner = writer_of(extra, sizeof extra);
     struct span written = {0};
-    writer_u8(&inner, EXTRA_VERSION);
+    bool has_earlier = earlier->checkpoint.len > 0;
+    writer_u8(&inner, has_earlier ? EXTRA_VERSION_SINCE : EXTRA_VERSION);
     writer_part(&inner, form->leaf);
     writer_part(&inner, form->salt);
     writer_part(&inner, form->detail);
+    if (has_earlier) {
+        earlier_write(earlier, &inner);
+    }
     if (lg_failed(writer_end(&inner, &written))) {
         w->failed = true;
         return;
@@ -67,9 +96,11 @@ static void extra_write(const struct receipt_form *form, struct writer *w) {
     vault_wipe(text, sizeof text);
 }
 
-struct lg_err audit_proof_write(const struct receipt_form *form, struct span checkpoint,
-                                struct arena *arena, struct span *out_text) {
-    if (!form_is_writable(form) || checkpoint.len > LIMIT_AUDIT_WITNESSED) {
+struct lg_err audit_proof_write_since(const struct receipt_form *form, struct span checkpoint,
+                                      const struct audit_earlier *earlier, struct arena *arena,
+                                      struct span *out_text) {
+    if (!form_is_writable(form) || !earlier_is_writable(earlier) ||
+        checkpoint.len > LIMIT_AUDIT_WITNESSED) {
         return malformed();
     }
     uint8_t *buf = arena_alloc(arena, AUDIT_PROOF_SIZE_MAX);
@@ -77,7 +108,7 @@ struct lg_err audit_proof_write(const struct receipt_form *form, struct span che
     TRY(arena_failed(arena));
     struct writer w = writer_of(buf, AUDIT_PROOF_SIZE_MAX);
     writer_text(&w, FIRST_LINE);
-    extra_write(form, &w);
+    extra_write(form, earlier, &w);
     writer_bytes(&w, index);
     for (size_t i = 0; i < form->path.count; i++) {
         char text[HASH_BASE64_SIZE + 1];
@@ -88,6 +119,12 @@ struct lg_err audit_proof_write(const struct receipt_form *form, struct span che
     writer_text(&w, "\n");
     writer_bytes(&w, checkpoint);
     return writer_end(&w, out_text);
+}
+
+struct lg_err audit_proof_write(const struct receipt_form *form, struct span checkpoint,
+                                struct arena *arena, struct span *out_text) {
+    const struct audit_earlier none = {.checkpoint = {0}};
+    return audit_proof_write_since(form, checkpoint, &none, arena, out_text);
 }
 
 /* ---- Reading */
@@ -114,7 +151,30 @@ static struct span first_proof(struct span text) {
     return text;
 }
 
-static struct lg_err extra_read(struct span line, struct arena *arena, struct receipt_form *form) {
+/* Cuts the hashes apart. */
+static struct lg_err hashes_split(struct span bytes, struct arena *arena,
+                                  struct span_list *out_hashes) {
+    size_t count = bytes.len / AUDIT_HASH_SIZE;
+    struct span *items = arena_array(arena, AUDIT_CONSISTENCY_MAX, sizeof *items);
+    TRY(arena_failed(arena));
+    for (size_t i = 0; i < count; i++) {
+        items[i] = span_slice(bytes, i * AUDIT_HASH_SIZE, AUDIT_HASH_SIZE);
+    }
+    *out_hashes = (struct span_list){.items = items, .count = count};
+    return LG_OK;
+}
+
+static bool extra_is_ours(const struct audit_proof *proof, uint8_t version, struct span hashes) {
+    const struct receipt_form *form = &proof->form;
+    bool has_earlier = version == EXTRA_VERSION_SINCE;
+    return (has_earlier || version == EXTRA_VERSION) &&
+           (form->salt.len == 0 || form->salt.len == AUDIT_SALT_SIZE) &&
+           form->detail.len <= AUDIT_DETAIL_SIZE_MAX &&
+           has_earlier == (proof->earlier.checkpoint.len > 0) &&
+           hashes.len <= SINCE_HASHES_SIZE && hashes.len % AUDIT_HASH_SIZE == 0;
+}
+
+static struct lg_err extra_read(struct span line, struct arena *arena, struct audit_proof *proof) {
     size_t size = line.len / 4 * 3 + 3;
     size_t len = 0;
     uint8_t *bytes = arena_alloc(arena, size);
@@ -124,17 +184,19 @@ static struct lg_err extra_read(struct span line, struct arena *arena, struct re
     }
     struct reader r = reader_of(span_of(bytes, len));
     uint8_t version = reader_u8(&r);
-    struct span leaf = reader_part(&r);
-    struct span salt = reader_part(&r);
-    struct span detail = reader_part(&r);
-    bool ours = version == EXTRA_VERSION && !lg_failed(reader_end(&r)) &&
-                (salt.len == 0 || salt.len == AUDIT_SALT_SIZE) &&
-                detail.len <= AUDIT_DETAIL_SIZE_MAX;
-    if (ours) {
-        form->leaf = leaf;
-        form->salt = salt;
-        form->detail = detail;
+    struct audit_proof read = {.form = {.leaf = reader_part(&r)}};
+    struct span hashes = span_of(NULL, 0);
+    read.form.salt = reader_part(&r);
+    read.form.detail = reader_part(&r);
+    if (version == EXTRA_VERSION_SINCE) {
+        read.earlier.checkpoint = reader_part(&r);
+        hashes = reader_part(&r);
     }
+    if (lg_failed(reader_end(&r)) || !extra_is_ours(&read, version, hashes)) {
+        return LG_OK;
+    }
+    TRY(hashes_split(hashes, arena, &read.earlier.path));
+    *proof = read;
     return LG_OK;
 }
 
@@ -187,7 +249,7 @@ struct lg_err audit_proof_read(struct span *text, struct arena *arena,
         return malformed();
     }
     if (span_starts_with(line, extra)) {
-        TRY(extra_read(span_slice(line, extra.len, line.len), arena, &proof.form));
+        TRY(extra_read(span_slice(line, extra.len, line.len), arena, &proof));
         if (!line_take(&rest, &line)) {
             return malformed();
         }
@@ -227,22 +289,51 @@ static struct lg_err detail_verify(const struct receipt_form *form) {
     return audit_detail_read(&entry, form->detail, &detail);
 }
 
+static bool hashes_take(const struct span_list *list, size_t most, struct audit_hash *out_hashes) {
+    if (!hashes_are_whole(list, most)) {
+        return false;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        memcpy(out_hashes[i].bytes, list->items[i].ptr, AUDIT_HASH_SIZE);
+    }
+    return true;
+}
+
+/* What the holder had before is checked like the new one: by the log's signature. */
+static struct lg_err earlier_verify(const struct audit_earlier *earlier,
+                                    const struct audit_vkey *vkey,
+                                    struct audit_verified *verified) {
+    struct audit_checkpoint before;
+    struct audit_hash hashes[AUDIT_CONSISTENCY_MAX];
+    verified->earlier_size = 0;
+    if (earlier->checkpoint.len == 0) {
+        return LG_OK;
+    }
+    if (!hashes_take(&earlier->path, AUDIT_CONSISTENCY_MAX, hashes)) {
+        return malformed();
+    }
+    TRY(checkpoint_verify(earlier->checkpoint, vkey, &before));
+    struct audit_consistency_claim claim = {.from = before.size,
+                                            .to = verified->size,
+                                            .from_root = &before.root,
+                                            .to_root = &verified->root};
+    if (lg_failed(audit_merkle_consistency_check(&claim, hashes, earlier->path.count))) {
+        return lg_err_make(LG_CLASS_INPUT, LG_AUDIT, AUDIT_EARLIER);
+    }
+    verified->earlier_size = before.size;
+    return LG_OK;
+}
+
 struct lg_err audit_proof_verify(const struct audit_proof *proof, const struct audit_vkey *vkey,
                                  struct audit_verified *out_verified) {
     struct audit_checkpoint checkpoint;
     struct audit_hash hashes[AUDIT_PATH_MAX];
     struct audit_verified verified;
     const struct receipt_form *form = &proof->form;
-    if (form->leaf.ptr == NULL || form->path.count > AUDIT_PATH_MAX) {
+    if (form->leaf.ptr == NULL || !hashes_take(&form->path, AUDIT_PATH_MAX, hashes)) {
         return malformed();
     }
     TRY(checkpoint_verify(proof->checkpoint, vkey, &checkpoint));
-    for (size_t i = 0; i < form->path.count; i++) {
-        if (form->path.items[i].len != AUDIT_HASH_SIZE) {
-            return malformed();
-        }
-        memcpy(hashes[i].bytes, form->path.items[i].ptr, AUDIT_HASH_SIZE);
-    }
     audit_merkle_leaf(form->leaf, &verified.leaf_hash);
     struct audit_inclusion_claim claim = {.index = form->index,
                                           .size = checkpoint.size,
@@ -252,6 +343,7 @@ struct lg_err audit_proof_verify(const struct audit_proof *proof, const struct a
     TRY(detail_verify(form));
     verified.size = checkpoint.size;
     verified.root = checkpoint.root;
+    TRY(earlier_verify(&proof->earlier, vkey, &verified));
     *out_verified = verified;
     return LG_OK;
 }

@@ -8,10 +8,12 @@
 struct entry_call {
     struct service_search search;
     uint64_t index;
+    uint64_t held_size;
 };
 
 static const char range_sentence[] =
-    "index, size: outside the log; ask Checkpoint for its size, and give the smaller size first";
+    "index, size: outside the log; ask Checkpoint for its size, and give the smaller size first. "
+    "held_size: of a tree that holds the entry";
 
 static void refuse(struct service_call *call, struct lg_err err) {
     if (lg_err_class(err) == LG_CLASS_INPUT) {
@@ -43,15 +45,48 @@ static struct verdict not_yours(const struct service_search *search) {
     return verdict;
 }
 
+static struct lg_err path_list(const struct audit_path *path, struct arena *arena,
+                               struct span_list *out_list) {
+    struct span *items = arena_array(arena, path->count, sizeof *items);
+    TRY(arena_failed(arena));
+    for (size_t i = 0; i < path->count; i++) {
+        items[i] = arena_copy(arena, span_of(path->hashes[i].bytes, AUDIT_HASH_SIZE));
+    }
+    TRY(arena_failed(arena));
+    *out_list = (struct span_list){.items = items, .count = path->count};
+    return LG_OK;
+}
+
+/* The receipt under the best checkpoint that covers the entry and what the caller holds, and what
+ * leads from there to here. What is out of range is told before whose entry it is: the size of the
+ * log is known to everybody. */
+static struct lg_err receipt_read(const struct entry_call *asked, struct arena *arena,
+                                  struct wire_audit_get_reply *reply) {
+    struct audit_log *log = asked->search.call->service->worker->gateway->log;
+    uint64_t held = asked->held_size;
+    struct audit_receipts_under under;
+    struct audit_path path;
+    if (held > 0 && (held <= asked->index || held > audit_size(log))) {
+        return lg_err_make(LG_CLASS_INPUT, LG_AUDIT, AUDIT_RANGE);
+    }
+    TRY(audit_receipts_checkpoint(log, held > 0 ? held - 1 : asked->index, arena, &under));
+    TRY(audit_receipt_under(log, asked->index, &under, arena, &reply->logged.receipt));
+    reply->logged.checkpoint = under.checkpoint;
+    reply->held_size = held;
+    if (held == 0) {
+        return LG_OK;
+    }
+    TRY(audit_consistency(log, held, under.size, &path));
+    return path_list(&path, arena, &reply->consistency);
+}
+
 static void on_get_logged(struct service_search *search) {
     struct arena *arena = search->call->arena;
     struct wire_audit_get_reply reply = {.verdict = search->verdict};
     struct lg_err err = LG_OK;
     bool shown = false;
     if (!search->is_refused) {
-        uint64_t index = ((struct entry_call *)search)->index;
-        err = audit_entry_receipt(search->call->service->worker->gateway->log, index, arena,
-                                  &reply.logged.receipt, &reply.logged.checkpoint);
+        err = receipt_read((struct entry_call *)search, arena, &reply);
         if (!lg_failed(err)) {
             err = own_side_find(search, reply.logged.receipt.leaf, &shown);
         }
@@ -66,6 +101,8 @@ static void on_get_logged(struct service_search *search) {
     if (!shown) {
         reply.verdict = search->is_refused ? search->verdict : not_yours(search);
         reply.logged = (struct wire_logged){0};
+        reply.held_size = 0;
+        reply.consistency = (struct span_list){0};
         err = service_search_logged(search, &reply.logged);
     }
     struct span bytes = span_of(NULL, 0);
@@ -98,6 +135,7 @@ void service_audit_get(void *ctx, struct grpc_call *grpc, struct span message) {
         return;
     }
     begun->index = request.index;
+    begun->held_size = request.held_size;
     begun->search = (struct service_search){
         .call = call, .question = {.ground = request.ground}, .on_located = on_get_logged};
     vault_random(begun->search.question.id.bytes, MODEL_REQUEST_ID_SIZE);
@@ -105,17 +143,6 @@ void service_audit_get(void *ctx, struct grpc_call *grpc, struct span message) {
 }
 
 /* ---- Prove, Checkpoint, Consistency ---- */
-
-static struct lg_err path_list(const struct audit_path *path, struct arena *arena,
-                               struct span_list *out_list) {
-    struct span *items = arena_array(arena, path->count, sizeof *items);
-    TRY(arena_failed(arena));
-    for (size_t i = 0; i < path->count; i++) {
-        items[i] = span_of(path->hashes[i].bytes, AUDIT_HASH_SIZE);
-    }
-    *out_list = (struct span_list){.items = items, .count = path->count};
-    return LG_OK;
-}
 
 void service_audit_prove(void *ctx, struct grpc_call *grpc, struct span message) {
     struct service_call *call = service_call_begin(ctx, grpc);

@@ -11,6 +11,7 @@
 static const struct shape_row audit_get_request_rows[] = {
     ROW_MESSAGE(1, struct wire_audit_get_request, ground, wire_shape_ground, true),
     ROW_U64(2, struct wire_audit_get_request, index, 0),
+    ROW_U64(3, struct wire_audit_get_request, held_size, 0),
 };
 
 static const struct shape shape_audit_get_request =
@@ -34,6 +35,8 @@ struct lg_err wire_audit_get_request_encode(struct arena *arena,
 static const struct shape_row audit_get_reply_rows[] = {
     ROW_MESSAGE(1, struct wire_audit_get_reply, verdict, wire_shape_verdict, false),
     ROWS_LOGGED(2, struct wire_audit_get_reply),
+    ROW_U64(4, struct wire_audit_get_reply, held_size, 0),
+    ROW_BLOBS(5, struct wire_audit_get_reply, consistency, MODEL_HASH_SIZE, 0, LIMIT_WIRE_PATH),
 };
 
 static const struct shape shape_audit_get_reply = SHAPE_OF(

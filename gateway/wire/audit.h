@@ -17,11 +17,14 @@
 struct wire_audit_get_request {
     struct ground ground;
     uint64_t index;
+    uint64_t held_size; /* of the tree of an earlier receipt of the entry; 0: none */
 };
 
 struct wire_audit_get_reply {
     struct verdict verdict;
     struct wire_logged logged;
+    uint64_t held_size;
+    struct span_list consistency; /* 32-byte hashes, from held_size to the checkpoint's */
 };
 
 struct wire_prove_request {

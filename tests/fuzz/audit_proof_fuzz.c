@@ -21,6 +21,11 @@ static void same(const struct audit_proof *a, const struct audit_proof *b) {
     require(span_equal(a->form.leaf, b->form.leaf));
     require(span_equal(a->form.salt, b->form.salt));
     require(span_equal(a->checkpoint, b->checkpoint));
+    require(span_equal(a->earlier.checkpoint, b->earlier.checkpoint));
+    require(a->earlier.path.count == b->earlier.path.count);
+    for (size_t i = 0; i < a->earlier.path.count; i++) {
+        require(span_equal(a->earlier.path.items[i], b->earlier.path.items[i]));
+    }
     require(a->form.path.count == b->form.path.count);
     for (size_t i = 0; i < a->form.path.count; i++) {
         require(a->form.path.items[i].len == AUDIT_HASH_SIZE);
@@ -31,7 +36,8 @@ static void same(const struct audit_proof *a, const struct audit_proof *b) {
 static void write_and_read(const struct audit_proof *proof, struct arena *arena) {
     struct audit_proof again;
     struct span text;
-    if (lg_failed(audit_proof_write(&proof->form, proof->checkpoint, arena, &text))) {
+    if (lg_failed(audit_proof_write_since(&proof->form, proof->checkpoint, &proof->earlier, arena,
+                                          &text))) {
         return; /* a checkpoint or leaf larger than ours are */
     }
     require(!lg_failed(audit_proof_read(&text, arena, &again)));

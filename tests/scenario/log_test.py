@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import foreign
+import grpc
 import rig as rigs
 import stop_test as stops
 import transparency
@@ -148,6 +149,65 @@ def stopped(w):
     equal(auditor.get("tile/entries/000")[0], 200)
 
 
+def later(w, run, index, ground, path):
+    """The same receipt again, with what leads from the first one to it; and the edges of that."""
+    key, again = w.folder / "log.vkey", w.folder / "again.tlog-proof"
+    first = int(path.read_text("utf-8").split("\n\n")[1].split("\n")[1])
+    done = run("audit", "proof", index, *ground, "--held", path)
+    equal((done.returncode, done.stderr), (0, b""))
+    rigs.write(again, done.stdout)
+    told, _ = verify.receipt_check(done.stdout.decode(), verify.Key(w.rig.vkey), [])
+    true(told.endswith(f", which begins as it was at {first}"), told)
+    done = run("audit", "verify", again, "--key", key)
+    true(done.returncode == 0 and f"was at size {first}\n".encode() in done.stdout, done.stdout)
+    done = run("audit", "verify", again, "--key", key, "--html")
+    true(f"was at {first} entries".encode() in done.stdout, done.stdout)
+    # A log that was another at that size: the holder's root is not the one that is led from.
+    other = w.folder / "other.tlog-proof"
+    lines = path.read_text("utf-8").split("\n")
+    root = lines.index("", 3) + 3
+    lines[root] = ("B" if lines[root][0] == "A" else "A") + lines[root][1:]
+    rigs.write(other, "\n".join(lines).encode())
+    done = run("audit", "proof", index, *ground, "--held", other)
+    equal((done.returncode, done.stdout), (5, b""))
+    true(b"another than it was" in done.stderr, done.stderr)
+    # A receipt of another entry is not asked with.
+    size = w.checkpoint()[0]
+    equal(run("audit", "proof", index + 1, *ground, "--held", path).returncode, 1)
+    equal(w.checkpoint()[0], size)
+    held_sizes(w, index)
+
+
+def held_sizes(w, index):
+    """Sizes that hold the entry and are in the log; all others are refused, whosever entry it is."""
+    pb = w.pb["audit"]
+
+    def get(held, which=index):
+        return w.call("audit", "Get", CALLER, pb.AuditGetRequest(
+            ground=w.ground(CALLER, role="reviewer"), index=which, held_size=held),
+            system="officer")
+
+    size = w.checkpoint()[0]
+    for held in (index + 1, size):
+        reply = get(held)
+        own, root = transparency.checkpoint_open(reply.checkpoint.note, w.rig.vkey)
+        proof = w.call("audit", "Prove", CALLER, pb.ProveRequest(index=0, size=held))
+        verify.consistency_check(held, proof.root, own, root, list(reply.consistency))
+        equal(reply.held_size, held)
+    reply = get(0)
+    equal((reply.held_size, len(reply.consistency)), (0, 0))
+    for which in (index, 0):
+        for held in (which, size + 1000, 2 ** 64 - 1):
+            if held > 0:
+                try:
+                    get(held, which)
+                    true(False, f"{held} of {which} is answered")
+                except grpc.RpcError as error:
+                    equal(error.code(), grpc.StatusCode.OUT_OF_RANGE)
+    reply = get(1, 0)
+    equal((reply.verdict.code, reply.held_size, len(reply.consistency)), ("NOT_YOUR_ENTRY", 0, 0))
+
+
 def receipt(w):
     """`lockgate audit proof`, checked by ours, by the other one, and as a page."""
     config = w.folder / "officer.yaml"
@@ -176,6 +236,7 @@ def receipt(w):
     true(b"entry      search" in done.stdout and done.stdout.endswith(b"VERIFIED\n"), done.stdout)
     done = run("audit", "verify", path, "--key", w.folder / "log.vkey", "--html")
     true(done.returncode == 0 and b"<dd>search</dd>" in done.stdout, done.stdout)
+    later(w, run, index, ground, path)
     # Of another agency's entry there is none: NODE_EPOCH is nobody's.
     done = run("audit", "proof", 0, *ground)
     equal((done.returncode, done.stdout), (3, b""))

@@ -129,6 +129,68 @@ static void largest_proof_is_written_and_read(void **state) {
     assert_true(span_equal(proof.checkpoint, checkpoint));
 }
 
+static struct audit_earlier earlier_of(struct world *world, size_t note_len, size_t count) {
+    char *note = arena_alloc(world->arena, note_len);
+    memset(note, 'e', note_len);
+    struct audit_earlier earlier = {.checkpoint = span_of(note, note_len),
+                                    .path = form_of(world, count, 1).path};
+    for (size_t i = 0; i < count; i++) {
+        memset((uint8_t *)earlier.path.items[i].ptr, (int)i + 1, AUDIT_HASH_SIZE);
+    }
+    return earlier;
+}
+
+static void largest_proof_with_an_earlier_one_is_written_and_read(void **state) {
+    struct world *world = *state;
+    struct receipt_form form = form_of(world, AUDIT_PATH_MAX, AUDIT_ENTRY_SIZE_MAX);
+    struct audit_earlier earlier = earlier_of(world, LIMIT_AUDIT_WITNESSED, AUDIT_CONSISTENCY_MAX);
+    struct audit_proof proof;
+    struct span text;
+    form.salt = span_of(arena_alloc(world->arena, AUDIT_SALT_SIZE), AUDIT_SALT_SIZE);
+    form.detail =
+        span_of(arena_alloc(world->arena, AUDIT_DETAIL_SIZE_MAX), AUDIT_DETAIL_SIZE_MAX);
+    assert_false(lg_failed(audit_proof_write_since(&form, earlier.checkpoint, &earlier,
+                                                   world->arena, &text)));
+    assert_false(lg_failed(audit_proof_read(&text, world->arena, &proof)));
+    assert_true(span_equal(proof.form.detail, form.detail));
+    assert_true(span_equal(proof.earlier.checkpoint, earlier.checkpoint));
+    assert_int_equal(proof.earlier.path.count, AUDIT_CONSISTENCY_MAX);
+    for (size_t i = 0; i < AUDIT_CONSISTENCY_MAX; i++) {
+        assert_true(span_equal(proof.earlier.path.items[i], earlier.path.items[i]));
+    }
+    earlier = earlier_of(world, LIMIT_AUDIT_WITNESSED + 1, 1);
+    assert_true(lg_failed(
+        audit_proof_write_since(&form, form.salt, &earlier, world->arena, &text)));
+    earlier = earlier_of(world, 1, AUDIT_CONSISTENCY_MAX + 1);
+    assert_true(lg_failed(
+        audit_proof_write_since(&form, form.salt, &earlier, world->arena, &text)));
+}
+
+/* The earlier checkpoint has to be signed by the same log, and to lead to this one. */
+static void an_earlier_checkpoint_is_checked(void **state) {
+    struct world *world = *state;
+    struct audit_vkey vkey = audit_vkey_of("log.example", world->sign_key, AUDIT_KEY_ED25519);
+    struct audit_verified verified;
+    struct audit_proof proof = {.form = {.leaf = span_text("leaf")}};
+    proof.checkpoint = checkpoint_of(world, "log.example", &vkey, proof.form.leaf);
+    proof.earlier.checkpoint = proof.checkpoint;
+    assert_false(lg_failed(audit_proof_verify(&proof, &vkey, &verified)));
+    assert_int_equal(verified.earlier_size, 1);
+    proof.earlier.checkpoint = checkpoint_of(world, "log.example", &vkey, span_text("other"));
+    struct lg_err err = audit_proof_verify(&proof, &vkey, &verified);
+    assert_int_equal(lg_err_code(err), AUDIT_EARLIER);
+    proof.earlier.checkpoint = checkpoint_of(world, "log.example/b", &vkey, proof.form.leaf);
+    err = audit_proof_verify(&proof, &vkey, &verified);
+    assert_int_equal(lg_err_code(err), AUDIT_ORIGIN);
+    proof.earlier.checkpoint = proof.checkpoint;
+    proof.earlier.path = form_of(world, 1, 1).path;
+    err = audit_proof_verify(&proof, &vkey, &verified);
+    assert_int_equal(lg_err_code(err), AUDIT_EARLIER);
+    proof.earlier = (struct audit_earlier){.checkpoint = {0}};
+    assert_false(lg_failed(audit_proof_verify(&proof, &vkey, &verified)));
+    assert_int_equal(verified.earlier_size, 0);
+}
+
 static void one_over_is_not_written(void **state) {
     struct world *world = *state;
     struct span text;
@@ -192,6 +254,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_wrong_signature_proves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_proof_without_its_leaf_proves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(largest_proof_is_written_and_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(largest_proof_with_an_earlier_one_is_written_and_read, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(an_earlier_checkpoint_is_checked, setup, teardown),
         cmocka_unit_test_setup_teardown(one_over_is_not_written, setup, teardown),
         cmocka_unit_test_setup_teardown(too_many_hashes_are_not_read, setup, teardown),
         cmocka_unit_test_setup_teardown(a_bundle_is_taken_apart, setup, teardown),

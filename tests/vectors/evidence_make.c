@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "gateway/audit/note.h"
 #include "gateway/audit/tiles.h"
 #include "gateway/witness/witness.h"
 #include "tests/support/audit_support.h"
@@ -153,6 +154,35 @@ static void tiles_write(struct make *make, uint64_t size) {
     tile_write(make, path);
 }
 
+/* What the holder had at first: of each third receipt nothing, of each third one after it the
+ * checkpoint that came with it, of the others the newest, from which nothing leads on. None has a
+ * cosignature yet: those of an earlier checkpoint are not what anything rests on. */
+static struct audit_earlier earlier_of(struct make *make, const struct receipt *receipt,
+                                       unsigned number) {
+    struct audit_earlier earlier = {.checkpoint = {0}};
+    struct audit_checkpoint before;
+    struct audit_note note;
+    struct audit_path path;
+    if (number % 3 == 0) {
+        return earlier;
+    }
+    char newest[AUDIT_CHECKPOINT_SIZE_MAX];
+    size_t len = 0;
+    audit_checkpoint_read(make->log, newest, &len);
+    earlier.checkpoint = number % 3 == 1 ? audit_receipt_checkpoint(receipt) : span_of(newest, len);
+    earlier.checkpoint = arena_copy(make->arena, earlier.checkpoint);
+    require(!lg_failed(audit_note_read(earlier.checkpoint, &note)) &&
+                !lg_failed(audit_checkpoint_parse(note.body, &before)) &&
+                !lg_failed(audit_consistency(make->log, before.size, 0, &path)),
+            "no consistency");
+    struct span *items = arena_array(make->arena, path.count, sizeof *items);
+    for (size_t i = 0; i < path.count; i++) {
+        items[i] = arena_copy(make->arena, span_of(path.hashes[i].bytes, AUDIT_HASH_SIZE));
+    }
+    earlier.path = (struct span_list){.items = items, .count = path.count};
+    return earlier;
+}
+
 static void receipt_write(struct make *make, const struct receipt *receipt, unsigned number,
                           const struct audit_commitment *commitment) {
     struct receipt_form form;
@@ -168,7 +198,10 @@ static void receipt_write(struct make *make, const struct receipt *receipt, unsi
         items[i] = arena_copy(make->arena, span_of(proof.path.hashes[i].bytes, AUDIT_HASH_SIZE));
     }
     form.path = (struct span_list){.items = items, .count = proof.path.count};
-    require(!lg_failed(audit_proof_write(&form, make->note, make->arena, &text)), "no text");
+    struct audit_earlier earlier = earlier_of(make, receipt, number);
+    require(!lg_failed(
+                audit_proof_write_since(&form, make->note, &earlier, make->arena, &text)),
+            "no text");
     (void)snprintf(name, sizeof name, "receipt-%u", number);
     file_write(make, name, text);
 }

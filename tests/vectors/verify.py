@@ -117,24 +117,33 @@ def checkpoint_open(text, key, witnesses):
     must(all(one in signed for one in [key, *witnesses]), "somebody has not signed")
     parts = body.decode().split("\n")
     must(len(parts) >= 4 and parts[0] == key.name, "a checkpoint of this log")
-    root = decode(parts[2])
-    return number(parts[1]), root, [signed[one] for one in witnesses]
+    return number(parts[1]), decode(parts[2]), [signed[one] for one in witnesses]
 
 
-def path_root(index, size, node, path):
-    must(index < size, "an index in the tree")
-    last = size - 1
+def climb(index, last, path, nodes):
+    """What nodes below become on the way up: each by what is left of it, the newest by the rest."""
     for step in path:
         must(last and len(step) == 32, "the path")
         if index & 1 or index == last:
-            node = sha(b"\1", step, node)
+            nodes = [sha(b"\1", step, node) for node in nodes]
             while index and not index & 1:
                 index, last = index >> 1, last >> 1
         else:
-            node = sha(b"\1", node, step)
+            nodes = [*nodes[:-1], sha(b"\1", nodes[-1], step)]
         index, last = index >> 1, last >> 1
     must(last == 0, "length of the path")
-    return node
+    return nodes
+
+
+def consistency_check(first, old, size, root, path):
+    """RFC 9162, 2.1.4.2: the tree of `first` leaves is the beginning of this one."""
+    index, last = first - 1, size - 1
+    must(0 < first <= size and (path or first == size), "an earlier size")
+    while index & 1:
+        index, last = index >> 1, last >> 1
+    path = path if first & (first - 1) and first < size else [old, *path]
+    last = last if first < size else 0
+    must(climb(index, last, path[1:], path[:1] * 2) == [old, root], "an earlier checkpoint")
 
 
 def tree_root(hashes):
@@ -181,15 +190,18 @@ def receipt_check(text, key, witnesses, payload=None):
     first, extra, index, *path = [*lines.split("\n"), "", ""]
     must([first, extra[:6], index[:6]] == ["c2sp.org/tlog-proof@v1", "extra ", "index "], "form")
     extra, index, path = decode(extra[6:]), number(index[6:]), [decode(step) for step in path[:-2]]
-    must(extra[:1] == b"\2", "a record of version 2")
-    leaf, salt, detail = parts_of(extra, 1)
+    leaf, salt, detail, *earlier = parts_of(extra, 1)
+    must((extra[0], len(earlier)) in ((2, 0), (3, 2)), "a record of version 2 or 3")
     size, root, times = checkpoint_open(note, key, witnesses)
-    must(path_root(index, size, sha(b"\0", leaf), path) == root, "the path")
+    must(index < size and climb(index, size - 1, path, [sha(b"\0", leaf)]) == [root], "the path")
     sent, told = commitments(leaf)
     must(not detail or sha(detail) == told, "the detail")
-    if payload is not None:
-        must(sha(salt, payload) == sent, "what was sent")
-    return f"{index} of {size}", times
+    must(payload is None or sha(salt, payload) == sent, "what was sent")
+    if earlier:
+        first, old, _ = checkpoint_open(earlier[0].decode(), key, [])
+        steps = [earlier[1][i:i + 32] for i in range(0, len(earlier[1]), 32)]
+        consistency_check(first, old, size, root, steps)
+    return f"{index} of {size}" + (f", which begins as it was at {first}" if earlier else ""), times
 
 
 def tile_path(level, index, width):
@@ -210,8 +222,7 @@ def tiles_check(folder, key, witnesses):
             tile = [data[i:i + 32] for i in range(0, len(data), 32)]
             bundle = folder / tile_path("entries", index, width)
             if level == 0 and bundle.exists():
-                leaves = parts_of(bundle.read_bytes())
-                must([sha(b"\0", leaf) for leaf in leaves] == tile, "a bundle")
+                must([sha(b"\0", leaf) for leaf in parts_of(bundle.read_bytes())] == tile, "a bundle")
                 entries += width
             hashes += tile
         must(wanted is None or hashes == wanted, "a tile above others")
@@ -233,13 +244,10 @@ def main():
     try:
         key, witnesses = Key(words.key), [Key(text) for text in words.witness]
         payload = words.payload.read_bytes() if words.payload else None
-        if words.what == "tiles":
-            told, times = tiles_check(words.path, key, witnesses)
-        elif words.what == "checkpoint":
-            told, _, times = checkpoint_open(words.path.read_bytes().decode(), key, witnesses)
-        else:
-            text = words.path.read_bytes().decode()
-            told, times = receipt_check(text, key, witnesses, payload)
+        text = "" if words.what == "tiles" else words.path.read_bytes().decode()
+        told, *_, times = (tiles_check(words.path, key, witnesses) if words.what == "tiles" else
+                           receipt_check(text, key, witnesses, payload)
+                           if words.what == "receipt" else checkpoint_open(text, key, witnesses))
     except (OSError, ValueError) as error:
         sys.exit(f"NOT VERIFIED: {error}")
     seen = "".join(f", seen by {one.name} at {time}" for one, time in zip(witnesses, times))

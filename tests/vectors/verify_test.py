@@ -41,9 +41,10 @@ class Evidence:
 
 def accept(evidence):
     size = evidence.note(evidence.checkpoint)[0]
-    for text, payload in zip(evidence.receipts, evidence.payloads):
+    for number, (text, payload) in enumerate(zip(evidence.receipts, evidence.payloads)):
         told, times = evidence.receipt(text, payload)
-        assert told.endswith(f" of {size}") and times == [1796040000] * 2, told
+        since = ["", ", which begins as it was at ", f", which begins as it was at {size}"][number % 3]
+        assert f" of {size}{since}" in told and times == [1796040000] * 2, told
     assert evidence.tiles()[0] == f"{size} entries, {size} of them read"
     words = [sys.executable, verify.__file__, "receipt", evidence.folder / "receipt-0", "--key",
              (evidence.folder / "log.vkey").read_text(), "--payload",
@@ -196,6 +197,34 @@ def strangers(evidence):
     return RECEIPTS + 2
 
 
+def earlier_ones():
+    """Every pair of sizes of small trees, each with its proof by the recursion of RFC 9162, 2.1.4.1,
+    and no proof that is longer, shorter or of others."""
+    leaves = [verify.sha(bytes([0, i])) for i in range(17)]
+
+    def root(some):
+        return verify.tree_root(list(some))
+
+    def proof(first, some, whole=True):
+        if first == len(some):
+            return [] if whole else [root(some)]
+        cut = 1 << (len(some) - 1).bit_length() - 1
+        if first <= cut:
+            return proof(first, some[:cut], whole) + [root(some[cut:])]
+        return proof(first - cut, some[cut:], False) + [root(some[:cut])]
+
+    for size in range(1, len(leaves) + 1):
+        for first in range(1, size + 1):
+            old, now, path = root(leaves[:first]), root(leaves[:size]), proof(first, leaves[:size])
+            verify.consistency_check(first, old, size, now, path)
+            wrong = [(first, old, size, now, path + [old]), (0, old, size, now, path),
+                     (size + 1, old, size, now, path), (first, verify.sha(old), size, now, path),
+                     (first, old, size, verify.sha(now), path)]
+            wrong += [(first, old, size, now, path[:-1])] if path else []
+            wrong += [(first, old, size, now, [verify.sha(path[0]), *path[1:]])] if path else []
+            assert all(refused(verify.consistency_check, *case) for case in wrong), (first, size)
+
+
 def main():
     seed = int(os.environ.get("LOCKGATE_SEED", "20261130"))
     chance = random.Random(seed)
@@ -204,6 +233,7 @@ def main():
         evidence = Evidence(folder)
         accept(evidence)
         counted_once(evidence)
+        earlier_ones()
         done = strangers(evidence)
         tampered_files(chance, evidence, 100)
         tampered_texts(chance, evidence, TAMPERED - done - 100)

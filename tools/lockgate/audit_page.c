@@ -92,6 +92,11 @@ static void fact_put(const struct audit_check *check, const struct audit_fact *f
     row("Root of the log", span_text(hash));
     printf("<dt>Size of the log</dt><dd>%" PRIu64 " entries, reached by %zu hashes</dd>\n",
            fact->verified.size, fact->proof.form.path.count);
+    if (fact->verified.earlier_size > 0) {
+        printf("<dt>Before</dt><dd>it begins with all that it was at %" PRIu64
+               " entries, when an earlier receipt was signed: shown by %zu hashes</dd>\n",
+               fact->verified.earlier_size, fact->proof.earlier.path.count);
+    }
     key_row("Signed by", &check->vkey, "");
     for (size_t i = 0; i < check->witness_count; i++) {
         char when[64];

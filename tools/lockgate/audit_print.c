@@ -102,6 +102,10 @@ static void print_fact(const struct audit_check *check, const struct audit_fact 
     print_entry(fact);
     printf("path       %zu hashes  matches root of size %" PRIu64 "\n", fact->proof.form.path.count,
            fact->verified.size);
+    if (fact->verified.earlier_size > 0) {
+        printf("earlier    %zu hashes  the log begins with what it was at size %" PRIu64 "\n",
+               fact->proof.earlier.path.count, fact->verified.earlier_size);
+    }
     print_signer("checkpoint signed", &check->vkey);
     printf("\n");
     for (size_t i = 0; i < check->witness_count; i++) {

@@ -43,12 +43,13 @@ static const struct command commands[] = {
     {
         .noun = "audit",
         .verb = "proof",
-        .arguments = "INDEX " TABLE_GROUND,
-        .summary = "Fetches the receipt of an entry, as c2sp.org/tlog-proof; the look is logged",
+        .arguments = "INDEX " TABLE_GROUND " [--held FILE]",
+        .summary = "Fetches the receipt of an entry, as c2sp.org/tlog-proof, with what leads to it "
+                   "from an earlier one; the look is logged",
         .examples = {"lockgate audit proof 1042 --config officer.yaml --purpose complaint --basis "
                      "public-task \\\n    --user ig1 --role reviewer > 1042.tlog-proof",
                      "lockgate audit proof 0 --config officer.yaml --purpose complaint --basis "
-                     "public-task \\\n    --user ig1 --role reviewer --case C-17"},
+                     "public-task \\\n    --user ig1 --role reviewer --held 0.tlog-proof"},
         .run = tool_audit_proof,
     },
     {
