@@ -80,7 +80,7 @@ enum {
 enum audit_kind {
     AUDIT_ASK = 1,        /* a question, before anybody is asked */
     AUDIT_RELEASE = 2,    /* one source's part, before it leaves; also for "nothing to show" */
-    AUDIT_OUTCOME = 3,    /* not delivered, or abandoned */
+    AUDIT_OUTCOME = 3,    /* not delivered, abandoned, or confirmed by witnesses before it left */
     AUDIT_DENIAL = 4,     /* a refusal */
     AUDIT_SEARCH = 5,     /* a look into index, consents or log, before it happens */
     AUDIT_ERASURE = 6,    /* keys to be destroyed, or held; `items` names them in clear */
@@ -356,8 +356,9 @@ struct audit_scope {
 /* 1 to AUDIT_BATCH_MAX entries that enter together, or not at all. They keep their order, but for
  * parts: those of all questions between two changes of one flush are mixed, so that being
  * neighbours in the log does not tell of one question. `conditions` only with ASK or RELEASE
- * entries; `changed` and `changed_all` only with CONSENT, STOP, AGREEMENT, ENROL, REVIEW, ERASURE,
- * SUBJECT_ACCESS and DUTY entries. All borrowed until audit_commit returns. */
+ * entries, or an OUTCOME that permits; `changed` and `changed_all` only with CONSENT, STOP,
+ * AGREEMENT, ENROL, REVIEW, ERASURE, SUBJECT_ACCESS and DUTY entries. All borrowed until
+ * audit_commit returns. */
 struct audit_batch {
     const struct audit_entry_fields *entries;
     size_t count;
@@ -416,6 +417,8 @@ size_t audit_receipt_path_count(const struct receipt *receipt);
 struct span audit_receipt_path(const struct receipt *receipt, size_t i);
 /* The signed note that all receipts of one flush share. */
 struct span audit_receipt_checkpoint(const struct receipt *receipt);
+/* Entries under that checkpoint: all of one commit are among them. */
+uint64_t audit_receipt_size(const struct receipt *receipt);
 /* The gate of every release: true only when the receipt's leaf commits to exactly these bytes. */
 bool audit_receipt_commitment_matches(const struct receipt *receipt,
                                       const uint8_t salt[static AUDIT_SALT_SIZE],

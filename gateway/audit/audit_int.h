@@ -97,9 +97,10 @@ struct audit_witnessed {
 
 /* What is told to readers; replaced whole, under state_lock. */
 struct audit_state {
-    struct audit_witnessed newest;  /* that any witness has seen */
-    struct audit_witnessed fullest; /* the newest that most have seen; of no larger size */
-    uint64_t shown_size;            /* the largest that was given to who mirrors the log */
+    struct audit_witnessed newest;      /* that any witness has seen */
+    struct audit_witnessed fullest;     /* the newest that most have seen; of no larger size */
+    uint64_t seen[LIMIT_WITNESS_COUNT]; /* [i]: the largest size that i + 1 witnesses cosigned */
+    uint64_t shown_size;                /* the largest that was given to who mirrors the log */
     struct audit_signed *checkpoint;
     struct audit_mark mark; /* the newest durable frame */
     bool mark_is_new;       /* not yet in the high-water file */

@@ -46,7 +46,8 @@ static struct lg_err batch_measure(const struct audit_batch *batch,
         size.details += audit_detail_size(fields);
         changes += audit_kind_is_change(fields->kind) ? 1 : 0;
         size.open += audit_kind_is_change(fields->kind) ? fields->sealed.len : 0;
-        any_grant = any_grant || fields->kind == AUDIT_RELEASE || fields->kind == AUDIT_ASK;
+        any_grant = any_grant || fields->kind == AUDIT_RELEASE || fields->kind == AUDIT_ASK ||
+                    (fields->kind == AUDIT_OUTCOME && fields->decision == AUDIT_DECISION_PERMIT);
     }
     /* A change is applied before it is told, so it shares no batch with what is not one. */
     if ((changes != 0 && changes != batch->count) ||

@@ -144,6 +144,16 @@ struct span audit_receipt_checkpoint(const struct receipt *receipt) {
     return span_of(note->text, note->len);
 }
 
+uint64_t audit_receipt_size(const struct receipt *receipt) {
+    struct audit_note note;
+    struct audit_checkpoint checkpoint = {.size = UINT64_MAX};
+    if (lg_failed(audit_note_read(audit_receipt_checkpoint(receipt), &note)) ||
+        lg_failed(audit_checkpoint_parse(note.body, &checkpoint))) {
+        return UINT64_MAX; /* more than any witness has seen */
+    }
+    return checkpoint.size;
+}
+
 bool audit_receipt_commitment_matches(const struct receipt *receipt,
                                       const uint8_t salt[static AUDIT_SALT_SIZE],
                                       struct span payload) {

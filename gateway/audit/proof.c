@@ -170,8 +170,8 @@ static bool extra_is_ours(const struct audit_proof *proof, uint8_t version, stru
     return (has_earlier || version == EXTRA_VERSION) &&
            (form->salt.len == 0 || form->salt.len == AUDIT_SALT_SIZE) &&
            form->detail.len <= AUDIT_DETAIL_SIZE_MAX &&
-           has_earlier == (proof->earlier.checkpoint.len > 0) &&
-           hashes.len <= SINCE_HASHES_SIZE && hashes.len % AUDIT_HASH_SIZE == 0;
+           has_earlier == (proof->earlier.checkpoint.len > 0) && hashes.len <= SINCE_HASHES_SIZE &&
+           hashes.len % AUDIT_HASH_SIZE == 0;
 }
 
 static struct lg_err extra_read(struct span line, struct arena *arena, struct audit_proof *proof) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gateway/audit/audit_int.h"
+#include "gateway/base/assert.h"
 #include "gateway/base/log.h"
 
 static const char FROZEN[] = "frozen";
@@ -128,6 +129,28 @@ struct lg_err audit_witnessed_read(struct audit_log *log, int64_t age_max_ms, st
     *out_note = note;
     *out_size = size;
     return LG_OK;
+}
+
+/* ---- How many */
+
+void audit_seen_set(struct audit_log *log, uint64_t size, size_t count) {
+    ASSERT(count <= LIMIT_WITNESS_COUNT);
+    (void)pthread_mutex_lock(&log->state_lock);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t *seen = &log->state.seen[i];
+        *seen = size > *seen ? size : *seen;
+    }
+    (void)pthread_mutex_unlock(&log->state_lock);
+}
+
+size_t audit_seen_by(struct audit_log *log, uint64_t size) {
+    size_t count = 0;
+    (void)pthread_mutex_lock(&log->state_lock);
+    while (count < LIMIT_WITNESS_COUNT && log->state.seen[count] >= size) {
+        count++;
+    }
+    (void)pthread_mutex_unlock(&log->state_lock);
+    return count;
 }
 
 /* ---- Frozen */

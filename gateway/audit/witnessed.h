@@ -30,6 +30,14 @@ LG_MUST_USE struct lg_err audit_witnessed_of(struct audit_log *log, uint64_t ind
 LG_MUST_USE struct lg_err audit_witnessed_show(struct audit_log *log, int64_t age_max_ms,
                                                struct arena *arena, struct span *out_note);
 
+/* So many witnesses have cosigned the checkpoint of this size, which the caller has checked: told
+ * as each of them answers, before the checkpoint is kept with all their lines. count at most
+ * LIMIT_WITNESS_COUNT. Any thread. */
+void audit_seen_set(struct audit_log *log, uint64_t size, size_t count);
+/* How many witnesses have cosigned one and the same checkpoint that covers the first `size`
+ * entries; since this process began. Never less than it was. Any thread. */
+size_t audit_seen_by(struct audit_log *log, uint64_t size);
+
 /* Somebody outside knows more of this log than is here, or something else of it: it was put back
  * from an older copy, or there are two of it. Every commit is refused from now on (STORE
  * AUDIT_FROZEN), here and after every start, until somebody has looked: a file "frozen" stands in

@@ -271,8 +271,8 @@ enum {
      * of any kind, the largest of today some 6 KiB a line. */
     LIMIT_AUDIT_NOTE = 131072,
     LIMIT_AUDIT_NOTE_SIGNATURES = 100,
-    /* Characters of a line of a proof: a path hash has 44; extra holds a leaf, and the checkpoint of
-     * an earlier receipt with what leads from it. */
+    /* Characters of a line of a proof: a path hash has 44; extra holds a leaf, and the checkpoint
+     * of an earlier receipt with what leads from it. */
     LIMIT_AUDIT_PROOF_LINE = 16384,
     /* Proofs of one receipt file. */
     LIMIT_AUDIT_PROOFS = 1024,

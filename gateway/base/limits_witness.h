@@ -44,6 +44,10 @@ enum {
     /* Least time between the beginnings of two rounds, where somebody does not want to wait for the
      * next: each is one small request to each witness. */
     LIMIT_WITNESS_PACE_MS = 100,
+    /* How long a round that somebody hurries behind waits for a witness that does not answer: those
+     * who do are asked again then. A witness that is slower than this is not waited for by answers
+     * that need one. */
+    LIMIT_WITNESS_PATIENCE_MS = 500,
     /* How long a start waits for the first word of the witnesses, before it adds to the log. */
     LIMIT_WITNESS_START_MS = 3000,
 };

@@ -184,6 +184,14 @@ struct config_log_witness {
     char *vkey;              /* key: its verifier key NAME+ID+KEY, type 4 (C2SP tlog-cosignature) */
 };
 
+/* Answers under these agreements leave only when so many of the log's witnesses have seen them in
+ * the log (audit.md 4.4). */
+struct config_quorum {
+    uint32_t witnesses;       /* witnesses: 1 to how many there are */
+    char **agreements;        /* agreements: their ids, each once */
+    uint32_t agreement_count; /* */
+};
+
 /* All in milliseconds and optional; source-timeout <= hidden-slot <= deadline-max. */
 struct config_limits {
     uint32_t deadline_max_ms;   /* deadline-max-ms: 100 to 120000, default 30000 */
@@ -206,6 +214,7 @@ struct config_gateway {
     struct config_log log;                 /* log */
     struct config_log_witness *witnesses;  /* witnesses: optional, at most LIMIT_WITNESS_COUNT */
     uint32_t witness_count;                /* */
+    struct config_quorum *quorum;          /* quorum: optional; other agreements' wait for nobody */
     struct config_peer key_service;        /* key-service */
     char *index_key;                       /* index-key: file of the index's secret key, 0600 */
     struct config_limits limits;           /* limits: optional */

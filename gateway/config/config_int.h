@@ -92,6 +92,10 @@ LG_MUST_USE struct lg_err config_check_peer(const struct config_check *check, co
 extern const cyaml_schema_field_t CONFIG_TLS_FIELDS[];
 extern const cyaml_schema_field_t CONFIG_PEER_FIELDS[];
 
+/* lockgated's `quorum`, of so many witnesses. */
+extern const cyaml_schema_field_t CONFIG_QUORUM_FIELDS[];
+LG_MUST_USE struct lg_err config_check_quorum(const struct config_check *check,
+                                              struct config_quorum *quorum, uint32_t witness_count);
 /* One of lockgated's `witnesses`, and what is checked of them. */
 extern const cyaml_schema_value_t CONFIG_LOG_WITNESS;
 LG_MUST_USE struct lg_err config_check_witnesses(const struct config_check *check,

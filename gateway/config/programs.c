@@ -61,6 +61,8 @@ static const cyaml_schema_field_t GATEWAY_FIELDS[] = {
     CYAML_FIELD_MAPPING("log", CYAML_FLAG_DEFAULT, struct config_gateway, log, LOG_FIELDS),
     CYAML_FIELD_SEQUENCE_COUNT("witnesses", CONFIG_TEXT_OPTIONAL, struct config_gateway, witnesses,
                                witness_count, &CONFIG_LOG_WITNESS, 0, LIMIT_WITNESS_COUNT),
+    CYAML_FIELD_MAPPING_PTR("quorum", CONFIG_TEXT_OPTIONAL, struct config_gateway, quorum,
+                            CONFIG_QUORUM_FIELDS),
     CYAML_FIELD_MAPPING("key-service", CYAML_FLAG_DEFAULT, struct config_gateway, key_service,
                         CONFIG_PEER_FIELDS),
     FIELD_PATH("index-key", struct config_gateway, index_key),
@@ -147,6 +149,9 @@ static struct lg_err check_gateway(const struct config_check *check,
     TRY(config_check_path(check, "state", &gateway->state));
     TRY(check_log(check, &gateway->log));
     TRY(config_check_witnesses(check, gateway->witnesses, gateway->witness_count));
+    if (gateway->quorum != NULL) {
+        TRY(config_check_quorum(check, gateway->quorum, gateway->witness_count));
+    }
     TRY(config_check_peer(check, "key-service", &gateway->key_service));
     TRY(config_check_path(check, "index-key", &gateway->index_key));
     return check_limits(check, &gateway->limits);

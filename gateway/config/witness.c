@@ -6,7 +6,7 @@
 #include "gateway/base/limits_witness.h"
 #include "gateway/config/config_int.h"
 
-enum { VKEY_MAX = 400, NAME_MAX_LEN = 128 };
+enum { VKEY_MAX = 400, NAME_MAX_LEN = 128, ID_MAX_LEN = 63 };
 
 #define FIELD_PATH(key, owner, member)                                                             \
     CYAML_FIELD_STRING_PTR(key, CONFIG_TEXT, owner, member, 1, LIMIT_CONFIG_TEXT)
@@ -42,6 +42,37 @@ struct lg_err config_check_witnesses(const struct config_check *check,
         for (uint32_t j = 0; j < i; j++) {
             if (strcmp(key_of(witnesses[i].vkey), key_of(witnesses[j].vkey)) == 0) {
                 return config_refuse(check, here.text, "this witness stands there twice");
+            }
+        }
+    }
+    return LG_OK;
+}
+
+/* ---- its quorum */
+
+static const cyaml_schema_value_t AGREEMENT = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, ID_MAX_LEN)};
+
+const cyaml_schema_field_t CONFIG_QUORUM_FIELDS[] = {
+    CYAML_FIELD_UINT("witnesses", CYAML_FLAG_DEFAULT, struct config_quorum, witnesses),
+    CYAML_FIELD_SEQUENCE_COUNT("agreements", CONFIG_TEXT, struct config_quorum, agreements,
+                               agreement_count, &AGREEMENT, 1, LIMIT_CONFIG_AGREEMENTS),
+    CYAML_FIELD_END};
+
+struct lg_err config_check_quorum(const struct config_check *check, struct config_quorum *quorum,
+                                  uint32_t witness_count) {
+    if (witness_count == 0) {
+        return config_refuse(check, "quorum", "there are no witnesses: list them in `witnesses`");
+    }
+    if (quorum->witnesses < 1 || quorum->witnesses > witness_count) {
+        return config_refuse(check, "quorum.witnesses",
+                             "1 to %u belongs here: so many witnesses are listed", witness_count);
+    }
+    for (uint32_t i = 0; i < quorum->agreement_count; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            if (strcmp(quorum->agreements[i], quorum->agreements[j]) == 0) {
+                struct config_place here = config_place_in("quorum.agreements", i, "");
+                return config_refuse(check, here.text, "this agreement stands there twice");
             }
         }
     }

@@ -215,6 +215,7 @@ static void gateway_fill(struct node *node) {
         .counters = node->counters,
         .reg = node->reg,
         .openings = node->openings,
+        .quorum = node->quorum.needed > 0 ? &node->quorum : NULL,
         .pool = node->pool,
         .bulk = node->bulk,
         .mark_key = node->mark_key,
@@ -340,6 +341,7 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     TRY(node_witnesses_start(node, diag));
     TRY(log_begin(node, diag));
     TRY(node_agreements_found(node, diag));
+    TRY(node_quorum_open(node, diag));
     index_start(node);
     node_witnesses_hurry(node);
     urgent_check(node);
@@ -351,6 +353,7 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     signals_begin(node);
     TRY(workers_start(node, diag));
     node_agreements_tell(node, true);
+    node_witnesses_tell(node, true);
     return LG_OK;
 }
 
@@ -369,6 +372,7 @@ static void node_free(struct node **node) {
         return;
     }
     node_agreements_tell(it, false);
+    node_witnesses_tell(it, false);
     for (size_t i = 0; i < it->worker_count; i++) {
         node_worker_stop(&it->workers[i]);
     }
@@ -381,6 +385,7 @@ static void node_free(struct node **node) {
     node_signals_stop(it);
     index_free(&it->index);
     free(it->agencies);
+    free(it->quorum_agreements);
     audit_log_close(&it->log);
     counters_settle(it);
     consent_counters_free(&it->counters);

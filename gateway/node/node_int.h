@@ -87,6 +87,11 @@ void node_signals_stop(struct node *node);
 LG_MUST_USE struct lg_err node_witnesses_start(struct node *node, struct diag *diag);
 /* The next round begins at once. Any thread. */
 void node_witnesses_hurry(struct node *node);
+/* Whether workers are told what the witnesses have seen. */
+void node_witnesses_tell(struct node *node, bool tells);
+/* quorum.c: for which agreements answers wait for witnesses; once it is known which there are.
+ * CONFIG NODE_AGREEMENT with the id that none has. */
+LG_MUST_USE struct lg_err node_quorum_open(struct node *node, struct diag *diag);
 void node_witnesses_stop(struct node *node);
 
 struct node_worker {
@@ -103,6 +108,9 @@ struct node_worker {
     _Atomic bool is_refreshing;
     struct loop_message agreements;
     _Atomic bool is_told;
+    struct loop_message witnessed;
+    _Atomic bool is_witness_told;
+    _Atomic bool is_round_over;
     struct loop_message drain;
     int64_t drain_ms;
 };
@@ -132,6 +140,8 @@ struct node {
     struct node_signals *signals;     /* NULL: none */
     struct query_register *reg;
     struct query_openings *openings;
+    struct query_quorum quorum;
+    struct span *quorum_agreements; /* point into config */
     struct loop_pool *pool;
     struct loop_pool *bulk;
     struct query_gateway gateway;
@@ -146,6 +156,7 @@ LG_MUST_USE struct lg_err node_worker_start(struct node_worker *worker, struct n
 /* Posts to the worker's thread. */
 void node_worker_refresh(struct node_worker *worker);
 void node_worker_agreements(struct node_worker *worker);
+void node_worker_witnessed(struct node_worker *worker, bool round_over);
 void node_worker_drain(struct node_worker *worker, int64_t drain_ms);
 /* Waits for the thread's end and frees. */
 void node_worker_stop(struct node_worker *worker);

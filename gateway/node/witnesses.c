@@ -24,6 +24,8 @@ struct node_witnesses {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool has_round; /* under mutex */
+    bool tells;     /* workers of what is seen; under mutex */
+    struct node *node;
     struct loop_message hurry;
     _Atomic bool is_hurrying;
 };
@@ -32,12 +34,36 @@ static struct lg_err no_memory(void) {
     return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, NODE_MEMORY);
 }
 
+/* Under the mutex: answers may wait for it. */
+static void workers_tell(const struct node_witnesses *it, bool round_over) {
+    for (size_t i = 0; it->tells && i < it->node->worker_count; i++) {
+        node_worker_witnessed(&it->node->workers[i], round_over);
+    }
+}
+
+static void on_seen(void *ctx) {
+    struct node_witnesses *it = ctx;
+    (void)pthread_mutex_lock(&it->mutex);
+    workers_tell(it, false);
+    (void)pthread_mutex_unlock(&it->mutex);
+}
+
 static void on_round(void *ctx) {
     struct node_witnesses *it = ctx;
     (void)pthread_mutex_lock(&it->mutex);
     it->has_round = true;
     (void)pthread_cond_signal(&it->changed);
+    workers_tell(it, true);
     (void)pthread_mutex_unlock(&it->mutex);
+}
+
+void node_witnesses_tell(struct node *node, bool tells) {
+    struct node_witnesses *it = node->witnesses;
+    if (it != NULL) {
+        (void)pthread_mutex_lock(&it->mutex);
+        it->tells = tells && node->quorum.needed > 0;
+        (void)pthread_mutex_unlock(&it->mutex);
+    }
 }
 
 static void *thread_main(void *ctx) {
@@ -74,6 +100,7 @@ static struct lg_err client_start(struct node *node, struct node_witnesses *it, 
         .peers = it->peers,
         .peer_count = node->config->witness_count,
         .on_round = on_round,
+        .on_seen = on_seen,
         .ctx = it,
     };
     TRY(witness_client_new(&watch, diag, &it->client));
@@ -133,6 +160,7 @@ struct lg_err node_witnesses_start(struct node *node, struct diag *diag) {
         node->witnesses = NULL;
         return no_memory();
     }
+    node->witnesses->node = node;
     TRY(client_start(node, node->witnesses, diag));
     size_t seen = round_await(node->witnesses);
     if (!audit_log_is_frozen(node->log)) {

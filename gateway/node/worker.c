@@ -125,6 +125,21 @@ void node_worker_agreements(struct node_worker *worker) {
     }
 }
 
+static void on_witnessed(void *ctx) {
+    struct node_worker *worker = ctx;
+    atomic_store(&worker->is_witness_told, false);
+    query_witnesses_told(&worker->query, atomic_exchange(&worker->is_round_over, false));
+}
+
+void node_worker_witnessed(struct node_worker *worker, bool round_over) {
+    if (round_over) {
+        atomic_store(&worker->is_round_over, true);
+    }
+    if (!atomic_exchange(&worker->is_witness_told, true)) {
+        loop_post(worker->loop, &worker->witnessed, on_witnessed, worker);
+    }
+}
+
 static void on_drained(void *ctx) {
     struct node_worker *worker = ctx;
     loop_stop(worker->loop);

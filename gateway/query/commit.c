@@ -233,6 +233,12 @@ static enum step release_again(struct query *query) {
     return result;
 }
 
+/* A question that still waits for witnesses is open in the log: were we to end now, it would be
+ * closed as abandoned. */
+static bool is_end(const struct query *query) {
+    return is_last(query) && !query_needs_witnesses(query);
+}
+
 static void receipts_take(struct query *query, const struct audit_outcome *outcome) {
     size_t next = 0;
     for (size_t i = 0; i < query->part_count; i++) {
@@ -265,9 +271,56 @@ static struct lg_err release_commit(struct query *query) {
         .count = batch.count,
         .conditions = batch.conditions,
         .condition_count = batch.releases ? batch.condition_count : 0,
-        .ends = is_last(query) ? &query->question->id : NULL,
+        .ends = is_end(query) ? &query->question->id : NULL,
     };
     TRY(audit_commit(query->worker->gateway->log, &audit, query->worker->loop, on_released, query));
+    query->is_committing = true;
+    query->is_finalled = is_end(query);
+    query->gate_releases = batch.releases;
+    return LG_OK;
+}
+
+/* ---- Confirmed ----------------------------------------------------------------------------------
+ */
+
+static void on_confirmed(void *ctx, const struct audit_outcome *outcome) {
+    struct query *query = ctx;
+    query->is_committing = false;
+    query->commit_result = outcome->result;
+    query->has_commit_result = true;
+    if (outcome->result != AUDIT_COMMITTED) {
+        query->is_finalled = false;
+    }
+    query_resume(query);
+}
+
+static struct lg_err link_conditions_add(struct query *query, struct batch *batch) {
+    for (size_t i = 0; i < query->part_count; i++) {
+        struct query_part *part = &query->parts[i];
+        for (size_t j = 0; part->stage == PART_IN_GATE && j < part->link_count; j++) {
+            if (part->links[j].is_released) {
+                TRY(conditions_add(batch, &part->links[j].basis));
+            }
+        }
+    }
+    return LG_OK;
+}
+
+struct lg_err query_confirm_commit(struct query *query) {
+    struct batch batch = {.arena = query->arena};
+    struct audit_entry_fields *fields = NULL;
+    TRY(entry_add(&batch, &fields));
+    TRY(query_trail_confirmed(query, is_last(query), fields));
+    TRY(link_conditions_add(query, &batch));
+    TRY(grant_add(query, &batch));
+    const struct audit_batch audit = {
+        .entries = batch.entries,
+        .count = batch.count,
+        .conditions = batch.conditions,
+        .condition_count = query->gate_releases ? batch.condition_count : 0,
+    };
+    TRY(audit_commit(query->worker->gateway->log, &audit, query->worker->loop, on_confirmed,
+                     query));
     query->is_committing = true;
     query->is_finalled = is_last(query);
     return LG_OK;

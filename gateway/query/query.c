@@ -19,9 +19,9 @@ static const struct query_step line[] = {
 };
 
 static const struct query_step gate[] = {
-    {"links", step_links}, {"names", step_names},     {"extract", step_extract},
-    {"room", step_room},   {"receipt", step_receipt}, {"relied", step_relied},
-    {"reply", step_reply}, {"done", step_done},
+    {"links", step_links},   {"names", step_names},     {"extract", step_extract},
+    {"room", step_room},     {"receipt", step_receipt}, {"witnessed", step_witnessed},
+    {"relied", step_relied}, {"reply", step_reply},     {"done", step_done},
 };
 
 enum { LINE_STEPS = sizeof line / sizeof *line, GATE_STEPS = sizeof gate / sizeof *gate };

@@ -4,7 +4,8 @@
  *   line   permit -> (budget) -> person -> (declared) -> grant -> (reserved) -> targets
  *          -> ([opened]) -> [asked]
  *   then   every source answers, runs out of time, or is not asked at all
- *   gate   answers -> links -> names -> extract -> room -> [receipt] -> [relied] -> reply
+ *   gate   answers -> links -> names -> extract -> room -> [receipt] -> ([witnessed]) -> [relied]
+ *          -> reply
  *
  * permit   policy_decide: what the agreements in force allow this caller. Nothing was looked up, so
  *          a refusal says nothing about the person. A whole refusal ends here, with a DENIAL.
@@ -29,6 +30,9 @@
  * receipt  audit_commit(RELEASE), one leaf a source, each committing to its bytes. A consent that
  *          changed since the grant makes it stale: the grant is made anew, and what is no longer
  *          granted becomes a DENIAL.
+ * witnessed where an agreement asks for it: enough witnesses have cosigned the log with the RELEASE
+ *          in it, and then audit_commit(OUTCOME) says that nothing it rests on changed meanwhile.
+ *          Else nothing leaves, and an OUTCOME says so.
  * relied   audit_commit(CONSENT): who receives what on the strength of a consent, the first time,
  *          so that its end can be told to everybody who relied on it.
  * reply    release_part: only what a receipt commits to, and what is hidden at its slot; answers
@@ -72,6 +76,17 @@ enum query_code {
     QUERY_ERR_RECORD,       /* INPUT: a sealed part that no question of this version wrote */
 };
 
+/* Answers under these agreements leave only when so many witnesses have cosigned a checkpoint of
+ * the log that covers their RELEASE (audit.md 4.4). */
+struct query_quorum {
+    const struct span *agreements;
+    size_t agreement_count;
+    size_t needed; /* 1 to LIMIT_WITNESS_COUNT */
+    /* Asks the witnesses at once; any thread, as often as one likes. */
+    void (*hurry)(void *ctx);
+    void *ctx;
+};
+
 /* What all workers share; nothing of it changes while they run, but for what is in force. All
  * borrowed. */
 struct query_gateway {
@@ -85,7 +100,8 @@ struct query_gateway {
     struct consent_counters *counters;
     struct query_register *reg;
     struct query_openings *openings;
-    struct loop_pool *pool;     /* what a question waits for */
+    const struct query_quorum *quorum; /* NULL: no answer waits for witnesses */
+    struct loop_pool *pool;            /* what a question waits for */
     struct loop_pool *bulk;     /* enrolments: batches of them, which no question stands behind */
     struct vault_key *mark_key; /* kind SECRET: keys of the register */
     const struct minimise_ward *wards;
@@ -228,6 +244,9 @@ bool query_agreements_stopped(struct query_worker *worker, const struct query_ag
 /* To be called on the worker's thread when what is in force changed: questions under way that rest
  * on what was stopped end. */
 void query_agreements_changed(struct query_worker *worker);
+/* To be called on the worker's thread when a witness has cosigned, or (round_over) all have been
+ * asked: answers that wait for them look again. */
+void query_witnesses_told(struct query_worker *worker, bool round_over);
 /* What such a question, or call, ends with. */
 struct query_end query_agreements_end(void);
 /* The status and sentence for an error of a stage, without anything about the person. */

@@ -163,8 +163,12 @@ struct query {
     bool is_cancelled;
     bool is_ended; /* on_end was called or may not be */
     bool has_outcome;
-    bool is_finalled; /* the terminal entry is written or under way */
-    bool is_lost;     /* what was released did not get into the transport */
+    bool is_finalled;      /* the terminal entry is written or under way */
+    bool gate_releases;    /* some line of the gate is a RELEASE: its conditions count */
+    bool awaits_witnesses; /* the step witnessed waits, and for nothing of ours */
+    bool is_round_over;    /* of the witnesses, since they were asked for this gate */
+    bool is_unconfirmed;   /* what is in the gate will not leave */
+    bool is_lost;          /* what was released did not get into the transport */
     struct loop_later resume;
     struct loop_timer hold; /* until the slot of what is in the gate */
     struct query_end end;
@@ -201,6 +205,7 @@ enum step step_names(struct query *query);
 enum step step_extract(struct query *query);
 enum step step_room(struct query *query);
 enum step step_receipt(struct query *query);
+enum step step_witnessed(struct query *query);
 enum step step_relied(struct query *query);
 enum step step_reply(struct query *query);
 
@@ -220,6 +225,14 @@ enum step query_reply_end(struct query *query);
 /* What the end of a question needs after the last answer; of it what names may take, and what must
  * be left when a caller who does not read is given up. */
 enum { QUERY_RESERVE_MS = 250, QUERY_NAMES_RESERVE_MS = 100, QUERY_ROOM_RESERVE_MS = 50 };
+
+/* witnessed.c: whether its answers leave only when witnesses have seen the log. By the permit
+ * alone: the same whoever the person is. */
+bool query_needs_witnesses(const struct query *query);
+/* commit.c: that what is in the gate may leave after all, as one OUTCOME: made stale by what made
+ * the RELEASE stale, and the end of the question where these lines are its last. Comes back to the
+ * current step. */
+LG_MUST_USE struct lg_err query_confirm_commit(struct query *query);
 
 /* collect.c: takes the ready parts into the gate; false when the gate has to wait. */
 bool query_gate_take(struct query *query);
@@ -331,6 +344,9 @@ LG_MUST_USE struct lg_err query_trail_part(struct query *query, struct query_par
 LG_MUST_USE struct lg_err query_trail_link(struct query *query, struct query_part *part,
                                            const struct query_link *link,
                                            struct audit_entry_fields *out);
+/* What is in the gate is confirmed by witnesses, and leaves. */
+LG_MUST_USE struct lg_err query_trail_confirmed(struct query *query, bool is_last,
+                                                struct audit_entry_fields *out);
 /* is_late: the release is durable and was not delivered; else the question is abandoned. */
 LG_MUST_USE struct lg_err query_trail_outcome(struct query *query, bool is_late,
                                               struct audit_entry_fields *out);

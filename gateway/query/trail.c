@@ -505,11 +505,32 @@ struct lg_err query_trail_link(struct query *query, struct query_part *part,
     return part_sealed(query, &facts, &out->sealed);
 }
 
+struct lg_err query_trail_confirmed(struct query *query, bool is_last,
+                                    struct audit_entry_fields *out) {
+    *out = fields_of(query, AUDIT_OUTCOME);
+    out->decision = AUDIT_DECISION_PERMIT;
+    out->reason = span_text("CONFIRMED");
+    out->flags = is_last ? AUDIT_FLAG_FINAL : 0;
+    out->person = person_of(query);
+    const struct part_facts facts = {.cause = "CONFIRMED", .is_enough = query->located.is_enough};
+    return part_sealed(query, &facts, &out->sealed);
+}
+
+/* Why an answer was not confirmed, witnesses or a change, is not told: a change may be of somebody
+ * whom this requester may not know of. */
+static const char *outcome_cause(const struct query *query) {
+    if (query->is_cancelled) {
+        return "CANCELLED";
+    }
+    return query->is_unconfirmed ? "UNCONFIRMED" : "FAILED";
+}
+
 struct lg_err query_trail_outcome(struct query *query, bool is_late,
                                   struct audit_entry_fields *out) {
-    const char *cause = query->is_cancelled ? "CANCELLED" : "FAILED";
+    const char *cause = outcome_cause(query);
+    bool is_kept_back = is_late || (query->is_unconfirmed && !query->is_cancelled);
     *out = fields_of(query, AUDIT_OUTCOME);
-    out->decision = is_late ? AUDIT_DECISION_NOT_DELIVERED : AUDIT_DECISION_ABANDONED;
+    out->decision = is_kept_back ? AUDIT_DECISION_NOT_DELIVERED : AUDIT_DECISION_ABANDONED;
     out->reason = span_text(cause);
     out->flags = is_late ? 0 : AUDIT_FLAG_FINAL;
     out->person = person_of(query);

@@ -87,9 +87,11 @@ static void on_round(void *ctx);
 
 /* Rounds begin LIMIT_WITNESS_ROUND_MS apart, or as soon as may be. */
 static void round_next(struct witness_client *client) {
-    bool soon = client->is_hurried && !client->in_round;
-    int64_t due_ms =
-        client->last_begin_ms + (soon ? LIMIT_WITNESS_PACE_MS : LIMIT_WITNESS_ROUND_MS);
+    int64_t wait_ms = LIMIT_WITNESS_ROUND_MS;
+    if (client->is_hurried) {
+        wait_ms = client->in_round ? LIMIT_WITNESS_PATIENCE_MS : LIMIT_WITNESS_PACE_MS;
+    }
+    int64_t due_ms = client->last_begin_ms + wait_ms;
     struct lg_err err = loop_timer_start(client->loop, &client->timer, due_ms, on_round, client);
     ASSERT(!lg_failed(err)); /* this timer's place is kept: it runs, or has just fired */
 }
@@ -234,12 +236,26 @@ static bool is_cosigned(struct seer *seer) {
            !lg_failed(audit_note_verify(&note, &seer->vkey)) && line_take(seer, &note);
 }
 
+/* Who has cosigned this checkpoint, in this round or an earlier one. */
+static size_t signers_count(const struct witness_client *client) {
+    size_t count = 0;
+    for (size_t i = 0; i < client->watch.peer_count; i++) {
+        count += client->seers[i].line_len > 0 ? 1 : 0;
+    }
+    return count;
+}
+
 static void cosigned(struct seer *seer) {
     if (!is_cosigned(seer)) {
         seer_over(seer, "no-cosignature-of-this-checkpoint");
         return;
     }
-    seer->known_size = seer->client->size;
+    struct witness_client *client = seer->client;
+    seer->known_size = client->size;
+    audit_seen_set(client->watch.log, client->size, signers_count(client));
+    if (client->watch.on_seen != NULL) {
+        client->watch.on_seen(client->watch.ctx);
+    }
     seer_over(seer, NULL);
 }
 
@@ -495,8 +511,8 @@ struct lg_err witness_client_new(const struct witness_watch *watch, struct diag 
 }
 
 void witness_client_hurry(struct witness_client *client) {
-    client->is_hurried = true;
-    if (!client->in_round) {
+    if (!client->is_hurried) {
+        client->is_hurried = true;
         round_next(client);
     }
 }

@@ -30,6 +30,8 @@ struct witness_watch {
     size_t peer_count; /* 1 to LIMIT_WITNESS_COUNT */
     /* A round is over: every witness has answered, or failed. May be NULL. */
     void (*on_round)(void *ctx);
+    /* A witness has cosigned: audit_seen_by knows. May be NULL. */
+    void (*on_seen)(void *ctx);
     void *ctx;
 };
 
@@ -39,7 +41,8 @@ LG_MUST_USE struct lg_err witness_client_new(const struct witness_watch *watch, 
                                              struct witness_client **out_client);
 void witness_client_free(struct witness_client **client);
 /* The next round begins as soon as the one under way is over, and LIMIT_WITNESS_PACE_MS after the
- * beginning of the last. */
+ * beginning of the last. One that is not over LIMIT_WITNESS_PATIENCE_MS after its beginning is
+ * given up for it. */
 void witness_client_hurry(struct witness_client *client);
 /* How many witnesses have cosigned in the newest round so far. Any thread. */
 size_t witness_client_seen(const struct witness_client *client);

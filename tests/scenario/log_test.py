@@ -179,7 +179,7 @@ def later(w, run, index, ground, path):
 
 
 def held_sizes(w, index):
-    """Sizes that hold the entry and are in the log; all others are refused, whosever entry it is."""
+    """Sizes that hold the entry and are in the log; all others are refused, whosever it is."""
     pb = w.pb["audit"]
 
     def get(held, which=index):

@@ -147,10 +147,9 @@ static void largest_proof_with_an_earlier_one_is_written_and_read(void **state) 
     struct audit_proof proof;
     struct span text;
     form.salt = span_of(arena_alloc(world->arena, AUDIT_SALT_SIZE), AUDIT_SALT_SIZE);
-    form.detail =
-        span_of(arena_alloc(world->arena, AUDIT_DETAIL_SIZE_MAX), AUDIT_DETAIL_SIZE_MAX);
-    assert_false(lg_failed(audit_proof_write_since(&form, earlier.checkpoint, &earlier,
-                                                   world->arena, &text)));
+    form.detail = span_of(arena_alloc(world->arena, AUDIT_DETAIL_SIZE_MAX), AUDIT_DETAIL_SIZE_MAX);
+    assert_false(lg_failed(
+        audit_proof_write_since(&form, earlier.checkpoint, &earlier, world->arena, &text)));
     assert_false(lg_failed(audit_proof_read(&text, world->arena, &proof)));
     assert_true(span_equal(proof.form.detail, form.detail));
     assert_true(span_equal(proof.earlier.checkpoint, earlier.checkpoint));
@@ -159,11 +158,11 @@ static void largest_proof_with_an_earlier_one_is_written_and_read(void **state) 
         assert_true(span_equal(proof.earlier.path.items[i], earlier.path.items[i]));
     }
     earlier = earlier_of(world, LIMIT_AUDIT_WITNESSED + 1, 1);
-    assert_true(lg_failed(
-        audit_proof_write_since(&form, form.salt, &earlier, world->arena, &text)));
+    assert_true(
+        lg_failed(audit_proof_write_since(&form, form.salt, &earlier, world->arena, &text)));
     earlier = earlier_of(world, 1, AUDIT_CONSISTENCY_MAX + 1);
-    assert_true(lg_failed(
-        audit_proof_write_since(&form, form.salt, &earlier, world->arena, &text)));
+    assert_true(
+        lg_failed(audit_proof_write_since(&form, form.salt, &earlier, world->arena, &text)));
 }
 
 /* The earlier checkpoint has to be signed by the same log, and to lead to this one. */
@@ -254,8 +253,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_wrong_signature_proves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_proof_without_its_leaf_proves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(largest_proof_is_written_and_read, setup, teardown),
-        cmocka_unit_test_setup_teardown(largest_proof_with_an_earlier_one_is_written_and_read, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(largest_proof_with_an_earlier_one_is_written_and_read,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(an_earlier_checkpoint_is_checked, setup, teardown),
         cmocka_unit_test_setup_teardown(one_over_is_not_written, setup, teardown),
         cmocka_unit_test_setup_teardown(too_many_hashes_are_not_read, setup, teardown),

@@ -174,6 +174,52 @@ static void an_auditor_has_no_roles(void **state) {
     assert_int_equal(diag.line, 7);
 }
 
+#define ONE_WITNESS(number)                                                                        \
+    "  - address: 127.0.0.1:700" number "\n    dns: localhost\n    uri: lockgate://b/p" number     \
+    "/witness\n    key: p" number "+0+A" number "\n"
+
+static void a_quorum_is_read(void **state) {
+    struct diag diag = {0};
+    struct config_gateway *it = NULL;
+    (void)state;
+    assert_false(lg_failed(gateway_load("witnesses:\n" ONE_WITNESS("1") ONE_WITNESS("2")
+                                            ONE_WITNESS("3") "quorum:\n  witnesses: 2\n"
+                                                             "  agreements:\n    - north\n"
+                                                             "    - south\n",
+                                        &diag, &it)));
+    assert_non_null(it->quorum);
+    assert_int_equal(it->quorum->witnesses, 2);
+    assert_int_equal(it->quorum->agreement_count, 2);
+    assert_string_equal(it->quorum->agreements[1], "south");
+    config_gateway_free(&it);
+    assert_false(lg_failed(gateway_load("witnesses:\n" ONE_WITNESS("1"), &diag, &it)));
+    assert_null(it->quorum);
+    config_gateway_free(&it);
+}
+
+static void a_quorum_that_cannot_be_met_is_refused(void **state) {
+    static const char *const bad[] = {
+        "quorum:\n  witnesses: 1\n  agreements:\n    - north\n",
+        "witnesses:\n" ONE_WITNESS("1") "quorum:\n  witnesses: 2\n  agreements:\n    - north\n",
+        "witnesses:\n" ONE_WITNESS("1") "quorum:\n  witnesses: 0\n  agreements:\n    - north\n",
+        "witnesses:\n" ONE_WITNESS("1") "quorum:\n  agreements:\n    - north\n",
+        "witnesses:\n" ONE_WITNESS("1") "quorum:\n  witnesses: 1\n",
+        "witnesses:\n" ONE_WITNESS("1") "quorum:\n  witnesses: 1\n  agreements: []\n",
+        "witnesses:\n" ONE_WITNESS("1") "quorum:\n  witnesses: 1\n  agreements:\n    - north\n"
+                                        "    - south\n    - north\n",
+        "witnesses:\n" ONE_WITNESS("1") "quorum:\n  witnesses: 1\n  agreements:\n    - north\n"
+                                        "  more: 1\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct diag diag = {0};
+        struct config_gateway *it = NULL;
+        assert_true(lg_failed(gateway_load(bad[i], &diag, &it)));
+        assert_null(it);
+        assert_true(diag.text[0] != '\0');
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_witness_is_read),
@@ -182,6 +228,8 @@ int main(void) {
         cmocka_unit_test(a_wrong_witness_is_told),
         cmocka_unit_test(an_auditor_is_a_kind_of_system),
         cmocka_unit_test(an_auditor_has_no_roles),
+        cmocka_unit_test(a_quorum_is_read),
+        cmocka_unit_test(a_quorum_that_cannot_be_met_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -199,8 +199,7 @@ static void receipt_write(struct make *make, const struct receipt *receipt, unsi
     }
     form.path = (struct span_list){.items = items, .count = proof.path.count};
     struct audit_earlier earlier = earlier_of(make, receipt, number);
-    require(!lg_failed(
-                audit_proof_write_since(&form, make->note, &earlier, make->arena, &text)),
+    require(!lg_failed(audit_proof_write_since(&form, make->note, &earlier, make->arena, &text)),
             "no text");
     (void)snprintf(name, sizeof name, "receipt-%u", number);
     file_write(make, name, text);

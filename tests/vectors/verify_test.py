@@ -43,7 +43,8 @@ def accept(evidence):
     size = evidence.note(evidence.checkpoint)[0]
     for number, (text, payload) in enumerate(zip(evidence.receipts, evidence.payloads)):
         told, times = evidence.receipt(text, payload)
-        since = ["", ", which begins as it was at ", f", which begins as it was at {size}"][number % 3]
+        since = ["", ", which begins as it was at ",
+                 f", which begins as it was at {size}"][number % 3]
         assert f" of {size}{since}" in told and times == [1796040000] * 2, told
     assert evidence.tiles()[0] == f"{size} entries, {size} of them read"
     words = [sys.executable, verify.__file__, "receipt", evidence.folder / "receipt-0", "--key",
@@ -198,8 +199,8 @@ def strangers(evidence):
 
 
 def earlier_ones():
-    """Every pair of sizes of small trees, each with its proof by the recursion of RFC 9162, 2.1.4.1,
-    and no proof that is longer, shorter or of others."""
+    """Every pair of sizes of small trees, each with its proof by the recursion of RFC 9162,
+    2.1.4.1, and no proof that is longer, shorter or of others."""
     leaves = [verify.sha(bytes([0, i])) for i in range(17)]
 
     def root(some):

@@ -98,8 +98,8 @@ static const char *reason_of(struct lg_err err) {
     case AUDIT_LEAF_VERSION:
         return "The record is of a version that this program does not read.";
     case AUDIT_EARLIER:
-        return "The log is not what it was at the earlier checkpoint in the receipt: keep the file, "
-               "both are signed.";
+        return "The log is not what it was at the earlier checkpoint in the receipt. Keep the "
+               "file: both are signed.";
     case AUDIT_DETAIL:
         return "The detail in the receipt is not the one which the record commits to.";
     case AUDIT_PATH:

@@ -156,8 +156,8 @@ static int proof_print(struct officer *officer, const struct held *held,
                                          .path = reply->consistency};
     }
     struct receipt_form form = form_of(held, reply);
-    struct lg_err err = audit_proof_write_since(&form, reply->logged.checkpoint, &earlier,
-                                                officer->arena, &text);
+    struct lg_err err =
+        audit_proof_write_since(&form, reply->logged.checkpoint, &earlier, officer->arena, &text);
     if (lg_failed(err)) {
         return officer_failed(officer, "The gateway sent no receipt that can be written.", err);
     }
