@@ -258,6 +258,9 @@ struct audit_keys {
     /* Hands every subject key of the quarter to on_key (borrowed) until it returns false: used for
      * the few changes that a crash left unapplied. */
     struct lg_err (*each)(void *ctx, uint32_t quarter, audit_on_key_fn on_key, void *on_ctx);
+    /* Whether any subject's key was ever destroyed, or the quarter's: only then may a change that
+     * no key opens be one of somebody who was erased. NULL: it may be. */
+    struct lg_err (*any_destroyed)(void *ctx, uint32_t quarter, bool *out_any);
 };
 
 /* The quarter of a time, as entries count it. */
@@ -334,7 +337,8 @@ void audit_log_close(struct audit_log **log);
 
 /* Applies again, through config.apply, every change from from_index (the store's applied_through)
  * on. To be called before the first question. Errors of apply, STORE AUDIT_IO, AUDIT_CORRUPT,
- * AUDIT_KEYS; INPUT AUDIT_RANGE when the store claims more than the log has. */
+ * AUDIT_KEYS (also: a change opens under no key, and none was destroyed); INPUT AUDIT_RANGE when
+ * the store claims more than the log has. */
 LG_MUST_USE struct lg_err audit_log_replay(struct audit_log *log, uint64_t from_index,
                                            size_t *out_count);
 

@@ -280,6 +280,20 @@ struct lg_err audit_entry_unseal(struct audit_log *log, struct span leaf, struct
     return LG_OK;
 }
 
+/* A change of somebody whose key is lost, not destroyed, must not be passed over: it may be that
+ * they withdrew their consent. */
+static struct lg_err erased_check(struct audit_log *log, uint64_t index, uint32_t quarter) {
+    bool any = true;
+    if (log->keys.any_destroyed != NULL) {
+        TRY(log->keys.any_destroyed(log->keys.ctx, quarter, &any));
+    }
+    if (!any) {
+        log_line(LOG_ERROR, "audit.replay.key_missing", "index=%llu", (unsigned long long)index);
+        return lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_KEYS);
+    }
+    return LG_OK;
+}
+
 static struct lg_err change_replay(struct audit_log *log, uint64_t index, struct span leaf,
                                    struct arena *arena, size_t *count) {
     struct audit_entry entry;
@@ -292,6 +306,7 @@ static struct lg_err change_replay(struct audit_log *log, uint64_t index, struct
     if (!search.found && entry.kind != AUDIT_ERASURE) {
         /* The subject was erased since: so was what the change is about. What an erasure destroys
          * stands in clear, so that it is done again whatever became of its own key. */
+        TRY(erased_check(log, index, entry.quarter));
         log_line(LOG_WARN, "audit.replay.erased", "index=%llu", (unsigned long long)index);
         return LG_OK;
     }

@@ -118,11 +118,18 @@ static struct lg_err index_agrees(const struct node *node, struct diag *diag) {
 }
 
 /* What the log holds and the store does not is applied before the first question. */
-static struct lg_err log_replay(struct node *node) {
+static struct lg_err log_replay(struct node *node, struct diag *diag) {
     uint64_t through = 0;
     size_t count = 0;
     TRY(applied_through(node, &through));
-    TRY(audit_log_replay(node->log, through, &count));
+    struct lg_err err = audit_log_replay(node->log, through, &count);
+    if (lg_err_same(err, lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_KEYS))) {
+        diag_set(diag, 0,
+                 "keys.db lacks the key of a change that the store does not have yet, and nobody "
+                 "was erased: it is an older copy than the log. The change may be a consent that "
+                 "ended, so nothing is served without it. Put the newest copy of keys.db back.");
+    }
+    TRY(err);
     if (count > 0) {
         log_line(LOG_INFO, "node.replayed", "changes=%zu", count);
     }
@@ -143,6 +150,26 @@ static struct lg_err keys_settle(struct node *node, struct diag *diag) {
     return LG_OK;
 }
 
+/* Who was erased must not come back with an older copy of the store. Where the log knows of it, its
+ * replay has just erased them again. */
+static struct lg_err outlived_check(struct node *node, struct diag *diag) {
+    size_t people = 0;
+    diag_set(diag, 0,
+             "keys.db or lockgate.db cannot be read: see the system's log for disk errors");
+    TRY(store_keys_outlived(node->store, &people));
+    diag_set(diag, 0, "%s", "");
+    if (people == 0) {
+        return LG_OK;
+    }
+    diag_set(
+        diag, 0,
+        "lockgate.db and the log are older copies than keys.db: %zu people are in them who were "
+        "erased since. Nothing was changed. Put the newest copies of lockgate.db and of the "
+        "log's folder back.",
+        people);
+    return lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_BEHIND);
+}
+
 static struct lg_err log_find(struct node *node, struct diag *diag) {
     char path[PATH_SIZE];
     TRY(path_make(node, "log", path));
@@ -158,6 +185,7 @@ static struct lg_err log_find(struct node *node, struct diag *diag) {
                 .subject = store_key_subject,
                 .nobody = store_key_nobody,
                 .each = store_key_each,
+                .any_destroyed = store_key_any_destroyed,
             },
         .apply = node_apply,
         .apply_ctx = node,
@@ -172,8 +200,9 @@ static struct lg_err log_begin(struct node *node, struct diag *diag) {
     TRY(audit_log_begin(node->log, diag, &recovery));
     log_line(LOG_INFO, "node.log", "size=%llu abandoned=%llu", (unsigned long long)recovery.size,
              (unsigned long long)recovery.questions_abandoned);
-    TRY(log_replay(node));
-    return keys_settle(node, diag);
+    TRY(log_replay(node, diag));
+    TRY(keys_settle(node, diag));
+    return outlived_check(node, diag);
 }
 
 /* The index of the log, for officers: behind the log at first, and brought up to it meanwhile. */

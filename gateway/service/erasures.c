@@ -33,6 +33,9 @@ static const char held_sentence[] =
     "An agency holds entries that this is about: erasure does not apply while they are needed for "
     "a "
     "legal claim, a legal duty or a task in the public interest (UK GDPR, Article 17(3)).";
+static const char own_held_sentence[] =
+    "Your agency holds entries that this is about: erasure does not apply while they are needed "
+    "for a legal claim, a legal duty or a task in the public interest (UK GDPR, Article 17(3)).";
 static const char erased_sentence[] =
     "The keys of this are destroyed already, or somebody decided on it; List says what stands";
 static const char changed_sentence[] =
@@ -233,8 +236,8 @@ static void on_person_logged(struct service_commit *commit) {
 static void on_held_logged(struct service_commit *commit) {
     struct erasure_work *work = commit->ctx;
     const struct verdict verdict =
-        verdict_make(work, "LEGAL_HOLD", held_sentence,
-                     "List says who holds them; that agency lets go when the need is over.");
+        verdict_make(work, "LEGAL_HOLD", own_held_sentence,
+                     "Let go of them when the need is over, and propose anew.");
     if (is_durable(work)) {
         person_answer(work, &verdict);
     }
@@ -267,7 +270,10 @@ static struct lg_err person_step(struct erasure_work *work) {
         return step_commit(work, work->is_lifted ? STORE_ERASURE_RELEASED : STORE_ERASURE_HELD,
                            on_person_logged);
     }
-    TRY(store_erasure_is_held(reader, work->ids, count, &is_held));
+    /* That somebody else holds them is theirs and the host's to know: the host's decision meets it.
+     */
+    TRY(store_erasure_is_held_by(reader, work->ids, count, work->search.call->caller.agency,
+                                 &is_held));
     if (is_held) {
         return held_commit(work);
     }

@@ -294,6 +294,78 @@ struct lg_err store_keys_settle(struct store *store, size_t *out_destroyed) {
     return err;
 }
 
+/* ---- What is older than the keys */
+
+/* The first person's key that is destroyed and comes after *id; in its place. */
+static struct lg_err person_after(struct store_db *keys, struct store_key_id *id, bool *out_found) {
+    OWN(store_query_done) struct store_query query = store_query_of(keys, SQL_DESTROYED_QUARTERS);
+    store_query_bytes(&query, 1, id_span(id));
+    *out_found = store_query_next(&query);
+    if (*out_found) {
+        store_query_column_copy(&query, 0, id->bytes, sizeof id->bytes);
+        *out_found = id->bytes[0] == STORE_KEY_PERSON;
+    }
+    return store_query_end(&query);
+}
+
+static struct lg_err is_there(struct store *store, const struct store_key_id *id, bool *out_is) {
+    OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_PERSON_OF_KEY);
+    store_query_bytes(&query, 1, span_of(&id->bytes[1], TAG_SIZE));
+    *out_is = store_query_next(&query);
+    return store_query_end(&query);
+}
+
+/* Ids are the key, zeroes behind it: the next one is greater by one in its last byte at least. */
+static void id_step(struct store_key_id *id) {
+    for (size_t i = STORE_KEY_ID_SIZE; i > 0; i--) {
+        if (++id->bytes[i - 1] != 0) {
+            return;
+        }
+    }
+}
+
+static struct lg_err outlived(struct store *store, size_t *out_people) {
+    struct store_key_id id = {.bytes = {STORE_KEY_PERSON}};
+    size_t people = 0;
+    bool found = true;
+    while (found) {
+        bool is = false;
+        ASSERT(pthread_mutex_lock(&store->keys_mutex) == 0);
+        struct lg_err err = person_after(&store->keys, &id, &found);
+        ASSERT(pthread_mutex_unlock(&store->keys_mutex) == 0);
+        TRY(err);
+        if (found) {
+            TRY(is_there(store, &id, &is));
+            people += is ? 1 : 0;
+            id_step(&id);
+        }
+    }
+    *out_people = people;
+    return LG_OK;
+}
+
+struct lg_err store_keys_outlived(struct store *store, size_t *out_people) {
+    store_turn_take(&store->turn, STORE_URGENT);
+    struct lg_err err = outlived(store, out_people);
+    store_latch_check(store, &store->db);
+    store_turn_give(&store->turn);
+    return err;
+}
+
+struct lg_err store_key_any_destroyed(void *ctx, uint32_t quarter, bool *out_any) {
+    struct store *store = ctx;
+    const struct store_key_id of_quarter = store_key_id_quarter(quarter);
+    struct store_key_id person = {.bytes = {STORE_KEY_PERSON}};
+    *out_any = false;
+    ASSERT(pthread_mutex_lock(&store->keys_read_mutex) == 0);
+    struct lg_err err = person_after(&store->keys_reader, &person, out_any);
+    if (!lg_failed(err) && !*out_any) {
+        err = store_key_is_destroyed(&store->keys_reader, &of_quarter, out_any);
+    }
+    ASSERT(pthread_mutex_unlock(&store->keys_read_mutex) == 0);
+    return err;
+}
+
 /* ---- What a quarter leaves: rows that only its key opened */
 
 static struct lg_err sweep_some(struct store *store, uint32_t quarter, size_t *room) {

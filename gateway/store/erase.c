@@ -325,6 +325,25 @@ struct lg_err store_erasure_is_held(struct store_reader *reader, const struct st
     return LG_OK;
 }
 
+struct lg_err store_erasure_is_held_by(struct store_reader *reader, const struct store_key_id *ids,
+                                       size_t count, struct span agency, bool *out_held) {
+    struct store_tag tag;
+    bool held = false;
+    *out_held = false;
+    TRY(store_tag_of(reader->store, STORE_TAG_AGENCY, &agency, 1, &tag));
+    for (size_t i = 0; i < count && !held; i++) {
+        OWN(store_query_done)
+        struct store_query query = store_query_of(&reader->db, SQL_ERASURE_FIND);
+        store_query_bytes(&query, 1, id_span(&ids[i]));
+        store_query_number(&query, 2, STORE_ERASURE_HELD);
+        store_query_bytes(&query, 3, store_tag_span(&tag));
+        held = store_query_next(&query);
+        TRY(store_query_end(&query));
+    }
+    *out_held = held;
+    return LG_OK;
+}
+
 struct lg_err store_erasure_is_done(struct store_reader *reader, const struct store_key_id *id,
                                     bool *out_done) {
     return step_find(&reader->db, id, STORE_ERASURE_DONE, out_done);

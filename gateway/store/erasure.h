@@ -77,6 +77,10 @@ struct store_erasure {
 LG_MUST_USE struct lg_err store_erasure_is_held(struct store_reader *reader,
                                                 const struct store_key_id *ids, size_t count,
                                                 bool *out_held);
+/* The same of one agency's own holds, of persons' keys. */
+LG_MUST_USE struct lg_err store_erasure_is_held_by(struct store_reader *reader,
+                                                   const struct store_key_id *ids, size_t count,
+                                                   struct span agency, bool *out_held);
 /* Whether the keys were destroyed, as far as the log is applied. */
 LG_MUST_USE struct lg_err store_erasure_is_done(struct store_reader *reader,
                                                 const struct store_key_id *id, bool *out_done);
@@ -98,6 +102,13 @@ LG_MUST_USE struct lg_err store_key_persons(struct store_reader *reader,
  * from a backup. Blocks on the disk; at start, once the log is applied. Errors of the store: no
  * question may be taken. */
 LG_MUST_USE struct lg_err store_keys_settle(struct store *store, size_t *out_destroyed);
+/* People of lockgate.db whose keys keys.db knows as destroyed: with the log applied there are none,
+ * unless lockgate.db and the log are older copies than keys.db. Blocks on the disk; at start, once
+ * the log is applied. */
+LG_MUST_USE struct lg_err store_keys_outlived(struct store *store, size_t *out_people);
+/* For the replay of the log (audit.h): whether any person's key was ever destroyed, or the
+ * quarter's; ctx is the store. Any thread. */
+LG_MUST_USE struct lg_err store_key_any_destroyed(void *ctx, uint32_t quarter, bool *out_any);
 /* Takes some rows away that a destroyed quarter left, which nothing opens any more; *out_left:
  * whether there may be more. For the background. */
 LG_MUST_USE struct lg_err store_keys_sweep(struct store *store, bool *out_left);

@@ -101,7 +101,13 @@ def a_hold(w, tokens):
     equal(sorted(listed(w)), [(1, earlier, CARE), (3, hold, "police")])
     equal(listed(w, "police"), [(3, hold, "police")])
     refused(lambda: decide(w, earlier), grpc.StatusCode.FAILED_PRECONDITION, "Article 17(3)")
+    # That somebody holds them is told to nobody else who proposes.
     reply = about(w, "Propose", CARE, tokens[HELD])
+    equal(reply.verdict.decision, PERMIT, reply.verdict.code)
+    earlier = reply.proposal
+    equal(listed(w, CARE), [(1, earlier, CARE)])
+    refused(lambda: decide(w, earlier), grpc.StatusCode.FAILED_PRECONDITION, "Article 17(3)")
+    reply = about(w, "Propose", "police", tokens[HELD])
     equal((reply.verdict.decision, reply.verdict.code, reply.proposal), (REFUSE, "LEGAL_HOLD", 0))
     true("Article 17(3)" in reply.verdict.sentence, reply.verdict.sentence)
     entry = tlog.receipt_check(reply.receipt, reply.checkpoint.note, w.rig.vkey)

@@ -79,6 +79,50 @@ static void many_are_settled(void **state) {
     assert_int_equal(destroyed, MANY);
 }
 
+/* lockgate.db comes back from before an erasure that keys.db knows: they live, and their keys do
+ * not. The erasure, from the log, ends that. */
+static void who_outlives_their_keys_is_counted(void **state) {
+    struct store_support *s = *state;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    struct person_id b = enrolled(s, "housing", 2, &bob);
+    struct store_key_id ids[] = {key_id(s, &a), key_id(s, &b)};
+    size_t people = 9;
+    bool any = true;
+    assert_false(lg_failed(store_keys_outlived(s->store, &people)));
+    assert_int_equal(people, 0);
+    assert_false(lg_failed(store_key_any_destroyed(s->store, Q, &any)));
+    assert_false(any);
+    store_support_reopen(s);
+    struct file_copy yesterday = file_take(s, "lockgate.db");
+    steps(s, STORE_ERASURE_DONE, &ids[0], 1, "hub");
+    steps(s, STORE_ERASURE_DONE, &ids[1], 2, "hub");
+    assert_false(lg_failed(store_keys_outlived(s->store, &people)));
+    assert_int_equal(people, 0);
+    assert_false(lg_failed(store_key_any_destroyed(s->store, Q, &any)));
+    assert_true(any);
+    files_close(s);
+    file_put(s, "lockgate.db", &yesterday);
+    store_support_reopen(s);
+    assert_true(is_known(s, &a));
+    assert_false(lg_failed(store_keys_outlived(s->store, &people)));
+    assert_int_equal(people, 2);
+    steps(s, STORE_ERASURE_DONE, &ids[0], 1, "hub"); /* as the replay of the log does it */
+    assert_false(is_known(s, &a));
+    assert_false(lg_failed(store_keys_outlived(s->store, &people)));
+    assert_int_equal(people, 1);
+}
+
+static void of_a_quarter_only_its_changes_were_erased(void **state) {
+    struct store_support *s = *state;
+    struct store_key_id old = store_key_id_quarter(Q - 30);
+    bool any = false;
+    steps(s, STORE_ERASURE_DONE, &old, 1, "hub");
+    assert_false(lg_failed(store_key_any_destroyed(s->store, Q - 30, &any)));
+    assert_true(any);
+    assert_false(lg_failed(store_key_any_destroyed(s->store, Q, &any)));
+    assert_false(any);
+}
+
 /* ---- A quarter */
 
 static void a_quarter_ends(void **state) {
@@ -180,9 +224,14 @@ static void a_latched_store_says_so(void **state) {
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, erase_set_up, erase_tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(a_replay_does_it_once), CASE(an_old_key_store_brings_nothing_back),
-        CASE(many_are_settled),      CASE(a_quarter_ends),
-        CASE(each_allocation_fails), CASE(a_latched_store_says_so),
+        CASE(a_replay_does_it_once),
+        CASE(an_old_key_store_brings_nothing_back),
+        CASE(many_are_settled),
+        CASE(who_outlives_their_keys_is_counted),
+        CASE(of_a_quarter_only_its_changes_were_erased),
+        CASE(a_quarter_ends),
+        CASE(each_allocation_fails),
+        CASE(a_latched_store_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

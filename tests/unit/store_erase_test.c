@@ -449,6 +449,29 @@ static void steps_outside_their_range_are_refused(void **state) {
     assert_false(lg_failed(store_changes_apply(s->store, &changes)));
 }
 
+static void a_hold_is_its_agencys_to_know(void **state) {
+    struct store_support *s = *state;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    struct store_key_id id = key_id(s, &a);
+    bool held = true;
+    assert_false(
+        lg_failed(store_erasure_is_held_by(s->reader, &id, 1, span_text("police"), &held)));
+    assert_false(held);
+    steps(s, STORE_ERASURE_HELD, &id, 1, "police");
+    assert_false(
+        lg_failed(store_erasure_is_held_by(s->reader, &id, 1, span_text("police"), &held)));
+    assert_true(held);
+    assert_false(
+        lg_failed(store_erasure_is_held_by(s->reader, &id, 1, span_text("housing"), &held)));
+    assert_false(held);
+    assert_false(lg_failed(store_erasure_is_held(s->reader, &id, 1, &held)));
+    assert_true(held);
+    steps(s, STORE_ERASURE_RELEASED, &id, 2, "police");
+    assert_false(
+        lg_failed(store_erasure_is_held_by(s->reader, &id, 1, span_text("police"), &held)));
+    assert_false(held);
+}
+
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, erase_set_up, erase_tear_down)
     const struct CMUnitTest tests[] = {
@@ -462,6 +485,7 @@ int main(void) {
         CASE(a_merge_after_the_decision_destroys_nothing),
         CASE(a_decision_on_both_ends_each_where_they_are_apart),
         CASE(what_was_refused_is_not_done),
+        CASE(a_hold_is_its_agencys_to_know),
         CASE(a_request_takes_no_other_agencys_place),
         CASE(what_comes_late_is_not_kept),
         CASE(a_key_in_use_is_not_pulled_away),
