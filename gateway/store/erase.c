@@ -333,10 +333,9 @@ struct lg_err store_erasure_is_held_by(struct store_reader *reader, const struct
     TRY(store_tag_of(reader->store, STORE_TAG_AGENCY, &agency, 1, &tag));
     for (size_t i = 0; i < count && !held; i++) {
         OWN(store_query_done)
-        struct store_query query = store_query_of(&reader->db, SQL_ERASURE_FIND);
+        struct store_query query = store_query_of(&reader->db, SQL_ERASURE_HELD_BY);
         store_query_bytes(&query, 1, id_span(&ids[i]));
-        store_query_number(&query, 2, STORE_ERASURE_HELD);
-        store_query_bytes(&query, 3, store_tag_span(&tag));
+        store_query_bytes(&query, 2, store_tag_span(&tag));
         held = store_query_next(&query);
         TRY(store_query_end(&query));
     }

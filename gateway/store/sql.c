@@ -222,8 +222,9 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ERASURE_REFUSE] = "DELETE FROM erasure WHERE log_index = ?1 AND step = 1",
     [SQL_ERASURE_DECIDED] = "SELECT 1 FROM erasure WHERE proposal = ?1 AND step = 3 LIMIT 1",
     [SQL_ERASURE_ANY_HELD] = "SELECT 1 FROM erasure WHERE step = 4 LIMIT 1",
-    [SQL_ERASURE_FIND] = "SELECT 1 FROM erasure WHERE key_id = ?1 AND step = ?2"
-                         " AND (?3 IS NULL OR agency_tag = ?3) LIMIT 1",
+    [SQL_ERASURE_FIND] = "SELECT 1 FROM erasure WHERE key_id = ?1 AND step = ?2 LIMIT 1",
+    [SQL_ERASURE_HELD_BY] = "SELECT 1 FROM erasure WHERE key_id = ?1 AND step = 4"
+                            " AND agency_tag = ?2 LIMIT 1",
     [SQL_ERASURE_GET] = "SELECT log_index, key_id, step, body FROM erasure"
                         " WHERE log_index = ?1 AND step <> 3",
     [SQL_ERASURE_LIST] = "SELECT log_index, key_id, step, body FROM erasure"

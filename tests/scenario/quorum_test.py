@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Answers that wait for witnesses, on whole programs: of three witnesses two have to know. One may be
-away, or hang; with two away nothing is sent, and others go on being served; a consent that ends
+"""Answers that wait for witnesses, on whole programs: of three witnesses two have to know. One may
+be away, or hang; with two away nothing is sent, and others go on being served; a consent that ends
 meanwhile keeps the answer back; a gateway that is killed meanwhile has abandoned the question."""
 import os
 import signal
@@ -163,8 +163,8 @@ def main():
         answered(w, w.person_ref(handle=w.find(CALLER, tokens[0]).handle))
         w.rig.stop("gateway")
         unknown_is_refused(w)
-    print("2 of 3 witnesses: one away or hung is nothing, two away send nothing, nor does a consent "
-          "that ended; a killed gateway has abandoned the question")
+    print("2 of 3 witnesses: one away or hung is nothing, two away send nothing, nor a consent "
+          "that ended; a gateway that is killed has abandoned the question")
 
 
 if __name__ == "__main__":

@@ -314,59 +314,6 @@ static void changes_are_replayed_after_a_crash(void **state) {
     audit_log_close(&log);
 }
 
-struct destroyed {
-    bool any;
-    uint32_t quarter;
-};
-
-static struct lg_err no_key(void *ctx, uint32_t quarter, audit_on_key_fn on_key, void *on_ctx) {
-    (void)ctx;
-    (void)quarter;
-    (void)on_key;
-    (void)on_ctx;
-    return LG_OK;
-}
-
-static struct destroyed destroyed_now;
-
-static struct lg_err any_destroyed(void *ctx, uint32_t quarter, bool *out_any) {
-    (void)ctx;
-    destroyed_now.quarter = quarter;
-    *out_any = destroyed_now.any;
-    return LG_OK;
-}
-
-/* A consent whose key was destroyed is passed over; one whose key is merely not there is not, since
- * it may be one that ended. */
-static void a_change_whose_key_is_lost_is_not_passed_over(void **state) {
-    struct audit_support *support = *state;
-    struct applied applied = {.calls = 0};
-    size_t count = 9;
-    support->config.apply = apply;
-    support->config.apply_ctx = &applied;
-    struct audit_log *log = audit_support_open(support);
-    struct audit_entry_fields consent = {.kind = AUDIT_CONSENT,
-                                         .person = audit_support_person(support, 4),
-                                         .sealed = span_text("withdrawn")};
-    struct receipt *receipt = audit_support_commit_one(log, &consent);
-    audit_receipt_free(&receipt);
-    audit_log_close(&log);
-    support->config.keys.each = no_key;
-    support->config.keys.any_destroyed = any_destroyed;
-    destroyed_now = (struct destroyed){.any = false};
-    log = audit_support_open(support);
-    applied = (struct applied){.calls = 0};
-    struct lg_err err = audit_log_replay(log, 0, &count);
-    assert_true(lg_err_same(err, lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_KEYS)));
-    assert_int_equal(applied.calls, 0);
-    assert_int_equal(destroyed_now.quarter, audit_quarter(support->now_ms));
-    destroyed_now.any = true;
-    assert_false(lg_failed(audit_log_replay(log, 0, &count)));
-    assert_int_equal(count, 0);
-    assert_int_equal(applied.calls, 0);
-    audit_log_close(&log);
-}
-
 /* ---- Time */
 
 static void time_never_steps_back(void **state) {
@@ -619,8 +566,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(refuses_what_is_no_batch, setup, teardown),
         cmocka_unit_test_setup_teardown(withdrawal_stops_the_release, setup, teardown),
         cmocka_unit_test_setup_teardown(changes_are_replayed_after_a_crash, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_change_whose_key_is_lost_is_not_passed_over, setup,
-                                        teardown),
         cmocka_unit_test_setup_teardown(time_never_steps_back, setup, teardown),
         cmocka_unit_test_setup_teardown(open_questions_are_closed_at_start, setup, teardown),
         cmocka_unit_test_setup_teardown(receipts_outlive_restarts, setup, teardown),
