@@ -89,9 +89,11 @@ static struct lg_err system_write(void *ctx, int fd, uint64_t at, struct span by
 }
 
 static struct lg_err system_sync(void *ctx, int fd) {
+    struct stat status;
     (void)ctx;
-    /* Never tried twice: after an error the kernel forgets what it could not write. */
-    return fdatasync(fd) == 0 ? LG_OK : failed();
+    /* Never tried twice: after an error the kernel forgets what it could not write. A file that has
+     * lost its name is flushed as well as any, and gone with this process. */
+    return fdatasync(fd) == 0 && fstat(fd, &status) == 0 && status.st_nlink > 0 ? LG_OK : failed();
 }
 
 static struct lg_err system_size(void *ctx, int fd, uint64_t *out_size) {

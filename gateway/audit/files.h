@@ -35,7 +35,7 @@ struct audit_file_ops {
     /* Fills `into`; fewer bytes only at the end of the file. */
     struct lg_err (*read)(void *ctx, int fd, uint64_t at, struct audit_into *into);
     struct lg_err (*write)(void *ctx, int fd, uint64_t at, struct span bytes);
-    /* One fdatasync. */
+    /* One fdatasync; an error also for a file that has no name any more. */
     struct lg_err (*sync)(void *ctx, int fd);
     struct lg_err (*size)(void *ctx, int fd, uint64_t *out_size);
     struct lg_err (*truncate)(void *ctx, int fd, uint64_t size);
