@@ -29,6 +29,7 @@ enum {
                      AUDIT_DETAIL_SIZE_MAX + 2 + LIMIT_AUDIT_WITNESSED + 2 + SINCE_HASHES_SIZE,
     EXTRA_BASE64_SIZE = (EXTRA_SIZE_MAX + 2) / 3 * 4,
     HASH_BASE64_SIZE = 44,
+    PLAIN_SIZE_MAX = 16384, /* text without an earlier checkpoint: of many, each takes no more */
 };
 
 static const char FIRST_LINE[] = "c2sp.org/tlog-proof@v1\n";
@@ -103,10 +104,11 @@ struct lg_err audit_proof_write_since(const struct receipt_form *form, struct sp
         checkpoint.len > LIMIT_AUDIT_WITNESSED) {
         return malformed();
     }
-    uint8_t *buf = arena_alloc(arena, AUDIT_PROOF_SIZE_MAX);
+    size_t size = earlier->checkpoint.len > 0 ? AUDIT_PROOF_SIZE_MAX : PLAIN_SIZE_MAX;
+    uint8_t *buf = arena_alloc(arena, size);
     struct span index = arena_format(arena, "index %" PRIu64 "\n", form->index);
     TRY(arena_failed(arena));
-    struct writer w = writer_of(buf, AUDIT_PROOF_SIZE_MAX);
+    struct writer w = writer_of(buf, size);
     writer_text(&w, FIRST_LINE);
     extra_write(form, earlier, &w);
     writer_bytes(&w, index);

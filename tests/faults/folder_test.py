@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What becomes of a log whose kernel moves a few bytes a call, that may open few files, whose folder
-is read-only, and whose folder is taken away while it runs. Nothing that it told is lost: where the
-files are gone, it told nothing of them and stopped.
+"""What becomes of a log whose kernel moves a few bytes a call, that may open few files, whose
+folder is read-only, and whose folder is taken away while it runs. Nothing that it told is lost:
+where the files are gone, it told nothing of them and stopped.
 
     folder_test.py PROGRAM LIBRARY    audit_append, short_calls"""
 import os

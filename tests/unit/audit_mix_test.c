@@ -123,7 +123,7 @@ static void check_offline(const struct fixture *fixture, const struct receipt *r
     OWN(arena_free) struct arena *arena = NULL;
     char text[AUDIT_VKEY_SIZE_MAX];
     struct audit_vkey vkey;
-    struct audit_proof proof;
+    struct audit_proof proof = {.checkpoint = {0}};
     struct audit_verified verified;
     audit_vkey_write(fixture->log, text);
     assert_false(lg_failed(audit_vkey_read(span_text(text), &vkey)));

@@ -469,7 +469,7 @@ static void a_holder_of_a_receipt_finds_every_change(void **state) {
     assert_false(lg_failed(audit_vkey_read(span_text(vkey_text), &vkey)));
     for (uint64_t index = 0; index < w->size; index++) {
         OWN(arena_free) struct arena *arena = NULL;
-        struct audit_proof proof;
+        struct audit_proof proof = {.checkpoint = {0}};
         assert_false(lg_failed(arena_new(ARENA_SIZE, &arena)));
         assert_false(
             lg_failed(audit_entry_receipt(w->log, index, arena, &proof.form, &proof.checkpoint)));

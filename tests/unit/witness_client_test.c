@@ -54,7 +54,28 @@ static void a_hurried_round_comes_at_once(void **state) {
         rounds_await(scene, rounds + 1);
         assert_int_equal(witness_client_seen(scene->client), 1);
         assert_int_equal(witnessed(scene), audit_size(scene->log));
+        assert_int_equal(audit_seen_by(scene->log, audit_size(scene->log)), 1);
+        assert_int_equal(audit_seen_by(scene->log, audit_size(scene->log) + 1), 0);
     }
+    scene_end(scene);
+}
+
+/* Who have seen a size have seen all smaller ones; what was seen stays seen. */
+static void how_many_have_seen_never_falls(void **state) {
+    struct scene *scene = scene_begin(state);
+    struct audit_log *log = scene->log;
+    assert_int_equal(audit_seen_by(log, 1), 0);
+    audit_seen_set(log, 10, 2);
+    audit_seen_set(log, 12, 1); /* a newer one, of which one has signed so far */
+    assert_int_equal(audit_seen_by(log, 10), 2);
+    assert_int_equal(audit_seen_by(log, 11), 1);
+    assert_int_equal(audit_seen_by(log, 13), 0);
+    audit_seen_set(log, 5, 3); /* an older one, of more */
+    assert_int_equal(audit_seen_by(log, 5), 3);
+    assert_int_equal(audit_seen_by(log, 6), 2);
+    audit_seen_set(log, 9, LIMIT_WITNESS_COUNT);
+    assert_int_equal(audit_seen_by(log, 9), LIMIT_WITNESS_COUNT);
+    assert_int_equal(audit_seen_by(log, 10), 2);
     scene_end(scene);
 }
 
@@ -278,6 +299,7 @@ int main(void) {
         cmocka_unit_test(every_round_is_seen),
         cmocka_unit_test(a_client_that_starts_again_learns_the_size),
         cmocka_unit_test(a_hurried_round_comes_at_once),
+        cmocka_unit_test(how_many_have_seen_never_falls),
         cmocka_unit_test(an_empty_log_is_frozen_before_it_begins),
         cmocka_unit_test(an_empty_log_begins),
         cmocka_unit_test(a_witness_that_knows_more_freezes_the_log),

@@ -16,7 +16,7 @@ static size_t lines_in(struct span note) {
 static void receipts_rest_on_what_was_seen(void **state) {
     struct scene *scene = scene_begin(state);
     struct receipt_form form;
-    struct audit_proof proof;
+    struct audit_proof proof = {.checkpoint = {0}};
     struct audit_verified verified;
     struct audit_vkey vkey;
     entries_add(scene->log, 6);
