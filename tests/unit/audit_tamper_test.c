@@ -88,7 +88,7 @@ static void batch_commit(struct world *w, uint32_t number, size_t count) {
         entries[i] = audit_support_ask(number + i);
         if (number % 3 == 1) {
             entries[i] = audit_support_part(number + i, AUDIT_RELEASE, &commitment, &details[i]);
-            entries[i].person = audit_support_person(&w->support, (uint8_t)(i % 4));
+            entries[i].person = audit_support_person(&w->support, (uint8_t)(1 + i % 4));
             batch.ends = &ends;
         } else if (number % 3 == 2) {
             entries[i].kind = AUDIT_CONSENT;
