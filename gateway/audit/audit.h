@@ -94,7 +94,7 @@ enum audit_kind {
     AUDIT_REVIEW = 14,    /* a review case opened, taken, closed; the person told */
     /* A subject access request opened, stepped on, closed. */
     AUDIT_SUBJECT_ACCESS = 15,
-    AUDIT_DUTY = 16,      /* what an officer did about a duty, or that its day has passed */
+    AUDIT_DUTY = 16, /* what an officer did about a duty, or that its day has passed */
     AUDIT_KIND_END
 };
 

@@ -30,8 +30,7 @@ static const ProtobufCServiceDescriptor *const SERVICES[] = {
     &lockgate__v1__subjects__descriptor,       &grpc__health__v1__health__descriptor,
     &lockgate__v1__agreements__descriptor,     &lockgate__v1__reviews__descriptor,
     &lockgate__v1__access__descriptor,         &lockgate__v1__erasures__descriptor,
-    &lockgate__v1__subject_access__descriptor,
-    &lockgate__v1__reports__descriptor,
+    &lockgate__v1__subject_access__descriptor, &lockgate__v1__reports__descriptor,
     &lockgate__v1__obligations__descriptor,
 };
 
@@ -44,8 +43,7 @@ static const struct wire_message *const *const MESSAGES[] = {
     wire_reviews_messages,        wire_access_messages,
     wire_agreement_diff_messages, wire_agreement_replay_messages,
     wire_audit_search_messages,   wire_erasures_messages,
-    wire_subject_access_messages,
-    wire_reports_messages,
+    wire_subject_access_messages, wire_reports_messages,
     wire_duties_messages,
 };
 
