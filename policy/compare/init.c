@@ -237,43 +237,26 @@ static struct lg_err role_parties(const struct compare *compare, const uint32_t 
     return LG_OK;
 }
 
-static void day_add(struct lens *lens, int32_t day) {
-    for (uint32_t i = 0; i < lens->day_count; i++) {
-        if (lens->days[i] == day) {
-            return;
+static void days_add(struct lens *lens, const struct probe *probe) {
+    for (uint32_t i = 0; i < probe->law_day_count; i++) {
+        uint32_t at = 0;
+        while (at < lens->day_count && lens->days[at] != probe->law_days[i]) {
+            at++;
         }
-    }
-    lens->days[lens->day_count++] = day;
-}
-
-/* Its first day, and those on which a statute comes into force in between. */
-static void days_add(struct lens *lens, const struct policy *policy) {
-    const struct policy_term_days *term = &policy->days;
-    const struct policy_register *statutes = policy->statutes;
-    for (uint32_t i = 0; statutes != NULL && i < statutes->entry_names.count; i++) {
-        const struct policy_register_entry *entry = &statutes->entries[i].shown;
-        bool is_within =
-            entry->in_force_day > term->first_day && entry->in_force_day <= term->last_day;
-        if (entry->is_commenced && is_within) {
-            day_add(lens, term->first_day);
-            day_add(lens, entry->in_force_day);
-        }
+        lens->days[at] = probe->law_days[i];
+        lens->day_count += at == lens->day_count ? 1 : 0;
     }
 }
 
+/* Those of either version. */
 static struct lg_err days_init(struct compare *compare) {
-    const struct policy *const both[] = {compare->before, compare->after};
-    size_t most = 4;
-    for (int i = 0; i < 2; i++) {
-        most += both[i]->statutes == NULL ? 0 : both[i]->statutes->entry_names.count;
-    }
+    size_t most = (size_t)compare->probe_before.law_day_count + compare->probe_after.law_day_count;
     compare->lens.days = arena_array(compare->arena, most, sizeof *compare->lens.days);
     if (compare->lens.days == NULL) {
         return policy_no_memory();
     }
-    for (int i = 0; i < 2; i++) {
-        days_add(&compare->lens, both[i]);
-    }
+    days_add(&compare->lens, &compare->probe_before);
+    days_add(&compare->lens, &compare->probe_after);
     return LG_OK;
 }
 
@@ -282,9 +265,9 @@ struct lg_err policy_compare_init(struct compare *compare, const struct policy *
     *compare = (struct compare){.before = before, .after = after, .arena = arena};
     TRY(names_init(compare));
     TRY(tables_init(compare));
-    TRY(days_init(compare));
     TRY(policy_probe_init(before, arena, &compare->probe_before));
     TRY(policy_probe_init(after, arena, &compare->probe_after));
+    TRY(days_init(compare));
     const uint32_t sizes[SETS] = {compare->roles.count, compare->parties.count,
                                   compare->purposes.count, compare->fields.count};
     policy_rects_init(&compare->rects, sizes);

@@ -5,8 +5,9 @@
  * complete, though smaller than all facts there are:
  *   - a consent that has run out or covers something else is answered like none (design, section
  *     13), and a withdrawn one like a refused one: only the reason reads differently;
- *   - a fact that states no kind fits every clause, so it shares what the kind that the clause is
- *     about shares;
+ *   - a fact that states no kind fits where one kind is asked for, and shares what that kind
+ * shares. Where two are (a basis that is consent, and confidence that explicit consent sets aside),
+ * it alone carries both: that one is asked, explicit, from each who may have recorded it;
  *   - a declaration that does not hold shares what none shares. What a declaration must look like
  *     (reasons, rationale, age, how many) is compared once for the section, not here.
  *
@@ -18,7 +19,13 @@
 #include "gateway/base/assert.h"
 #include "policy/compare/compare_int.h"
 
-enum { RECORDERS = 4, PER_KIND = 1 + 2 * RECORDERS, KINDS = 3, VARIANTS = 1 + KINDS * PER_KIND };
+enum {
+    RECORDERS = 4,
+    PER_KIND = 1 + 2 * RECORDERS,
+    KINDS = 3,
+    UNSTATED = 1 + KINDS * PER_KIND, /* the first that states no kind */
+    VARIANTS = UNSTATED + RECORDERS,
+};
 
 static_assert(2 * VARIANTS <= 64, "a mask is one word");
 
@@ -40,6 +47,12 @@ static struct span recorder_of(const struct policy *policy, const struct probe_c
 /* The fact of a variant from 1 on; variant 0 is none. */
 static struct consent variant_of(const struct policy *policy, const struct probe_cell *cell,
                                  unsigned variant) {
+    if (variant >= UNSTATED) {
+        return (struct consent){.kind = CONSENT_KIND_NOT_STATED,
+                                .state = CONSENT_GIVEN,
+                                .explicit_consent = true,
+                                .recorded_by = recorder_of(policy, cell, variant - UNSTATED)};
+    }
     unsigned way = (variant - 1) % PER_KIND;
     struct consent fact = {
         .kind = (enum consent_kind)(CONSENT_KIND_BASIS + (variant - 1) / PER_KIND),
@@ -115,6 +128,17 @@ static struct probe_facts facts_of(const struct side *side, uint32_t declaration
     };
 }
 
+/* What is shared on any of the days. */
+static uint64_t mask_of_days(const struct side *side, struct probe_facts *facts) {
+    const struct lens *lens = &side->compare->lens;
+    uint64_t mask = 0;
+    for (uint32_t i = 0; i < lens->day_count; i++) {
+        facts->law_day = lens->days[i];
+        mask |= mask_of(side->probe, side->cell, facts, ~mask);
+    }
+    return mask;
+}
+
 /* The whole lens of one version. */
 static void fill(const struct side *side, uint64_t *masks) {
     const struct compare *compare = side->compare;
@@ -129,7 +153,7 @@ static void fill(const struct side *side, uint64_t *masks) {
             } else if (i > 0 && facts.emergency == NULL) {
                 *place = masks[j];
             } else {
-                *place = mask_of(side->probe, side->cell, &facts, UINT64_MAX);
+                *place = mask_of_days(side, &facts);
             }
         }
     }
@@ -158,9 +182,8 @@ static uint8_t law_move(const struct side sides[static 2], uint64_t among,
     return (uint8_t)(((is & ~was) != 0 ? MOVE_WEAKER : 0) | ((was & ~is) != 0 ? MOVE_STRONGER : 0));
 }
 
-/* On a day, or with all that begins within the term. */
 static uint8_t law_moves_on(const struct side sides[static 2], uint32_t declaration, uint32_t basis,
-                            const int32_t *day) {
+                            int32_t day) {
     const struct compare *compare = sides[0].compare;
     size_t place = (size_t)declaration * compare->bases.count + basis;
     uint64_t among = compare->lens.before[place] & compare->lens.after[place];
@@ -171,8 +194,7 @@ static uint8_t law_moves_on(const struct side sides[static 2], uint32_t declarat
             facts[i] = facts_of(&sides[i], declaration, &compare->bases.items[basis]);
             facts[i].law = (enum probe_law)law;
             facts[i].opt_out_days = oldest_taken(sides);
-            facts[i].has_law_day = day != NULL;
-            facts[i].law_day = day == NULL ? 0 : *day;
+            facts[i].law_day = day;
         }
         moves |= law_move(sides, among, facts);
     }
@@ -184,9 +206,8 @@ static uint8_t law_moves(const struct side sides[static 2]) {
     uint8_t moves = 0;
     for (uint32_t i = 0; i <= compare->emergencies.count; i++) {
         for (uint32_t j = 0; j < compare->bases.count && moves != MOVE_CHANGED; j++) {
-            moves |= law_moves_on(sides, i, j, NULL);
             for (uint32_t k = 0; k < compare->lens.day_count; k++) {
-                moves |= law_moves_on(sides, i, j, &compare->lens.days[k]);
+                moves |= law_moves_on(sides, i, j, compare->lens.days[k]);
             }
         }
     }

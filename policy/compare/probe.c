@@ -31,6 +31,38 @@ static int64_t open_moment(const struct policy *policy, const struct hours *hour
     }
 }
 
+static void day_add(struct probe *probe, int32_t day) {
+    for (uint32_t i = 0; i < probe->law_day_count; i++) {
+        if (probe->law_days[i] == day) {
+            return;
+        }
+    }
+    probe->law_days[probe->law_day_count++] = day;
+}
+
+/* The last day, and where statutes begin within the term the first one, and each on which one does.
+ */
+static struct lg_err law_days_find(struct probe *probe, struct arena *arena) {
+    const struct policy_term_days *term = &probe->policy->days;
+    const struct policy_register *statutes = probe->policy->statutes;
+    uint32_t count = statutes == NULL ? 0 : statutes->entry_names.count;
+    probe->law_days = arena_array(arena, (size_t)count + 2, sizeof *probe->law_days);
+    if (probe->law_days == NULL) {
+        return policy_no_memory();
+    }
+    day_add(probe, term->last_day);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct policy_register_entry *entry = &statutes->entries[i].shown;
+        bool is_within =
+            entry->in_force_day > term->first_day && entry->in_force_day <= term->last_day;
+        if (entry->is_commenced && is_within) {
+            day_add(probe, term->first_day);
+            day_add(probe, entry->in_force_day);
+        }
+    }
+    return LG_OK;
+}
+
 struct lg_err policy_probe_init(const struct policy *policy, struct arena *arena,
                                 struct probe *out_probe) {
     struct probe probe = {.policy = policy,
@@ -42,6 +74,7 @@ struct lg_err policy_probe_init(const struct policy *policy, struct arena *arena
     for (uint32_t i = 0; i < policy->hours_names.count; i++) {
         probe.open_s[i] = open_moment(policy, &policy->hours[i], probe.any_s);
     }
+    TRY(law_days_find(&probe, arena));
     *out_probe = probe;
     return LG_OK;
 }
@@ -89,7 +122,7 @@ void policy_probe_decide(const struct probe *probe, const struct probe_cell *cel
     it->request.at_s = policy_probe_moment(probe, policy_probe_clause(policy, cell));
     policy_scope_init(&it->force, &it->request, &it->scope);
     it->scope.is_proof = true;
-    it->scope.law_day = facts->has_law_day ? facts->law_day : policy->days.last_day;
+    it->scope.law_day = facts->law_day;
     policy_candidate_decide(&it->scope, policy->parties[cell->source].shown.id,
                             policy->fields[cell->field].id, &it->candidate);
 }

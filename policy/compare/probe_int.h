@@ -12,6 +12,10 @@ struct probe {
     const struct policy *policy;
     int64_t *open_s;
     int64_t any_s;
+    int32_t
+        *law_days; /* of the term, on which other statutes are in force: a new one may also take
+                      away, as it comes before the one that carried the question; at least one */
+    uint32_t law_day_count;
 };
 
 /* Of one policy; nothing is POLICY_NONE. */
@@ -40,9 +44,7 @@ enum probe_law {
 struct probe_facts {
     enum probe_law law;
     uint32_t opt_out_days;
-    bool has_law_day; /* statutes count that are in force on law_day; else all that begin within the
-                         term */
-    int32_t law_day;
+    int32_t law_day; /* statutes count that are in force on it */
     struct span basis;
     const struct emergency *emergency; /* declared with every fact as it asks; NULL: none */
     enum age_class age;

@@ -67,12 +67,15 @@ static struct lg_err way_shares(struct prove *prove, const struct prove_agreemen
     for (uint32_t i = 0; i < policy->basis_names.count; i++) {
         struct probe_question question;
         facts.basis = policy->bases[i].id;
-        TRY(count(prove, &prove->questions));
-        policy_probe_decide(&agreement->probe, cell, &facts, &question);
-        if (policy_probe_shares(&question, &facts)) {
-            note_step(step, policy, cell, way);
-            step->basis = facts.basis;
-            return LG_OK;
+        for (uint32_t j = 0; j < agreement->probe.law_day_count; j++) {
+            facts.law_day = agreement->probe.law_days[j];
+            TRY(count(prove, &prove->questions));
+            policy_probe_decide(&agreement->probe, cell, &facts, &question);
+            if (policy_probe_shares(&question, &facts)) {
+                note_step(step, policy, cell, way);
+                step->basis = facts.basis;
+                return LG_OK;
+            }
         }
     }
     return LG_OK;

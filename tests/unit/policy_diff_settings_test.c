@@ -533,6 +533,45 @@ static void what_a_statute_asks_is_told(void **state) {
     free(changed);
 }
 
+/* A basis that is consent, and confidence that explicit consent sets aside: only a word that states
+ * no kind carries both. Outside an emergency, which sets consent aside. */
+static void one_consent_for_two_things_is_asked(void **state) {
+    static const char *const edits[][2] = {
+        {"  title: Public task of the practice\n  kind: statutory\n",
+         "  title: Consent\n  kind: consent\n"},
+        {"homelessness, child-welfare, tenancy-support\n  basis: vital-interests\n",
+         "homelessness, child-welfare\n  basis: vital-interests\n"},
+        {"  basis: practice-task\n  consent: not needed\n",
+         "  basis: practice-task\n  consent: required\n"},
+        {"  basis: practice-task\n  consent: not needed\n",
+         "  basis: practice-task\n  consent: required\n"},
+        {"  confidentiality: implied consent, explicit consent\n",
+         "  confidentiality: explicit consent\n"},
+        {"  pass: practice.diagnosis, support-headline.in-place\n",
+         "  pass: support-headline.in-place\n"},
+    };
+    enum { COUNT = sizeof edits / sizeof *edits };
+    static const struct single single = {
+        .from = "practice.diagnosis", .to = "nothing", .is_cell = true};
+    struct law *law = *state;
+    struct policy *both[2] = {NULL, NULL};
+    char *text = law_replaced(law->text, "", "");
+    for (size_t i = 0; i < COUNT; i++) {
+        if (i == COUNT - 1) {
+            both[0] = law_compile(law, text);
+        }
+        char *changed = law_replaced(text, edits[i][0], edits[i][1]);
+        free(text);
+        text = changed;
+    }
+    both[1] = law_compile(law, text);
+    diff_is(both[0], both[1], &single, GONE);
+    diff_is(both[1], both[0], &single, NEW);
+    policy_free(&both[0]);
+    policy_free(&both[1]);
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_setting_is_told, arena_begin, arena_end),
@@ -543,6 +582,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_register_decides_too, law_begin, law_end),
         cmocka_unit_test_setup_teardown(a_register_alone_decides_too, law_begin, law_end),
         cmocka_unit_test_setup_teardown(what_a_statute_asks_is_told, law_begin, law_end),
+        cmocka_unit_test_setup_teardown(one_consent_for_two_things_is_asked, law_begin, law_end),
     };
     int failed = cmocka_run_group_tests(tests, set_up, tear_down);
     return failed + cmocka_run_group_tests(law_tests, law_set_up, law_tear_down);
