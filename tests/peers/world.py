@@ -45,7 +45,8 @@ def contract():
         folder = pathlib.Path(tempfile.mkdtemp(prefix="lockgate-contract-"))
         rigs.protos(folder)
         for name in ("common", "disclosures", "subjects", "consents", "audit", "edge", "source",
-                     "agreements", "reviews", "access", "erasures", "subject_access", "reports", "duties"):
+                     "agreements", "reviews", "access", "erasures",
+                     "subject_access", "reports", "duties"):
             _messages[name] = __import__(f"lockgate.v1.{name}_pb2", fromlist=["x"])
             _services[name] = __import__(f"lockgate.v1.{name}_pb2_grpc", fromlist=["x"])
         shutil.rmtree(folder)
