@@ -26,15 +26,22 @@ def journal(w):
     return journals.Journal(w.folder / "gateway-state" / "log")
 
 
-def ends(w, first):
-    """[(kind, decision, reason)] of whole questions from entry `first` on, and each ends once."""
+def endings_of(w, first):
+    """How often each question from entry `first` on ended, and the outcomes of whole ones."""
     log = journal(w)
     asked = [e.request_id for e in log.entries[first:] if e.kind == "ASK"]
     outcomes = [e for e in log.entries[first:] if e.kind == "OUTCOME" and not e.is_part]
-    for question in asked:
-        count = log.endings.get(question, 0) + sum(
-            e.request_id == question and e.flags & 1 for e in outcomes)
-        equal(count, 1, "ends of a question")
+    counts = [log.endings.get(question, 0) + sum(e.request_id == question and e.flags & 1
+                                                 for e in outcomes) for question in asked]
+    return counts, outcomes
+
+
+def ends(w, first):
+    """[(decision, reason)] of whole questions from entry `first` on, and each ends once. What tells
+    the caller that nothing was sent does not wait for the entry that says so."""
+    worlds.wait_until(lambda: all(endings_of(w, first)[0]), 10, 0.05)
+    counts, outcomes = endings_of(w, first)
+    equal(counts, [1] * len(counts), "ends of each question")
     return [(e.decision, e.reason) for e in outcomes]
 
 

@@ -146,7 +146,9 @@ static struct lg_err page_take(struct reconcile_run *run, struct wire_audit_sear
         }
     }
     *out_more = reply.cursor.len == WIRE_SEARCH_CURSOR_SIZE;
-    memcpy(cursor, reply.cursor.ptr, *out_more ? WIRE_SEARCH_CURSOR_SIZE : 0);
+    if (*out_more) {
+        memcpy(cursor, reply.cursor.ptr, WIRE_SEARCH_CURSOR_SIZE);
+    }
     request->cursor = span_of(cursor, WIRE_SEARCH_CURSOR_SIZE);
     return LG_OK;
 }
