@@ -12,6 +12,11 @@ enum {
     LIMIT_SAR_STEPS = 16,
     /* Lines of one request that are withheld: each page of the report reads them all. */
     LIMIT_SAR_MARKS = 512,
+    /* Review cases that a page of the report looks through for those about its person, the newest
+     * first, and how many of them it keeps: more than an agency has in years, and than are about
+     * anybody. Beyond them no emergency is shown to the person. */
+    LIMIT_SAR_CASES = 8192,
+    LIMIT_SAR_PERSON_CASES = 256,
     /* Days back for which a request may still be entered: a date further back is a slip. */
     LIMIT_SAR_RECEIVED_DAYS = 366,
     /* Requests of one list: the open ones, and as many closed ones of late. */

@@ -8,12 +8,14 @@
 #include "gateway/base/bytes.h"
 #include "gateway/service/hits.h"
 #include "gateway/service/sar_int.h"
+#include "gateway/service/sar_untold.h"
 
 enum {
     ARENA_SIZE = 48 << 20,
     CURSOR_MAC_SIZE = WIRE_SEARCH_CURSOR_SIZE - 8,
     /* Of a mark in a message: its texts at their longest. */
     MARK_SIZE = 2048,
+    UNTOLD_SIZE = 64,
 };
 
 struct collecting {
@@ -124,13 +126,14 @@ static struct lg_err page_make(struct collecting *it) {
     struct wire_sar_collect_reply *reply = &it->reply;
     struct service_hits page;
     TRY(index_find(gateway_of(it)->index, &it->query, it->arena, &it->found));
-    TRY(service_hits_make(call_of(it), &it->found, it->mark_count == 0 ? 0 : MARK_SIZE, it->arena,
-                          &page));
+    TRY(service_hits_make(call_of(it), &it->found,
+                          (it->mark_count == 0 ? 0 : MARK_SIZE) + UNTOLD_SIZE, it->arena, &page));
     if (page.is_more) {
         TRY(cursor_write(it, page.last, &reply->cursor));
     }
     handling_drop(&page);
     TRY(marks_take(it, &page));
+    TRY(service_sar_untold(call_of(it), &it->query, &page, it->arena, reply));
     reply->entries = page.entries;
     reply->entry_count = page.count;
     reply->hits = page.hits;

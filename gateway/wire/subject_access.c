@@ -79,6 +79,12 @@ static const struct shape_row mark_rows[] = {
 };
 static const struct shape shape_mark =
     SHAPE_OF(lockgate__v1__subject_access_mark__descriptor, struct wire_sar_mark, mark_rows);
+static const struct shape_row untold_rows[] = {
+    ROW_U64(1, struct wire_sar_untold, line, 0),
+    ROW_TEXT(2, struct wire_sar_untold, telling, 0, LIMIT_WIRE_NAME),
+};
+static const struct shape shape_untold =
+    SHAPE_OF(lockgate__v1__subject_access_untold__descriptor, struct wire_sar_untold, untold_rows);
 static const struct shape_row collect_reply_rows[] = {
     ROW_MESSAGE(1, struct wire_sar_collect_reply, verdict, wire_shape_verdict, false),
     ROW_MESSAGES(2, struct wire_sar_collect_reply, entries, entry_count, wire_shape_receipt, 0,
@@ -94,6 +100,8 @@ static const struct shape_row collect_reply_rows[] = {
     ROW_FLAGGED(9, struct wire_sar_collect_reply, search_receipt, has_search_receipt,
                 wire_shape_receipt),
     ROW_MESSAGE(10, struct wire_sar_collect_reply, search_checkpoint, wire_shape_checkpoint, false),
+    ROW_MESSAGES(11, struct wire_sar_collect_reply, untold, untold_count, shape_untold, 0,
+                 LIMIT_INDEX_PAGE),
 };
 
 /* ---- List ---- */

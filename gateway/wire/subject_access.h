@@ -103,6 +103,10 @@ struct wire_sar_mark {
     struct span decided_by;
     struct span reason;
 };
+struct wire_sar_untold {
+    uint64_t line;
+    struct span telling; /* as of a review: "blocked", "tell-later", "do-not-tell-harm" and such */
+};
 /* entries[i] is the receipt of hits[i]. */
 struct wire_sar_collect_reply {
     struct verdict verdict;
@@ -112,6 +116,8 @@ struct wire_sar_collect_reply {
     size_t hit_count;
     const struct wire_sar_mark *marks;
     size_t mark_count;
+    const struct wire_sar_untold *untold;
+    size_t untold_count;
     uint64_t covered_size;
     struct span checkpoint;
     struct span cursor;

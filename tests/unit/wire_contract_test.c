@@ -20,7 +20,7 @@ typedef Google__Protobuf__FileDescriptorProto file_proto;
 typedef Google__Protobuf__DescriptorProto message_proto;
 typedef Google__Protobuf__FieldDescriptorProto field_proto;
 
-enum { MESSAGES_MAX = 640, DEPTH_MAX = 8 };
+enum { MESSAGES_MAX = 1024, DEPTH_MAX = 8 };
 
 /* Every message of the set with its full name, such as ".lockgate.v1.Actor". */
 struct named {

@@ -55,6 +55,16 @@ static const struct wire_sar_mark *mark_find(const struct wire_sar_collect_reply
     return NULL;
 }
 
+/* Empty: the person may be told of the line. */
+static struct span telling_find(const struct wire_sar_collect_reply *page, uint64_t line) {
+    for (size_t i = 0; i < page->untold_count; i++) {
+        if (page->untold[i].line == line) {
+            return page->untold[i].telling;
+        }
+    }
+    return span_of(NULL, 0);
+}
+
 /* ---- collect ---- */
 
 struct showing {
@@ -85,6 +95,12 @@ static struct lg_err on_shown(void *ctx, const struct wire_sar_collect_reply *pa
         search_hit_print(&page->hits[i]);
         if (mark != NULL) {
             mark_print(mark);
+        }
+        struct span telling = telling_find(page, page->hits[i].index);
+        if (telling.len > 0) {
+            (void)printf("            not told to the person: the review of an emergency says "
+                         "%.*s\n",
+                         (int)telling.len, (const char *)telling.ptr);
         }
     }
     showing->count += page->hit_count;
@@ -126,12 +142,23 @@ int tool_sar_collect(int argc, char **argv) {
 
 /* ---- export ---- */
 
+/* An entry of some page; all of it lives as long as the command. */
+struct found_line {
+    const struct wire_audit_hit *hit;
+    const struct receipt_form *form;
+    struct span checkpoint;
+    const struct wire_sar_mark *mark; /* NULL: not withheld */
+    struct span telling;              /* empty: the person may be told */
+};
+
 struct exporting {
     struct sar_command command;
     const char *as;
     const char *key;
     enum sar_form form;
     struct audit_vkey vkey;
+    struct found_line *found;
+    size_t found_count;
     struct sar_line *lines;
     size_t count;
     struct sar_withheld withheld[WITHHELD_MAX];
@@ -199,22 +226,17 @@ static void withheld_add(struct exporting *it, const struct wire_sar_mark *mark)
     }
 }
 
-static struct lg_err line_add(struct exporting *it, const struct wire_sar_collect_reply *page,
-                              size_t i) {
-    const struct wire_audit_hit *hit = &page->hits[i];
+static struct lg_err line_add(struct exporting *it, const struct found_line *found) {
+    const struct wire_audit_hit *hit = found->hit;
     const struct wire_explain_reply *explained = NULL;
     OWN(arena_free) struct arena *scratch = NULL;
-    if (it->count >= LINES_MAX) {
-        diag_set(&it->command.asking.diag, 0, "the report has more than %d lines", LINES_MAX);
-        return lg_err_make(LG_CLASS_LIMIT, LG_TOOLS, TOO_MANY);
-    }
     TRY(arena_new(SCRATCH, &scratch));
     if (has_decision(hit)) {
         TRY(explain(it, hit->index, scratch, &explained));
     }
     struct sar_line *line = &it->lines[it->count];
     TRY(sar_line_make(hit, explained, it->command.asking.arena, line));
-    TRY(proof_make(it, hit, &page->entries[i], page->checkpoint, &line->proof));
+    TRY(proof_make(it, hit, found->form, found->checkpoint, &line->proof));
     it->count++;
     return LG_OK;
 }
@@ -228,11 +250,75 @@ static struct lg_err on_exported(void *ctx, const struct wire_sar_collect_reply 
     it->state = page->state;
     it->covered_size = page->covered_size;
     for (size_t i = 0; i < page->hit_count; i++) {
-        const struct wire_sar_mark *mark = mark_find(page, page->hits[i].index);
-        if (mark != NULL) {
-            withheld_add(it, mark);
+        if (it->found_count >= LINES_MAX) {
+            diag_set(&it->command.asking.diag, 0, "the report has more than %d lines", LINES_MAX);
+            return lg_err_make(LG_CLASS_LIMIT, LG_TOOLS, TOO_MANY);
+        }
+        const struct wire_audit_hit *hit = &page->hits[i];
+        it->found[it->found_count++] = (struct found_line){
+            .hit = hit,
+            .form = &page->entries[i],
+            .checkpoint = page->checkpoint,
+            .mark = mark_find(page, hit->index),
+            .telling = telling_find(page, hit->index),
+        };
+    }
+    return LG_OK;
+}
+
+/* Lines of one question may stand on several pages: none is told where one may not be. */
+static void questions_join(struct exporting *it) {
+    for (size_t i = 0; i < it->found_count; i++) {
+        const struct found_line *from = &it->found[i];
+        for (size_t j = 0; from->telling.len > 0 && j < it->found_count; j++) {
+            struct found_line *to = &it->found[j];
+            if (to->telling.len == 0 && to->hit->side == from->hit->side &&
+                span_equal(to->hit->question_id, from->hit->question_id)) {
+                to->telling = from->telling;
+            }
+        }
+    }
+}
+
+/* For the officer alone: the person's copy does not count these lines. */
+static void untold_tell(const struct exporting *it) {
+    for (size_t i = 0; i < it->found_count; i++) {
+        struct span telling = it->found[i].telling;
+        size_t count = 0;
+        bool is_first = telling.len > 0;
+        for (size_t j = 0; j < it->found_count; j++) {
+            bool is_same = span_equal(it->found[j].telling, telling);
+            is_first = is_first && (j >= i || !is_same);
+            count += is_same ? 1 : 0;
+        }
+        if (is_first) {
+            (void)fprintf(stderr,
+                          "Left out, as the person may not be told of them: %zu %s (%.*s). See the "
+                          "review of the emergency.\n",
+                          count, count == 1 ? "line" : "lines", (int)telling.len,
+                          (const char *)telling.ptr);
+        }
+    }
+}
+
+/* A review is how the agency looks at itself, and that there is one can give away an emergency. */
+static bool is_for_the_person(const struct found_line *found) {
+    return found->telling.len == 0 && found->hit->kind != AUDIT_REVIEW;
+}
+
+static struct lg_err lines_make(struct exporting *it) {
+    it->lines = arena_array(it->command.asking.arena, it->found_count, sizeof *it->lines);
+    TRY(arena_failed(it->command.asking.arena));
+    questions_join(it);
+    for (size_t i = 0; i < it->found_count; i++) {
+        const struct found_line *found = &it->found[i];
+        if (!is_for_the_person(found)) {
+            continue;
+        }
+        if (found->mark != NULL) {
+            withheld_add(it, found->mark);
         } else {
-            TRY(line_add(it, page, i));
+            TRY(line_add(it, found));
         }
     }
     return LG_OK;
@@ -244,9 +330,10 @@ static struct lg_err export_fetch(struct exporting *it, struct verdict *out_verd
     if (it->key != NULL) {
         TRY(search_key_read(it->key, asking->arena, &asking->diag, &it->vkey));
     }
-    it->lines = arena_array(asking->arena, LINES_MAX, sizeof *it->lines);
+    it->found = arena_array(asking->arena, LINES_MAX, sizeof *it->found);
     TRY(arena_failed(asking->arena));
-    return sar_collect(&it->command, on_exported, it, out_verdict);
+    TRY(sar_collect(&it->command, on_exported, it, out_verdict));
+    return out_verdict->decision == DECISION_REFUSE ? LG_OK : lines_make(it);
 }
 
 static void export_write(const struct exporting *it) {
@@ -302,6 +389,7 @@ int tool_sar_export(int argc, char **argv) {
     }
     if (!lg_failed(err) && verdict.decision != DECISION_REFUSE) {
         export_write(&it); /* whole, or nothing */
+        untold_tell(&it);
     }
     return ended(&it.command, err, &verdict);
 }

@@ -14,7 +14,6 @@ static const char *what_of(unsigned kind) {
         [AUDIT_DENIAL] = "A question that was refused",
         [AUDIT_CONSENT] = "What you decided about sharing",
         [AUDIT_ENROL] = "A change of who knows you",
-        [AUDIT_REVIEW] = "A check of how your information was used",
     };
     const char *word = kind < AUDIT_KIND_END ? words[kind] : NULL;
     return word != NULL ? word : "Another entry";
