@@ -48,8 +48,11 @@ static const char *pause_fault(const struct sar_request *request, const struct s
     if (step->day < request->opened.day || step->day > day_of_ms(step->at_ms)) {
         return "day: not before the request came, and not after today";
     }
-    return sar_request_due(request, step->day) < step->day
-               ? "day: the day of the answer had passed by then"
+    if (step->day < request->resumed_on) {
+        return "day: not before the day on which the last pause ended";
+    }
+    return sar_request_is_overdue(request, day_of_ms(step->at_ms))
+               ? "pause: the day of the answer has passed; it cannot be put off any more"
                : NULL;
 }
 
@@ -88,6 +91,14 @@ const char *sar_step_fault(const struct sar_request *request, const struct sar_s
 
 /* ---- Doing it ---- */
 
+static void pause_end(struct sar_request *request, int32_t day) {
+    if (day > request->paused_since) { /* the wall clock may have been set back */
+        request->paused_days += day - request->paused_since;
+    }
+    request->pause = SAR_PAUSE_NONE;
+    request->resumed_on = day;
+}
+
 bool sar_step_apply(struct sar_request *request, const struct sar_step *step) {
     if (sar_step_fault(request, step) != NULL) {
         return false;
@@ -101,10 +112,12 @@ bool sar_step_apply(struct sar_request *request, const struct sar_step *step) {
         request->paused_since = step->day;
         break;
     case SAR_RESUME:
-        request->paused_days += step->day - request->paused_since;
-        request->pause = SAR_PAUSE_NONE;
+        pause_end(request, step->day);
         break;
     case SAR_CLOSE:
+        if (request->pause != SAR_PAUSE_NONE) { /* its day stays what it is now */
+            pause_end(request, day_of_ms(step->at_ms));
+        }
         request->outcome = step->outcome;
         request->closed_ms = step->at_ms;
         break;

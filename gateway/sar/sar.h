@@ -78,7 +78,8 @@ const struct sar_exemption *sar_exemption_at(uint8_t number);
 enum sar_step_kind {
     SAR_OPEN = 1,
     SAR_EXTEND,   /* by months; before the day on which it would first be due, once */
-    SAR_PAUSE,    /* from day: the person was asked who they are, or what they mean */
+    SAR_PAUSE,    /* from day, no pause before it: the person was asked who they are, or what they
+                   * mean; not once the day of the answer has passed */
     SAR_RESUME,   /* from day: they answered */
     SAR_WITHHOLD, /* line, under exemption */
     SAR_REVEAL,   /* line: the mark is taken back */
@@ -145,6 +146,7 @@ struct sar_request {
     size_t step_count; /* after the first */
     int32_t paused_days;
     int32_t paused_since; /* where pause is not NONE */
+    int32_t resumed_on;   /* the day on which the last pause ended; 0: there was none */
     enum sar_pause pause;
     uint8_t extra_months;
     enum sar_outcome outcome; /* NONE: it is open */

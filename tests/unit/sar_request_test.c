@@ -178,6 +178,46 @@ static void the_clock_stands_still_while_an_answer_is_waited_for(void **state) {
     assert_false(done(&request, SAR_PAUSE, first + 38)); /* too late to ask */
 }
 
+/* Entered one day at a time, each may reach back: but no day is counted twice. */
+static void pauses_do_not_overlap(void **state) {
+    const int32_t first = DAY_2026_09_01;
+    struct sar_request request = request_on(first);
+    struct sar_step again = step_of(SAR_PAUSE, first + 12);
+    (void)state;
+    assert_true(done(&request, SAR_PAUSE, first + 2));
+    assert_true(done(&request, SAR_RESUME, first + 12));
+    again.day = first + 11;
+    assert_false(sar_step_apply(&request, &again));
+    assert_int_equal(request.paused_days, 10);
+    again.day = first + 12;
+    assert_true(sar_step_apply(&request, &again));
+    assert_int_equal(sar_request_due(&request, first + 12), first + 41); /* a Sunday before */
+}
+
+/* What is late stays late, whatever is entered about the days before. */
+static void a_pause_entered_late_undoes_nothing(void **state) {
+    const int32_t first = DAY_2026_09_01;
+    struct sar_request request = request_on(first);
+    struct sar_step late = step_of(SAR_PAUSE, first + 31);
+    (void)state;
+    late.day = first + 5;
+    assert_false(sar_step_apply(&request, &late));
+    assert_true(sar_request_is_overdue(&request, first + 31));
+    late.at_ms -= DAY_MS; /* on the last day */
+    assert_true(sar_step_apply(&request, &late));
+}
+
+static void the_day_of_a_closed_one_stands_still(void **state) {
+    const int32_t first = DAY_2026_09_01;
+    struct sar_request request = request_on(first);
+    (void)state;
+    assert_true(done(&request, SAR_PAUSE, first + 1));
+    assert_true(done(&request, SAR_CLOSE, first + 8));
+    assert_int_equal(request.pause, SAR_PAUSE_NONE);
+    assert_int_equal(sar_request_due(&request, first + 8), first + 37);
+    assert_int_equal(sar_request_due(&request, first + 300), first + 37);
+}
+
 static void it_is_extended_once_and_in_time(void **state) {
     const int32_t first = DAY_2026_09_01;
     struct sar_request late = request_on(first);
@@ -233,6 +273,9 @@ int main(void) {
         cmocka_unit_test(what_does_not_go_together_is_not_written),
         cmocka_unit_test(a_row_is_of_its_request),
         cmocka_unit_test(the_clock_stands_still_while_an_answer_is_waited_for),
+        cmocka_unit_test(pauses_do_not_overlap),
+        cmocka_unit_test(a_pause_entered_late_undoes_nothing),
+        cmocka_unit_test(the_day_of_a_closed_one_stands_still),
         cmocka_unit_test(it_is_extended_once_and_in_time),
         cmocka_unit_test(nothing_is_done_to_a_closed_one),
         cmocka_unit_test(exemptions_are_found_by_code_and_number),
