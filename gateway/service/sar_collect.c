@@ -6,13 +6,15 @@
 #include <string.h>
 
 #include "gateway/base/bytes.h"
+#include "gateway/sar/cursor.h"
 #include "gateway/service/hits.h"
 #include "gateway/service/sar_int.h"
 #include "gateway/service/sar_untold.h"
 
+static_assert((int)SAR_CURSOR_SIZE == (int)WIRE_SEARCH_CURSOR_SIZE, "as it travels");
+
 enum {
     ARENA_SIZE = 48 << 20,
-    CURSOR_MAC_SIZE = WIRE_SEARCH_CURSOR_SIZE - 8,
     /* Of a mark in a message: its texts at their longest. */
     MARK_SIZE = 2048,
     UNTOLD_SIZE = 64,
@@ -21,6 +23,7 @@ enum {
 struct collecting {
     struct service_search search; /* first */
     struct wire_sar_collect_request request;
+    struct sar_cursor cursor;
     struct index_query query;
     struct sar_request state;
     const struct wire_sar_mark *marks; /* in rising line */
@@ -41,44 +44,31 @@ static const struct query_gateway *gateway_of(const struct collecting *it) {
     return call_of(it)->service->worker->gateway;
 }
 
-/* ---- cursor: position 8, then a code over it and the request ---- */
-
-static void cursor_code(const struct collecting *it, uint64_t position,
-                        uint8_t out[static VAULT_MAC32_SIZE]) {
-    uint8_t text[256];
-    struct writer w = writer_of(text, sizeof text);
-    struct span written = span_of(NULL, 0);
-    writer_part(&w, span_text("sar-collect"));
-    writer_part(&w, call_of(it)->caller.agency);
-    writer_u64(&w, it->request.number);
-    writer_u64(&w, position);
-    lg_err_ignore(writer_end(&w, &written), "names of at most 128 bytes: it fits");
-    vault_mac32(gateway_of(it)->mark_key, written, out);
-}
+/* ---- cursor ---- */
 
 static struct lg_err cursor_write(const struct collecting *it, uint64_t position,
                                   struct span *out_cursor) {
-    uint8_t code[VAULT_MAC32_SIZE];
-    uint8_t *buf = arena_alloc(it->arena, WIRE_SEARCH_CURSOR_SIZE);
+    struct sar_cursor cursor = it->cursor;
+    uint8_t *buf = arena_alloc(it->arena, SAR_CURSOR_SIZE);
     TRY(arena_failed(it->arena));
-    struct writer w = writer_of(buf, WIRE_SEARCH_CURSOR_SIZE);
-    cursor_code(it, position, code);
-    writer_u64(&w, position);
-    writer_bytes(&w, span_of(code, CURSOR_MAC_SIZE));
-    return writer_end(&w, out_cursor);
+    cursor.position = position;
+    if (!sar_cursor_write(gateway_of(it)->mark_key, &cursor, buf)) {
+        return lg_err_make(LG_CLASS_INPUT, LG_SAR, SAR_FIELDS);
+    }
+    *out_cursor = span_of(buf, SAR_CURSOR_SIZE);
+    return LG_OK;
 }
 
-static bool cursor_read(const struct collecting *it, uint64_t *out_position) {
-    uint8_t code[VAULT_MAC32_SIZE];
-    *out_position = UINT64_MAX;
-    if (it->request.cursor.len == 0) {
-        return true;
-    }
-    struct reader r = reader_of(it->request.cursor);
-    *out_position = reader_u64(&r);
-    struct span given = reader_bytes(&r, CURSOR_MAC_SIZE);
-    cursor_code(it, *out_position, code);
-    return !lg_failed(reader_end(&r)) && vault_equal(given, span_of(code, CURSOR_MAC_SIZE));
+/* Of the first page: from the newest, and its time counts. */
+static bool cursor_read(struct collecting *it, int64_t now_ms) {
+    it->cursor = (struct sar_cursor){.agency = call_of(it)->caller.agency,
+                                     .user_id = call_of(it)->caller.user_id,
+                                     .number = it->request.number,
+                                     .position = UINT64_MAX,
+                                     .until_ms = now_ms + SAR_CURSOR_MS};
+    bool is_first = it->request.cursor.len == 0;
+    return is_first ||
+           sar_cursor_read(gateway_of(it)->mark_key, it->request.cursor, now_ms, &it->cursor);
 }
 
 /* ---- on the pool ---- */
@@ -276,10 +266,14 @@ static bool request_check(struct collecting *it) {
         .is_cancelled = is_left,
         .ctx = it,
     };
+    bool is_cursor = cursor_read(it, it->query.now_ms);
+    it->query.before = it->cursor.position;
     if (it->request.most > LIMIT_INDEX_PAGE) {
         fault = "most: at most 1000; ask for the next page with the reply's cursor";
-    } else if (!cursor_read(it, &it->query.before)) {
-        fault = "cursor: of the reply before this page, with the same request";
+    } else if (!is_cursor) {
+        fault =
+            "cursor: of the reply before this page, with the same request and officer, and within "
+            "ten minutes of the first page; else begin anew without it";
     }
     if (fault != NULL) {
         service_refuse(call_of(it), GRPC_INVALID_ARGUMENT, fault);

@@ -39,9 +39,9 @@ def acted(w, party, number, step, **words):
     return w.call("subject_access", "Act", party, request, system="officer").state
 
 
-def collected(w, party, number, **words):
+def collected(w, party, number, user="user-1", **words):
     request = w.pb["subject_access"].CollectSubjectAccessRequest(
-        ground=w.ground(party, **CHILD), number=number, **words)
+        ground=w.ground(party, user=user, **CHILD), number=number, **words)
     reply = w.call("subject_access", "Collect", party, request, system="officer")
     for hit, receipt in zip(reply.hits, reply.entries, strict=True):
         entry = transparency.receipt_check(receipt, reply.checkpoint.note, w.rig.vkey)
@@ -127,6 +127,8 @@ def the_look_comes_first(w, number):
     equal(sorted(hit.index for hit in [*one.hits, *rest.hits]),
           sorted(hit.index for hit in page.hits))
     refused(grpc.StatusCode.INVALID_ARGUMENT, collected, w, CARE, number + 1, cursor=one.cursor)
+    refused(grpc.StatusCode.INVALID_ARGUMENT, collected, w, CARE, number, cursor=one.cursor,
+            user="user-2")
     return page
 
 
