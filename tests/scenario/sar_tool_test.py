@@ -2,6 +2,7 @@
 """`lockgate sar` on a whole partnership: a request opened from a file that holds the identity, its
 clock, a line withheld, the report as the officer reads it and as the person gets it, with exit
 codes."""
+import base64
 import csv
 import datetime
 import html.parser
@@ -138,6 +139,19 @@ def exported(w, care, number):
     return Page(page), list(csv.reader(io.StringIO(table, newline=""))), json.loads(lines)
 
 
+def detail_of(proof):
+    """The last of the parts of `extra`: a version, then leaf, salt and detail."""
+    extra = base64.b64decode(re.search(r"(?m)^extra (\S+)$", proof).group(1))
+    equal(extra[0], 2)
+    at, parts = 1, []
+    while at < len(extra):
+        size = int.from_bytes(extra[at:at + 2], "big")
+        parts.append(extra[at + 2:at + 2 + size])
+        at += 2 + size
+    equal(len(parts), 3)
+    return parts[2]
+
+
 def is_what_the_person_gets(w, care, number):
     page, table, lines = exported(w, care, number)
     true(not {"script", "link", "img", "iframe"} & set(page.tags), page.tags)
@@ -157,7 +171,12 @@ def is_what_the_person_gets(w, care, number):
                                "Data Protection Act 2018, Schedule 2, paragraph 19"}])
     proofs = {line["what"]: line["proof"] for line in lines["lines"]}
     equal(proofs.pop("A question about you"), "")
-    for proof in proofs.values():
+    true(proofs["An answer about you"], "proved")
+    for what, proof in proofs.items():
+        if not proof:
+            equal(what, "The end of a question")
+            continue
+        equal(detail_of(proof), b"")
         path = w.folder / "line.proof"
         rigs.write(path, proof)
         done = subprocess.run([str(rigs.Rig.program("lockgate")), "audit", "verify", str(path),

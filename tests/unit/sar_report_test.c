@@ -218,6 +218,24 @@ static struct wire_audit_hit hit_of(unsigned kind, const char *reason) {
     };
 }
 
+static void no_line_gives_somebody_else_away(void **state) {
+    const struct wire_audit_hit answer = hit_of(AUDIT_RELEASE, "ANSWERED");
+    const struct wire_audit_hit link = hit_of(AUDIT_RELEASE, "LINK");
+    const struct wire_audit_hit review = hit_of(AUDIT_REVIEW, "EMERGENCY_OPENED");
+    const unsigned bare[] = {AUDIT_ASK, AUDIT_OUTCOME, AUDIT_DENIAL};
+    (void)state;
+    assert_true(sar_hit_is_told(&answer) && sar_hit_has_proof(&answer));
+    assert_false(sar_hit_is_third_party(&answer));
+    assert_true(sar_hit_is_third_party(&link));
+    assert_false(sar_hit_is_told(&link) || sar_hit_has_proof(&link));
+    assert_false(sar_hit_is_told(&review) || sar_hit_has_proof(&review));
+    for (size_t i = 0; i < sizeof bare / sizeof bare[0]; i++) {
+        const struct wire_audit_hit hit = hit_of(bare[i], "");
+        assert_true(sar_hit_is_told(&hit));
+        assert_false(sar_hit_has_proof(&hit));
+    }
+}
+
 static void a_line_is_in_plain_words(void **state) {
     OWN(arena_free) struct arena *arena = NULL;
     struct sar_line line;
@@ -282,6 +300,7 @@ int main(void) {
         cmocka_unit_test(a_page_is_whole_and_alone),
         cmocka_unit_test(a_table_has_as_many_cells_in_each_row),
         cmocka_unit_test(json_has_the_proofs),
+        cmocka_unit_test(no_line_gives_somebody_else_away),
         cmocka_unit_test(a_line_is_in_plain_words),
         cmocka_unit_test(a_hidden_answer_says_neither),
     };

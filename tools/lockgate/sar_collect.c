@@ -193,18 +193,20 @@ static bool has_decision(const struct wire_audit_hit *hit) {
     return hit->kind == AUDIT_ASK || hit->kind == AUDIT_RELEASE || hit->kind == AUDIT_DENIAL;
 }
 
-/* The receipt as text, checked. That of a question is left out: its leaf says whom else it went to,
- * which may be a line that is withheld. */
+/* The receipt as text, checked. Without the opened detail, which is for whoever asked and says more
+ * than the line: the leaf has its code alone. */
 static struct lg_err proof_make(struct exporting *it, const struct wire_audit_hit *hit,
                                 const struct receipt_form *form, struct span checkpoint,
                                 struct span *out_text) {
     struct arena *arena = it->command.asking.arena;
     struct audit_proof proof;
     struct audit_verified verified;
-    if (it->form != SAR_FORM_JSON || hit->kind == AUDIT_ASK) {
+    if (it->form != SAR_FORM_JSON || !sar_hit_has_proof(hit)) {
         return LG_OK;
     }
-    TRY(audit_proof_write(form, checkpoint, arena, out_text));
+    struct receipt_form bare = *form;
+    bare.detail = span_of(NULL, 0);
+    TRY(audit_proof_write(&bare, checkpoint, arena, out_text));
     struct span rest = *out_text;
     TRY(audit_proof_read(&rest, arena, &proof));
     return audit_proof_verify(&proof, &it->vkey, &verified);
@@ -301,9 +303,21 @@ static void untold_tell(const struct exporting *it) {
     }
 }
 
-/* A review is how the agency looks at itself, and that there is one can give away an emergency. */
+static void third_parties_tell(const struct exporting *it) {
+    size_t count = 0;
+    for (size_t i = 0; i < it->found_count; i++) {
+        count += it->found[i].telling.len == 0 && sar_hit_is_third_party(it->found[i].hit) ? 1 : 0;
+    }
+    if (count > 0) {
+        (void)fprintf(stderr,
+                      "Left out, as they are about somebody else as well: %zu %s (a question about "
+                      "another person led to this one).\n",
+                      count, count == 1 ? "line" : "lines");
+    }
+}
+
 static bool is_for_the_person(const struct found_line *found) {
-    return found->telling.len == 0 && found->hit->kind != AUDIT_REVIEW;
+    return found->telling.len == 0 && sar_hit_is_told(found->hit);
 }
 
 static struct lg_err lines_make(struct exporting *it) {
@@ -390,6 +404,7 @@ int tool_sar_export(int argc, char **argv) {
     if (!lg_failed(err) && verdict.decision != DECISION_REFUSE) {
         export_write(&it); /* whole, or nothing */
         untold_tell(&it);
+        third_parties_tell(&it);
     }
     return ended(&it.command, err, &verdict);
 }

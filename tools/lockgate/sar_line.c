@@ -120,6 +120,19 @@ static struct span words_of(struct span code, struct arena *arena) {
     return span_of(text, code.len);
 }
 
+bool sar_hit_is_third_party(const struct wire_audit_hit *hit) {
+    return span_equal_text(hit->reason, "LINK");
+}
+
+bool sar_hit_is_told(const struct wire_audit_hit *hit) {
+    return hit->kind != AUDIT_REVIEW && !sar_hit_is_third_party(hit);
+}
+
+bool sar_hit_has_proof(const struct wire_audit_hit *hit) {
+    return sar_hit_is_told(hit) && hit->kind != AUDIT_ASK && hit->kind != AUDIT_OUTCOME &&
+           hit->kind != AUDIT_DENIAL;
+}
+
 struct lg_err sar_line_make(const struct wire_audit_hit *hit,
                             const struct wire_explain_reply *explained, struct arena *arena,
                             struct sar_line *out_line) {

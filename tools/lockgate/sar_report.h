@@ -60,6 +60,15 @@ LG_MUST_USE struct lg_err sar_line_make(const struct wire_audit_hit *hit,
                                         const struct wire_explain_reply *explained,
                                         struct arena *arena, struct sar_line *out_line);
 
+/* Whether a hit is a line of the person's copy, as far as its kind says: not a review, which is how
+ * the agency looks at itself and may give away an emergency, and no third party's. */
+bool sar_hit_is_told(const struct wire_audit_hit *hit);
+/* A question about somebody else that led to this person, which is as much about the other. */
+bool sar_hit_is_third_party(const struct wire_audit_hit *hit);
+/* Whether the leaf says no more than the line: that of a question and of its end says whom else it
+ * went to, which may be a line that is withheld; that of a refusal, more of the reason. */
+bool sar_hit_has_proof(const struct wire_audit_hit *hit);
+
 enum sar_form { SAR_FORM_NONE = 0, SAR_FORM_HTML = 1, SAR_FORM_CSV, SAR_FORM_JSON };
 void sar_report_write(const struct sar_report *report, enum sar_form form, FILE *stream);
 
