@@ -218,6 +218,32 @@ static struct wire_audit_hit hit_of(unsigned kind, const char *reason) {
     };
 }
 
+static void what_is_not_recorded_is_said(void **state) {
+    OWN(arena_free) struct arena *arena = NULL;
+    struct sar_line line;
+    const char *const nothing[] = {"NO_DECISION", "ERASED", "TEXT_NOT_HERE",
+                                   "NOT_RECORDED_IN_FULL"};
+    const char *const kept[] = {"NOT_YOUR_ENTRY", "NOT_FOUND", "BUDGET_SPENT", "ERASED_", ""};
+    const struct wire_explain_reply refused = {
+        .verdict = {.decision = DECISION_REFUSE, .code = span_text("ERASED")}};
+    struct wire_audit_hit hit = hit_of(AUDIT_RELEASE, "ANSWERED");
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(sar_is_not_recorded(span_text(nothing[i])));
+    }
+    for (size_t i = 0; i < 5; i++) {
+        assert_false(sar_is_not_recorded(span_text(kept[i])));
+    }
+    assert_false(lg_failed(arena_new(ARENA, &arena)));
+    assert_false(lg_failed(sar_line_make(&hit, &refused, arena, &line)));
+    assert_true(span_equal_text(line.role, "not recorded"));
+    assert_int_equal(line.categories.count, 1);
+    assert_true(span_equal_text(line.categories.items[0], "not recorded"));
+    hit.kind = AUDIT_ASK;
+    assert_false(lg_failed(sar_line_make(&hit, &refused, arena, &line)));
+    assert_true(span_equal_text(line.role, "not recorded") && line.categories.count == 0);
+}
+
 static void no_line_gives_somebody_else_away(void **state) {
     const struct wire_audit_hit answer = hit_of(AUDIT_RELEASE, "ANSWERED");
     const struct wire_audit_hit link = hit_of(AUDIT_RELEASE, "LINK");
@@ -300,6 +326,7 @@ int main(void) {
         cmocka_unit_test(a_page_is_whole_and_alone),
         cmocka_unit_test(a_table_has_as_many_cells_in_each_row),
         cmocka_unit_test(json_has_the_proofs),
+        cmocka_unit_test(what_is_not_recorded_is_said),
         cmocka_unit_test(no_line_gives_somebody_else_away),
         cmocka_unit_test(a_line_is_in_plain_words),
         cmocka_unit_test(a_hidden_answer_says_neither),

@@ -21,6 +21,7 @@ enum {
     WITHHELD_MAX = 16,          /* exemptions */
     SCRATCH = 32 * 1024 * 1024, /* of one explanation of the longest */
     TOO_MANY = 222,
+    NOT_EXPLAINED = 223,
 };
 
 struct lg_err sar_collect(struct sar_command *command, sar_on_page_fn on_page, void *ctx,
@@ -167,8 +168,8 @@ struct exporting {
     uint64_t covered_size;
 };
 
-/* The decision behind a line, in memory of its own; *out_explained NULL where the log gives none.
- */
+/* The decision behind a line, in memory of its own. A refusal for any reason but that the log has
+ * no such decision, or not any more, ends the export with words. */
 static struct lg_err explain(struct exporting *it, uint64_t index, struct arena *scratch,
                              const struct wire_explain_reply **out_explained) {
     struct asking *asking = &it->command.asking;
@@ -185,7 +186,12 @@ static struct lg_err explain(struct exporting *it, uint64_t index, struct arena 
                                      .timeout_ms = EXPLAIN_MS};
     TRY(client_ask(asking->client, &call, scratch, &asking->diag, &answer));
     TRY(wire_explain_reply_decode(scratch, answer, &asking->report, reply));
-    *out_explained = reply->verdict.decision == DECISION_REFUSE ? NULL : reply;
+    if (reply->verdict.decision == DECISION_REFUSE && !sar_is_not_recorded(reply->verdict.code)) {
+        diag_set(&asking->diag, 0, "the decision of entry %" PRIu64 " was not shown to you: %.*s",
+                 index, (int)reply->verdict.code.len, (const char *)reply->verdict.code.ptr);
+        return lg_err_make(LG_CLASS_INPUT, LG_TOOLS, NOT_EXPLAINED);
+    }
+    *out_explained = reply;
     return LG_OK;
 }
 

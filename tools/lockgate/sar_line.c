@@ -133,6 +133,30 @@ bool sar_hit_has_proof(const struct wire_audit_hit *hit) {
            hit->kind != AUDIT_DENIAL;
 }
 
+bool sar_is_not_recorded(struct span code) {
+    static const char *const codes[] = {"NO_DECISION", "ERASED", "TEXT_NOT_HERE",
+                                        "NOT_RECORDED_IN_FULL"};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (span_equal_text(code, codes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct lg_err not_recorded_use(const struct wire_audit_hit *hit, struct arena *arena,
+                                      struct sar_line *line) {
+    static const char words[] = "not recorded";
+    struct span *kinds = arena_array(arena, 1, sizeof *kinds);
+    TRY(arena_failed(arena));
+    kinds[0] = span_text(words);
+    line->role = kinds[0];
+    if (hit->kind == AUDIT_RELEASE) {
+        line->categories = (struct span_list){.items = kinds, .count = 1};
+    }
+    return LG_OK;
+}
+
 struct lg_err sar_line_make(const struct wire_audit_hit *hit,
                             const struct wire_explain_reply *explained, struct arena *arena,
                             struct sar_line *out_line) {
@@ -150,7 +174,9 @@ struct lg_err sar_line_make(const struct wire_audit_hit *hit,
         .is_emergency = hit->emergency,
     };
     TRY(arena_failed(arena));
-    if (explained != NULL) {
+    if (explained != NULL && explained->verdict.decision == DECISION_REFUSE) {
+        TRY(not_recorded_use(hit, arena, &line));
+    } else if (explained != NULL) {
         TRY(explained_use(hit, explained, arena, &line));
     }
     *out_line = line;

@@ -54,7 +54,11 @@ struct sar_report {
     size_t withheld_count;
 };
 
-/* The line of a hit; explained NULL where there is no explanation. Texts of the hit are borrowed,
+/* Whether Explain refused because there is nothing to show: no decision, erased, or not recorded so
+ * that it could be shown. Of any other code the reader is kept from it. */
+bool sar_is_not_recorded(struct span code);
+/* The line of a hit; explained NULL where its kind has no decision; one that was refused leaves its
+ * cells "not recorded". Texts of the hit are borrowed,
  * others are copied to the arena. LIMIT. */
 LG_MUST_USE struct lg_err sar_line_make(const struct wire_audit_hit *hit,
                                         const struct wire_explain_reply *explained,
