@@ -213,6 +213,21 @@ def long_report(w, care, person):
     true(code == DONE and len(lines) == len(set(lines)) > 120, out + err)
     code, out, err = care.run("export", number, *GROUND, "--as", "csv")
     equal((code, out.count("An answer about you")), (DONE, len(lines)), err)
+    neighbours_on_other_pages(care, number)
+
+
+def neighbours_on_other_pages(care, number):
+    """Three entries a question, a hundred a page: the lines beside the end of the first page."""
+    code, out, err = care.run("collect", number, *GROUND)
+    lines = re.findall(r"(?m)^ *(\d+) ", out.split("\n", 1)[1])
+    groups = {}
+    for line in lines[97:103]:
+        code, out, err = care.run("withhold", number, *GROUND, "--line", line, "--exemption",
+                                  "legal-privilege", "--reason", "Advice")
+        said = re.search(r"withheld too:((?: \d+)+)\n", out)
+        true(code == DONE and said, out + err)
+        groups[line] = frozenset([line, *said.group(1).split()])
+    equal({len(group) for group in groups.values()}, {3}, groups)
 
 
 def refusals_are_told(w, care, number, tokens):

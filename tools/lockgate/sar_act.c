@@ -134,47 +134,59 @@ int tool_sar_reveal(int argc, char **argv) {
 
 /* ---- withhold ---- */
 
-enum { NEIGHBOURS_MAX = 16, NO_SUCH_LINE = 221 };
+enum { SEEK_MAX = 20000, NO_SUCH_LINE = 221 };
 
-/* The line and those of the same question, which are shown until they are withheld as well. */
+/* All lines of the report, as those of one question may stand on several pages. Hits live as long
+ * as the command. */
 struct seeking {
     uint64_t line;
-    bool is_found;
-    uint64_t neighbours[NEIGHBOURS_MAX];
+    const struct wire_audit_hit *found; /* NULL: it is none */
+    const struct wire_audit_hit **hits;
     size_t count;
+    bool is_cut;
 };
-
-static void neighbours_find(struct seeking *seeking, const struct wire_sar_collect_reply *page,
-                            const struct wire_audit_hit *line) {
-    for (size_t i = 0; i < page->hit_count && seeking->count < NEIGHBOURS_MAX; i++) {
-        const struct wire_audit_hit *hit = &page->hits[i];
-        if (hit != line && hit->side == line->side &&
-            span_equal(hit->question_id, line->question_id)) {
-            seeking->neighbours[seeking->count++] = hit->index;
-        }
-    }
-}
 
 static struct lg_err on_page(void *ctx, const struct wire_sar_collect_reply *page) {
     struct seeking *seeking = ctx;
     for (size_t i = 0; i < page->hit_count; i++) {
-        if (page->hits[i].index == seeking->line) {
-            seeking->is_found = true;
-            neighbours_find(seeking, page, &page->hits[i]);
+        const struct wire_audit_hit *hit = &page->hits[i];
+        if (hit->index == seeking->line) {
+            seeking->found = hit;
+        }
+        if (seeking->count < SEEK_MAX) {
+            seeking->hits[seeking->count++] = hit;
+        } else {
+            seeking->is_cut = true;
         }
     }
     return LG_OK;
 }
 
+static bool is_neighbour(const struct seeking *seeking, const struct wire_audit_hit *hit) {
+    const struct wire_audit_hit *found = seeking->found;
+    return hit->index != found->index && hit->side == found->side &&
+           span_equal(hit->question_id, found->question_id);
+}
+
+/* Lines of the same question are shown until they are withheld as well. */
 static void neighbours_print(const struct seeking *seeking) {
-    if (seeking->count == 0) {
-        return;
-    }
-    (void)printf("Of the same question, and shown unless they are withheld too:");
+    bool is_begun = false;
     for (size_t i = 0; i < seeking->count; i++) {
-        (void)printf(" %" PRIu64, seeking->neighbours[i]);
+        if (is_neighbour(seeking, seeking->hits[i])) {
+            (void)printf("%s %" PRIu64,
+                         is_begun ? ""
+                                  : "Of the same question, and shown unless they are withheld too:",
+                         seeking->hits[i]->index);
+            is_begun = true;
+        }
     }
-    (void)printf("\n");
+    if (is_begun) {
+        (void)printf("\n");
+    }
+    if (seeking->is_cut) {
+        (void)printf("There may be more of the same question: only %d lines were looked at.\n",
+                     SEEK_MAX);
+    }
 }
 
 /* A slip of the pen would leave the line in what the person gets: so it has to be one. */
@@ -184,10 +196,12 @@ static struct lg_err line_seek(struct sar_command *command, struct seeking *seek
     command->json = false;
     seeking->line = command->line;
     TRY(asking_open_gateway(&command->asking));
+    seeking->hits = arena_array(command->asking.arena, SEEK_MAX, sizeof *seeking->hits);
+    TRY(arena_failed(command->asking.arena));
     struct lg_err err = sar_collect(command, on_page, seeking, out_verdict);
     command->json = json;
     TRY(err);
-    if (out_verdict->decision != DECISION_REFUSE && !seeking->is_found) {
+    if (out_verdict->decision != DECISION_REFUSE && seeking->found == NULL) {
         diag_set(&command->asking.diag, 0, "entry %" PRIu64 " is no line of this request",
                  command->line);
         return lg_err_make(LG_CLASS_INPUT, LG_TOOLS, NO_SUCH_LINE);
