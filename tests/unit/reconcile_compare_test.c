@@ -188,8 +188,18 @@ static void a_leaf_behind_the_record_is_too_new(void **state) {
     struct world *world = *state;
     world->it.left_count = 3; /* the last leaf is later than every receipt of the record */
     world->it.receipt_last = 12;
+    world->it.settled_ms = NOON_MS + 1;
     none(world);
     assert_int_equal(world->it.pending, 1);
+}
+
+static void a_leaf_is_not_too_new_for_good(void **state) {
+    struct world *world = *state;
+    world->it.left_count = 3;
+    world->it.receipt_last = 12;
+    world->it.settled_ms = world->leaves[3].time_ms + DAY_MS;
+    only(world, RECONCILE_LEAF_WITHOUT_RECORD);
+    assert_int_equal(world->it.pending, 0);
 }
 
 /* An agency that was not asked has no record; a link names somebody about whom nobody was asked. */
@@ -413,6 +423,30 @@ static void more_than_left(void **state) {
     only(world, RECONCILE_MORE_THAN_LEFT);
 }
 
+/* Answers that a gateway made up in the name of a hidden source. */
+static void more_than_a_source_that_was_not_asked(void **state) {
+    struct world *world = *state;
+    world->it.has_kept = true;
+    world->it.kept_count = KEPT;
+    world->left[1] = world->left[3];
+    world->it.left_count = 3;
+    world->leaves[1].reason = span_text("HIDDEN");
+    only(world, RECONCILE_MORE_THAN_LEFT);
+}
+
+static void more_than_what_was_withheld_or_unsent(void **state) {
+    struct world *world = *state;
+    world->it.has_kept = true;
+    world->it.kept_count = KEPT;
+    world->leaves[1].reason = span_text("HIDDEN");
+    world->left[1].is_unsent = true;
+    only(world, RECONCILE_MORE_THAN_LEFT);
+    world->it.difference_count = 0;
+    world->left[1].is_unsent = false;
+    world->left[1].is_withheld = true;
+    only(world, RECONCILE_MORE_THAN_LEFT);
+}
+
 static void receipts_of_other_agencies_are_left_out(void **state) {
     struct world *world = *state;
     world->it.has_kept = true;
@@ -464,6 +498,7 @@ int main(void) {
         OF(what_did_not_leave_needs_no_leaf),
         OF(a_leaf_without_a_record),
         OF(a_leaf_behind_the_record_is_too_new),
+        OF(a_leaf_is_not_too_new_for_good),
         OF(what_was_not_asked_needs_no_record),
         OF(what_was_withheld_is_not_released),
         OF(a_withholding_that_the_log_has_agrees),
@@ -490,6 +525,8 @@ int main(void) {
         OF(a_release_without_a_kept_receipt),
         OF(what_was_not_delivered_has_no_receipt),
         OF(more_than_left),
+        OF(more_than_a_source_that_was_not_asked),
+        OF(more_than_what_was_withheld_or_unsent),
         OF(receipts_of_other_agencies_are_left_out),
         OF(the_gateway_knows_every_kind),
         OF(there_are_only_so_many),

@@ -198,6 +198,11 @@ static struct lg_err pair_check(struct reconcile *it, const struct reconcile_lef
     return LG_OK;
 }
 
+/* It may be newer than this copy of the record: for a day, and not for good. */
+static bool is_too_new(const struct reconcile *it, uint64_t index, int64_t day_ms) {
+    return index > it->receipt_last && day_ms > it->settled_ms - DAY_MS;
+}
+
 static struct lg_err leaf_check(struct reconcile *it, const struct reconcile_leaf *leaf) {
     struct reconcile_left *left = left_find(it, &leaf->request);
     if (left != NULL) {
@@ -207,8 +212,8 @@ static struct lg_err leaf_check(struct reconcile *it, const struct reconcile_lea
     if (!is_in_range(it, leaf->time_ms) || (!is_release(leaf) && !is_unsure(leaf))) {
         return LG_OK;
     }
-    if (leaf->index > it->receipt_last) {
-        it->pending++; /* it may be newer than this copy of the record */
+    if (is_too_new(it, leaf->index, leaf->time_ms)) {
+        it->pending++;
         return LG_OK;
     }
     if (is_unsure(leaf)) {
@@ -310,6 +315,20 @@ static bool is_own(const struct reconcile *it, const struct reconcile_kept *kept
     return false;
 }
 
+/* Whether the recipient holds more records than the source let out: without a record of the call,
+ * or where nothing went out, each one is too many. */
+static bool is_more(const struct reconcile *it, const struct reconcile_kept *kept) {
+    const struct reconcile_left *left = left_find(it, &kept->request);
+    if (!it->has_record || !kept->has_count) {
+        return false;
+    }
+    if (left == NULL) {
+        return kept->record_count > 0 && !is_too_new(it, kept->index, kept->time_ms);
+    }
+    bool is_nothing = left->is_unsent || left->is_withheld;
+    return kept->record_count > (is_nothing ? 0 : left->record_count);
+}
+
 static struct lg_err kept_check(struct reconcile *it, const struct reconcile_kept *kept) {
     if (!kept->is_proven) {
         return add_kept(it, RECONCILE_RECEIPT_UNPROVEN, kept);
@@ -323,7 +342,6 @@ static struct lg_err kept_check(struct reconcile *it, const struct reconcile_kep
     }
     size_t before = it->difference_count;
     const struct reconcile_leaf *leaf = leaf_find(it, kept->index);
-    const struct reconcile_left *left = left_find(it, &kept->request);
     if (leaf == NULL) {
         TRY(add_kept(it, RECONCILE_RECEIPT_UNPROVEN, kept));
     } else if (memcmp(leaf->leaf_hash, kept->leaf_hash, sizeof leaf->leaf_hash) != 0) {
@@ -332,7 +350,7 @@ static struct lg_err kept_check(struct reconcile *it, const struct reconcile_kep
     if (kept->has_answer && !kept->answer_matches) {
         TRY(add_kept(it, RECONCILE_ANSWER_DIFFERS, kept));
     }
-    if (left != NULL && kept->has_count && kept->record_count > left->record_count) {
+    if (is_more(it, kept)) {
         TRY(add_kept(it, RECONCILE_MORE_THAN_LEFT, kept));
     }
     it->agreed += it->difference_count == before ? 1 : 0;
