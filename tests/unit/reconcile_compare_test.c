@@ -332,6 +332,17 @@ static void a_call_of_two_questions(void **state) {
     assert_int_equal(world->it.left_count, 3);
 }
 
+static void two_leaves_of_one_call(void **state) {
+    struct world *world = *state;
+    world->leaves[4] = world->leaves[1];
+    world->leaves[4].index = 20;
+    world->leaves[4].kind = AUDIT_DENIAL;
+    world->leaves[4].reason = span_text("HOLDER_WITHHOLDS");
+    world->it.leaf_count = 5;
+    only(world, RECONCILE_ASKED_TWICE);
+    assert_int_equal(world->it.differences[0].index, 20);
+}
+
 static void a_damaged_record(void **state) {
     struct world *world = *state;
     world->it.record.is_damaged = true;
@@ -515,6 +526,7 @@ int main(void) {
         OF(a_receipt_that_the_log_does_not_prove),
         OF(a_receipt_that_never_came),
         OF(a_call_of_two_questions),
+        OF(two_leaves_of_one_call),
         OF(a_damaged_record),
         OF(only_the_days_that_were_named),
         OF(receipts_that_agree),

@@ -206,7 +206,12 @@ static bool is_too_new(const struct reconcile *it, uint64_t index, int64_t day_m
 static struct lg_err leaf_check(struct reconcile *it, const struct reconcile_leaf *leaf) {
     struct reconcile_left *left = left_find(it, &leaf->request);
     if (left != NULL) {
-        left->is_in_log = true;
+        /* One call has one end: the second leaf would show the recipient something else. */
+        bool is_end = leaf->kind == AUDIT_RELEASE || leaf->kind == AUDIT_DENIAL;
+        if (is_end && left->is_in_log && is_in_range(it, left->time_ms)) {
+            return add_leaf(it, RECONCILE_ASKED_TWICE, leaf);
+        }
+        left->is_in_log = left->is_in_log || is_end;
         return is_in_range(it, left->time_ms) ? pair_check(it, left, leaf) : LG_OK;
     }
     if (!is_in_range(it, leaf->time_ms) || (!is_release(leaf) && !is_unsure(leaf))) {
@@ -282,6 +287,9 @@ static struct lg_err twice_check(struct reconcile *it) {
 }
 
 static struct lg_err source_compare(struct reconcile *it) {
+    for (size_t i = 0; i < it->left_count; i++) {
+        it->left[i].is_in_log = false;
+    }
     TRY(twice_check(it));
     if (it->record.is_damaged) {
         TRY(add(it, &(struct reconcile_difference){.kind = RECONCILE_RECORD_DAMAGED,
