@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The contract itself, as protoc sees it (a FileDescriptorSet made by the build): no message refers
  * to itself, nothing is packed or mapped, and parts.proto is the contract but for one field. And
- * the rows of every shape against the contract: number, name, type, place. */
+ * the rows of every shape against the contract: number, name, type, place; none is without. */
+#define _POSIX_C_SOURCE 200809L
+#include <dirent.h>
 #include <google/protobuf/descriptor.pb-c.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,6 +28,7 @@ enum { MESSAGES_MAX = 1024, DEPTH_MAX = 8 };
 struct named {
     char name[128];
     const message_proto *message;
+    const file_proto *file;
     size_t depth;
 };
 
@@ -51,6 +54,7 @@ static int contract_open(void **state) {
             struct named *named = &contract->messages[contract->count++];
             assert_true(contract->count < MESSAGES_MAX);
             named->message = file->message_type[j];
+            named->file = file;
             snprintf(named->name, sizeof named->name, ".%s.%s", file->package,
                      named->message->name);
         }
@@ -76,9 +80,21 @@ static const struct named *named_find(const struct contract *contract, const cha
     return NULL;
 }
 
+static size_t proto_files(void) {
+    DIR *folder = opendir(LOCKGATE_SOURCE "/proto/lockgate/v1");
+    assert_non_null(folder);
+    size_t count = 0;
+    for (struct dirent *it = readdir(folder); it != NULL; it = readdir(folder)) {
+        const char *end = strrchr(it->d_name, '.');
+        count += end != NULL && strcmp(end, ".proto") == 0 ? 1 : 0;
+    }
+    closedir(folder);
+    return count;
+}
+
 static void the_whole_contract_is_here(void **state) {
     const struct contract *contract = *state;
-    assert_int_equal(contract->files->n_file, 17); /* 16 of the contract and parts.proto */
+    assert_int_equal(contract->files->n_file, proto_files() + 1); /* and parts.proto */
     assert_non_null(named_find(contract, ".lockgate.v1.AskRequest"));
     assert_non_null(named_find(contract, ".lockgate.v1.ExtractReply"));
 }
@@ -268,27 +284,110 @@ static void check_row(const struct shape *shape, const struct shape_row *row,
     }
 }
 
-/* Shapes of the messages and, behind them, those inside. */
+/* Shapes of the messages and, behind them, those inside; the same may be there more than once. */
+static size_t shapes_list(const struct shape *out_shapes[static MESSAGES_MAX]) {
+    size_t count = 0;
+    for (size_t i = 0; messages_at(i) != NULL; i++) {
+        assert_true(count < MESSAGES_MAX);
+        out_shapes[count++] = messages_at(i)->shape;
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < out_shapes[i]->row_count; j++) {
+            if (out_shapes[i]->rows[j].shape != NULL) {
+                assert_true(count < MESSAGES_MAX);
+                out_shapes[count++] = out_shapes[i]->rows[j].shape;
+            }
+        }
+    }
+    return count;
+}
+
 static void every_row_is_the_contract_s(void **state) {
     (void)state;
     const struct shape *shapes[MESSAGES_MAX] = {NULL};
-    size_t count = 0;
-    for (size_t i = 0; messages_at(i) != NULL; i++) {
-        shapes[count++] = messages_at(i)->shape;
-    }
+    size_t count = shapes_list(shapes);
     for (size_t i = 0; i < count; i++) {
         const struct shape *shape = shapes[i];
         assert_int_equal(shape->row_count, shape->message->n_fields);
         assert_true(shape->row_count <= SHAPE_FIELDS_MAX);
         for (size_t j = 0; j < shape->row_count; j++) {
             check_row(shape, &shape->rows[j], &shape->message->fields[j]);
-            if (shape->rows[j].shape != NULL) {
-                assert_true(count < MESSAGES_MAX);
-                shapes[count++] = shape->rows[j].shape;
+        }
+    }
+}
+
+/* ---- None is left out ---------------------------------------------------------------------- */
+
+/* Of methods that are not served; the service Cohorts is not either. */
+static const char *const unserved[] = {
+    "SubjectReportRequest", "SubjectReportReply", "ExportRequest",
+    "ExportReply",          "RotateRequest",      "RotateReply",
+};
+
+/* What is empty needs no rows. */
+static bool has_shape(const struct named *named) {
+    for (size_t i = 0; i < sizeof unserved / sizeof unserved[0]; i++) {
+        if (strcmp(named->message->name, unserved[i]) == 0) {
+            return false;
+        }
+    }
+    return strcmp(named->file->name, "lockgate/v1/cohorts.proto") != 0 &&
+           named->message->n_field > 0;
+}
+
+static bool is_among(const char *name, const struct shape *const *shapes, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(shapes[i]->message->short_name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* By the last name: those of parts.proto are the contract's too. */
+static void every_message_has_its_shape(void **state) {
+    const struct contract *contract = *state;
+    const struct shape *shapes[MESSAGES_MAX] = {NULL};
+    size_t count = shapes_list(shapes);
+    for (size_t i = 0; i < contract->count; i++) {
+        const struct named *named = &contract->messages[i];
+        if (has_shape(named) && !is_among(named->message->name, shapes, count)) {
+            fail_msg("%s has no rows, or tests/support/messages.c lacks it", named->name);
+        }
+    }
+}
+
+static void what_is_not_served_has_none(void **state) {
+    const struct contract *contract = *state;
+    const struct shape *shapes[MESSAGES_MAX] = {NULL};
+    size_t count = shapes_list(shapes);
+    for (size_t i = 0; i < sizeof unserved / sizeof unserved[0]; i++) {
+        char name[128];
+        snprintf(name, sizeof name, ".lockgate.v1.%s", unserved[i]);
+        assert_non_null(named_find(contract, name));
+        assert_false(is_among(unserved[i], shapes, count));
+    }
+}
+
+static void check_whole(const struct contract *contract, const char *type_name) {
+    const struct named *named = named_find(contract, type_name);
+    assert_non_null(named);
+    if (has_shape(named) && messages_named(named->message->name) == NULL) {
+        fail_msg("%s is no message of its own in tests/support/messages.c", type_name);
+    }
+}
+
+static void every_method_s_messages_are_whole_ones(void **state) {
+    const struct contract *contract = *state;
+    for (size_t i = 0; i < contract->files->n_file; i++) {
+        const file_proto *file = contract->files->file[i];
+        for (size_t j = 0; j < file->n_service; j++) {
+            for (size_t k = 0; k < file->service[j]->n_method; k++) {
+                check_whole(contract, file->service[j]->method[k]->input_type);
+                check_whole(contract, file->service[j]->method[k]->output_type);
             }
         }
     }
-    assert_true(count > 100);
 }
 
 int main(void) {
@@ -300,6 +399,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(parts_are_the_contract_but_for_the_result, contract_open,
                                         contract_close),
         cmocka_unit_test(every_row_is_the_contract_s),
+        cmocka_unit_test_setup_teardown(every_message_has_its_shape, contract_open, contract_close),
+        cmocka_unit_test_setup_teardown(what_is_not_served_has_none, contract_open, contract_close),
+        cmocka_unit_test_setup_teardown(every_method_s_messages_are_whole_ones, contract_open,
+                                        contract_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

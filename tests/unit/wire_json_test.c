@@ -53,13 +53,14 @@ static void check_round_trip(const struct wire_message *message, enum messages_f
 static void every_message_comes_back_as_it_went(void **state) {
     (void)state;
     const struct wire_message *message = NULL;
-    size_t count = 0;
-    for (; (message = messages_at(count)) != NULL; count++) {
+    for (size_t count = 0; (message = messages_at(count)) != NULL; count++) {
+        char name[128];
+        snprintf(name, sizeof name, "lockgate.v1.%s", message->shape->message->short_name);
+        assert_ptr_equal(message_of(name), message);
         for (size_t i = 0; i < (size_t)MESSAGES_FILLS * CHOICES; i++) {
             check_round_trip(message, (enum messages_fill)(i / CHOICES), i % CHOICES);
         }
     }
-    assert_int_equal(count, 128);
 }
 
 static void the_empty_message_is_braces(void **state) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every message of the module, both ways: what goes in comes out, nothing but the whole message is
- * taken, and a full arena is an error and no more. */
+ * taken, and a full arena is an error and no more. That none is left out: wire_contract_test. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,13 +57,11 @@ static void check_round_trip(const struct wire_message *message, enum messages_f
 static void every_message_comes_back_as_it_went(void **state) {
     (void)state;
     const struct wire_message *message = NULL;
-    size_t count = 0;
-    for (; (message = messages_at(count)) != NULL; count++) {
+    for (size_t count = 0; (message = messages_at(count)) != NULL; count++) {
         for (size_t i = 0; i < (size_t)MESSAGES_FILLS * CHOICES; i++) {
             check_round_trip(message, (enum messages_fill)(i / CHOICES), i % CHOICES);
         }
     }
-    assert_int_equal(count, 128);
 }
 
 static bool has_fallback(const struct wire_message *message) {
