@@ -74,8 +74,9 @@ static struct lg_err add_parties(struct permit *permit, const struct scope *scop
 
 /* Room for every source that there can be, and not for more: this is done for every question. */
 static size_t source_room(const struct permit *permit) {
-    size_t room = permit->request.sources.count;
-    for (size_t i = 0; room == 0 && i < permit->scope_count; i++) {
+    size_t asked = permit->request.sources.count;
+    size_t room = asked;
+    for (size_t i = 0; asked == 0 && i < permit->scope_count; i++) {
         const struct policy *policy = permit->scopes[i].policy;
         room += policy == NULL ? 0 : policy->party_names.count;
     }
@@ -114,8 +115,9 @@ struct field_list {
 
 static struct lg_err list_init(const struct permit *permit, struct arena *arena,
                                struct field_list *out_list) {
-    size_t room = permit->request.fields.count;
-    for (size_t i = 0; room == 0 && i < permit->scope_count; i++) {
+    size_t asked = permit->request.fields.count;
+    size_t room = asked;
+    for (size_t i = 0; asked == 0 && i < permit->scope_count; i++) {
         const struct policy *policy = permit->scopes[i].policy;
         room += policy == NULL ? 0 : policy->field_names.count;
     }

@@ -18,7 +18,7 @@ struct small {
 };
 
 static struct policy *make(const struct small *small) {
-    static const char *const parties[] = {"helper", "keeper", "third"};
+    static const char *const parties[] = {"helper", "keeper", "third", "fourth", "fifth"};
     char text[4096];
     size_t used = (size_t)snprintf(
         text, sizeof text,
@@ -26,7 +26,7 @@ static struct policy *make(const struct small *small) {
         "  review due: 2026-12-31\n  review grace: 0 days\n  time zone: UTC\n  lead: third\n"
         "  signatures needed: all parties\n  assessment: A\n  contact: c\n",
         small->id);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof parties / sizeof *parties; i++) {
         if (strstr(small->parties, parties[i]) != NULL) {
             used += (size_t)snprintf(text + used, sizeof text - used,
                                      "party %s\n  name: N\n  legal entity: L\n"
@@ -277,6 +277,36 @@ static void all_of_all(void **state) {
     policy_free(&policies[1]);
 }
 
+/* Room is for all of them: a later agreement brings parties and fields that the first lacks. */
+static void the_later_brings_more(void **state) {
+    struct fixture *fixture = *state;
+    static const struct small smalls[] = {
+        {"aa", "any", "pass: data.one", "", "helper third"},
+        {"bb", "any", "pass: data.*",
+         "  consent: not needed\nclause bb.2 share\n  title: M\n  from: any\n  to: any\n  purpose: "
+         "care\n  basis: duty\n"
+         "  consent: not needed\n  pass: more.*\n"
+         "category more\n  title: M\n  class: ordinary\n  held by: any\n  fields: a, b, c, d\n",
+         "helper keeper third fourth fifth"},
+    };
+    struct policy *policies[] = {make(&smalls[0]), make(&smalls[1])};
+    for (size_t first = 0; first < 2; first++) {
+        const struct policy_force force[] = {{.policy = policies[first]},
+                                             {.policy = policies[1 - first]}};
+        struct policy_request request = ask(fixture);
+        const struct permit *permit;
+        request.sources = (struct span_list){0};
+        request.fields = (struct span_list){0};
+        assert_false(lg_failed(policy_decide(force, 2, &request, fixture->arena, &permit)));
+        assert_int_equal(policy_permit_source_count(permit), 4);
+        for (size_t i = 0; i < 4; i++) {
+            assert_int_equal(policy_permit_term_count(permit, i), 6);
+        }
+    }
+    policy_free(&policies[0]);
+    policy_free(&policies[1]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_most_specific_wins, arena_begin, arena_end),
@@ -289,6 +319,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(strangers_are_left_out, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(the_named_one_decides, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(all_of_all, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(the_later_brings_more, arena_begin, arena_end),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
