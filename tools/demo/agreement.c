@@ -1,18 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The demo's agreement: dates and the keys of its parties written into the example, and a signature
- * line of every party beside it, as each would have made it with `lockgate agreement sign`. */
+/* The demo's agreements: dates and the keys of their parties written into the examples, and a
+ * signature line of every party beside each, as it would have made it with `lockgate agreement
+ * sign`. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <string.h>
 #include <time.h>
 
 #include "gateway/agreement/line.h"
+#include "gateway/base/assert.h"
 #include "gateway/base/bytes.h"
 #include "policy/signing.h"
 #include "tools/demo/make.h"
 #include "tools/demo/sources.h"
 
 enum { DAY_S = 86400, AGREEMENT_SIZE = 256 * 1024, NAME_SIZE = 64 };
+
+/* The hub has no enrol clause: it asks, and is never looked up in. */
+const struct demo_agreement *demo_agreement_at(size_t index) {
+    static const struct demo_agreement AGREEMENTS[DEMO_AGREEMENTS] = {
+        {"bridgewater", "policy/examples/demo.isa.in",
+         1U << DEMO_POLICE | 1U << DEMO_HOUSING | 1U << DEMO_CHILDRENS_CARE | 1U << DEMO_ADULTS_CARE |
+             1U << DEMO_MH_TRUST | 1U << DEMO_GP | 1U << DEMO_VOLUNTARY},
+        {"bridgewater-safety", "policy/examples/demo-safety.isa.in",
+         1U << DEMO_REFUGE | 1U << DEMO_PROBATION},
+    };
+    ASSERT(index < DEMO_AGREEMENTS);
+    return &AGREEMENTS[index];
+}
 
 static struct lg_err state_wrong(struct diag *diag, const char *path, const char *why) {
     diag_set(diag, 0, "%s: %s", path, why);
@@ -102,23 +117,24 @@ static struct lg_err key_put(const struct demo_site *site, const char *line, con
     return LG_OK;
 }
 
-static struct lg_err text_write(const struct demo_site *site, FILE *from, struct diag *diag,
-                                FILE *to) {
+static struct lg_err text_write(const struct demo_site *site, const char *template, FILE *from,
+                                struct diag *diag, FILE *to) {
     char line[4096];
     char party[NAME_SIZE] = "";
     while (fgets(line, sizeof line, from) != NULL) {
         (void)party_line(line, party);
         if (!line_replace(line, to)) {
-            return state_wrong(diag, "demo.isa.in", "has a word between @ that is not known");
+            return state_wrong(diag, template, "has a word between @ that is not known");
         }
         TRY(key_put(site, line, party, diag, to));
     }
-    return ferror(from) == 0 ? LG_OK : state_wrong(diag, "demo.isa.in", "cannot be read");
+    return ferror(from) == 0 ? LG_OK : state_wrong(diag, template, "cannot be read");
 }
 
-static struct lg_err text_make(const struct demo_site *site, struct diag *diag) {
-    struct demo_path template = demo_source_file("policy/examples/demo.isa.in");
-    struct demo_path path = demo_path_of(site, "bridgewater.isa");
+static struct lg_err text_make(const struct demo_site *site, const struct demo_agreement *agreement,
+                               struct diag *diag) {
+    struct demo_path template = demo_source_file(agreement->template);
+    struct demo_path path = demo_path_of(site, "%s.isa", agreement->id);
     FILE *from = fopen(template.text, "re");
     FILE *to = NULL;
     if (from == NULL) {
@@ -126,7 +142,7 @@ static struct lg_err text_make(const struct demo_site *site, struct diag *diag) 
     }
     struct lg_err err = demo_file_create(&path, diag, &to);
     if (!lg_failed(err)) {
-        err = text_write(site, from, diag, to);
+        err = text_write(site, agreement->template, from, diag, to);
     }
     (void)fclose(from);
     struct lg_err closed = to == NULL ? LG_OK : demo_file_close(&path, diag, to);
@@ -169,10 +185,10 @@ static struct lg_err lines_put(const struct demo_site *site, const struct policy
     return LG_OK;
 }
 
-static struct lg_err policy_load(const struct demo_site *site, struct diag *diag,
+static struct lg_err policy_load(const struct demo_site *site, const char *id, struct diag *diag,
                                  struct policy **out_policy) {
     static uint8_t text[AGREEMENT_SIZE];
-    struct demo_path path = demo_path_of(site, "bridgewater.isa");
+    struct demo_path path = demo_path_of(site, "%s.isa", id);
     FILE *file = fopen(path.text, "re");
     if (file == NULL) {
         return state_wrong(diag, path.text, strerror(errno));
@@ -182,18 +198,22 @@ static struct lg_err policy_load(const struct demo_site *site, struct diag *diag
     return policy_compile(span_of(text, len), span_of(NULL, 0), diag, out_policy);
 }
 
-static struct lg_err signatures_make(const struct demo_site *site, struct diag *diag) {
+static struct lg_err signatures_make(const struct demo_site *site, const char *id,
+                                     struct diag *diag) {
     OWN(policy_free) struct policy *policy = NULL;
-    struct demo_path path = demo_path_of(site, "bridgewater.sig");
+    struct demo_path path = demo_path_of(site, "%s.sig", id);
     FILE *to = NULL;
-    TRY(policy_load(site, diag, &policy));
+    TRY(policy_load(site, id, diag, &policy));
     TRY(demo_file_create(&path, diag, &to));
     struct lg_err err = lines_put(site, policy, diag, to);
     struct lg_err closed = demo_file_close(&path, diag, to);
     return lg_failed(err) ? err : closed;
 }
 
-struct lg_err demo_agreement_make(const struct demo_site *site, struct diag *diag) {
-    TRY(text_make(site, diag));
-    return signatures_make(site, diag);
+struct lg_err demo_agreements_make(const struct demo_site *site, struct diag *diag) {
+    for (size_t i = 0; i < DEMO_AGREEMENTS; i++) {
+        TRY(text_make(site, demo_agreement_at(i), diag));
+        TRY(signatures_make(site, demo_agreement_at(i)->id, diag));
+    }
+    return LG_OK;
 }

@@ -22,10 +22,13 @@ const char *const *demo_roles(enum demo_agency agency) {
     static const char *const GP[] = {"practitioner", "safeguarding-lead", NULL};
     static const char *const VOLUNTARY[] = {"keyworker", NULL};
     static const char *const HUB[] = {"coordinator", NULL};
+    static const char *const REFUGE[] = {"advocate", NULL};
+    static const char *const PROBATION[] = {"practitioner", NULL};
     static const char *const *const ROLES[DEMO_AGENCIES] = {
         [DEMO_POLICE] = POLICE,       [DEMO_HOUSING] = HOUSING, [DEMO_CHILDRENS_CARE] = CHILDRENS,
         [DEMO_ADULTS_CARE] = ADULTS,  [DEMO_MH_TRUST] = MENTAL, [DEMO_GP] = GP,
-        [DEMO_VOLUNTARY] = VOLUNTARY, [DEMO_HUB] = HUB};
+        [DEMO_VOLUNTARY] = VOLUNTARY, [DEMO_HUB] = HUB,         [DEMO_REFUGE] = REFUGE,
+        [DEMO_PROBATION] = PROBATION};
     return ROLES[agency];
 }
 
@@ -70,11 +73,11 @@ static struct lg_err public_key_of(const struct demo_site *site, enum demo_agenc
     return LG_OK;
 }
 
-static struct lg_err agreement_hash(const struct demo_site *site, struct diag *diag,
-                                    char out_hex[static 65]) {
+static struct lg_err agreement_hash(const struct demo_site *site, const char *id,
+                                    struct diag *diag, char out_hex[static 65]) {
     static uint8_t text[AGREEMENT_SIZE];
     uint8_t hash[VAULT_SHA256_SIZE];
-    struct demo_path path = demo_path_of(site, "bridgewater.isa");
+    struct demo_path path = demo_path_of(site, "%s.isa", id);
     FILE *file = fopen(path.text, "re");
     if (file == NULL) {
         diag_set(diag, 0, "%s: %s", path.text, strerror(errno));
@@ -154,23 +157,31 @@ static struct lg_err put_parties(FILE *file, const struct demo_site *site, struc
 
 /* ---- programs ------------------------------------------------------------------------------ */
 
+static struct lg_err put_agreements(FILE *file, const struct demo_site *site, struct diag *diag) {
+    (void)fputs("agreements:\n", file);
+    for (size_t i = 0; i < DEMO_AGREEMENTS; i++) {
+        char hash[65];
+        const char *id = demo_agreement_at(i)->id;
+        TRY(agreement_hash(site, id, diag, hash));
+        (void)fprintf(file, "  - {file: %s/%s.isa, sha256: %s}\n", site->state, id, hash);
+    }
+    return LG_OK;
+}
+
 static struct lg_err put_gateway(FILE *file, const struct demo_site *site, struct diag *diag) {
-    char hash[65];
-    TRY(agreement_hash(site, diag, hash));
     (void)fprintf(file, "listen: 127.0.0.1:%u\nworkers: 1\n", (unsigned)site->gateway_port);
     put_leaf(file, site, "tls-server", DEMO_OPERATOR, "gateway");
     put_leaf(file, site, "tls-client", DEMO_OPERATOR, "gateway");
+    (void)fputs("partnership: partnership.yaml\n", file);
+    TRY(put_agreements(file, site, diag));
     (void)fprintf(file,
-                  "partnership: partnership.yaml\n"
-                  "agreements:\n"
-                  "  - {file: %s/bridgewater.isa, sha256: %s}\n"
                   "wards: %s\n"
                   "state: %s/gateway\n"
                   "log:\n"
                   "  key: %s/keys/log.key\n"
                   "  origin: %s\n",
-                  site->state, hash, demo_source_file("policy/examples/wards.csv").text,
-                  site->state, site->state, DEMO_LOG_ORIGIN);
+                  demo_source_file("policy/examples/wards.csv").text, site->state, site->state,
+                  DEMO_LOG_ORIGIN);
     put_peer(file, "key-service", site->keyd_port, DEMO_OPERATOR, "keys");
     (void)fprintf(file,
                   "index-key: %s/keys/index.key\n"

@@ -252,6 +252,6 @@ struct lg_err demo_make(const struct demo_site *site, struct diag *diag) {
     TRY(data_make(site, diag));
     TRY(authority_make(site, diag));
     TRY(keys_make(site, diag));
-    TRY(demo_agreement_make(site, diag));
+    TRY(demo_agreements_make(site, diag));
     return mark(site, "made", diag);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mapping files for the demo's sources: the part that all SQLite agencies share, and what each one
  * adds. A column that is not named in them never leaves (the police's `intelligence`, the notes of
- * clinicians). */
+ * clinicians and of the refuge). */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <stdio.h>
@@ -115,6 +115,31 @@ static const char MH_TRUST[] =
 
 static const char HUB[] = "";
 
+static const char REFUGE[] =
+    "  - table: stays\n"
+    "    record: no\n"
+    "    key: ref\n"
+    "    newest: {from: arrived_on, date: YYYY-MM-DD}\n"
+    "    items:\n"
+    "      - {item: refuge-stay.stay-status, from: status, standing: fact,\n"
+    "         dated: {from: arrived_on, date: YYYY-MM-DD}}\n"
+    "      - {item: refuge-stay.safety-plan, from: plan, standing: fact}\n"
+    "      - {item: refuge-stay.children-with, from: children, clean: [digits],\n"
+    "         standing: fact}\n";
+
+static const char PROBATION[] =
+    "  - table: orders\n"
+    "    record: no\n"
+    "    key: ref\n"
+    "    newest: {from: made_on, date: YYYY-MM-DD}\n"
+    "    items:\n"
+    "      - {item: order.order-status, from: status, standing: fact,\n"
+    "         dated: {from: made_on, date: YYYY-MM-DD}}\n"
+    "      - {item: order.risk-level, from: risk, standing: assumed,\n"
+    "         dated: {from: made_on, date: YYYY-MM-DD}}\n"
+    "      - {item: order.conditions, from: conditions, standing: fact}\n"
+    "      - {item: order.end-date, from: ends_on, date: YYYY-MM-DD, standing: fact}\n";
+
 static const char GP[] =
     "connector: gp\n"
     "source: {kind: csv, path: gp.csv, encoding: windows-1252, missing: [\"\", \"n/a\"]}\n"
@@ -168,7 +193,8 @@ static const char VOLUNTARY[] =
     "      - {item: support.disclosure-notes, from: disclosures, standing: reported}\n"
     "hide: {column: confidential, equals: \"Y\"}\n";
 
-/* A whole file, or the service's part of one. Police and housing hold no NHS number. */
+/* A whole file, or the service's part of one. Police, housing, refuge and probation hold no NHS
+ * number. */
 static const struct {
     const char *text;
     bool is_whole;
@@ -182,6 +208,8 @@ static const struct {
     [DEMO_GP] = {GP, true, true},
     [DEMO_VOLUNTARY] = {VOLUNTARY, true, false},
     [DEMO_HUB] = {HUB, false, true},
+    [DEMO_REFUGE] = {REFUGE, false, false},
+    [DEMO_PROBATION] = {PROBATION, false, false},
 };
 
 static void mapping_put(FILE *file, enum demo_agency agency) {

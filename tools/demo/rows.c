@@ -67,7 +67,7 @@ static void row_service(enum demo_agency agency, struct demo_random *random,
                         struct demo_person_row *row) {
     (void)snprintf(row->worker, sizeof row->worker, "%s", word(random, DEMO_WORKERS));
     (void)snprintf(row->worker_phone, sizeof row->worker_phone, "0161 496 0%u%02u",
-                   1U + (unsigned)agency, demo_random_below(random, 100));
+                   (1U + (unsigned)agency) % 10U, demo_random_below(random, 100));
     recent_date(random, row->last_contact);
     row->confidential[0] = demo_random_chance(random, 1) ? 'Y' : 'N';
 }
@@ -128,6 +128,11 @@ const struct demo_service *demo_service_of(enum demo_agency agency) {
                      1},
         [DEMO_VOLUNTARY] = {"clients", {"last_seen", "engagement", "plan", "disclosures"}, 4, 1},
         [DEMO_HUB] = {"plans", {"opened_on", "status", "lead"}, 3, 1},
+        [DEMO_REFUGE] = {"stays", {"arrived_on", "status", "plan", "children", "notes"}, 5, 1},
+        [DEMO_PROBATION] = {"orders",
+                            {"made_on", "status", "risk", "conditions", "ends_on"},
+                            5,
+                            2},
     };
     ASSERT(agency < DEMO_AGENCIES);
     return &SERVICES[agency];
@@ -227,6 +232,29 @@ static void hub_row(struct demo_random *random, struct demo_service_row *row) {
     put(row, 2, word(random, DEMO_WORKERS));
 }
 
+static void refuge_row(struct demo_random *random, struct demo_service_row *row) {
+    put(row, 1, pick(random, (const char *const[]){"staying", "moved on", "outreach", NULL}));
+    put(row, 2,
+        pick(random, (const char *const[]){"Safe contact times agreed", "New school arranged",
+                                           "Court order in place", NULL}));
+    (void)snprintf(row->values[3], DEMO_TEXT, "%u", demo_random_below(random, 4));
+    put(row, 4, "Room and routes; stays in the refuge");
+}
+
+static void probation_row(struct demo_random *random, struct demo_service_row *row) {
+    put(row, 1,
+        pick(random, (const char *const[]){"community order", "on licence", "suspended sentence",
+                                           "ended", NULL}));
+    put(row, 2, pick(random, (const char *const[]){"low", "medium", "medium", "high", NULL}));
+    put(row, 3,
+        pick(random, (const char *const[]){"Residence", "No contact with a named person",
+                                           "Programme once a week", "Unpaid work", NULL}));
+    struct demo_date end = {.year = demo_random_between(random, DEMO_YEAR + 1, DEMO_YEAR + 3),
+                            .month = demo_random_between(random, 1, 12),
+                            .day = demo_random_between(random, 1, 28)};
+    date_write(end, row->values[4]);
+}
+
 /* A child is met by the police as somebody to look after. */
 static void police_child(struct demo_random *random, struct demo_service_row *row) {
     put(row, 1,
@@ -249,7 +277,9 @@ void demo_service_row(const struct demo_world *world, enum demo_agency agency, u
         [DEMO_MH_TRUST] = mental_row,
         [DEMO_GP] = gp_row,
         [DEMO_VOLUNTARY] = voluntary_row,
-        [DEMO_HUB] = hub_row};
+        [DEMO_HUB] = hub_row,
+        [DEMO_REFUGE] = refuge_row,
+        [DEMO_PROBATION] = probation_row};
     struct demo_random random = stream_of(world, agency, index, record);
     *out_row = (struct demo_service_row){.number = ""};
     char ref[16];

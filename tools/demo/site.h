@@ -8,7 +8,7 @@
  *   connectors/AGENCY/    secret key and state of a connector
  *   gateway/ keyd/        state of the two services
  *   config/               configuration of every program, written anew at each start
- *   bridgewater.isa       the agreement; log.vkey: the log's public key; pinned-keys
+ *   AGREEMENT.isa         an agreement; log.vkey: the log's public key; pinned-keys
  *   log/                  what the programs say
  *   processes             who runs: NAME PID START */
 #ifndef TOOLS_DEMO_SITE_H

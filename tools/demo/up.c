@@ -110,24 +110,25 @@ static struct lg_err programs_start(struct starting *starting) {
 
 /* ---- people into the index ----------------------------------------------------------------- */
 
-/* The hub has no enrol clause: it asks, and is never looked up in. */
+static struct lg_err agency_enrol(const struct demo_site *site, enum demo_agency agency,
+                                  const char *agreement, struct diag *diag) {
+    const char *id = demo_agency_id(agency);
+    struct demo_path config = demo_path_of(site, "config/%s.yaml", id);
+    struct demo_path output = demo_path_of(site, "log/enrol-%s-%s.log", agreement, id);
+    const char *argv[] = {demo_program_connector(), "enrol",   "--config", config.text,
+                          "--agreement",            agreement, NULL};
+    struct demo_run run = {.argv = argv, .output = output.text, .also_good = 4};
+    return demo_run(&run, diag);
+}
+
 static struct lg_err people_enrol(const struct demo_site *site, struct diag *diag) {
-    for (unsigned agency = 0; agency < DEMO_AGENCIES; agency++) {
-        if (agency == DEMO_HUB) {
-            continue;
+    for (size_t i = 0; i < DEMO_AGREEMENTS; i++) {
+        const struct demo_agreement *agreement = demo_agreement_at(i);
+        for (unsigned agency = 0; agency < DEMO_AGENCIES; agency++) {
+            if ((agreement->enrols >> agency & 1U) != 0) {
+                TRY(agency_enrol(site, (enum demo_agency)agency, agreement->id, diag));
+            }
         }
-        const char *id = demo_agency_id((enum demo_agency)agency);
-        struct demo_path config = demo_path_of(site, "config/%s.yaml", id);
-        struct demo_path output = demo_path_of(site, "log/enrol-%s.log", id);
-        const char *argv[] = {demo_program_connector(),
-                              "enrol",
-                              "--config",
-                              config.text,
-                              "--agreement",
-                              "bridgewater",
-                              NULL};
-        struct demo_run run = {.argv = argv, .output = output.text, .also_good = 4};
-        TRY(demo_run(&run, diag));
     }
     return LG_OK;
 }

@@ -10,7 +10,14 @@
 #include "tools/demo/names.h"
 
 /* Streams of random numbers, one a kind of decision. */
-enum { STREAM_HOMES = 1, STREAM_PEOPLE, STREAM_COHORT, STREAM_KNOWN, STREAM_REFERENCES };
+enum {
+    STREAM_HOMES = 1,
+    STREAM_PEOPLE,
+    STREAM_COHORT,
+    STREAM_KNOWN,
+    STREAM_REFERENCES,
+    STREAM_SAFETY
+};
 
 static const struct {
     const char *id;
@@ -26,6 +33,8 @@ static const struct {
     [DEMO_GP] = {"gp", 'G', 92, 96},
     [DEMO_VOLUNTARY] = {"voluntary", 'V', 5, 4},
     [DEMO_HUB] = {"hub", 'X', 2, 1},
+    [DEMO_REFUGE] = {"refuge", 'R', 1, 1},
+    [DEMO_PROBATION] = {"probation", 'B', 3, 0},
 };
 
 const char *demo_agency_id(enum demo_agency agency) {
@@ -143,15 +152,21 @@ static void lead_family(struct demo_world *world) {
 }
 
 static void lead_known(struct demo_world *world) {
-    const unsigned all = (1U << DEMO_AGENCIES) - 1;
-    world->people[0].known_to |= 1U << DEMO_POLICE | 1U << DEMO_HOUSING | 1U << DEMO_GP;
-    world->people[1].known_to |= 1U << DEMO_HOUSING | 1U << DEMO_MH_TRUST | 1U << DEMO_GP;
+    const unsigned all = (1U << DEMO_AGENCIES) - 1U - (1U << DEMO_PROBATION);
+    world->people[0].known_to |=
+        1U << DEMO_POLICE | 1U << DEMO_HOUSING | 1U << DEMO_GP | 1U << DEMO_PROBATION;
+    world->people[1].known_to |=
+        1U << DEMO_HOUSING | 1U << DEMO_MH_TRUST | 1U << DEMO_GP | 1U << DEMO_REFUGE;
     world->people[2].known_to |= 1U << DEMO_HOUSING | 1U << DEMO_CHILDRENS_CARE | 1U << DEMO_GP;
     world->people[3].known_to = all;
 }
 
 uint32_t demo_lead_subject(const struct demo_world *world) {
     return world->households[0].first + 3;
+}
+
+uint32_t demo_lead_known(const struct demo_world *world, enum demo_agency agency) {
+    return agency == DEMO_PROBATION ? world->households[0].first : demo_lead_subject(world);
 }
 
 /* ---- who is known where -------------------------------------------------------------------- */
@@ -190,11 +205,13 @@ static void cohort_make(struct demo_world *world) {
     cohort_known(world, adults, &random, DEMO_HUB, DEMO_COHORT);
 }
 
-static void background_known(struct demo_world *world) {
-    struct demo_random random = demo_random_of(world->seed, STREAM_KNOWN);
+/* The agencies [first, end), from a stream of their own. */
+static void background_known(struct demo_world *world, uint64_t stream, unsigned first,
+                             unsigned end) {
+    struct demo_random random = demo_random_of(world->seed, stream);
     for (size_t i = 0; i < DEMO_PEOPLE; i++) {
         struct demo_person *person = &world->people[i];
-        for (unsigned agency = 0; agency < DEMO_AGENCIES; agency++) {
+        for (unsigned agency = first; agency < end; agency++) {
             uint32_t percent =
                 person->is_adult ? AGENCIES[agency].adult_percent : AGENCIES[agency].child_percent;
             person->known_to |= demo_random_chance(&random, percent) ? 1U << agency : 0U;
@@ -243,7 +260,8 @@ struct lg_err demo_world_new(uint64_t seed, struct demo_world **out_world) {
     homes_make(world);
     people_make(world);
     lead_family(world);
-    background_known(world);
+    background_known(world, STREAM_KNOWN, 0, DEMO_REFUGE);
+    background_known(world, STREAM_SAFETY, DEMO_REFUGE, DEMO_AGENCIES);
     lead_known(world);
     cohort_make(world);
     *out_world = world;

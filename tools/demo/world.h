@@ -34,6 +34,8 @@ enum demo_agency {
     DEMO_GP,
     DEMO_VOLUNTARY,
     DEMO_HUB,
+    DEMO_REFUGE,
+    DEMO_PROBATION,
     DEMO_AGENCIES,
 };
 
@@ -94,6 +96,8 @@ const char *demo_relation(const struct demo_world *world, uint32_t from, uint32_
 
 /* The person whom the demo asks about: the second child of the lead family. */
 uint32_t demo_lead_subject(const struct demo_world *world);
+/* The one of the lead family whom this agency knows: that child, but for probation. */
+uint32_t demo_lead_known(const struct demo_world *world, enum demo_agency agency);
 
 struct demo_statistics {
     uint32_t people;
