@@ -569,8 +569,7 @@ static void demo_sources_fit_their_mappings(void **state) {
         demo_reference(world, (enum demo_agency)agency, person, reference);
         struct answer answer = answer_of(&fixture, reference, TIER_HEADLINE, false);
         assert_true(answer.record_count >= 1);
-        assert_int_equal(answer.age_class,
-                         world->people[person].is_adult ? AGE_ADULT : AGE_CHILD);
+        assert_int_equal(answer.age_class, world->people[person].is_adult ? AGE_ADULT : AGE_CHILD);
         fixture_drop(&fixture);
     }
     demo_world_free(&world);

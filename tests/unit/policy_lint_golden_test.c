@@ -65,16 +65,21 @@ static void compare(const char *text, const char *golden) {
     free(wanted);
 }
 
-static void demo(void **state) {
-    (void)state;
+static void demo_is(const char *name, const char *golden) {
     size_t len;
-    char *text = support_file_read(EXAMPLES, "demo.isa.in", &len);
+    char *text = support_file_read(EXAMPLES, name, &len);
     assert_non_null(text);
     text = replaced(text, "@IN_FORCE_FROM@", "2026-01-01");
     text = replaced(text, "@IN_FORCE_TO@", "2026-12-31");
     text = replaced(text, "@REVIEW_DUE@", "2026-11-30");
-    compare(text, "demo.golden");
+    compare(text, golden);
     free(text);
+}
+
+static void demo(void **state) {
+    (void)state;
+    demo_is("demo.isa.in", "demo.golden");
+    demo_is("demo-safety.isa.in", "demo-safety.golden");
 }
 
 static void example(void **state) {

@@ -20,8 +20,8 @@ enum { DAY_S = 86400, AGREEMENT_SIZE = 256 * 1024, NAME_SIZE = 64 };
 const struct demo_agreement *demo_agreement_at(size_t index) {
     static const struct demo_agreement AGREEMENTS[DEMO_AGREEMENTS] = {
         {"bridgewater", "policy/examples/demo.isa.in",
-         1U << DEMO_POLICE | 1U << DEMO_HOUSING | 1U << DEMO_CHILDRENS_CARE | 1U << DEMO_ADULTS_CARE |
-             1U << DEMO_MH_TRUST | 1U << DEMO_GP | 1U << DEMO_VOLUNTARY},
+         1U << DEMO_POLICE | 1U << DEMO_HOUSING | 1U << DEMO_CHILDRENS_CARE |
+             1U << DEMO_ADULTS_CARE | 1U << DEMO_MH_TRUST | 1U << DEMO_GP | 1U << DEMO_VOLUNTARY},
         {"bridgewater-safety", "policy/examples/demo-safety.isa.in",
          1U << DEMO_REFUGE | 1U << DEMO_PROBATION},
     };

@@ -73,8 +73,8 @@ static struct lg_err public_key_of(const struct demo_site *site, enum demo_agenc
     return LG_OK;
 }
 
-static struct lg_err agreement_hash(const struct demo_site *site, const char *id,
-                                    struct diag *diag, char out_hex[static 65]) {
+static struct lg_err agreement_hash(const struct demo_site *site, const char *id, struct diag *diag,
+                                    char out_hex[static 65]) {
     static uint8_t text[AGREEMENT_SIZE];
     uint8_t hash[VAULT_SHA256_SIZE];
     struct demo_path path = demo_path_of(site, "%s.isa", id);

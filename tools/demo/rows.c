@@ -129,10 +129,7 @@ const struct demo_service *demo_service_of(enum demo_agency agency) {
         [DEMO_VOLUNTARY] = {"clients", {"last_seen", "engagement", "plan", "disclosures"}, 4, 1},
         [DEMO_HUB] = {"plans", {"opened_on", "status", "lead"}, 3, 1},
         [DEMO_REFUGE] = {"stays", {"arrived_on", "status", "plan", "children", "notes"}, 5, 1},
-        [DEMO_PROBATION] = {"orders",
-                            {"made_on", "status", "risk", "conditions", "ends_on"},
-                            5,
-                            2},
+        [DEMO_PROBATION] = {"orders", {"made_on", "status", "risk", "conditions", "ends_on"}, 5, 2},
     };
     ASSERT(agency < DEMO_AGENCIES);
     return &SERVICES[agency];

@@ -115,8 +115,8 @@ static struct lg_err agency_enrol(const struct demo_site *site, enum demo_agency
     const char *id = demo_agency_id(agency);
     struct demo_path config = demo_path_of(site, "config/%s.yaml", id);
     struct demo_path output = demo_path_of(site, "log/enrol-%s-%s.log", agreement, id);
-    const char *argv[] = {demo_program_connector(), "enrol",   "--config", config.text,
-                          "--agreement",            agreement, NULL};
+    const char *argv[] = {
+        demo_program_connector(), "enrol", "--config", config.text, "--agreement", agreement, NULL};
     struct demo_run run = {.argv = argv, .output = output.text, .also_good = 4};
     return demo_run(&run, diag);
 }

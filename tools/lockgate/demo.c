@@ -27,15 +27,19 @@ static bool site_of(int argc, char **argv, struct demo_site *out_site) {
 static void summary_print(const struct demo_site *site) {
     (void)printf("\nDemo partnership \"Bridgewater\" is running (synthetic people only).\n");
     if (site->gateway_port != 0) {
-        (void)printf("  Gateway   localhost:%u (mutual TLS)   8 agencies, 1 slow, 1 off (on "
+        (void)printf("  Gateway   localhost:%u (mutual TLS)   %d agencies, 1 slow, 1 off (on "
                      "purpose)\n",
-                     (unsigned)site->gateway_port);
+                     (unsigned)site->gateway_port, (int)DEMO_AGENCIES);
     }
     (void)printf("Try      lockgate person view --config %s/config/childrens-care-cases.yaml \\\n"
                  "           --identity %s/agencies/person-to-try --purpose child-safeguarding \\\n"
                  "           --basis children-act --user demo --role social-worker --case DEMO-1 "
                  "\\\n           --age child --no-consent would-prejudice\n",
                  site->state, site->state);
+    (void)printf(
+        "Or       --config %s/config/hub-cases.yaml --purpose domestic-abuse \\\n"
+        "           --basis safety-interest --role coordinator: a refuge, which is hidden\n",
+        site->state);
     (void)printf("Stop     lockgate demo down     Log   %s/log\n", site->state);
 }
 
