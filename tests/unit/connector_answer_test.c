@@ -559,14 +559,13 @@ static void demo_sources_fit_their_mappings(void **state) {
     struct diag diag = {.line = 0};
     assert_false(lg_failed(demo_world_new(5, &world)));
     assert_false(lg_failed(demo_generate(world, FOLDER "/answer_demo", &diag)));
-    for (unsigned agency = 0; agency < DEMO_AGENCIES; agency++) {
+    for (enum demo_agency agency = 0; agency < DEMO_AGENCIES; agency++) {
         char path[1024];
-        (void)snprintf(path, sizeof path, FOLDER "/answer_demo/%s.yaml",
-                       demo_agency_id((enum demo_agency)agency));
+        (void)snprintf(path, sizeof path, FOLDER "/answer_demo/%s.yaml", demo_agency_id(agency));
         struct fixture fixture = fixture_at(path);
         char reference[16];
-        uint32_t person = demo_lead_known(world, (enum demo_agency)agency);
-        demo_reference(world, (enum demo_agency)agency, person, reference);
+        uint32_t person = demo_lead_known(world, agency);
+        demo_reference(world, agency, person, reference);
         struct answer answer = answer_of(&fixture, reference, TIER_HEADLINE, false);
         assert_true(answer.record_count >= 1);
         assert_int_equal(answer.age_class, world->people[person].is_adult ? AGE_ADULT : AGE_CHILD);
