@@ -29,6 +29,7 @@ enum {
     FORMAT_MEMORY = 67108864,
     DIFF_MEMORY = 268435456,
     CHECKS = 16,
+    ALL_EVERY = 8,
     FILE_MAX = 1048576
 };
 
@@ -196,7 +197,50 @@ static struct policy_counts counts_for(const struct line_question *it, struct po
     return (struct policy_counts){0};
 }
 
+/* The term of a source and field, or NULL where the permit has none. */
+static const struct policy_term *term_of(const struct permit *permit, struct span source,
+                                         struct span field) {
+    for (size_t i = 0; i < policy_permit_source_count(permit); i++) {
+        bool is_it = span_equal(policy_permit_source(permit, i), source);
+        for (size_t j = 0; is_it && j < policy_permit_term_count(permit, i); j++) {
+            const struct policy_term *term = policy_permit_term(permit, i, j);
+            if (span_equal(term->field, field)) {
+                return term;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Who names nobody and nothing asks everybody for everything that there is a clause for: what was
+ * named has to come out alike in there, and may be missing only where it is refused. */
+static void ask_all(const struct line_question *it, const struct permit *named,
+                    struct arena *arena) {
+    struct policy_request request = it->request;
+    const struct permit *all;
+    request.sources = (struct span_list){0};
+    request.fields = (struct span_list){0};
+    if (lg_failed(policy_decide(it->forces, it->force_count, &request, arena, &all))) {
+        line_wrong("the engine cannot decide for all sources and fields");
+    }
+    for (size_t i = 0; i < policy_permit_term_count(named, 0); i++) {
+        const struct policy_term *a = policy_permit_term(named, 0, i);
+        const struct policy_term *b = term_of(all, policy_permit_source(named, 0), a->field);
+        if (a->refusal == POLICY_FIELD_UNKNOWN) {
+            return; /* one unknown name refuses all that were named with it */
+        }
+        bool same = b == NULL ? a->refusal != POLICY_REASON_NONE
+                              : a->refusal == b->refusal && a->treatment == b->treatment &&
+                                    span_equal(a->agreement, b->agreement) &&
+                                    span_equal(a->clause, b->clause);
+        if (!same) {
+            line_wrong("named and among all it comes out otherwise");
+        }
+    }
+}
+
 static void answer(struct span line, const struct engine *engine) {
+    static unsigned asked;
     OWN(arena_free) struct arena *arena = NULL;
     const struct permit *permit;
     struct policy_outcome outcome;
@@ -206,6 +250,9 @@ static void answer(struct span line, const struct engine *engine) {
     struct line_question it = line_read(line, engine->policies, arena);
     if (lg_failed(policy_decide(it.forces, it.force_count, &it.request, arena, &permit))) {
         line_wrong("the engine cannot decide");
+    }
+    if (asked++ % ALL_EVERY == 0) {
+        ask_all(&it, permit, arena);
     }
     size_t limit_count = policy_permit_limit_count(permit);
     struct policy_counts *counts = arena_array(arena, limit_count + 1, sizeof *counts);
