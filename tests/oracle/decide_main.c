@@ -212,28 +212,45 @@ static const struct policy_term *term_of(const struct permit *permit, struct spa
     return NULL;
 }
 
-/* Who names nobody and nothing asks everybody for everything that there is a clause for: what was
- * named has to come out alike in there, and may be missing only where it is refused. */
-static void ask_all(const struct line_question *it, const struct permit *named,
-                    struct arena *arena) {
+static void print_term(const char *how, const struct policy_term *term) {
+    if (term == NULL) {
+        fprintf(stderr, "%s: not there\n", how);
+        return;
+    }
+    fprintf(stderr, "%s: %.*s %s, treatment %d, %.*s clause %.*s\n", how, (int)term->field.len,
+            (const char *)term->field.ptr, policy_reason_name(term->refusal), (int)term->treatment,
+            (int)term->agreement.len, (const char *)term->agreement.ptr, (int)term->clause.len,
+            (const char *)term->clause.ptr);
+}
+
+/* Who names nobody and nothing asks everybody for everything that there is a clause for: a field
+ * that was named alone has to come out alike in there, and may be missing only where it is refused.
+ * (Alone, since a name that an agreement does not know refuses all that is named with it.) */
+static void ask_all(const struct line_question *it, struct arena *arena) {
     struct policy_request request = it->request;
     const struct permit *all;
+    const struct permit *one;
     request.sources = (struct span_list){0};
     request.fields = (struct span_list){0};
     if (lg_failed(policy_decide(it->forces, it->force_count, &request, arena, &all))) {
         line_wrong("the engine cannot decide for all sources and fields");
     }
-    for (size_t i = 0; i < policy_permit_term_count(named, 0); i++) {
-        const struct policy_term *a = policy_permit_term(named, 0, i);
-        const struct policy_term *b = term_of(all, policy_permit_source(named, 0), a->field);
-        if (a->refusal == POLICY_FIELD_UNKNOWN) {
-            return; /* one unknown name refuses all that were named with it */
+    request.sources = it->request.sources;
+    request.fields.count = 1;
+    for (size_t i = 0; i < it->request.fields.count; i++) {
+        request.fields.items = &it->request.fields.items[i];
+        if (lg_failed(policy_decide(it->forces, it->force_count, &request, arena, &one))) {
+            line_wrong("the engine cannot decide");
         }
+        const struct policy_term *a = policy_permit_term(one, 0, 0);
+        const struct policy_term *b = term_of(all, policy_permit_source(one, 0), a->field);
         bool same = b == NULL ? a->refusal != POLICY_REASON_NONE
                               : a->refusal == b->refusal && a->treatment == b->treatment &&
                                     span_equal(a->agreement, b->agreement) &&
                                     span_equal(a->clause, b->clause);
         if (!same) {
+            print_term("named", a);
+            print_term("among all", b);
             line_wrong("named and among all it comes out otherwise");
         }
     }
@@ -252,7 +269,7 @@ static void answer(struct span line, const struct engine *engine) {
         line_wrong("the engine cannot decide");
     }
     if (asked++ % ALL_EVERY == 0) {
-        ask_all(&it, permit, arena);
+        ask_all(&it, arena);
     }
     size_t limit_count = policy_permit_limit_count(permit);
     struct policy_counts *counts = arena_array(arena, limit_count + 1, sizeof *counts);
