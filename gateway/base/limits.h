@@ -152,6 +152,8 @@ enum {
     LIMIT_CONFIG_MEMORY = 33554432,
     /* Bytes of one value. */
     LIMIT_CONFIG_TEXT = 4096,
+    /* Keys by which it is guessed whose file one is. */
+    LIMIT_CONFIG_GUESS_KEYS = 64,
     /* Parties of a partnership, systems of a party, roles of a system. */
     LIMIT_CONFIG_PARTIES = 1024,
     LIMIT_CONFIG_SYSTEMS = 64,

@@ -14,6 +14,7 @@ static const cyaml_schema_field_t CLIENT_FIELDS[] = {
     CYAML_FIELD_END};
 static const cyaml_schema_value_t CLIENT = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config_client, CLIENT_FIELDS)};
+const cyaml_schema_value_t *const config_schema_client = &CLIENT;
 
 static struct lg_err check_client(const struct config_check *check, struct config_client *client) {
     TRY(config_check_peer(check, "gateway", &client->gateway));

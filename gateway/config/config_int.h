@@ -27,6 +27,17 @@ void config_value_free(const cyaml_schema_value_t *schema, void *value);
 
 /* Whether the file has this place. */
 bool config_document_has(const struct config_document *document, const char *place);
+/* Its line; 0 where the file has it not. */
+uint32_t config_document_line(const struct config_document *document, const char *place);
+
+/* The schema of each file, whose top is a mapping. */
+extern const cyaml_schema_value_t *const config_schema_gateway;
+extern const cyaml_schema_value_t *const config_schema_keyd;
+extern const cyaml_schema_value_t *const config_schema_connector;
+extern const cyaml_schema_value_t *const config_schema_witness;
+extern const cyaml_schema_value_t *const config_schema_client;
+extern const cyaml_schema_value_t *const config_schema_partnership;
+extern const cyaml_schema_value_t *const config_schema_mapping;
 
 /* A loaded file under its checks. */
 struct config_check {

@@ -170,6 +170,11 @@ bool config_document_has(const struct config_document *document, const char *pla
     return find_spot(document, place) != NULL;
 }
 
+uint32_t config_document_line(const struct config_document *document, const char *place) {
+    const struct config_spot *spot = find_spot(document, place);
+    return spot == NULL ? 0 : spot->line;
+}
+
 static struct lg_err refuse(const struct config_check *check, enum config_code code,
                             const char *place, const char *format, va_list values) {
     char sentence[400];

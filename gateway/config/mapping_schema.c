@@ -159,3 +159,4 @@ static const cyaml_schema_field_t MAPPING_FIELDS[] = {
     CYAML_FIELD_END};
 const cyaml_schema_value_t MAPPING_SCHEMA = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct mapping, MAPPING_FIELDS)};
+const cyaml_schema_value_t *const config_schema_mapping = &MAPPING_SCHEMA;

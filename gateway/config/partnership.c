@@ -88,6 +88,7 @@ static const cyaml_schema_field_t PARTNERSHIP_FIELDS[] = {
     CYAML_FIELD_END};
 static const cyaml_schema_value_t PARTNERSHIP = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config_partnership, PARTNERSHIP_FIELDS)};
+const cyaml_schema_value_t *const config_schema_partnership = &PARTNERSHIP;
 
 /* ---- checks ---- */
 

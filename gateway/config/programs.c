@@ -70,6 +70,7 @@ static const cyaml_schema_field_t GATEWAY_FIELDS[] = {
     CYAML_FIELD_END};
 static const cyaml_schema_value_t GATEWAY = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config_gateway, GATEWAY_FIELDS)};
+const cyaml_schema_value_t *const config_schema_gateway = &GATEWAY;
 
 static struct lg_err check_pinned(const struct config_check *check, const char *place,
                                   struct config_pinned_file *pinned) {
@@ -191,6 +192,7 @@ static const cyaml_schema_field_t KEYD_FIELDS[] = {
     CYAML_FIELD_END};
 static const cyaml_schema_value_t KEYD = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config_keyd, KEYD_FIELDS)};
+const cyaml_schema_value_t *const config_schema_keyd = &KEYD;
 
 static struct lg_err check_keyd(const struct config_check *check, struct config_keyd *keyd) {
     TRY(config_check_address(check, "listen", CONFIG_PORT_ANY, &keyd->listen));
@@ -256,6 +258,7 @@ static const cyaml_schema_field_t CONNECTOR_FIELDS[] = {
     CYAML_FIELD_END};
 static const cyaml_schema_value_t CONNECTOR = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config_connector, CONNECTOR_FIELDS)};
+const cyaml_schema_value_t *const config_schema_connector = &CONNECTOR;
 
 static struct lg_err check_connector(const struct config_check *check,
                                      struct config_connector *connector) {

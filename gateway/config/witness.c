@@ -95,6 +95,7 @@ static const cyaml_schema_field_t WITNESS_FIELDS[] = {
     CYAML_FIELD_END};
 static const cyaml_schema_value_t WITNESS = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config_witness, WITNESS_FIELDS)};
+const cyaml_schema_value_t *const config_schema_witness = &WITNESS;
 
 static struct lg_err check_witness(const struct config_check *check,
                                    struct config_witness *witness) {

@@ -194,6 +194,9 @@ def offline(folder):
         Row("agreement sign", words=[messy, "--party", "alpha", "--key", whole], code=FAILED),
         Row("register check", words=statutes[1:]),
         Row("register check", words=[whole], code=FAILED),
+        Row("config schema", words=["gateway"]),
+        Row("config check", words=[broken, "--as", "gateway"], code=FAILED),
+        Row("config show", words=[broken, "--as", "keyd"], code=FAILED),
         Row("explain", words=["OUT_OF_HOURS"], json=True),
     ]
     for row in rows:

@@ -36,6 +36,7 @@ extern const struct command_table table_audit;
 extern const struct command_table table_backup;
 extern const struct command_table table_can;
 extern const struct command_table table_completion;
+extern const struct command_table table_config;
 extern const struct command_table table_consent;
 extern const struct command_table table_demo;
 extern const struct command_table table_duty;
