@@ -11,10 +11,10 @@ enum {
     LIMIT_AUDIT_HINTS = 1 << 21,
     /* Entries that enter the index in one transaction, and are derived in one stretch of memory. */
     LIMIT_INDEX_BATCH = 256,
-    /* While the log grows and cores are short, adding to the index takes at most one part in so
-     * many of one; one in two where it is so far behind that the log will soon have forgotten whom
-     * entries are about. */
-    LIMIT_INDEX_SHARE = 8,
+    /* While the log grows and cores are short, reading it takes at most one part in so many of one,
+     * for all that is derived from it; one in two where that is so far behind that the log will
+     * soon have forgotten whom entries are about. */
+    LIMIT_INDEX_SHARE = 10,
     LIMIT_INDEX_SHARE_BEHIND = 2,
     /* Entries past the index that a search derives in memory: a few seconds' work. Where more are
      * missing, as after its file was deleted, the answer says how far it goes. */

@@ -5,7 +5,7 @@
 #include "gateway/query/query.h"
 
 /* Of searches those that look for a person to ask about: others say what else they are for. */
-static bool is_wanted(const struct audit_entry *entry) {
+bool index_asked_is_wanted(const struct audit_entry *entry) {
     switch (entry->kind) {
     case AUDIT_ASK:
         return true;
@@ -55,28 +55,46 @@ static struct index_asked asked_of(const struct index_derived *derived) {
     return asked;
 }
 
+/* A part shows its day alone. */
+static int64_t later_ms(int64_t latest_ms, const struct audit_entry *entry) {
+    return entry->is_part ? latest_ms : entry->time_ms;
+}
+
+struct lg_err index_asked_make(const struct index_derived *derived, size_t count,
+                               struct arena *arena, struct index_asked_found *out_found) {
+    struct index_asked_found found = {.latest_ms = INT64_MIN};
+    found.items = arena_array(arena, count, sizeof *found.items);
+    TRY(arena_failed(arena));
+    for (size_t i = 0; i < count; i++) {
+        found.latest_ms = later_ms(found.latest_ms, &derived[i].entry);
+        if (derived[i].wants_sealed) {
+            found.items[found.count++] = asked_of(&derived[i]);
+        }
+    }
+    *out_found = found;
+    return LG_OK;
+}
+
 struct lg_err index_asked_read(struct index_log *index, const struct index_asked_range *range,
                                struct arena *arena, struct index_asked_found *out_found) {
     struct index_derived *items = arena_array(arena, range->count, sizeof *items);
-    struct index_asked *asked = arena_array(arena, range->count, sizeof *asked);
     struct index_stretch stretch = {
         .trials = UINT64_MAX, .is_over = range->is_over, .ctx = range->ctx};
+    struct index_asked_found found;
     int64_t latest_ms = INT64_MIN;
     TRY(arena_failed(arena));
     for (size_t i = 0; i < range->count; i++) {
         struct index_derived *it = &items[stretch.count];
         TRY(index_read(index, range->first + i, arena, it));
-        latest_ms = it->entry.is_part ? latest_ms : it->entry.time_ms;
-        it->wants_sealed = is_wanted(&it->entry);
+        latest_ms = later_ms(latest_ms, &it->entry);
+        it->wants_sealed = index_asked_is_wanted(&it->entry);
         stretch.count += it->wants_sealed ? 1 : 0;
     }
     TRY(index_resolve(index, &stretch, items, arena));
-    for (size_t i = 0; i < stretch.count; i++) {
-        asked[i] = asked_of(&items[i]);
-    }
-    *out_found = (struct index_asked_found){.items = asked,
-                                            .count = stretch.is_spent ? 0 : stretch.count,
-                                            .latest_ms = latest_ms,
-                                            .is_over = stretch.is_spent};
+    TRY(index_asked_make(items, stretch.is_spent ? 0 : stretch.count, arena, &found));
+    found.latest_ms = latest_ms;
+    found.through = range->first + range->count;
+    found.is_over = stretch.is_spent;
+    *out_found = found;
     return LG_OK;
 }

@@ -236,6 +236,7 @@ struct lg_err index_derive(struct index_log *index, struct index_stretch *stretc
     TRY(arena_failed(arena));
     for (size_t i = 0; i < stretch->count; i++) {
         TRY(index_read(index, stretch->first + i, arena, &items[i]));
+        items[i].wants_sealed = stretch->wants_asked && index_asked_is_wanted(&items[i].entry);
     }
     TRY(index_resolve(index, stretch, items, arena));
     *out_derived = items;

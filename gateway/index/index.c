@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening. */
-#define _POSIX_C_SOURCE 200809L
 #include "gateway/index/index.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "gateway/audit/merkle.h"
 #include "gateway/base/assert.h"
@@ -73,22 +71,31 @@ struct lg_err index_file_check(struct index_log *index) {
     return err;
 }
 
-static struct lg_err thread_start(struct index_log *index) {
-    if (pthread_create(&index->thread, NULL, index_fill_run, index) != 0) {
+void index_follow(struct index_log *index, const struct index_follower *follower) {
+    ASSERT(!index->has_thread);
+    index->follower = follower;
+}
+
+struct lg_err index_start(struct index_log *index) {
+    ASSERT(!index->has_thread);
+    if (pthread_create(&index->thread, NULL, index_reader_run, index) != 0) {
         return lg_err_make(LG_CLASS_LIMIT, LG_STORE, STORE_MEMORY);
     }
     index->has_thread = true;
     return LG_OK;
 }
 
-static void locks_init(struct index_log *index) {
-    pthread_condattr_t attributes;
-    ASSERT(pthread_mutex_init(&index->fill_mutex, NULL) == 0);
-    ASSERT(pthread_mutex_init(&index->wake_mutex, NULL) == 0);
-    ASSERT(pthread_condattr_init(&attributes) == 0);
-    ASSERT(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    ASSERT(pthread_cond_init(&index->wake, &attributes) == 0);
-    ASSERT(pthread_condattr_destroy(&attributes) == 0);
+bool index_is_stopping(void *ctx) {
+    struct index_log *index = ctx;
+    return pace_is_stopping(&index->pace);
+}
+
+void index_stop(struct index_log *index) {
+    if (index->has_thread) {
+        pace_stop(&index->pace);
+        ASSERT(pthread_join(index->thread, NULL) == 0);
+        index->has_thread = false;
+    }
 }
 
 struct lg_err index_open(const struct index_config *config, struct index_log **out_index) {
@@ -97,16 +104,14 @@ struct lg_err index_open(const struct index_config *config, struct index_log **o
         return lg_err_make(LG_CLASS_LIMIT, LG_STORE, STORE_MEMORY);
     }
     index->config = *config;
-    locks_init(index);
+    pace_init(&index->pace);
+    ASSERT(pthread_mutex_init(&index->fill_mutex, NULL) == 0);
     TRY(store_entries_open(config->store, &index->entries));
     struct lg_err err = index_file_check(index);
     if (lg_err_class(err) == LG_CLASS_LIMIT) {
         return err;
     }
     lg_err_ignore(err, "the thread tries again, and says so");
-    if (!config->is_still) {
-        TRY(thread_start(index));
-    }
     *out_index = TAKE(index);
     return LG_OK;
 }
@@ -116,17 +121,10 @@ void index_free(struct index_log **index) {
     if (it == NULL) {
         return;
     }
-    if (it->has_thread) {
-        ASSERT(pthread_mutex_lock(&it->wake_mutex) == 0);
-        it->stops = true;
-        ASSERT(pthread_cond_signal(&it->wake) == 0);
-        ASSERT(pthread_mutex_unlock(&it->wake_mutex) == 0);
-        ASSERT(pthread_join(it->thread, NULL) == 0);
-    }
+    index_stop(it);
     store_entries_free(&it->entries);
     ASSERT(pthread_mutex_destroy(&it->fill_mutex) == 0);
-    ASSERT(pthread_mutex_destroy(&it->wake_mutex) == 0);
-    ASSERT(pthread_cond_destroy(&it->wake) == 0);
+    pace_done(&it->pace);
     free(it);
     *index = NULL;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The index of the log (audit.md 4.3): who may look for what among the entries, and how they are
  * found. Derived from the log by a thread of its own, which reads what is durable and never stands
- * in the way of a commit; whatever happens to its file, it is made again.
+ * in the way of a commit; whatever happens to its file, it is made again. That thread is the one
+ * reader of the log: what else is derived from it follows (struct index_follower), so that an entry
+ * is read and opened once.
  *
  * An answer is as complete as the log: entries that are not in the index yet are derived in memory
  * and searched by the same rule. It says up to which size it covers the log; that is less than the
@@ -32,7 +34,6 @@ struct index_config {
     struct store *store;
     struct audit_log *log;
     struct span_list agencies;
-    bool is_still; /* no thread: whoever opened it fills it */
 };
 
 /* What the file says of the log, to be asked before anything is added to it (I4): it covers only
@@ -45,16 +46,17 @@ struct index_word {
 };
 LG_MUST_USE struct lg_err index_word_read(struct store *store, struct audit_log *log,
                                           struct index_word *out_word);
-/* Opens the file, begins anew where it is of another log or ahead of this one (I8), and starts the
- * thread. Where the disk fails the thread tries again, and searches fail until then. LIMIT. */
+/* Opens the file, and begins anew where it is of another log or ahead of this one (I8). Where the
+ * disk fails the thread tries again, and searches fail until then. LIMIT. */
 LG_MUST_USE struct lg_err index_open(const struct index_config *config,
                                      struct index_log **out_index);
-/* Ends the thread. Before the log is closed. */
+/* Ends the thread where it runs. Before the log is closed. */
 void index_free(struct index_log **index);
 /* Entries that the file covers. */
 LG_MUST_USE struct lg_err index_size(struct index_log *index, uint64_t *out_size);
-/* Adds what is missing, at most LIMIT_INDEX_BATCH entries; false when nothing was. The thread calls
- * it, and tests. */
+/* Adds what is missing, at most LIMIT_INDEX_BATCH entries, and hands as many to who follows; false
+ * when nothing was. For whoever opened the index and started no thread; it is what the thread does.
+ * Where both fail, the error is the index's. */
 LG_MUST_USE struct lg_err index_fill(struct index_log *index, bool *out_did);
 
 /* ---- Looking --------------------------------------------------------------------------------- */
@@ -158,6 +160,7 @@ struct index_asked_found {
     struct index_asked *items;
     size_t count;
     int64_t latest_ms; /* of all entries of the range that show their time; INT64_MIN: none */
+    uint64_t through;  /* the first entry after the range */
     bool is_over;
 };
 LG_MUST_USE struct lg_err index_asked_read(struct index_log *index,
@@ -165,6 +168,34 @@ LG_MUST_USE struct lg_err index_asked_read(struct index_log *index,
                                            struct arena *arena,
                                            struct index_asked_found *out_found);
 enum { INDEX_ASKED_ARENA = LIMIT_SIGNALS_BATCH * 5 * AUDIT_ENTRY_SIZE_MAX };
+
+/* ---- Who follows ------------------------------------------------------------------------------
+ */
+
+/* What derives something else from who asked. It keeps its own place in the log: where that is the
+ * index's, as it mostly is, each entry is read and opened once for both; where one of them is
+ * behind, as after its file was lost or its disk failed, each goes on from its own place until they
+ * meet, and neither waits for the other. All are called on the thread alone, or by index_fill. */
+struct index_follower {
+    void *ctx;
+    /* The first entry that it has not taken. Errors: it is left alone for a while. */
+    struct lg_err (*place)(void *ctx, uint64_t *out_place);
+    /* Who asked in the entries from its place on, in their order. What it fails to take it gets
+     * again from its place. */
+    struct lg_err (*take)(void *ctx, const struct index_asked_found *found);
+    /* Nothing is left; called several times a second. */
+    struct lg_err (*pause)(void *ctx);
+    /* What became of its call, after each. */
+    void (*tell)(void *ctx, struct lg_err err);
+};
+/* follower: NULL for none; kept. Before index_start, or where no thread runs. */
+void index_follow(struct index_log *index, const struct index_follower *follower);
+/* Starts the thread. LIMIT. */
+LG_MUST_USE struct lg_err index_start(struct index_log *index);
+/* Ends it: whoever follows is not called any more. */
+void index_stop(struct index_log *index);
+/* Whether the thread is to end: for who follows and does long work. ctx: the index. */
+bool index_is_stopping(void *ctx);
 
 /* ---- Duties ---------------------------------------------------------------------------------- */
 

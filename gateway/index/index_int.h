@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "gateway/base/pace.h"
 #include "gateway/index/index.h"
 #include "policy/policy.h"
 
@@ -15,12 +16,11 @@ struct index_log {
     _Atomic bool is_checked;
     /* Filling, checking and forgetting: one at a time. */
     pthread_mutex_t fill_mutex;
-    atomic_uint_fast64_t forgotten; /* of store_forgets */
+    atomic_uint_fast64_t forgotten;        /* of store_forgets */
+    const struct index_follower *follower; /* NULL: none */
     pthread_t thread;
     bool has_thread;
-    pthread_mutex_t wake_mutex;
-    pthread_cond_t wake;
-    bool stops;
+    struct pace pace;
 };
 
 /* An entry with all that its rows are made of. */
@@ -55,6 +55,7 @@ enum { INDEX_ENTRY_ARENA = 4 * AUDIT_ENTRY_SIZE_MAX };
 struct index_stretch {
     uint64_t first;
     size_t count;
+    bool wants_asked;           /* what is sealed by who asked is opened whoever it is about */
     uint64_t trials;            /* keys times entries that may still be tried: counted down */
     bool (*is_over)(void *ctx); /* NULL: nobody ends it */
     void *ctx;
@@ -91,8 +92,35 @@ LG_MUST_USE struct lg_err index_duties_make(struct index_log *index,
 bool index_is_stale(struct index_log *index);
 /* index_forget under fill_mutex. */
 LG_MUST_USE struct lg_err index_forget_locked(struct index_log *index);
+/* ---- The reader of the log: reader.c --------------------------------------------------------- */
+
+/* Those who read: the index itself, and who follows. */
+enum index_part { INDEX_ITSELF, INDEX_FOLLOWER, INDEX_PARTS };
+/* One step: what each part came to. */
+struct index_step {
+    bool skips[INDEX_PARTS]; /* set before: it is left alone this time */
+    bool did[INDEX_PARTS];
+    struct lg_err err[INDEX_PARTS];
+    uint64_t left; /* entries that one of them, whichever is further behind, had left before */
+};
+/* A stretch for each part, or one for both. Whatever fails is in the step. */
+void index_step_run(struct index_log *index, struct index_step *step);
 /* The thread; ctx is the index. */
-void *index_fill_run(void *ctx);
+void *index_reader_run(void *ctx);
+
+/* fill.c, with fill_mutex. Where the index goes on, after what has to be done to its file first. */
+LG_MUST_USE struct lg_err index_place(struct index_log *index, uint64_t *out_place);
+/* Adds the rows of entries [first, first + count), which were derived. */
+LG_MUST_USE struct lg_err index_rows_add(struct index_log *index,
+                                         const struct index_derived *derived, uint64_t first,
+                                         size_t count, struct arena *arena);
+/* asked.c. Whether who follows is shown such an entry, and what. */
+bool index_asked_is_wanted(const struct audit_entry *entry);
+/* Of a stretch all of whose entries were derived, with what is wanted open; in the arena. LIMIT. */
+LG_MUST_USE struct lg_err index_asked_make(const struct index_derived *derived, size_t count,
+                                           struct arena *arena,
+                                           struct index_asked_found *out_found);
+
 /* No earlier than the entry's time. */
 int64_t index_latest_ms(const struct index_derived *derived);
 

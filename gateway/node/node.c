@@ -224,8 +224,7 @@ static struct lg_err index_begin(struct node *node) {
 }
 
 /* Questions do not wait for the index: without it officers cannot search, and are told so. */
-static void index_start(struct node *node) {
-    struct lg_err err = index_begin(node);
+static void index_note(struct lg_err err) {
     if (lg_failed(err)) {
         log_line(LOG_WARN, "node.index", "search=none class=%s code=%u",
                  lg_class_name(lg_err_class(err)), (unsigned)lg_err_code(err));
@@ -371,7 +370,7 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     TRY(log_begin(node, diag));
     TRY(node_agreements_found(node, diag));
     TRY(node_quorum_open(node, diag));
-    index_start(node);
+    index_note(index_begin(node));
     node_witnesses_hurry(node);
     urgent_check(node);
     TRY(query_register_new(&node->reg));
@@ -380,6 +379,9 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     TRY(loop_pool_new(BULK_THREADS, &node->bulk));
     gateway_fill(node);
     signals_begin(node);
+    if (node->index != NULL) {
+        index_note(index_start(node->index));
+    }
     TRY(workers_start(node, diag));
     node_agreements_tell(node, true);
     node_witnesses_tell(node, true);

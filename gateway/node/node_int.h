@@ -75,8 +75,9 @@ void node_reviews_lapse(struct node *node);
 /* Escalates duties whose day has passed. */
 void node_duties_lapse(struct node *node);
 
-/* signals.c: puts the log through the rules of misuse, on a thread of its own. Needs log, index and
- * gateway, and ends before them. After an error stop frees what was begun. STORE; LIMIT. */
+/* signals.c: the rules of misuse follow the index, whose thread does not run yet, and is ended by
+ * stop. Needs log, index and gateway, and ends before them. After an error stop frees what was
+ * begun. STORE; LIMIT. */
 LG_MUST_USE struct lg_err node_signals_start(struct node *node);
 void node_signals_stop(struct node *node);
 

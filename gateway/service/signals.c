@@ -33,6 +33,11 @@ struct service_signals {
     bool has_failed;    /* what is counted is not what the log says: read it again */
     struct store_signal pending[PENDING_MAX];
     size_t pending_count;
+    int64_t swept_ms; /* INT64_MIN: not yet */
+    size_t opened;    /* cases */
+    size_t told;      /* of them */
+    bool fails;       /* and that was told */
+    struct index_follower follower;
     struct query_askers *askers; /* whose existence a user's agency may learn */
 };
 
@@ -99,6 +104,8 @@ static struct lg_err all_read(struct service_signals *signals) {
     return LG_OK;
 }
 
+static void follower_init(struct service_signals *signals);
+
 struct lg_err service_signals_open(const struct query_gateway *gateway, struct store_reader *reader,
                                    struct service_signals **out_signals) {
     OWN(service_signals_free) struct service_signals *it = calloc(1, sizeof *it);
@@ -115,6 +122,7 @@ struct lg_err service_signals_open(const struct query_gateway *gateway, struct s
         return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, SERVICE_MEMORY);
     }
     TRY(query_askers_new(gateway, &it->askers));
+    follower_init(it);
     TRY(all_read(it));
     *out_signals = TAKE(it);
     return LG_OK;
@@ -283,14 +291,14 @@ static struct lg_err case_joins(const struct service_signals *signals,
 
 /* A case of its own, unless a crash came between it and its row. */
 static struct lg_err case_open(struct service_signals *signals, const struct found *found,
-                               struct review_id *out_id, struct service_signals_turn *turn) {
+                               struct review_id *out_id) {
     struct store_review review;
     bool is_there = false;
     TRY(case_id(signals, &found->hit, out_id));
     TRY(review_read(signals, out_id, &is_there, &review));
     if (!is_there) {
         TRY(case_commit(signals, found, out_id));
-        turn->opened++;
+        signals->opened++;
     }
     signals_case_note(signals->agencies[found->agency], found->counted, found->hit.at_ms);
     return LG_OK;
@@ -339,8 +347,7 @@ static struct lg_err again_note(const struct service_signals *signals, const str
     return LG_OK;
 }
 
-static struct lg_err hit_put(struct service_signals *signals, struct found found,
-                             struct service_signals_turn *turn) {
+static struct lg_err hit_put(struct service_signals *signals, struct found found) {
     struct store_signal last;
     struct review_id review;
     bool is_found = false;
@@ -360,7 +367,7 @@ static struct lg_err hit_put(struct service_signals *signals, struct found found
     if (!has_room) {
         return LG_OK;
     }
-    TRY(case_open(signals, &found, &review, turn));
+    TRY(case_open(signals, &found, &review));
     TRY(row_add(signals, &found.hit, &review));
     return pending_write(signals); /* officers see the case by now */
 }
@@ -443,119 +450,148 @@ static struct lg_err event_make(const struct service_signals *signals, size_t ag
 }
 
 /* Of an entry that may lie far back: who it was, read again. It may be gone by now. */
-static struct lg_err back_put(struct service_signals *signals, struct found found,
-                              struct service_signals_turn *turn) {
+static struct lg_err back_put(struct service_signals *signals, struct found found) {
     OWN(arena_free) struct arena *arena = NULL;
     struct index_asked_found back;
-    const struct index_asked_range range = {
-        .first = found.hit.log_index, .count = 1, .is_over = turn->is_over, .ctx = turn->ctx};
+    const struct index_asked_range range = {.first = found.hit.log_index,
+                                            .count = 1,
+                                            .is_over = index_is_stopping,
+                                            .ctx = signals->gateway->index};
     TRY(arena_new(16 * AUDIT_ENTRY_SIZE_MAX, &arena));
     TRY(index_asked_read(signals->gateway->index, &range, arena, &back));
     if (back.count == 0) {
         return LG_OK;
     }
     found.asked = &back.items[0];
-    return hit_put(signals, found, turn);
+    return hit_put(signals, found);
 }
 
 static struct lg_err hit_found(struct service_signals *signals, size_t agency,
-                               const struct signals_hit *hit, const struct index_asked *asked,
-                               struct service_signals_turn *turn) {
+                               const struct signals_hit *hit, const struct index_asked *asked) {
     const struct found found = {
         .agency = agency, .hit = *hit, .asked = asked, .counted = hit->rule};
     bool is_this = asked != NULL && asked->position == hit->log_index;
-    return is_this ? hit_put(signals, found, turn) : back_put(signals, found, turn);
+    return is_this ? hit_put(signals, found) : back_put(signals, found);
 }
 
 static struct lg_err asked_put(struct service_signals *signals, size_t agency,
-                               const struct index_asked *asked, struct service_signals_turn *turn) {
+                               const struct index_asked *asked) {
     struct signals_hit hits[SIGNALS_HITS_MAX];
     struct signals_event event;
     TRY(event_make(signals, agency, asked, &event));
     size_t count = signals_observe(signals->agencies[agency], &event, hits);
     signals->is_changed[agency] = true;
     for (size_t i = 0; i < count; i++) {
-        TRY(hit_found(signals, agency, &hits[i], asked, turn));
+        TRY(hit_found(signals, agency, &hits[i], asked));
     }
     return LG_OK;
 }
 
-static struct lg_err sweep(struct service_signals *signals, int64_t now_ms,
-                           struct service_signals_turn *turn) {
+static struct lg_err sweep(struct service_signals *signals, int64_t now_ms) {
     for (size_t i = 0; i < signals->agency_count; i++) {
         struct signals_hit hit;
         size_t place = 0;
         while (signals_sweep(signals->agencies[i], now_ms, &place, &hit)) {
             signals->is_changed[i] = true;
-            TRY(hit_found(signals, i, &hit, NULL, turn));
+            TRY(hit_found(signals, i, &hit, NULL));
         }
     }
     return LG_OK;
 }
 
-/* ---- Turns ---- */
+/* ---- Following the log ---- */
 
-static bool is_over(const struct service_signals_turn *turn) {
-    return turn->is_over != NULL && turn->is_over(turn->ctx);
-}
+/* Searches that nothing followed: an hour's worth of them is found no later for being looked for
+ * now and then, and the look passes over everybody who is counted. */
+static const int64_t SWEEP_MS = 10000;
 
-/* One stretch of the log. What is over is not counted as looked at. */
-static struct lg_err batch_run(struct service_signals *signals, size_t count,
-                               struct service_signals_turn *turn) {
-    OWN(arena_free) struct arena *arena = NULL;
-    struct index_asked_found found;
-    const struct index_asked_range range = {
-        .first = signals->through, .count = count, .is_over = turn->is_over, .ctx = turn->ctx};
-    TRY(arena_new(INDEX_ASKED_ARENA, &arena));
-    TRY(index_asked_read(signals->gateway->index, &range, arena, &found));
-    if (found.is_over) {
+static struct lg_err sweep_now_and_then(struct service_signals *signals, int64_t now_ms) {
+    if (signals->swept_ms != INT64_MIN && now_ms >= signals->swept_ms &&
+        now_ms - signals->swept_ms < SWEEP_MS) {
         return LG_OK;
     }
-    for (size_t i = 0; i < found.count; i++) {
+    TRY(sweep(signals, now_ms));
+    signals->swept_ms = now_ms;
+    return LG_OK;
+}
+
+static struct lg_err batch_take(struct service_signals *signals,
+                                const struct index_asked_found *found) {
+    for (size_t i = 0; i < found->count; i++) {
         size_t agency = 0;
-        if (agency_find(signals, &found.items[i], &agency)) {
-            TRY(asked_put(signals, agency, &found.items[i], turn));
+        if (agency_find(signals, &found->items[i], &agency)) {
+            TRY(asked_put(signals, agency, &found->items[i]));
         }
     }
-    if (found.latest_ms != INT64_MIN) {
-        TRY(sweep(signals, found.latest_ms, turn));
+    if (found->latest_ms != INT64_MIN) {
+        TRY(sweep_now_and_then(signals, found->latest_ms));
     }
-    TRY(pending_write(signals));
-    signals->through += count;
-    return LG_OK;
+    return pending_write(signals);
 }
 
-/* Entries that are in the log now; its own cases come after them. */
-static struct lg_err batches_run(struct service_signals *signals,
-                                 struct service_signals_turn *turn) {
-    uint64_t size = audit_size(signals->gateway->log);
-    for (size_t i = 0; i < LIMIT_SIGNALS_BATCHES && signals->through < size && !is_over(turn);
-         i++) {
-        uint64_t left = size - signals->through;
-        TRY(batch_run(signals, left < LIMIT_SIGNALS_BATCH ? (size_t)left : LIMIT_SIGNALS_BATCH,
-                      turn));
-    }
-    turn->is_behind = signals->through < size;
-    if (!turn->is_behind) { /* nothing came for a while: time alone may hit */
-        TRY(sweep(signals, now_of(signals), turn));
-        TRY(pending_write(signals));
-    }
-    return LG_OK;
-}
-
-struct lg_err service_signals_run(struct service_signals *signals,
-                                  struct service_signals_turn *turn) {
-    turn->opened = 0;
-    turn->is_behind = false;
-    if (signals->has_failed) {
-        TRY(all_read(signals));
-    }
-    struct lg_err err = batches_run(signals, turn);
-    if (lg_failed(err)) {
-        signals->has_failed = true;
-        return err;
-    }
+static struct lg_err write_if_due(struct service_signals *signals) {
     bool is_due = now_of(signals) - signals->written_ms >= LIMIT_SIGNALS_WRITE_MS ||
                   signals->written_through == UINT64_MAX;
     return is_due ? service_signals_write(signals) : LG_OK;
+}
+
+static struct lg_err on_place(void *ctx, uint64_t *out_place) {
+    struct service_signals *signals = ctx;
+    if (signals->has_failed) {
+        TRY(all_read(signals));
+    }
+    *out_place = signals->through;
+    return LG_OK;
+}
+
+static struct lg_err on_take(void *ctx, const struct index_asked_found *found) {
+    struct service_signals *signals = ctx;
+    struct lg_err err = batch_take(signals, found);
+    signals->has_failed = lg_failed(err);
+    TRY(err);
+    signals->through = found->through;
+    return write_if_due(signals);
+}
+
+/* Nothing came for a while: time alone may hit. */
+static struct lg_err on_pause(void *ctx) {
+    struct service_signals *signals = ctx;
+    struct lg_err err = sweep_now_and_then(signals, now_of(signals));
+    if (!lg_failed(err)) {
+        err = pending_write(signals);
+    }
+    signals->has_failed = lg_failed(err);
+    TRY(err);
+    return write_if_due(signals);
+}
+
+/* Says once that it fails, and once that it goes on. */
+static void on_tell(void *ctx, struct lg_err err) {
+    struct service_signals *signals = ctx;
+    bool failed = lg_failed(err);
+    if (signals->opened > signals->told) {
+        log_line(LOG_INFO, "node.signals.cases", "opened=%zu", signals->opened - signals->told);
+        signals->told = signals->opened;
+    }
+    if (failed && !signals->fails) {
+        log_line(LOG_WARN, "node.signals", "behind=yes class=%s code=%u",
+                 lg_class_name(lg_err_class(err)), (unsigned)lg_err_code(err));
+    } else if (!failed && signals->fails) {
+        log_line(LOG_INFO, "node.signals", "behind=no");
+    }
+    signals->fails = failed;
+}
+
+static void follower_init(struct service_signals *signals) {
+    signals->swept_ms = INT64_MIN;
+    signals->follower = (struct index_follower){
+        .ctx = signals, .place = on_place, .take = on_take, .pause = on_pause, .tell = on_tell};
+}
+
+const struct index_follower *service_signals_follower(const struct service_signals *signals) {
+    return &signals->follower;
+}
+
+size_t service_signals_opened(const struct service_signals *signals) {
+    return signals->opened;
 }

@@ -12,29 +12,25 @@
 #include <stdbool.h>
 
 #include "gateway/base/err.h"
+#include "gateway/index/index.h"
 #include "gateway/query/query.h"
 
 struct service_signals;
 
-/* gateway and reader are kept, the reader for the thread of the turns. Goes on where it ended, or
- * begins at the end of the log. Errors of the store; LIMIT. The caller frees it. */
+/* gateway and reader are kept, the reader for the thread that reads the log. Goes on where it
+ * ended, or begins at the end of the log. Errors of the store; LIMIT. The caller frees it. */
 LG_MUST_USE struct lg_err service_signals_open(const struct query_gateway *gateway,
                                                struct store_reader *reader,
                                                struct service_signals **out_signals);
 /* Writes nothing. */
 void service_signals_free(struct service_signals **signals);
 
-/* Goes on, for so many batches at most; how many cases it opened is in *out_opened, also with an
- * error. Blocks on log and store: on no worker. is_over, where not NULL, ends it early. Errors of
- * log, index and store: what was counted since the last write is counted again by the next call. */
-struct service_signals_turn {
-    bool (*is_over)(void *ctx);
-    void *ctx;
-    size_t opened;
-    bool is_behind; /* set: there is more */
-};
-LG_MUST_USE struct lg_err service_signals_run(struct service_signals *signals,
-                                              struct service_signals_turn *turn);
+/* What the reader of the log hands entries to: it blocks on log and store, and says itself what
+ * fails. What was counted since the last write is counted again after an error. Lives as long as
+ * the signals. */
+const struct index_follower *service_signals_follower(const struct service_signals *signals);
+/* Cases that it opened since it was opened itself. */
+size_t service_signals_opened(const struct service_signals *signals);
 /* Writes what was counted since it was written last. Errors of the store. */
 LG_MUST_USE struct lg_err service_signals_write(struct service_signals *signals);
 

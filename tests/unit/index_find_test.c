@@ -317,9 +317,9 @@ static void what_is_given_up_ends_before_the_next_key(void **state) {
     asked.ctx = &asked_whether;
     assert_true(lg_failed(index_find(w->index, &asked, w->arena, &w->found)));
     assert_true(asked_whether > 0);
-    w->index->stops = true;
+    w->index->pace.stops = true;
     assert_false(lg_failed(index_fill(w->index, &did)));
-    w->index->stops = false;
+    w->index->pace.stops = false;
     assert_false(did);
     uint64_t covers = 1;
     assert_false(lg_failed(index_size(w->index, &covers)));

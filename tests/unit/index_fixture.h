@@ -38,7 +38,6 @@ LG_MUST_USE static inline struct lg_err index_begin(struct world *w) {
         .store = w->store.store,
         .log = w->log,
         .agencies = {AGENCIES, 2},
-        .is_still = true,
     };
     return index_open(&config, &w->index);
 }

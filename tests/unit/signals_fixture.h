@@ -29,6 +29,7 @@ struct scene {
 
 static inline void begin(struct scene *s) {
     assert_false(lg_failed(service_signals_open(&s->w->gateway, s->w->worker.reader, &s->signals)));
+    index_follow(s->index, service_signals_follower(s->signals));
 }
 
 /* As after a crash: what was not written is gone. */
@@ -41,10 +42,8 @@ static inline struct scene scene_of(struct line_world *w) {
     static const struct span agencies[] = {{(const uint8_t *)"care", 4},
                                            {(const uint8_t *)"homes", 5}};
     struct scene s = {.w = w};
-    const struct index_config config = {.store = w->gateway.store,
-                                        .log = w->gateway.log,
-                                        .agencies = {agencies, 2},
-                                        .is_still = true};
+    const struct index_config config = {
+        .store = w->gateway.store, .log = w->gateway.log, .agencies = {agencies, 2}};
     assert_false(lg_failed(index_open(&config, &s.index)));
     w->gateway.index = s.index;
     w->wall_ms = NOON_MS;
@@ -60,13 +59,12 @@ static inline void scene_done(struct scene *s) {
 
 /* Until the whole log is looked at; how many cases were opened. */
 static inline size_t run(struct scene *s) {
-    size_t opened = 0;
-    struct service_signals_turn turn = {.is_behind = true};
-    while (turn.is_behind) {
-        assert_false(lg_failed(service_signals_run(s->signals, &turn)));
-        opened += turn.opened;
+    size_t before = service_signals_opened(s->signals);
+    bool did = true;
+    while (did) {
+        assert_false(lg_failed(index_fill(s->index, &did)));
     }
-    return opened;
+    return service_signals_opened(s->signals) - before;
 }
 
 /* ---- Cases ---- */
