@@ -108,8 +108,9 @@ void audit_commitment_make(struct span payload, struct audit_commitment *out_com
     vault_sha256_end(&hash, out_commitment->hash);
 }
 
+/* Padding changes nothing, and may stand with the changes that it covers. */
 bool audit_kind_is_change(enum audit_kind kind) {
-    return kind == AUDIT_CONSENT || kind == AUDIT_STOP || kind == AUDIT_AGREEMENT ||
+    return kind == AUDIT_CONSENT || kind == AUDIT_PAD || kind == AUDIT_STOP || kind == AUDIT_AGREEMENT ||
            kind == AUDIT_ENROL || kind == AUDIT_REVIEW || kind == AUDIT_ERASURE ||
            kind == AUDIT_SUBJECT_ACCESS || kind == AUDIT_DUTY;
 }

@@ -29,6 +29,21 @@ enum {
     LIMIT_SIGNALS_VIEW_MS = 1800000,
     /* Cases that are opened for one agency a day: what its officers can look at. */
     LIMIT_SIGNALS_CASES = 50,
+    /* Cases that wait to be opened, of all agencies: more than a busy day's. A log that takes no
+     * entries for days must not fill the store with them. */
+    LIMIT_SIGNALS_WAITING = 4096,
+    /* Entries that are written when cases are opened are so many or a multiple of it: what is
+     * missing is padding, so that the size of the log tells how many there were only where there
+     * were many. */
+    LIMIT_SIGNALS_COVER = 8,
+    /* The moments of opening lie between the first and the second part of this apart, drawn anew
+     * each time: with six hours, one hour and eleven. Nobody who asks can wait that long before
+     * each question, and officers have two weeks for a case. */
+    LIMIT_SIGNALS_EVERY_MS = 21600000,
+    LIMIT_SIGNALS_EVERY_LEAST_MS = 1000,
+    LIMIT_SIGNALS_EVERY_MOST_MS = 86400000,
+    LIMIT_SIGNALS_EVERY_PARTS = 6,
+    LIMIT_SIGNALS_EVERY_PARTS_MOST = 11,
     /* Hits of one case that are kept: an officer reads some of them. */
     LIMIT_SIGNALS_HITS = 100,
     /* Hits that are shown with a case: the newest. */

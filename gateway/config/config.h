@@ -197,6 +197,9 @@ struct config_limits {
     uint32_t deadline_max_ms;   /* deadline-max-ms: 100 to 120000, default 30000 */
     uint32_t source_timeout_ms; /* source-timeout-ms: 50 to 60000, default 2000 */
     uint32_t hidden_slot_ms;    /* hidden-slot-ms: 50 to 60000, default 2500 */
+    /* signals-every-ms: 1000 to 86400000, default 21600000 (six hours): about how often cases of
+     * misuse are opened, at moments drawn at random. */
+    uint32_t signals_every_ms;
 };
 
 struct config_gateway {

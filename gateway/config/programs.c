@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gateway/base/limits.h"
+#include "gateway/base/limits_signals.h"
 #include "gateway/base/limits_witness.h"
 #include "gateway/config/config_int.h"
 
@@ -39,6 +40,8 @@ static const cyaml_schema_field_t LIMIT_FIELDS[] = {
     CYAML_FIELD_UINT("source-timeout-ms", CYAML_FLAG_OPTIONAL, struct config_limits,
                      source_timeout_ms),
     CYAML_FIELD_UINT("hidden-slot-ms", CYAML_FLAG_OPTIONAL, struct config_limits, hidden_slot_ms),
+    CYAML_FIELD_UINT("signals-every-ms", CYAML_FLAG_OPTIONAL, struct config_limits,
+                     signals_every_ms),
     CYAML_FIELD_END};
 
 static const cyaml_schema_field_t GATEWAY_FIELDS[] = {
@@ -123,6 +126,11 @@ static struct lg_err check_limits(const struct config_check *check, struct confi
     TRY(config_check_number(check, "limits.hidden-slot-ms",
                             (struct config_range){.min = 50, .max = 60000, .otherwise = 2500},
                             &limits->hidden_slot_ms));
+    TRY(config_check_number(check, "limits.signals-every-ms",
+                            (struct config_range){.min = LIMIT_SIGNALS_EVERY_LEAST_MS,
+                                                  .max = LIMIT_SIGNALS_EVERY_MOST_MS,
+                                                  .otherwise = LIMIT_SIGNALS_EVERY_MS},
+                            &limits->signals_every_ms));
     if (limits->source_timeout_ms > limits->hidden_slot_ms ||
         limits->hidden_slot_ms > limits->deadline_max_ms) {
         return config_refuse(check, "limits",

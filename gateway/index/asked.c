@@ -46,6 +46,7 @@ static struct index_asked asked_of(const struct index_derived *derived) {
         .has_subject = derived->has_subject,
         .has_person = derived->has_person,
         .person = derived->person,
+        .subject = derived->subject,
     };
     bool is_question = derived->entry.kind != AUDIT_SEARCH &&
                        !lg_failed(query_trail_read(derived->sealed, &record)) && !record.is_part;

@@ -144,6 +144,9 @@ struct index_asked {
     bool has_person;
     bool is_enough;
     struct person_id person;
+    /* Where has_subject: what the person's key of that quarter makes of them, also where nobody
+     * remembers who it is (store_entry_subject). */
+    struct store_tag subject;
     enum age_class age_class; /* of a question, as the asker stated it */
 };
 

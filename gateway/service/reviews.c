@@ -226,28 +226,42 @@ void service_review_list(void *ctx, struct grpc_call *grpc, struct span message)
 /* ---- One case ---- */
 
 /* Nobody learns that a rule of misuse hit what they did: to them there is no such case, here and in
- * the list. */
-static bool is_kept_from(const struct review_work *work, const struct review_case *it) {
+ * the list. The case of what a day had no room for is about all whose doing that was. */
+static struct lg_err kept_find(const struct review_work *work, const struct review_case *it,
+                               bool *out_is) {
     const struct caller *caller = &work->commit.call->caller;
     const struct review_opener *opener = &it->opening.opener;
-    return it->opening.kind == REVIEW_ANOMALY && span_equal(caller->agency, opener->agency) &&
-           span_equal_folded(caller->user_id, opener->user_id);
+    const struct review_opener self = {.agency = caller->agency, .user_id = caller->user_id};
+    struct store_tag tag;
+    bool is_anomaly = it->opening.kind == REVIEW_ANOMALY;
+    *out_is = is_anomaly && span_equal(caller->agency, opener->agency) &&
+              span_equal_folded(caller->user_id, opener->user_id);
+    if (*out_is || !is_anomaly) {
+        return LG_OK;
+    }
+    *out_is = true;
+    TRY(review_opener_tag(worker_of(work)->gateway->store, &self, &tag));
+    return store_signal_has(worker_of(work)->reader, &it->opening.id, &tag, out_is);
 }
 
 /* Reads the caller's side of the case; false after it refused. */
 static bool case_find(struct review_work *work, struct store_review_side *side) {
     struct service_call *call = work->commit.call;
     struct store_reader *reader = worker_of(work)->reader;
+    bool is_kept = false;
     struct lg_err err =
         store_review_side_find(reader, call->caller.agency, &work->asked, call->arena, side);
     if (!lg_failed(err) && side->is_found) {
         err = review_case_read(reader, &side->review, call->arena, &work->it);
+        if (!lg_failed(err)) {
+            err = kept_find(work, &work->it, &is_kept);
+        }
     }
     if (lg_failed(err)) {
         service_refuse_error(call, err);
         return false;
     }
-    if (!side->is_found || is_kept_from(work, &work->it)) {
+    if (!side->is_found || is_kept) {
         service_refuse(call, GRPC_NOT_FOUND,
                        "review_id: your agency has no case of that id; ask List for those it has");
         return false;

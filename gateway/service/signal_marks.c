@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "gateway/service/marks_known.h"
 #include "gateway/service/service_int.h"
 #include "gateway/store/entries.h"
 #include "gateway/store/signals.h"
@@ -61,35 +62,23 @@ static bool is_person(const struct locate_asker *asker, const struct store_mark_
 
 /* ---- Whom it is about ---- */
 
-/* Whether the entry was sealed for this person. One who was merged into another since has their own
- * key no more: then it is about nobody who is marked. */
-static struct lg_err is_about(const struct service_marks_look *look, const struct person_id *person,
-                              bool *out_is) {
-    const struct audit_entry *entry = &look->asked->entry;
-    OWN(vault_key_free) struct vault_key *key = NULL;
-    TRY(store_key_find(look->gateway->store, person, entry->quarter, &key));
-    *out_is = key != NULL && audit_entry_is_about(entry, key);
-    return LG_OK;
-}
-
-/* The log remembers the newest entries that this process wrote; after a crash the few before it are
- * asked whether they are about one of the people who are marked. */
-static struct lg_err person_find(const struct service_marks_look *look, struct arena *arena,
-                                 bool *out_found, struct person_id *out_person) {
-    struct person_id *persons = NULL;
-    size_t count = 0;
+/* The log remembers the newest entries that this process wrote. Of those before it the index tells
+ * by which key they are sealed, and the map of the agency whose it is. Once the log remembers, the
+ * maps are of no more use. */
+static struct lg_err person_find(const struct service_marks_look *look, bool *out_found,
+                                 struct person_id *out_person) {
     *out_found = look->asked->has_person;
     *out_person = look->asked->person;
     if (*out_found) {
+        service_marks_known_leave(look->known);
         return LG_OK;
     }
-    TRY(store_marks_persons(look->reader, look->asked->entry.requesting_agency, arena, &persons,
-                            &count));
-    for (size_t i = 0; i < count && !*out_found; i++) {
-        *out_person = persons[i];
-        TRY(is_about(look, &persons[i], out_found));
-    }
-    return LG_OK;
+    const struct service_marks_whose whose = {.gateway = look->gateway,
+                                              .reader = look->reader,
+                                              .agency = look->asked->entry.requesting_agency,
+                                              .quarter = look->asked->entry.quarter};
+    return service_marks_known_find(look->known, &whose, &look->asked->subject, out_found,
+                                    out_person);
 }
 
 struct lg_err service_marks_find(const struct service_marks_look *look,
@@ -106,7 +95,7 @@ struct lg_err service_marks_find(const struct service_marks_look *look,
     bool is_known = false;
     *out_marks = marks;
     TRY(arena_new(MARKS_BUDGET, &arena));
-    TRY(person_find(look, arena, &is_known, &person));
+    TRY(person_find(look, &is_known, &person));
     if (!is_known) {
         return LG_OK;
     }

@@ -7,10 +7,18 @@
 #include "gateway/index/index.h"
 #include "gateway/query/query.h"
 
+/* The people whom an agency's marks may be about, by what their keys of a quarter make of them:
+ * made once, for entries that the log does not remember, as after a crash, and left again when it
+ * does. So such a question costs a look and not a key for everybody who is marked. LIMIT. */
+struct service_marks_known;
+LG_MUST_USE struct lg_err service_marks_known_new(struct service_marks_known **out_known);
+void service_marks_known_free(struct service_marks_known **known);
+
 struct service_marks_look {
     const struct query_gateway *gateway;
     struct store_reader *reader;
     struct query_askers *askers;
+    struct service_marks_known *known;
     const struct index_asked *asked; /* a question about somebody */
 };
 

@@ -160,14 +160,14 @@ bool signals_sweep(struct signals_agency *agency, int64_t now_ms, size_t *place,
 
 /* ---- How many cases a day ---- */
 
-static bool is_grave(enum signals_rule rule) {
+bool signals_rule_is_grave(enum signals_rule rule) {
     return rule == SIGNALS_OWN_RECORD || rule == SIGNALS_COLLEAGUE || rule == SIGNALS_CANARY;
 }
 
 enum signals_room signals_case_room(const struct signals_agency *agency, enum signals_rule rule,
                                     int64_t at_ms) {
     bool is_today = agency->case_day == (int32_t)(at_ms / DAY_MS);
-    uint32_t counted = is_grave(rule) ? agency->grave_count : agency->case_count;
+    uint32_t counted = signals_rule_is_grave(rule) ? agency->grave_count : agency->case_count;
     uint32_t opened = is_today ? counted : 0;
     if (opened == LIMIT_SIGNALS_CASES) {
         return SIGNALS_ROOM_LAST;
@@ -182,6 +182,6 @@ void signals_case_note(struct signals_agency *agency, enum signals_rule rule, in
         agency->case_count = 0;
         agency->grave_count = 0;
     }
-    uint32_t *count = is_grave(rule) ? &agency->grave_count : &agency->case_count;
+    uint32_t *count = signals_rule_is_grave(rule) ? &agency->grave_count : &agency->case_count;
     *count += *count < UINT32_MAX ? 1 : 0;
 }

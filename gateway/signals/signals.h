@@ -41,6 +41,8 @@ enum signals_rule {
 
 /* "own-record", "colleague", ...: a static string, the cause of the case. */
 const char *signals_rule_code(enum signals_rule rule);
+/* Own record, colleague, canary: what nobody but its user can cause. */
+bool signals_rule_is_grave(enum signals_rule rule);
 /* What the rule says, for officers: a static sentence; empty for what is no code of a rule. */
 const char *signals_sentence(struct span code);
 

@@ -25,8 +25,8 @@ static struct lg_err signal_add(struct store *store, const struct store_signal *
     return store_query_run(&query);
 }
 
-static struct lg_err signals_add(struct store *store, const struct store_signal *signals,
-                                 size_t count) {
+struct lg_err store_signals_put(struct store *store, const struct store_signal *signals,
+                                size_t count) {
     for (size_t i = 0; i < count; i++) {
         TRY(signal_add(store, &signals[i]));
     }
@@ -36,7 +36,7 @@ static struct lg_err signals_add(struct store *store, const struct store_signal 
 struct lg_err store_signals_add(struct store *store, const struct store_signal *signals,
                                 size_t count) {
     TRY(store_write_begin(store, STORE_BACKGROUND));
-    return store_write_end(store, signals_add(store, signals, count));
+    return store_write_end(store, store_signals_put(store, signals, count));
 }
 
 static void signal_read(struct store_query *query, struct store_signal *out) {
@@ -101,6 +101,17 @@ struct lg_err store_signals_of_case(struct store_reader *reader, const struct re
     *out_of = (struct store_signals_of){.count = 0};
     TRY(store_db_begin(&reader->db, false));
     return store_db_end(&reader->db, of_case(reader, review, out_of));
+}
+
+struct lg_err store_signal_has(struct store_reader *reader, const struct review_id *review,
+                               const struct store_tag *opener, bool *out_has) {
+    OWN(store_query_done) struct store_query query = store_query_of(&reader->db, SQL_SIGNAL_HAS);
+    store_query_bytes(&query, 1, review_span(review));
+    store_query_bytes(&query, 2, store_tag_span(opener));
+    bool has = store_query_next(&query);
+    TRY(store_query_end(&query));
+    *out_has = has;
+    return LG_OK;
 }
 
 /* ---- Counts ---- */

@@ -37,6 +37,40 @@ LG_MUST_USE struct lg_err store_signals_of_case(struct store_reader *reader,
                                                 const struct review_id *review,
                                                 struct store_signals_of *out_of);
 
+/* Whether somebody has a hit in a case that is kept. */
+LG_MUST_USE struct lg_err store_signal_has(struct store_reader *reader,
+                                           const struct review_id *review,
+                                           const struct store_tag *opener, bool *out_has);
+
+/* ---- Cases that wait ------------------------------------------------------------------------- */
+
+/* A case that is to be opened at a moment that its hit does not tell. body: bytes of the review
+ * module, at most STORE_REVIEW_BODY_MAX; sealed in the file. */
+struct store_signal_wait {
+    struct review_id review;
+    struct span body;
+};
+/* Adds the hits, as store_signals_add, and lets the case wait that they belong to, in one
+ * transaction; one that waits stays as it is. Errors as there; INPUT STORE_FIELDS. */
+LG_MUST_USE struct lg_err store_signals_wait(struct store *store,
+                                             const struct store_signal *signals, size_t count,
+                                             const struct store_signal_wait *wait);
+LG_MUST_USE struct lg_err store_signal_is_waiting(struct store_reader *reader,
+                                                  const struct review_id *review, bool *out_is);
+LG_MUST_USE struct lg_err store_signals_waiting_count(struct store_reader *reader,
+                                                      size_t *out_count);
+/* At most LIMIT_SIGNALS_WAITING, by their ids, in the arena. STORE STORE_CORRUPT. */
+LG_MUST_USE struct lg_err store_signals_waiting(struct store_reader *reader, struct arena *arena,
+                                                struct store_signal_wait **out_waiting,
+                                                size_t *out_count);
+/* What was opened waits no more, and the next moment is then, in one transaction. */
+LG_MUST_USE struct lg_err store_signals_opened(struct store *store,
+                                               const struct store_signal_wait *opened, size_t count,
+                                               int64_t next_ms);
+/* *out_found false before there was a moment. */
+LG_MUST_USE struct lg_err store_signals_moment(struct store_reader *reader, bool *out_found,
+                                               int64_t *out_next_ms);
+
 /* ---- Marks ----------------------------------------------------------------------------------- */
 
 /* Values are stored. STAFF: somebody who acts for the agency; label is their user id. CANARY: a

@@ -25,6 +25,7 @@
  * recipient, source and notice; ended_index and acknowledged_index are 0 until there is such an
  *              entry
  *   signal_hit where a rule of misuse hit for a user, and the case that it is in
+ *   signal_wait  a case of these rules that is not opened yet
  *   signal_mark  a token of somebody on an agency's staff, or of a record nobody should ask for
  *   signal_count  what is counted of an agency's people for these rules, in pieces
  * keys.db
@@ -141,7 +142,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SIDE_LIST] = "SELECT s.review_id, s.side_id, s.is_own FROM review_side s"
                       " JOIN review r ON r.review_id = s.review_id"
                       " WHERE s.agency_tag = ?1 AND s.log_index < ?2 AND r.state < ?3"
-                      " AND (r.kind <> ?5 OR r.opener_tag <> ?6)"
+                      " AND (r.kind <> ?5 OR (r.opener_tag <> ?6 AND NOT EXISTS (SELECT 1"
+                      " FROM signal_hit h WHERE h.review_id = r.review_id AND h.opener_tag = ?6)))"
                       " ORDER BY s.log_index DESC LIMIT ?4",
     [SQL_ACT_ADD] = "INSERT INTO review_act (log_index, review_id, state, body)"
                     " SELECT ?1, ?2, ?3, ?4 WHERE EXISTS"
@@ -275,9 +277,16 @@ static const char *const texts[SQL_COUNT] = {
                         " WHERE opener_tag = ?1 AND rule = ?2 ORDER BY log_index DESC LIMIT 1",
     [SQL_SIGNAL_OF_CASE] = "SELECT opener_tag, rule, log_index, at_ms, review_id FROM signal_hit"
                            " WHERE review_id = ?1 ORDER BY log_index DESC LIMIT ?2",
+    [SQL_SIGNAL_HAS] = "SELECT 1 FROM signal_hit WHERE review_id = ?1 AND opener_tag = ?2 LIMIT 1",
     [SQL_SIGNAL_EARLIER] =
         "SELECT count(*) FROM (SELECT 1 FROM signal_hit WHERE opener_tag = ?1 AND rule = ?2"
         " AND log_index < ?3 AND review_id <> ?4 LIMIT ?5)",
+    [SQL_SIGNAL_WAIT_ADD] =
+        "INSERT INTO signal_wait (review_id, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    [SQL_SIGNAL_WAIT_IS] = "SELECT 1 FROM signal_wait WHERE review_id = ?1",
+    [SQL_SIGNAL_WAIT_COUNT] = "SELECT count(*) FROM signal_wait",
+    [SQL_SIGNAL_WAIT_LIST] = "SELECT review_id, body FROM signal_wait ORDER BY review_id LIMIT ?1",
+    [SQL_SIGNAL_WAIT_DROP] = "DELETE FROM signal_wait WHERE review_id = ?1",
     [SQL_SIGNAL_FORGET] = "DELETE FROM signal_hit WHERE at_ms < ?1",
     [SQL_SIGNAL_COUNT_PUT] =
         "INSERT INTO signal_count (agency_tag, piece, body) VALUES (?1, ?2, ?3)",
@@ -460,6 +469,8 @@ static const char *const schema_main[] = {
     " PRIMARY KEY (opener_tag, rule, log_index)) STRICT, WITHOUT ROWID",
     "CREATE INDEX signal_hit_case ON signal_hit (review_id, log_index)",
     "CREATE INDEX signal_hit_time ON signal_hit (at_ms)",
+    "CREATE TABLE signal_wait (review_id BLOB PRIMARY KEY NOT NULL, body BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID",
     "CREATE TABLE signal_mark (agency_tag BLOB NOT NULL, kind INTEGER NOT NULL,"
     " label_tag BLOB NOT NULL, token_tag BLOB NOT NULL,"
     " PRIMARY KEY (agency_tag, kind, label_tag, token_tag)) STRICT, WITHOUT ROWID",

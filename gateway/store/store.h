@@ -499,7 +499,8 @@ LG_MUST_USE struct lg_err store_review_side_find(struct store_reader *reader, st
                                                  const struct review_id *id, struct arena *arena,
                                                  struct store_review_side *out_side);
 /* The agency's cases below this log index, newest first, at most STORE_REVIEW_LIST_MAX; without
- * those of one kind and opener. kept_kind 0: with all. */
+ * those of one kind and opener, or in which that opener has a hit (signals.h). kept_kind 0: with
+ * all. */
 struct store_review_list {
     struct span agency;
     uint64_t before_index;

@@ -115,7 +115,13 @@ enum store_sql {
     SQL_SIGNAL_ADD,
     SQL_SIGNAL_LAST,
     SQL_SIGNAL_OF_CASE,
+    SQL_SIGNAL_HAS,
     SQL_SIGNAL_EARLIER,
+    SQL_SIGNAL_WAIT_ADD,
+    SQL_SIGNAL_WAIT_IS,
+    SQL_SIGNAL_WAIT_COUNT,
+    SQL_SIGNAL_WAIT_LIST,
+    SQL_SIGNAL_WAIT_DROP,
     SQL_SIGNAL_FORGET,
     SQL_SIGNAL_COUNT_PUT,
     SQL_SIGNAL_COUNT_DROP,
@@ -381,6 +387,10 @@ static inline struct span store_person_span(const struct person_id *person) {
     return span_of(person->bytes, sizeof person->bytes);
 }
 
+/* signals.c: adds hits. Inside a write. */
+struct store_signal;
+LG_MUST_USE struct lg_err store_signals_put(struct store *store, const struct store_signal *signals,
+                                            size_t count);
 /* marks.c: takes off what an agency marked. Inside a write. */
 LG_MUST_USE struct lg_err store_marks_leave(struct store *store, const struct store_tag *agency);
 

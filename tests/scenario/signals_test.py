@@ -160,7 +160,7 @@ def in_the_log(w, found):
 
 def main():
     people = worlds.people(5)
-    with worlds.World(limits=worlds.SHORT) as w:
+    with worlds.World(limits=worlds.SHORT + "  signals-every-ms: 1000\n") as w:
         w.tokens = w.blind(people)
         for party, whom in ((POLICE, (0, 1, 2)), ("housing", (0, 1, 2, 4)), (TRUST, (0, 3))):
             w.enrol(party, [people[i] for i in whom], [w.tokens[i] for i in whom],

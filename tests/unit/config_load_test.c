@@ -243,6 +243,7 @@ static void test_gateway_with_the_least(void **state) {
     struct config_gateway *it = NULL;
     assert_false(lg_failed(config_gateway_load(place->path, &diag, &it)));
     assert_int_equal(it->limits.source_timeout_ms, 2000);
+    assert_int_equal(it->limits.signals_every_ms, 6 * 3600 * 1000);
     config_gateway_free(&it);
     put_changed(place, GATEWAY, "workers: 2\n", "");
     assert_false(lg_failed(config_gateway_load(place->path, &diag, &it)));
@@ -437,6 +438,8 @@ static void test_mistakes_in_a_gateway(void **state) {
         {"source-timeout-ms: 800", "source-timeout-ms: 3000", CONFIG_VALUE, 27, "has to hold"},
         {"source-timeout-ms: 800", "deadline-max-ms: 2400", CONFIG_VALUE, 27, "has to hold"},
         {"source-timeout-ms: 800", "source-timeout-ms: 49", CONFIG_VALUE, 28, "50 to 60000"},
+        {"source-timeout-ms: 800", "signals-every-ms: 999", CONFIG_VALUE, 28, "1000 to 86400000"},
+        {"source-timeout-ms: 800", "signals-every-ms: 86400001", CONFIG_VALUE, 28, "to 86400000"},
         {"state: state", "state: ''", CONFIG_VALUE, 18, "too short"},
     };
     for (size_t i = 0; i < sizeof MISTAKES / sizeof *MISTAKES; i++) {

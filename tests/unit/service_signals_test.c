@@ -6,6 +6,7 @@
 #include "gateway/audit/hints.h"
 #include "gateway/base/bytes.h"
 #include "gateway/query/query_int.h"
+#include "gateway/service/signals_int.h"
 #include "tests/unit/signals_fixture.h"
 
 static const int64_t MINUTE_MS = 60000;
@@ -350,12 +351,10 @@ static void after_a_crash_the_log_is_counted_again(void **state) {
     assert_int_equal(run(&s), 1);
     refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS);
     assert_int_equal(run(&s), 0);
-    uint64_t size = audit_size(s.w->gateway.log);
     for (size_t i = 0; i < 3; i++) {
         crash(&s);
         assert_int_equal(run(&s), 0);
     }
-    assert_int_equal(audit_size(s.w->gateway.log), size);
     struct review_case it = one(&s);
     assert_int_equal(hits_of(&s, &it).count, 2);
     scene_done(&s);
@@ -376,11 +375,9 @@ static void a_crash_between_case_and_row_opens_no_second(void **state) {
     assert_int_equal(run(&s), 0);
     refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS);
     assert_int_equal(run(&s), 1);
-    uint64_t size = audit_size(s.w->gateway.log);
     store_change(&s, "DELETE FROM signal_hit");
     crash(&s);
     assert_int_equal(run(&s), 0);
-    assert_int_equal(audit_size(s.w->gateway.log), size);
     struct review_case it = one(&s);
     assert_int_equal(hits_of(&s, &it).count, 1);
     scene_done(&s);
@@ -407,7 +404,7 @@ static void memory_may_end_anywhere(void **state) {
     assert_int_equal(run(&s), 0);
     refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS);
     bool done = false;
-    size_t before = service_signals_opened(s.signals);
+    size_t before = service_signals_done(s.signals).opened;
     for (uint64_t n = 1; !done; n++) {
         bool did = false;
         assert_true(n < 1000);
@@ -416,9 +413,158 @@ static void memory_may_end_anywhere(void **state) {
         support_alloc_fail_at(0);
         done = !lg_failed(err) && !did;
     }
-    assert_int_equal(service_signals_opened(s.signals) - before, 1);
+    done = false;
+    s.w->wall_ms += MOMENT_MS;
+    for (uint64_t n = 1; !done; n++) {
+        bool did = false;
+        assert_true(n < 1000);
+        support_alloc_fail_at(n);
+        struct lg_err err = index_fill(s.index, &did);
+        support_alloc_fail_at(0);
+        done = !lg_failed(err) && !did;
+    }
+    assert_int_equal(service_signals_done(s.signals).opened - before, 1);
     struct review_case it = one(&s);
     assert_int_equal(hits_of(&s, &it).count, 1);
+    scene_done(&s);
+}
+
+/* ---- Moments ---- */
+
+static const int64_t EVERY_MS = 6 * 60 * 60000;
+
+/* As in production, where the rest of this file has milliseconds. */
+static struct scene scene_slow(void **state) {
+    struct scene s = scene_of(*state);
+    s.w->gateway.limits.signals_every_ms = (uint32_t)EVERY_MS;
+    crash(&s);
+    read_all(&s);
+    return s;
+}
+
+/* How much the log grows until the next moment is past. */
+static uint64_t growth_at_moment(struct scene *s) {
+    uint64_t before = audit_size(s->w->gateway.log);
+    int64_t moment_ms = s->signals->moment_ms;
+    assert_true(moment_ms - s->w->wall_ms <= EVERY_MS / 6 * LIMIT_SIGNALS_EVERY_PARTS_MOST);
+    s->w->wall_ms = moment_ms - 1;
+    read_all(s);
+    assert_int_equal(audit_size(s->w->gateway.log), before);
+    s->w->wall_ms++;
+    read_all(s);
+    assert_true(s->signals->moment_ms - s->w->wall_ms >= EVERY_MS / 6);
+    return audit_size(s->w->gateway.log) - before;
+}
+
+/* Neither when the log grows nor by how much tells that a question was a hit. */
+static void a_case_waits_for_its_moment_and_is_covered(void **state) {
+    struct scene s = scene_slow(state);
+    const struct who eighteen = {"care", "u-18", "C-1"};
+    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
+    assert_int_equal(service_signals_done(s.signals).opened, 0);
+    refused(&s, &seventeen, 2 * LIMIT_SIGNALS_REFUSALS);
+    refused(&s, &eighteen, LIMIT_SIGNALS_REFUSALS);
+    read_all(&s);
+    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
+    assert_int_equal(service_signals_done(s.signals).opened, 2);
+    struct store_review_side *sides = NULL;
+    struct review_case it;
+    assert_int_equal(listed(&s, "care", &sides), 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_false(
+            lg_failed(review_case_read(s.w->worker.reader, &sides[i].review, s.w->arena, &it)));
+        assert_int_equal(it.opening.opened_ms, s.w->wall_ms);
+        assert_int_equal(it.opening.due_ms, s.w->wall_ms + LIMIT_SIGNALS_DUE_DAYS * DAY_MS);
+    }
+    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
+    assert_int_equal(service_signals_done(s.signals).opened, 2);
+    scene_done(&s);
+}
+
+/* Many are opened at one moment, in whole covers. */
+static void many_cases_are_opened_at_one_moment(void **state) {
+    struct scene s = scene_slow(state);
+    struct config_party *care = &s.w->parties[CARE];
+    struct store_review_side *sides = NULL;
+    char text[] = "sun-sun 00:00-00:00"; /* never */
+    care->working_hours_text = text;
+    care->working_hours = (struct config_hours){6, 6, 0, 0};
+    for (unsigned i = 0; i < LIMIT_SIGNALS_COVER + 1; i++) {
+        char user[16];
+        (void)snprintf(user, sizeof user, "u-%u", i);
+        const struct who who = {"care", user, "C-1"};
+        put(&s, &who, AUDIT_SEARCH, NULL);
+    }
+    read_all(&s);
+    assert_int_equal(growth_at_moment(&s), 2 * LIMIT_SIGNALS_COVER);
+    assert_int_equal(listed(&s, "care", &sides), LIMIT_SIGNALS_COVER + 1);
+    care->working_hours_text = NULL;
+    scene_done(&s);
+}
+
+/* No start is a moment, whatever waits; the moment stays what it was, and one that passed meanwhile
+ * is drawn anew. */
+static void a_start_opens_nothing(void **state) {
+    struct scene s = scene_slow(state);
+    struct store_review_side *sides = NULL;
+    refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS);
+    read_all(&s);
+    uint64_t size = audit_size(s.w->gateway.log);
+    int64_t moment_ms = s.signals->moment_ms;
+    crash(&s);
+    read_all(&s);
+    assert_int_equal(s.signals->moment_ms, moment_ms);
+    assert_int_equal(audit_size(s.w->gateway.log), size);
+    s.w->wall_ms = moment_ms + 1;
+    crash(&s);
+    read_all(&s);
+    assert_true(s.signals->moment_ms - s.w->wall_ms >= EVERY_MS / 6);
+    assert_int_equal(audit_size(s.w->gateway.log), size);
+    assert_int_equal(listed(&s, "care", &sides), 0);
+    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
+    assert_int_equal(listed(&s, "care", &sides), 1);
+    scene_done(&s);
+}
+
+/* Another hit joins what waits; the case has both. */
+static void a_hit_joins_a_case_that_waits(void **state) {
+    struct scene s = scene_slow(state);
+    refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS);
+    read_all(&s);
+    refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS);
+    crash(&s);
+    read_all(&s);
+    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
+    struct review_case it = one(&s);
+    assert_int_equal(hits_of(&s, &it).count, 2);
+    scene_done(&s);
+}
+
+/* The entries were durable, and what said so was not. */
+static void a_crash_after_the_moment_opens_no_second(void **state) {
+    struct scene s = scene_slow(state);
+    refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS);
+    read_all(&s);
+    store_change(&s, "CREATE TABLE kept AS SELECT * FROM signal_wait");
+    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
+    store_change(&s, "INSERT INTO signal_wait SELECT * FROM kept");
+    store_change(&s, "DROP TABLE kept");
+    crash(&s);
+    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
+    assert_int_equal(service_signals_done(s.signals).opened, 0);
+    (void)one(&s);
+    crash(&s);
+    assert_int_equal(s.signals->waiting_count, 0);
+    scene_done(&s);
+}
+
+/* A clock that was put back does not put the moment off for as long. */
+static void a_clock_put_back_draws_anew(void **state) {
+    struct scene s = scene_slow(state);
+    s.w->wall_ms -= 400 * DAY_MS;
+    read_all(&s);
+    assert_true(s.signals->moment_ms - s.w->wall_ms <=
+                EVERY_MS / 6 * LIMIT_SIGNALS_EVERY_PARTS_MOST);
     scene_done(&s);
 }
 
@@ -441,6 +587,26 @@ static void hits_of_one_case_have_a_ceiling(void **state) {
     scene_done(&s);
 }
 
+/* An officer who did what is in the case has one less in their list: this one. */
+static void is_kept_from(struct scene *s, const char *user, const struct review_case *it) {
+    const struct review_opener self = {.agency = span_text("care"), .user_id = span_text(user)};
+    struct store_review_list list = {
+        .agency = span_text("care"), .before_index = UINT64_MAX, .kept_kind = REVIEW_ANOMALY};
+    struct store_review_side *sides = NULL;
+    size_t count = 0;
+    bool has = false;
+    assert_false(lg_failed(review_opener_tag(s->w->gateway.store, &self, &list.kept_opener)));
+    assert_false(
+        lg_failed(store_reviews_list(s->w->worker.reader, &list, s->w->arena, &sides, &count)));
+    assert_int_equal(count, LIMIT_SIGNALS_CASES);
+    for (size_t i = 0; i < count; i++) {
+        assert_memory_not_equal(&sides[i].review.id, &it->opening.id, sizeof it->opening.id);
+    }
+    assert_false(
+        lg_failed(store_signal_has(s->w->worker.reader, &it->opening.id, &list.kept_opener, &has)));
+    assert_true(has);
+}
+
 /* A system that makes up people: a day's cases, and one that says that there were more. */
 static void made_up_people_open_a_days_cases(void **state) {
     struct scene s = scene_of(*state);
@@ -458,11 +624,20 @@ static void made_up_people_open_a_days_cases(void **state) {
     }
     assert_int_equal(run(&s), LIMIT_SIGNALS_CASES + 1);
     assert_int_equal(listed(&s, "care", &sides), LIMIT_SIGNALS_CASES + 1);
+    assert_int_equal(service_signals_done(s.signals).left_out, 3 * LIMIT_SIGNALS_CASES);
     struct review_case it;
-    assert_false(
-        lg_failed(review_case_read(s.w->worker.reader, &sides[0].review, s.w->arena, &it)));
-    assert_true(span_equal_text(it.opening.cause, "more-than-shown"));
-    assert_int_equal(it.opening.opener.user_id.len, 0);
+    size_t said = 0;
+    for (size_t i = 0; i < LIMIT_SIGNALS_CASES + 1; i++) {
+        assert_false(
+            lg_failed(review_case_read(s.w->worker.reader, &sides[i].review, s.w->arena, &it)));
+        if (span_equal_text(it.opening.cause, "more-than-shown")) {
+            said++;
+            assert_int_equal(hits_of(&s, &it).count, LIMIT_SIGNALS_HITS);
+            is_kept_from(&s, "made-up-50", &it);
+            is_kept_from(&s, "made-up-70", &it);
+        }
+    }
+    assert_int_equal(said, 1);
     assert_int_equal(run(&s), 0);
     crash(&s); /* counted again, the day is as full as it was */
     const struct who late = {"care", "made-up-late", "C-1"};
@@ -519,6 +694,12 @@ int main(void) {
         T(a_crash_between_case_and_row_opens_no_second),
         T(counts_that_cannot_be_read_stop_nothing),
         T(memory_may_end_anywhere),
+        T(a_case_waits_for_its_moment_and_is_covered),
+        T(many_cases_are_opened_at_one_moment),
+        T(a_start_opens_nothing),
+        T(a_hit_joins_a_case_that_waits),
+        T(a_crash_after_the_moment_opens_no_second),
+        T(a_clock_put_back_draws_anew),
         T(hits_of_one_case_have_a_ceiling),
         T(made_up_people_open_a_days_cases),
         T(strange_entries_are_passed),

@@ -46,6 +46,7 @@ static inline struct scene scene_of(struct line_world *w) {
         .store = w->gateway.store, .log = w->gateway.log, .agencies = {agencies, 2}};
     assert_false(lg_failed(index_open(&config, &s.index)));
     w->gateway.index = s.index;
+    w->gateway.limits.signals_every_ms = LIMIT_SIGNALS_EVERY_PARTS;
     w->wall_ms = NOON_MS;
     begin(&s);
     return s;
@@ -57,14 +58,23 @@ static inline void scene_done(struct scene *s) {
     index_free(&s->index);
 }
 
-/* Until the whole log is looked at; how many cases were opened. */
-static inline size_t run(struct scene *s) {
-    size_t before = service_signals_opened(s->signals);
+static inline void read_all(struct scene *s) {
     bool did = true;
     while (did) {
         assert_false(lg_failed(index_fill(s->index, &did)));
     }
-    return service_signals_opened(s->signals) - before;
+}
+
+/* So long at most until the next cases are opened. */
+enum { MOMENT_MS = LIMIT_SIGNALS_EVERY_PARTS_MOST };
+
+/* Until the whole log is looked at, and what waits is opened; how many cases were. */
+static inline size_t run(struct scene *s) {
+    size_t before = service_signals_done(s->signals).opened;
+    read_all(s);
+    s->w->wall_ms += MOMENT_MS;
+    read_all(s);
+    return service_signals_done(s->signals).opened - before;
 }
 
 /* ---- Cases ---- */

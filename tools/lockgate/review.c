@@ -6,6 +6,7 @@
 
 #include "gateway/base/bytes.h"
 #include "gateway/base/limits.h"
+#include "gateway/base/limits_signals.h"
 #include "gateway/wire/reviews.h"
 #include "tools/lockgate/exit.h"
 #include "tools/lockgate/officer.h"
@@ -33,12 +34,15 @@ static void print_head(const struct officer *officer, const struct wire_review *
     (void)putchar('\n');
 }
 
-/* What a rule of misuse says, and how often it hit for this user. */
+/* What a rule of misuse says, and how often it hit for this user; beyond the ceiling none is kept.
+ */
 static void print_rule(const struct wire_review *review) {
     print_field("rule", review->rule);
     if (review->has_hits) {
-        (void)printf("%-14s %u in this case, %u in earlier ones of the same rule and user\n",
-                     "hits", review->hits.count, review->hits.earlier);
+        (void)printf("%-14s %u%s in this case, %u in earlier ones of the same rule and user\n",
+                     "hits", review->hits.count,
+                     review->hits.count >= LIMIT_SIGNALS_HITS ? " and more" : "",
+                     review->hits.earlier);
     }
 }
 
