@@ -84,6 +84,10 @@ struct lg_err review_opener_tag(const struct store *store, const struct review_o
     return store_user_tag_make(store, STORE_TAG_OPENER, parts, 3, out_tag);
 }
 
+struct span review_leaf_agency(enum review_kind kind, struct span agency) {
+    return kind == REVIEW_ANOMALY ? span_of(NULL, 0) : agency;
+}
+
 /* ---- Writing -----------------------------------------------------------------------------------
  */
 

@@ -45,7 +45,7 @@ static struct lg_err case_lapse(const struct query_gateway *gateway,
     const struct review_opening *opening = &it->opening;
     struct audit_entry_fields fields = {
         .kind = AUDIT_REVIEW,
-        .requesting_agency = opening->reviewer,
+        .requesting_agency = review_leaf_agency(opening->kind, opening->reviewer),
         .agreement = query_known_agreement(*forces, opening->opener.agreement),
         .decision = AUDIT_DECISION_PERMIT,
         .reason = span_text("REVIEW_OVERDUE"),

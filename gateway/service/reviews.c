@@ -418,7 +418,7 @@ static struct lg_err act_commit(struct review_work *work) {
     struct service_call *call = work->commit.call;
     struct audit_entry_fields fields = {
         .kind = AUDIT_REVIEW,
-        .requesting_agency = call->caller.agency,
+        .requesting_agency = review_leaf_agency(work->it.opening.kind, call->caller.agency),
         .agreement =
             query_known_agreement(call->agreements.forces, work->it.opening.opener.agreement),
         .decision = AUDIT_DECISION_PERMIT,

@@ -105,7 +105,7 @@ static struct lg_err case_add(const struct service_signals *signals,
     struct span sealed;
     TRY(review_opening_encode(&entry.opening, cover->arena, &sealed));
     struct audit_entry_fields *fields = entry_add(cover, AUDIT_REVIEW);
-    fields->requesting_agency = entry.opening.reviewer;
+    fields->requesting_agency = review_leaf_agency(entry.opening.kind, entry.opening.reviewer);
     fields->decision = AUDIT_DECISION_PERMIT;
     fields->reason = span_text("SIGNAL");
     fields->sealed = sealed;

@@ -148,6 +148,22 @@ def refused_again_and_again(w):
     equal(cases(w, CARE)[REFUSALS, "mm40"].hits.count, 1)
 
 
+def kept_from_the_log(w):
+    """Who is an officer and counts what the log shows of cases finds none beside those of the list:
+    neither by a search nor entry by entry, of those that were opened, taken and closed."""
+    audit = w.pb["audit"]
+    size, _ = w.checkpoint()
+    for user in (SELF, "ig-1"):
+        ground = w.ground(CARE, **CHILD)
+        ground.actor.CopyFrom(actor(w, CARE, user))
+        reply = w.call("audit", "Search", CARE, audit.AuditSearchRequest(ground=ground, kind=14),
+                       system="officer")
+        equal((reply.verdict.decision, len(reply.hits)), (1, 0), user)
+    shown = [w.entry(i, CARE, **CHILD) for i in range(size)]
+    kinds = {entry.kind for entry in shown if entry}
+    true("ASK" in kinds and "REVIEW" not in kinds, kinds)
+
+
 def in_the_log(w, found):
     """One entry for each case, about nobody, and the marks; no name of anybody."""
     w.rig.stop("gateway")
@@ -171,6 +187,7 @@ def main():
         after_a_crash(w, w.tokens, found)
         refused_again_and_again(w)
         closed_and_again(w, w.tokens)
+        kept_from_the_log(w)
         in_the_log(w, found)
     print("each rule opened one case, for the user's own officers alone")
 

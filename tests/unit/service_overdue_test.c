@@ -122,6 +122,13 @@ static void a_late_anomaly_stays_with_its_agency(void **state) {
     struct review_case it = case_of(w, &opening.id);
     assert_true(span_equal_text(it.lapsed_to, "homes"));
     assert_int_equal(it.state, STORE_REVIEW_ESCALATED);
+    struct span leaf;
+    struct audit_entry entry;
+    assert_false(lg_failed(
+        audit_entry_get(w->gateway.log, audit_size(w->gateway.log) - 1, w->arena, &leaf)));
+    assert_false(lg_failed(audit_entry_decode(leaf, &entry)));
+    assert_int_equal(entry.kind, AUDIT_REVIEW);
+    assert_int_equal(entry.requesting_agency.len, 0); /* nor is it shown to its user in the log */
 }
 
 /* More than one call takes are all handed on. */

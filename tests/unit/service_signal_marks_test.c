@@ -5,6 +5,18 @@
 #include "gateway/edge/edge.h"
 #include "tests/unit/signals_fixture.h"
 
+/* Keys that are looked up are counted: linked with --wrap. */
+static size_t key_count;
+struct lg_err __real_store_key_find(struct store *store, const struct person_id *person,
+                                    uint32_t quarter, struct vault_key **out_key);
+struct lg_err __wrap_store_key_find(struct store *store, const struct person_id *person,
+                                    uint32_t quarter, struct vault_key **out_key);
+struct lg_err __wrap_store_key_find(struct store *store, const struct person_id *person,
+                                    uint32_t quarter, struct vault_key **out_key) {
+    key_count += person != NULL ? 1 : 0;
+    return __real_store_key_find(store, person, quarter, out_key);
+}
+
 /* A record of the agency with these names and one identifier: the same person in every case. */
 static struct person_id known_as(struct scene *s, enum line_agency_id id, uint32_t number,
                                  const struct made_person *who) {
@@ -161,6 +173,27 @@ static void after_a_restart_of_the_log_marks_are_found_too(void **state) {
     scene_done(&s);
 }
 
+/* However many questions there are, each of those who are marked costs one key. */
+static void after_a_restart_no_key_is_looked_up_twice(void **state) {
+    struct scene s = scene_now(state);
+    enum { QUESTIONS = 12 };
+    struct person_id anne = known_as(&s, LINE_HOMES, 1, &ANNE);
+    struct person_id bob = line_person(s.w, 2, 1U << LINE_HOMES);
+    mark_as(&s, "care", STORE_MARK_STAFF, "u-18", &ANNE);
+    assert_int_equal(run(&s), 0);
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        asks_about(&s, i % 2 == 0 ? &bob : &anne, true);
+    }
+    hints_forget(s.w->gateway.log);
+    key_count = 0;
+    assert_int_equal(run(&s), 1);
+    assert_int_equal(key_count, 2); /* a token of theirs is another's as well */
+    assert_int_equal(one(&s).opening.cause.len, strlen("colleague"));
+    struct review_case it = one(&s);
+    assert_int_equal(hits_of(&s, &it).count, QUESTIONS / 2);
+    scene_done(&s);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, line_world_open, line_world_close)
 
 static int set_up(void **state) {
@@ -176,6 +209,7 @@ int main(void) {
         T(a_canary_is_its_holders),
         T(a_likeness_is_not_enough),
         T(after_a_restart_of_the_log_marks_are_found_too),
+        T(after_a_restart_no_key_is_looked_up_twice),
     };
     return cmocka_run_group_tests(tests, set_up, line_world_teardown);
 }
