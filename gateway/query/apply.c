@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the log's changes mean for the store: consents, review cases, stops, duties, erasures and
- * subject access requests, in one transaction with the size of the log that they are read at. Other
- * changes move that size alone. */
+/* What the log's changes mean for the store: consents, review cases, stops, duties, erasures,
+ * subject access requests and marks, in one transaction with the size of the log that they are read
+ * at. Other changes move that size alone. */
 #include "gateway/query/apply.h"
 
 #include "gateway/access/access.h"
@@ -11,6 +11,7 @@
 #include "gateway/erasure/erasure.h"
 #include "gateway/review/review.h"
 #include "gateway/sar/sar.h"
+#include "gateway/signals/signals.h"
 #include "gateway/store/reliance.h"
 
 /* Lists of one run of changes, each with room for all of them. */
@@ -29,6 +30,8 @@ struct lists {
     size_t sar_count;
     struct store_duty_act *duty_acts;
     size_t duty_act_count;
+    struct store_mark_change *marks;
+    size_t mark_count;
 };
 
 /* Names that the bodies are decoded to, and dropped again. */
@@ -56,6 +59,21 @@ static struct lg_err erasure_make(const struct audit_change *change, struct stor
     return erasure_row_make(&logged, out);
 }
 
+/* An entry of before the log held marks is in the store, or nowhere. */
+static struct lg_err mark_add(const struct audit_change *change, struct arena *arena,
+                              struct lists *lists) {
+    struct signals_mark_entry entry;
+    struct lg_err err = signals_mark_decode(change->sealed, arena, &entry);
+    if (lg_err_class(err) == LG_CLASS_INPUT) {
+        return LG_OK;
+    }
+    TRY(err);
+    struct store_mark_change *mark = &lists->marks[lists->mark_count++];
+    *mark = (struct store_mark_change){.log_index = change->index, .mark = entry.mark};
+    mark->mark.agency = change->requesting_agency;
+    return LG_OK;
+}
+
 static struct lg_err lists_fill(struct store *store, const struct audit_change *changes,
                                 size_t count, struct arena *arena, struct lists *lists) {
     lists->consents = arena_array(arena, count, sizeof *lists->consents);
@@ -65,6 +83,7 @@ static struct lg_err lists_fill(struct store *store, const struct audit_change *
     lists->erasures = arena_array(arena, count, sizeof *lists->erasures);
     lists->sars = arena_array(arena, count, sizeof *lists->sars);
     lists->duty_acts = arena_array(arena, count, sizeof *lists->duty_acts);
+    lists->marks = arena_array(arena, count, sizeof *lists->marks);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < count; i++) {
         const struct audit_change *it = &changes[i];
@@ -83,6 +102,8 @@ static struct lg_err lists_fill(struct store *store, const struct audit_change *
             TRY(sar_row_make(it->index, it->sealed, &lists->sars[lists->sar_count++]));
         } else if (it->kind == AUDIT_DUTY) {
             TRY(duty_row_make(it->index, it->sealed, &lists->duty_acts[lists->duty_act_count++]));
+        } else if (it->kind == AUDIT_ENROL && signals_mark_is(it->reason)) {
+            TRY(mark_add(it, arena, lists));
         } else if (is_access(it)) {
             TRY(access_row_make(store, it->index, it->sealed, &lists->stops[lists->stop_count++]));
         }
@@ -120,6 +141,8 @@ struct lg_err query_apply(void *ctx, const struct audit_change *changes, size_t 
         .sar_count = lists.sar_count,
         .duty_acts = lists.duty_acts,
         .duty_act_count = lists.duty_act_count,
+        .marks = lists.marks,
+        .mark_count = lists.mark_count,
         .through = changes[count - 1].index + 1,
     };
     return store_changes_apply(store, &applied);

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Marks for the rules of misuse: an agency's own staff, and its records that nobody has a reason to
- * see. The entry comes first, then the tokens of the label are replaced. The reply is the same
- * whoever is known behind the tokens: nobody is looked up. */
-#include "gateway/base/bytes.h"
+ * see. The entry holds the mark, and what it says replaces the label's tokens before it is told, or
+ * after a crash at the next start. The reply is the same whoever is known behind the tokens: nobody
+ * is looked up. */
 #include "gateway/service/service_int.h"
+#include "gateway/signals/signals.h"
 #include "gateway/store/signals.h"
 #include "gateway/wire/reviews.h"
 
 struct mark_work {
     struct service_commit commit;
     struct store_mark mark;
-    struct store_marked marked;
-    struct loop_job job;
-    struct lg_err error;
 };
 
 static const char full_sentence[] =
@@ -32,20 +30,31 @@ static struct mark_work *work_begin(void *ctx, struct grpc_call *grpc) {
     return work;
 }
 
+/* Whether the label would be one too many. */
+static bool is_full(const struct mark_work *work, const struct store_mark_standing *standing) {
+    return work->mark.tag_count > 0 && !standing->has && standing->count >= LIMIT_SIGNALS_MARKS;
+}
+
 /* ---- After the entry ---- */
 
-static void on_put(void *ctx) {
-    struct mark_work *work = ctx;
-    struct service_commit *commit = &work->commit;
-    struct wire_mark_reply reply = {.marked = work->marked.count};
+/* Of two that came at one moment the second may have found no room. */
+static void on_logged(struct service_commit *commit) {
+    const struct mark_work *work = commit->ctx;
+    struct wire_mark_reply reply = {.marked = 0};
+    struct store_mark_standing standing = {.count = 0};
     struct span bytes = span_of(NULL, 0);
-    if (!lg_failed(work->error) && work->marked.is_full) {
+    if (!service_commit_is_durable(commit)) {
+        return;
+    }
+    struct lg_err err =
+        store_mark_standing(commit->call->service->worker->reader, &work->mark, &standing);
+    if (!lg_failed(err) && is_full(work, &standing)) {
         struct receipt *receipt = commit->receipt;
         service_refuse(commit->call, GRPC_RESOURCE_EXHAUSTED, full_sentence);
         audit_receipt_free(&receipt);
         return;
     }
-    struct lg_err err = work->error;
+    reply.marked = standing.count;
     if (!lg_failed(err)) {
         err = service_commit_logged(commit, &reply.logged);
     }
@@ -55,57 +64,25 @@ static void on_put(void *ctx) {
     service_commit_answer(commit, err, bytes);
 }
 
-static void put_work(void *ctx) {
-    struct mark_work *work = ctx;
-    struct store *store = work->commit.call->service->worker->gateway->store;
-    work->error = store_mark_put(store, &work->mark, &work->marked);
-}
-
-static void on_logged(struct service_commit *commit) {
-    struct mark_work *work = commit->ctx;
-    const struct query_worker *worker = commit->call->service->worker;
-    if (!service_commit_is_durable(commit)) {
-        return;
-    }
-    work->job =
-        (struct loop_job){.work = put_work, .on_done = on_put, .ctx = work, .loop = worker->loop};
-    loop_pool_send(worker->gateway->pool, &work->job);
-}
-
 /* ---- The entry ---- */
 
-/* As a search's, with the label where that has its case reference. */
-static struct lg_err sealed_make(const struct mark_work *work, struct span *out_sealed) {
-    enum { SEALED_SIZE = 1024 };
-    const struct caller *caller = &work->commit.call->caller;
-    uint8_t *buf = arena_alloc(work->commit.call->arena, SEALED_SIZE);
-    TRY(arena_failed(work->commit.call->arena));
-    struct writer w = writer_of(buf, SEALED_SIZE);
-    writer_u8(&w, 1);
-    writer_part(&w, caller->system);
-    writer_part(&w, caller->user_id);
-    writer_part(&w, caller->role);
-    writer_part(&w, caller->display_name);
-    writer_part(&w, work->mark.label);
-    return writer_end(&w, out_sealed);
-}
-
 static struct lg_err mark_commit(struct mark_work *work) {
-    struct span agency = work->commit.call->caller.agency;
-    bool is_staff = work->mark.kind == STORE_MARK_STAFF;
-    bool is_off = work->mark.token_count == 0;
+    const struct caller *caller = &work->commit.call->caller;
+    const struct signals_mark_entry sealed = {.system = caller->system,
+                                              .user_id = caller->user_id,
+                                              .role = caller->role,
+                                              .display_name = caller->display_name,
+                                              .mark = work->mark};
     struct audit_entry_fields fields = {
         .kind = AUDIT_ENROL,
-        .requesting_agency = agency,
-        .source_agency = agency,
+        .requesting_agency = caller->agency,
+        .source_agency = caller->agency,
         .decision = AUDIT_DECISION_PERMIT,
-        .reason = span_text(is_off     ? (is_staff ? "STAFF_TAKEN_OFF" : "CANARY_TAKEN_OFF")
-                            : is_staff ? "STAFF_MARKED"
-                                       : "CANARY_MARKED"),
+        .reason = span_text(signals_mark_reason(&work->mark)),
         .record_count = 1,
     };
     vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
-    TRY(sealed_make(work, &fields.sealed));
+    TRY(signals_mark_encode(&sealed, work->commit.call->arena, &fields.sealed));
     work->commit.on_committed = on_logged;
     return service_commit_begin(&work->commit,
                                 &(struct audit_batch){.entries = &fields, .count = 1});
@@ -124,19 +101,24 @@ static const char *mark_read(struct mark_work *work, const struct wire_mark_requ
         .agency = work->commit.call->caller.agency,
         .kind = is_staff ? STORE_MARK_STAFF : STORE_MARK_CANARY,
         .label = request->label,
-        .token_count = request->token_count,
     };
     return NULL;
 }
 
 static struct lg_err tokens_open(struct mark_work *work, const struct wire_mark_request *request) {
     const struct query_gateway *gateway = work->commit.call->service->worker->gateway;
+    struct arena *arena = work->commit.call->arena;
     struct store_token *tokens = NULL;
-    if (request->token_count > 0) {
-        TRY(locate_tokens_open(gateway->locate, request->tokens, request->token_count,
-                               work->commit.call->arena, &tokens));
+    struct store_tag *tags = NULL;
+    if (request->token_count == 0) {
+        return LG_OK;
     }
-    work->mark.tokens = tokens;
+    TRY(locate_tokens_open(gateway->locate, request->tokens, request->token_count, arena, &tokens));
+    tags = arena_array(arena, request->token_count, sizeof *tags);
+    TRY(arena_failed(arena));
+    TRY(store_mark_tags(gateway->store, tokens, request->token_count, tags));
+    work->mark.tags = tags;
+    work->mark.tag_count = request->token_count;
     return LG_OK;
 }
 
@@ -161,7 +143,15 @@ void service_review_mark(void *ctx, struct grpc_call *grpc, struct span message)
         service_refuse(call, GRPC_INVALID_ARGUMENT, fault);
         return;
     }
-    err = mark_commit(work);
+    struct store_mark_standing standing;
+    err = store_mark_standing(call->service->worker->reader, &work->mark, &standing);
+    if (!lg_failed(err) && is_full(work, &standing)) {
+        service_refuse(call, GRPC_RESOURCE_EXHAUSTED, full_sentence);
+        return;
+    }
+    if (!lg_failed(err)) {
+        err = mark_commit(work);
+    }
     if (lg_failed(err)) {
         service_refuse_error(call, err);
     }

@@ -18,11 +18,13 @@
 #include "gateway/base/err.h"
 #include "gateway/base/limits_signals.h"
 #include "gateway/base/span.h"
+#include "gateway/store/signals.h"
 #include "gateway/store/store.h"
 
 enum signals_code {
     SIGNALS_MEMORY = 1, /* LIMIT: no memory */
     SIGNALS_STATE,      /* INPUT: bytes that are not the counts of an agency */
+    SIGNALS_MARK,       /* INPUT: bytes that are not the body of an entry of a mark */
 };
 
 /* Values are stored. */
@@ -45,6 +47,28 @@ const char *signals_rule_code(enum signals_rule rule);
 bool signals_rule_is_grave(enum signals_rule rule);
 /* What the rule says, for officers: a static sentence; empty for what is no code of a rule. */
 const char *signals_sentence(struct span code);
+
+/* ---- Marks ------------------------------------------------------------------------------------
+ */
+
+/* What an ENROL entry seals that puts a mark or takes one off: who did, and the mark without its
+ * agency, which stands in the leaf. So the log has all that the store has of marks. */
+struct signals_mark_entry {
+    struct span system;
+    struct span user_id;
+    struct span role;
+    struct span display_name;
+    struct store_mark mark;
+};
+/* The entry's reason: a static string. */
+const char *signals_mark_reason(const struct store_mark *mark);
+bool signals_mark_is(struct span reason);
+/* In the arena. INPUT SIGNALS_MARK: what it holds is too long; LIMIT SIGNALS_MEMORY. */
+LG_MUST_USE struct lg_err signals_mark_encode(const struct signals_mark_entry *entry,
+                                              struct arena *arena, struct span *out_body);
+/* Spans point into body and arena. INPUT SIGNALS_MARK; LIMIT SIGNALS_MEMORY. */
+LG_MUST_USE struct lg_err signals_mark_decode(struct span body, struct arena *arena,
+                                              struct signals_mark_entry *out_entry);
 
 /* ---- What happened ---------------------------------------------------------------------------
  */

@@ -6,6 +6,7 @@
 #include "gateway/base/assert.h"
 #include "gateway/base/bytes.h"
 #include "gateway/store/changes_int.h"
+#include "gateway/store/signals.h"
 
 static struct store_place fact_place(const struct consent_id *id) {
     return (struct store_place){.table = "consent", .row = span_of(id->bytes, sizeof id->bytes)};
@@ -209,6 +210,16 @@ static struct lg_err duties_apply(struct store *store, const struct store_change
     return LG_OK;
 }
 
+static struct lg_err marks_apply(struct store *store, const struct store_changes *changes,
+                                 uint64_t applied) {
+    for (size_t i = 0; i < changes->mark_count; i++) {
+        if (changes->marks[i].log_index >= applied) {
+            TRY(store_mark_apply(store, &changes->marks[i].mark));
+        }
+    }
+    return LG_OK;
+}
+
 static struct lg_err changes_apply(struct store *store, const struct store_changes *changes) {
     uint64_t applied = 0;
     TRY(through_read(&store->db, &applied));
@@ -219,6 +230,7 @@ static struct lg_err changes_apply(struct store *store, const struct store_chang
     TRY(cases_apply(store, changes, applied));
     TRY(sars_apply(store, changes, applied));
     TRY(duties_apply(store, changes, applied));
+    TRY(marks_apply(store, changes, applied));
     TRY(erasures_apply(store, changes, applied));
     if (changes->stop_count > 0) {
         TRY(store_stops_note(store));
@@ -319,6 +331,14 @@ static bool duties_valid(const struct store_changes *changes) {
     return valid;
 }
 
+static bool marks_valid(const struct store_changes *changes) {
+    bool valid = changes->mark_count <= STORE_APPLY_MAX;
+    for (size_t i = 0; valid && i < changes->mark_count; i++) {
+        valid = store_mark_valid(&changes->marks[i], changes->through);
+    }
+    return valid;
+}
+
 /* The write-ahead file had the rows too. Where a reader is in the way it is cut later. */
 static void traces_remove(struct store *store) {
     store_turn_take(&store->turn, STORE_URGENT);
@@ -331,7 +351,8 @@ static void traces_remove(struct store *store) {
 
 struct lg_err store_changes_apply(struct store *store, const struct store_changes *changes) {
     if (!facts_valid(changes) || !cases_valid(changes) || !agreements_valid(changes) ||
-        !erasures_valid(changes) || !sars_valid(changes) || !duties_valid(changes)) {
+        !erasures_valid(changes) || !sars_valid(changes) || !duties_valid(changes) ||
+        !marks_valid(changes)) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
     TRY(store_write_begin(store, STORE_URGENT));

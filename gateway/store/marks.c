@@ -27,15 +27,13 @@ static struct lg_err mark_drop(struct store *store, const struct store_mark *mar
     return store_query_run(&query);
 }
 
-static struct lg_err token_add(struct store *store, const struct store_mark *mark,
-                               const struct owner *owner, const struct store_token *token) {
-    struct store_tag tag;
-    TRY(store_token_tag(store, token, &tag));
+static struct lg_err tag_add(struct store *store, const struct store_mark *mark,
+                             const struct owner *owner, const struct store_tag *tag) {
     OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_MARK_ADD);
     store_query_bytes(&query, 1, store_tag_span(&owner->agency));
     store_query_number(&query, 2, mark->kind);
     store_query_bytes(&query, 3, store_tag_span(&owner->label));
-    store_query_bytes(&query, 4, store_tag_span(&tag));
+    store_query_bytes(&query, 4, store_tag_span(tag));
     return store_query_run(&query);
 }
 
@@ -50,18 +48,23 @@ static struct lg_err marks_count(struct store *store, const struct store_mark *m
     return LG_OK;
 }
 
+static struct lg_err owner_make(const struct store *store, const struct store_mark *mark,
+                                struct owner *out_owner) {
+    TRY(store_tag_of(store, STORE_TAG_AGENCY, &mark->agency, 1, &out_owner->agency));
+    return store_mark_label(store, mark, &out_owner->label);
+}
+
 static struct lg_err mark_put(struct store *store, const struct store_mark *mark,
                               struct store_marked *marked) {
     struct owner owner;
-    TRY(store_tag_of(store, STORE_TAG_AGENCY, &mark->agency, 1, &owner.agency));
-    TRY(store_mark_label(store, mark, &owner.label));
+    TRY(owner_make(store, mark, &owner));
     TRY(mark_drop(store, mark, &owner));
     TRY(marks_count(store, mark, &owner, &marked->count));
-    marked->is_full = mark->token_count > 0 && marked->count >= LIMIT_SIGNALS_MARKS;
-    for (size_t i = 0; i < mark->token_count && !marked->is_full; i++) {
-        TRY(token_add(store, mark, &owner, &mark->tokens[i]));
+    marked->is_full = mark->tag_count > 0 && marked->count >= LIMIT_SIGNALS_MARKS;
+    for (size_t i = 0; i < mark->tag_count && !marked->is_full; i++) {
+        TRY(tag_add(store, mark, &owner, &mark->tags[i]));
     }
-    marked->count += mark->token_count > 0 && !marked->is_full ? 1 : 0;
+    marked->count += mark->tag_count > 0 && !marked->is_full ? 1 : 0;
     return LG_OK;
 }
 
@@ -69,11 +72,31 @@ static struct lg_err mark_put(struct store *store, const struct store_mark *mark
 struct lg_err store_mark_put(struct store *store, const struct store_mark *mark,
                              struct store_marked *out_marked) {
     *out_marked = (struct store_marked){.is_full = true};
-    if (mark->token_count > STORE_TOKENS_MAX) {
+    if (mark->tag_count > STORE_TOKENS_MAX) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
     TRY(store_write_begin(store, STORE_URGENT));
     return store_write_end(store, mark_put(store, mark, out_marked));
+}
+
+struct lg_err store_mark_tags(const struct store *store, const struct store_token *tokens,
+                              size_t count, struct store_tag *out_tags) {
+    for (size_t i = 0; i < count; i++) {
+        TRY(store_token_tag(store, &tokens[i], &out_tags[i]));
+    }
+    return LG_OK;
+}
+
+bool store_mark_valid(const struct store_mark_change *change, uint64_t through) {
+    const struct store_mark *mark = &change->mark;
+    return change->log_index < through && store_name_valid(mark->agency) &&
+           (mark->kind == STORE_MARK_STAFF || mark->kind == STORE_MARK_CANARY) &&
+           mark->label.len > 0 && mark->tag_count <= STORE_TOKENS_MAX;
+}
+
+struct lg_err store_mark_apply(struct store *store, const struct store_mark *mark) {
+    struct store_marked marked;
+    return mark_put(store, mark, &marked);
 }
 
 struct lg_err store_marks_leave(struct store *store, const struct store_tag *agency) {
@@ -83,6 +106,30 @@ struct lg_err store_marks_leave(struct store *store, const struct store_tag *age
 }
 
 /* ---- Reading ---- */
+
+static struct lg_err number_read(struct store_query *query, int64_t *out_number) {
+    *out_number = store_query_next(query) ? store_query_column_number(query, 0) : 0;
+    return store_query_end(query);
+}
+
+struct lg_err store_mark_standing(struct store_reader *reader, const struct store_mark *mark,
+                                  struct store_mark_standing *out_standing) {
+    struct owner owner;
+    int64_t count = 0;
+    int64_t has = 0;
+    TRY(owner_make(reader->store, mark, &owner));
+    OWN(store_query_done) struct store_query all = store_query_of(&reader->db, SQL_MARK_COUNT);
+    store_query_bytes(&all, 1, store_tag_span(&owner.agency));
+    store_query_number(&all, 2, mark->kind);
+    TRY(number_read(&all, &count));
+    OWN(store_query_done) struct store_query one = store_query_of(&reader->db, SQL_MARK_HAS);
+    store_query_bytes(&one, 1, store_tag_span(&owner.agency));
+    store_query_number(&one, 2, mark->kind);
+    store_query_bytes(&one, 3, store_tag_span(&owner.label));
+    TRY(number_read(&one, &has));
+    *out_standing = (struct store_mark_standing){.count = (uint32_t)count, .has = has != 0};
+    return LG_OK;
+}
 
 static struct lg_err matches_read(struct store_query *query, struct arena *arena,
                                   struct store_mark_matches *out_matches) {

@@ -82,9 +82,12 @@ struct store_mark {
     struct span agency;
     enum store_mark_kind kind;
     struct span label;
-    const struct store_token *tokens;
-    size_t token_count; /* 0: the mark is taken off; at most STORE_TOKENS_MAX */
+    const struct store_tag *tags; /* of tokens: store_mark_tags */
+    size_t tag_count;             /* 0: the mark is taken off; at most STORE_TOKENS_MAX */
 };
+LG_MUST_USE struct lg_err store_mark_tags(const struct store *store,
+                                          const struct store_token *tokens, size_t count,
+                                          struct store_tag *out_tags);
 /* Whom a label stands for; of STAFF whatever the case of its letters. */
 LG_MUST_USE struct lg_err store_mark_label(const struct store *store, const struct store_mark *mark,
                                            struct store_tag *out_label);
@@ -96,6 +99,20 @@ struct store_marked {
 };
 LG_MUST_USE struct lg_err store_mark_put(struct store *store, const struct store_mark *mark,
                                          struct store_marked *out_marked);
+
+/* The same as a change of the log (store_changes_apply). */
+struct store_mark_change {
+    uint64_t log_index;
+    struct store_mark mark;
+};
+/* Labels of the kind that the agency has, and whether the label of this mark is one. */
+struct store_mark_standing {
+    uint32_t count;
+    bool has;
+};
+LG_MUST_USE struct lg_err store_mark_standing(struct store_reader *reader,
+                                              const struct store_mark *mark,
+                                              struct store_mark_standing *out_standing);
 
 /* A token that a record of a person and a mark have in common. */
 struct store_mark_match {

@@ -298,6 +298,8 @@ static const char *const texts[SQL_COUNT] = {
                       " AND label_tag = ?3",
     [SQL_MARK_COUNT] = "SELECT count(DISTINCT label_tag) FROM signal_mark"
                        " WHERE agency_tag = ?1 AND kind = ?2",
+    [SQL_MARK_HAS] = "SELECT 1 FROM signal_mark WHERE agency_tag = ?1 AND kind = ?2"
+                     " AND label_tag = ?3 LIMIT 1",
     /* Each kind by itself, so that marks of one cannot crowd out the other. */
     [SQL_MARK_MATCH] =
         "SELECT * FROM (SELECT m.kind, m.label_tag, t.class, r.enrolment_tag FROM record r"

@@ -454,6 +454,8 @@ struct store_changes {
     size_t sar_count;
     const struct store_duty_act *duty_acts; /* duties.h */
     size_t duty_act_count;
+    const struct store_mark_change *marks; /* signals.h */
+    size_t mark_count;
     uint64_t through;
 };
 

@@ -129,6 +129,7 @@ enum store_sql {
     SQL_MARK_ADD,
     SQL_MARK_DROP,
     SQL_MARK_COUNT,
+    SQL_MARK_HAS,
     SQL_MARK_MATCH,
     SQL_MARK_PERSONS,
     SQL_MARK_ERASE,
@@ -391,7 +392,12 @@ static inline struct span store_person_span(const struct person_id *person) {
 struct store_signal;
 LG_MUST_USE struct lg_err store_signals_put(struct store *store, const struct store_signal *signals,
                                             size_t count);
-/* marks.c: takes off what an agency marked. Inside a write. */
+/* marks.c: a mark as a change of the log; beyond the ceiling nothing is changed. Inside a write. */
+struct store_mark;
+struct store_mark_change;
+bool store_mark_valid(const struct store_mark_change *change, uint64_t through);
+LG_MUST_USE struct lg_err store_mark_apply(struct store *store, const struct store_mark *mark);
+/* Takes off what an agency marked. Inside a write. */
 LG_MUST_USE struct lg_err store_marks_leave(struct store *store, const struct store_tag *agency);
 
 /* ---- Changes: each inside the one transaction of store_changes_apply ---------------------------

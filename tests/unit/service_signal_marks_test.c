@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Own record, colleague and canary, by tokens: whose marks count, and that what only a hidden
  * source holds shows in no case. */
+#include <sqlite3.h>
+
 #include "gateway/audit/audit_int.h"
 #include "gateway/edge/edge.h"
+#include "gateway/signals/signals.h"
 #include "tests/unit/signals_fixture.h"
 
 /* Keys that are looked up are counted: linked with --wrap. */
@@ -40,15 +43,22 @@ static struct person_id known_as(struct scene *s, enum line_agency_id id, uint32
     return result.person;
 }
 
+static size_t tags_of(struct scene *s, const struct made_person *who, struct store_tag *tags) {
+    struct store_token tokens[5];
+    size_t count = store_support_tokens(who, tokens);
+    assert_false(lg_failed(store_mark_tags(s->w->store.store, tokens, count, tags)));
+    return count;
+}
+
 static void mark_as(struct scene *s, const char *agency, enum store_mark_kind kind,
                     const char *label, const struct made_person *who) {
-    struct store_token tokens[5];
+    struct store_tag tags[5];
     struct store_marked marked;
     const struct store_mark mark = {.agency = span_text(agency),
                                     .kind = kind,
                                     .label = span_text(label),
-                                    .tokens = tokens,
-                                    .token_count = store_support_tokens(who, tokens)};
+                                    .tags = tags,
+                                    .tag_count = tags_of(s, who, tags)};
     assert_false(lg_failed(store_mark_put(s->w->store.store, &mark, &marked)));
 }
 
@@ -194,6 +204,96 @@ static void after_a_restart_no_key_is_looked_up_twice(void **state) {
     scene_done(&s);
 }
 
+/* ---- From the log ---- */
+
+static void entry_put(struct scene *s, const char *label, const struct made_person *who) {
+    struct store_tag tags[5];
+    struct signals_mark_entry entry = {
+        .system = span_text("officer"),
+        .user_id = span_text("ig-1"),
+        .role = span_text("officer"),
+        .mark = {.kind = STORE_MARK_STAFF, .label = span_text(label), .tags = tags}};
+    entry.mark.tag_count = who == NULL ? 0 : tags_of(s, who, tags);
+    struct audit_entry_fields fields = {
+        .kind = AUDIT_ENROL,
+        .requesting_agency = span_text("care"),
+        .source_agency = span_text("care"),
+        .decision = AUDIT_DECISION_PERMIT,
+        .reason = span_text(signals_mark_reason(&entry.mark)),
+        .record_count = 1,
+    };
+    vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
+    assert_false(lg_failed(signals_mark_encode(&entry, s->w->arena, &fields.sealed)));
+    line_log_put(s->w, &fields);
+}
+
+static bool is_marked(struct scene *s, const char *label) {
+    const struct store_mark mark = {
+        .agency = span_text("care"), .kind = STORE_MARK_STAFF, .label = span_text(label)};
+    struct store_mark_standing standing;
+    assert_false(lg_failed(store_mark_standing(s->w->worker.reader, &mark, &standing)));
+    return standing.has;
+}
+
+/* As after a crash between the entries from `index` on and the store. */
+static void crash_before_store(struct scene *s, uint64_t index) {
+    char path[STORE_SUPPORT_PATH + 32];
+    char sql[160];
+    sqlite3 *db = NULL;
+    (void)snprintf(path, sizeof path, "%s/lockgate.db", s->w->store.folder);
+    (void)snprintf(sql, sizeof sql,
+                   "DELETE FROM signal_mark; UPDATE meta SET value = %llu"
+                   " WHERE name = 'applied_through'",
+                   (unsigned long long)index);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_changes(db), 1);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* What the log says is there when its entry is told, and again when the store lost it. */
+static void the_log_holds_the_marks(void **state) {
+    struct scene s = scene_now(state);
+    struct person_id anne = known_as(&s, LINE_HOMES, 1, &ANNE);
+    uint64_t first = audit_size(s.w->gateway.log);
+    size_t count = 0;
+    entry_put(&s, "u-17", &ANNE);
+    entry_put(&s, "u-18", &ANNE);
+    assert_true(is_marked(&s, "u-17") && is_marked(&s, "u-18"));
+    entry_put(&s, "U-18", NULL);
+    assert_true(is_marked(&s, "u-17"));
+    assert_false(is_marked(&s, "u-18"));
+    crash_before_store(&s, first);
+    assert_false(is_marked(&s, "u-17"));
+    assert_false(lg_failed(audit_log_replay(s.w->gateway.log, first, &count)));
+    assert_int_equal(count, 3);
+    assert_true(is_marked(&s, "u-17"));
+    assert_false(is_marked(&s, "u-18"));
+    assert_int_equal(run(&s), 0);
+    asks_about(&s, &anne, true);
+    assert_int_equal(run(&s), 1);
+    assert_true(span_equal_text(one(&s).opening.cause, "own-record"));
+    scene_done(&s);
+}
+
+/* A body of the version before, whose mark went past the log, and rubbish, stop no start. */
+static void an_entry_that_holds_no_mark_is_passed(void **state) {
+    struct scene s = scene_now(state);
+    const char *const bodies[] = {"\x01", "rubbish", "\x02\x00"};
+    for (size_t i = 0; i < 3; i++) {
+        struct audit_entry_fields fields = {.kind = AUDIT_ENROL,
+                                            .requesting_agency = span_text("care"),
+                                            .source_agency = span_text("care"),
+                                            .decision = AUDIT_DECISION_PERMIT,
+                                            .reason = span_text("STAFF_MARKED"),
+                                            .sealed = span_text(bodies[i])};
+        vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
+        line_log_put(s.w, &fields);
+    }
+    assert_int_equal(run(&s), 0);
+    scene_done(&s);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, line_world_open, line_world_close)
 
 static int set_up(void **state) {
@@ -210,6 +310,8 @@ int main(void) {
         T(a_likeness_is_not_enough),
         T(after_a_restart_of_the_log_marks_are_found_too),
         T(after_a_restart_no_key_is_looked_up_twice),
+        T(the_log_holds_the_marks),
+        T(an_entry_that_holds_no_mark_is_passed),
     };
     return cmocka_run_group_tests(tests, set_up, line_world_teardown);
 }

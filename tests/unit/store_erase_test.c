@@ -91,12 +91,15 @@ static void marks_of_a_person_go_with_them(void **state) {
     struct store_mark_matches found;
     for (uint32_t i = 0; i < 2; i++) {
         struct store_token tokens[5];
+        struct store_tag tags[5];
         struct store_marked marked;
+        size_t count = store_support_tokens(people[i], tokens);
+        assert_false(lg_failed(store_mark_tags(s->store, tokens, count, tags)));
         const struct store_mark mark = {.agency = span_text("police"),
                                         .kind = STORE_MARK_STAFF,
                                         .label = span_text(i == 0 ? "u-1" : "u-2"),
-                                        .tokens = tokens,
-                                        .token_count = store_support_tokens(people[i], tokens)};
+                                        .tags = tags,
+                                        .tag_count = count};
         ids[i] = enrolled(s, "housing", i + 1, people[i]);
         assert_false(lg_failed(store_mark_put(s->store, &mark, &marked)));
         assert_false(lg_failed(

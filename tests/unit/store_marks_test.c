@@ -66,13 +66,15 @@ static struct person_id enrol(struct world *w, const char *agency, uint8_t numbe
 static struct store_marked mark_some(struct world *w, const char *agency, enum store_mark_kind kind,
                                      const char *label, size_t token_count, uint8_t number) {
     struct store_token tokens[3];
+    struct store_tag tags[3];
     struct store_marked marked;
     tokens_of(number, tokens);
+    assert_false(lg_failed(store_mark_tags(w->store.store, tokens, 3, tags)));
     const struct store_mark mark = {.agency = span_text(agency),
                                     .kind = kind,
                                     .label = span_text(label),
-                                    .tokens = tokens,
-                                    .token_count = token_count};
+                                    .tags = tags,
+                                    .tag_count = token_count};
     assert_false(lg_failed(store_mark_put(w->store.store, &mark, &marked)));
     return marked;
 }
@@ -273,14 +275,13 @@ static void what_is_too_long_is_refused(void **state) {
     const struct store_signals_written written = {.counts = &counts, .count = 1, .through = 42};
     struct lg_err err = store_signals_write(w->store.store, &written);
     assert_int_equal(lg_err_class(err), LG_CLASS_INPUT);
-    struct store_token tokens[3];
+    static const struct store_tag tags[STORE_TOKENS_MAX + 1];
     struct store_marked marked;
-    tokens_of(1, tokens);
     const struct store_mark mark = {.agency = span_text("care"),
                                     .kind = STORE_MARK_STAFF,
                                     .label = span_text("u"),
-                                    .tokens = tokens,
-                                    .token_count = STORE_TOKENS_MAX + 1};
+                                    .tags = tags,
+                                    .tag_count = STORE_TOKENS_MAX + 1};
     err = store_mark_put(w->store.store, &mark, &marked);
     assert_int_equal(lg_err_class(err), LG_CLASS_INPUT);
     assert_true(marked.is_full);
