@@ -51,7 +51,7 @@ static struct lg_err rows_check(struct index_log *index, struct index_check *che
     bool lacks_own = false;
     int64_t agency = store_entry_word(index->config.store, check->agency);
     TRY(index_derived_open(index, derived, key, true, arena));
-    TRY(index_sides(index, derived, rows, &count));
+    TRY(index_sides(index, derived, NULL, rows, &count));
     for (size_t i = 0; i < count; i++) {
         bool has = false;
         TRY(store_entries_has(index->entries, &rows[i], &has));

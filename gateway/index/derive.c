@@ -254,21 +254,29 @@ int64_t index_latest_ms(const struct index_derived *derived) {
 /* ---- Rows --------------------------------------------------------------------------------------
  */
 
-static struct store_side side_of_leaf(const struct index_log *index,
+/* What rows are made with. */
+struct making {
+    const struct store *store;
+    struct index_words *words;
+};
+
+static int64_t word_of(const struct making *making, struct span word) {
+    return index_word_get(making->words, making->store, word);
+}
+
+static struct store_side side_of_leaf(const struct making *making,
                                       const struct index_derived *derived) {
     const struct audit_entry *entry = &derived->entry;
-    const struct store *store = index->config.store;
     struct store_side side = {
         .position = derived->position,
-        .agreement = store_entry_word(store, entry->agreement),
-        .purpose = store_entry_word(store, entry->purpose),
-        .basis = store_entry_word(store, entry->basis),
+        .agreement = word_of(making, entry->agreement),
+        .purpose = word_of(making, entry->purpose),
+        .basis = word_of(making, entry->basis),
         .time_ms = entry->time_ms,
         .kind = (unsigned)entry->kind,
         .decision = (unsigned)entry->decision,
         .is_emergency = (entry->flags & AUDIT_FLAG_EMERGENCY) != 0,
     };
-    store_entry_question(store, &entry->request_id, &side.question);
     return side;
 }
 
@@ -286,13 +294,14 @@ static struct lg_err requester_find(struct index_log *index, const struct index_
     return LG_OK;
 }
 
-static struct store_side requester_side(const struct index_log *index,
+static struct store_side requester_side(const struct making *making,
                                         const struct index_derived *derived, struct span agency) {
-    const struct store *store = index->config.store;
-    struct store_side side = side_of_leaf(index, derived);
+    const struct store *store = making->store;
+    const struct request_id *question = &derived->entry.request_id;
+    struct store_side side = side_of_leaf(making, derived);
     side.role = STORE_SIDE_REQUESTER;
-    side.agency = store_entry_word(store, agency);
-    side.other = store_entry_word(store, derived->entry.source_agency);
+    side.agency = word_of(making, agency);
+    side.other = word_of(making, derived->entry.source_agency);
     side.has_subject = derived->has_subject;
     if (derived->has_subject && derived->leads_requester) {
         side.subject = derived->subject;
@@ -302,22 +311,24 @@ static struct store_side requester_side(const struct index_log *index,
     if (derived->is_open) {
         const struct audit_detail *detail = &derived->detail;
         side.time_ms = detail->time_ms;
-        side.purpose = store_entry_word(store, detail->purpose);
-        side.basis = store_entry_word(store, detail->basis);
+        side.purpose = word_of(making, detail->purpose);
+        side.basis = word_of(making, detail->basis);
         side.is_emergency = (detail->flags & AUDIT_FLAG_EMERGENCY) != 0;
         side.detail = derived->detail_bytes;
-        store_entry_question(store, &detail->question_id, &side.question);
+        question = &detail->question_id;
     }
+    store_entry_question(store, question, &side.question);
     return side;
 }
 
-static struct store_side source_side(const struct index_log *index,
+static struct store_side source_side(const struct making *making,
                                      const struct index_derived *derived) {
     const struct audit_entry *entry = &derived->entry;
-    struct store_side side = side_of_leaf(index, derived);
+    struct store_side side = side_of_leaf(making, derived);
+    store_entry_question(making->store, &entry->request_id, &side.question);
     side.role = STORE_SIDE_SOURCE;
-    side.agency = store_entry_word(index->config.store, entry->source_agency);
-    side.other = store_entry_word(index->config.store, entry->requesting_agency);
+    side.agency = word_of(making, entry->source_agency);
+    side.other = word_of(making, entry->requesting_agency);
     side.has_subject = derived->has_subject && derived->is_open && derived->leads_source;
     if (side.has_subject) {
         side.subject = derived->subject;
@@ -326,16 +337,18 @@ static struct store_side source_side(const struct index_log *index,
 }
 
 struct lg_err index_sides(struct index_log *index, const struct index_derived *derived,
+                          struct index_words *words,
                           struct store_side out_sides[static INDEX_SIDES_MAX], size_t *out_count) {
+    const struct making making = {.store = index->config.store, .words = words};
     struct span requester;
     size_t count = 0;
     TRY(requester_find(index, derived, &requester));
     if (requester.len > 0) {
-        out_sides[count++] = requester_side(index, derived, requester);
+        out_sides[count++] = requester_side(&making, derived, requester);
     }
     struct span source = derived->entry.source_agency;
     if (derived->entry.is_part && !span_equal(source, requester)) {
-        out_sides[count++] = source_side(index, derived);
+        out_sides[count++] = source_side(&making, derived);
     }
     *out_count = count;
     return LG_OK;

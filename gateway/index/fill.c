@@ -10,13 +10,14 @@ struct lg_err index_rows_add(struct index_log *index, const struct index_derived
                              uint64_t first, size_t count, struct arena *arena) {
     struct store_sides sides = {.coverage = {.size = first + count}, .latest_ms = INT64_MIN};
     struct store_side *rows = arena_array(arena, count * INDEX_SIDES_MAX, sizeof *rows);
+    struct index_words *words = arena_alloc(arena, sizeof *words);
     struct store_duties duties;
     struct audit_hash last;
     TRY(arena_failed(arena));
     for (size_t i = 0; i < count; i++) {
         size_t added = 0;
         int64_t time_ms = index_latest_ms(&derived[i]);
-        TRY(index_sides(index, &derived[i], &rows[sides.count], &added));
+        TRY(index_sides(index, &derived[i], words, &rows[sides.count], &added));
         sides.count += added;
         sides.latest_ms = time_ms > sides.latest_ms ? time_ms : sides.latest_ms;
     }

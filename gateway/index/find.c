@@ -141,7 +141,7 @@ static struct lg_err stretch_add(struct finding *finding, struct index_stretch *
     for (size_t i = 0; i < stretch->count && !stretch->is_spent; i++) {
         struct store_side rows[INDEX_SIDES_MAX];
         size_t row_count = 0;
-        TRY(index_sides(finding->index, &derived[i], rows, &row_count));
+        TRY(index_sides(finding->index, &derived[i], NULL, rows, &row_count));
         for (size_t j = 0; j < row_count; j++) {
             if (is_wanted(finding, &rows[j])) {
                 rows[j].detail = arena_copy(finding->arena, rows[j].detail);

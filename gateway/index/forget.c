@@ -19,7 +19,7 @@ static struct lg_err row_renew(struct index_log *index, uint64_t position, uint3
     if (quarter != EVERY_QUARTER && derived.entry.quarter != quarter) {
         return LG_OK;
     }
-    TRY(index_sides(index, &derived, rows, &count));
+    TRY(index_sides(index, &derived, NULL, rows, &count));
     return store_entries_put(index->entries, rows, count);
 }
 

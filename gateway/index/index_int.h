@@ -78,9 +78,22 @@ LG_MUST_USE struct lg_err index_read(struct index_log *index, uint64_t position,
 LG_MUST_USE struct lg_err index_derived_open(struct index_log *index, struct index_derived *derived,
                                              struct vault_key *key, bool is_person,
                                              struct arena *arena);
-/* Its rows: none, the requester's, the source's, or both. */
+/* The words of a stretch are few, and each is a code under a key: made once, not for each row. All
+ * zero before the first; a place that another word needs is given up. */
+enum { INDEX_WORDS_SLOTS = 128 };
+struct index_words {
+    struct {
+        size_t len; /* 0: free */
+        uint8_t bytes[AUDIT_CODE_SIZE_MAX];
+        int64_t number;
+    } slots[INDEX_WORDS_SLOTS];
+};
+/* As store_entry_word. words NULL: there is one entry alone. */
+int64_t index_word_get(struct index_words *words, const struct store *store, struct span word);
+/* Its rows: none, the requester's, the source's, or both. words: as in index_word_get. */
 enum { INDEX_SIDES_MAX = 2 };
 LG_MUST_USE struct lg_err index_sides(struct index_log *index, const struct index_derived *derived,
+                                      struct index_words *words,
                                       struct store_side out_sides[static INDEX_SIDES_MAX],
                                       size_t *out_count);
 /* The duties that entries of the index make, added up: at most two for each. Lists from the arena;

@@ -211,7 +211,8 @@ static struct lg_err on_pause(void *ctx) {
 static void on_tell(void *ctx, struct lg_err err) {
     struct service_signals *signals = ctx;
     bool failed = lg_failed(err);
-    if (signals->did.opened > signals->told.opened) {
+    bool is_more = signals->did.left_out > signals->told.left_out && signals->waiting_count == 0;
+    if (signals->did.opened > signals->told.opened || is_more) {
         log_line(LOG_INFO, "node.signals.cases", "opened=%zu left-out=%zu",
                  signals->did.opened - signals->told.opened,
                  signals->did.left_out - signals->told.left_out);

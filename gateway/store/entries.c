@@ -456,6 +456,9 @@ struct lg_err store_entries_has(struct store_entries *entries, const struct stor
     return reading_end(entries, side_has(&entries->reader, side, out_has));
 }
 
+/* Questions and parts, AUDIT_ASK and AUDIT_RELEASE: side_kind of sql.c has no rows of them. */
+enum { KIND_COMMON_MAX = 2 };
+
 static enum store_sql statement_of(const struct store_side_filter *filter) {
     const struct {
         bool leads;
@@ -467,7 +470,7 @@ static enum store_sql statement_of(const struct store_side_filter *filter) {
         {filter->other != 0, SQL_SIDES_OF_OTHER},
         {filter->agreement != 0, SQL_SIDES_OF_AGREEMENT},
         {filter->purpose != 0, SQL_SIDES_OF_PURPOSE},
-        {filter->kind != 0, SQL_SIDES_OF_KIND},
+        {filter->kind > KIND_COMMON_MAX, SQL_SIDES_OF_KIND},
     };
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         if (ways[i].leads) {

@@ -10,7 +10,7 @@
 #include "gateway/vault/vault.h"
 
 /* Of the file's layout: another one is begun anew. */
-#define STORE_ENTRIES_MARK "lockgate entries 3"
+#define STORE_ENTRIES_MARK "lockgate entries 4"
 
 enum store_entry_tag_of {
     STORE_ENTRY_TAG_MARK = 1,

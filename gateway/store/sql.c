@@ -362,14 +362,15 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SIDES_OF_QUESTION] =
         SIDES_FROM " INDEXED BY side_question" SIDES_OF " AND question = ?14" SIDES_REST,
     [SQL_SIDES_OF_OTHER] =
-        SIDES_FROM " INDEXED BY side_other" SIDES_OF " AND other = ?7" SIDES_REST,
-    [SQL_SIDES_OF_AGREEMENT] =
-        SIDES_FROM " INDEXED BY side_agreement" SIDES_OF " AND agreement = ?8" SIDES_REST,
-    [SQL_SIDES_OF_PURPOSE] =
-        SIDES_FROM " INDEXED BY side_purpose" SIDES_OF " AND purpose = ?9" SIDES_REST,
+        SIDES_FROM " INDEXED BY side_other" SIDES_OF " AND other = ?7 AND other <> 0" SIDES_REST,
+    [SQL_SIDES_OF_AGREEMENT] = SIDES_FROM " INDEXED BY side_agreement" SIDES_OF
+                                          " AND agreement = ?8 AND agreement <> 0" SIDES_REST,
+    [SQL_SIDES_OF_PURPOSE] = SIDES_FROM " INDEXED BY side_purpose" SIDES_OF
+                                        " AND purpose = ?9 AND purpose <> 0" SIDES_REST,
     [SQL_SIDES_IN_EMERGENCY] =
         SIDES_FROM " INDEXED BY side_emergency" SIDES_OF " AND emergency = 1" SIDES_REST,
-    [SQL_SIDES_OF_KIND] = SIDES_FROM " INDEXED BY side_kind" SIDES_OF " AND kind = ?11" SIDES_REST,
+    [SQL_SIDES_OF_KIND] =
+        SIDES_FROM " INDEXED BY side_kind" SIDES_OF " AND kind = ?11 AND kind > 2" SIDES_REST,
     [SQL_SIDES] = SIDES_FROM SIDES_OF SIDES_REST,
     [SQL_DUTY_ADD] = "INSERT INTO duty (duty_id, agency, kind, due_day, count, through, body)"
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (duty_id) DO UPDATE SET"
@@ -497,10 +498,12 @@ static const char *const schema_entries[] = {
     " body BLOB NOT NULL, PRIMARY KEY (agency, position, role)) STRICT, WITHOUT ROWID",
     "CREATE INDEX side_subject ON side (subject, agency, position) WHERE subject IS NOT NULL",
     "CREATE INDEX side_question ON side (question, agency, position)",
-    "CREATE INDEX side_other ON side (agency, other, position)",
-    "CREATE INDEX side_agreement ON side (agency, agreement, position)",
-    "CREATE INDEX side_purpose ON side (agency, purpose, position)",
-    "CREATE INDEX side_kind ON side (agency, kind, position)",
+    /* No row where there is no such word; and none for questions and parts, which are most of what
+     * there is: whoever looks for those finds them without. */
+    "CREATE INDEX side_other ON side (agency, other, position) WHERE other <> 0",
+    "CREATE INDEX side_agreement ON side (agency, agreement, position) WHERE agreement <> 0",
+    "CREATE INDEX side_purpose ON side (agency, purpose, position) WHERE purpose <> 0",
+    "CREATE INDEX side_kind ON side (agency, kind, position) WHERE kind > 2",
     "CREATE INDEX side_emergency ON side (agency, position) WHERE emergency = 1",
     "CREATE TABLE duty (duty_id BLOB PRIMARY KEY NOT NULL, agency INTEGER NOT NULL,"
     " kind INTEGER NOT NULL, due_day INTEGER NOT NULL, count INTEGER NOT NULL,"

@@ -136,6 +136,25 @@ static void each_entry_is_read_and_opened_once(void **state) {
     assert_true(f.paused > 0);
 }
 
+/* More words than places, in turn and again: each comes out as without the map. */
+static void words_are_made_alike(void **state) {
+    struct world *w = *state;
+    static struct index_words words;
+    for (unsigned i = 0; i < 4 * INDEX_WORDS_SLOTS; i++) {
+        char text[32];
+        (void)snprintf(text, sizeof text, "word-%u", i % (2 * INDEX_WORDS_SLOTS + 1));
+        struct span word = span_text(text);
+        int64_t number = store_entry_word(w->store.store, word);
+        assert_int_equal(index_word_get(&words, w->store.store, word), number);
+        assert_int_equal(index_word_get(&words, w->store.store, word), number);
+        assert_int_equal(index_word_get(NULL, w->store.store, word), number);
+        word.len--; /* another one, that begins alike */
+        number = store_entry_word(w->store.store, word);
+        assert_int_equal(index_word_get(&words, w->store.store, word), number);
+    }
+    assert_int_equal(index_word_get(&words, w->store.store, span_of(NULL, 0)), 0);
+}
+
 /* ---- Apart ---- */
 
 /* A file that was lost is made again from the first entry; meanwhile who follows goes on at the end
@@ -282,6 +301,7 @@ static void the_thread_reads_for_both_and_ends(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(each_entry_is_read_and_opened_once),
+        T(words_are_made_alike),
         T(the_index_behind_does_not_hold_up_who_follows),
         T(who_follows_from_behind_meets_the_index),
         T(who_follows_may_fail_alone),
