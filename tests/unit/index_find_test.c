@@ -172,6 +172,32 @@ static void a_source_finds_by_what_its_leaf_shows(void **state) {
     }
 }
 
+/* Also those of which most entries are. */
+static void every_kind_is_found(void **state) {
+    struct world *w = *state;
+    for (uint32_t i = 0; i < 5; i++) {
+        (void)ask(w, 300 + i, MARY);
+        (void)part(w, 300 + i, (struct made_part){.kind = AUDIT_RELEASE, .of = MARY});
+    }
+    (void)part(w, 310, (struct made_part){.kind = AUDIT_DENIAL, .of = MARY});
+    for (size_t round = 0; round < 2; round++) {
+        const struct {
+            unsigned kind;
+            size_t count;
+        } kinds[] = {{AUDIT_ASK, 5}, {AUDIT_RELEASE, 5}, {AUDIT_DENIAL, 1}, {AUDIT_SEARCH, 0}};
+        for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+            struct index_query asked = query(w, "childrens-care");
+            asked.kind = kinds[i].kind;
+            assert_int_equal(look(w, &asked), kinds[i].count);
+            asked.by_person = true;
+            asked.persons = person(w, MARY);
+            asked.person_count = 1;
+            assert_int_equal(look(w, &asked), kinds[i].count);
+        }
+        fill(w);
+    }
+}
+
 static void every_word_narrows(void **state) {
     struct world *w = *state;
     struct audit_entry_fields fields = audit_support_ask(40);
@@ -386,6 +412,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(
             what_was_asked_before_the_person_was_known_is_not_found_by_them, setup, teardown),
         cmocka_unit_test_setup_teardown(a_source_finds_by_what_its_leaf_shows, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_kind_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(every_word_narrows, setup, teardown),
         cmocka_unit_test_setup_teardown(pages_follow_each_other, setup, teardown),
         cmocka_unit_test_setup_teardown(after_a_restart_keys_are_tried, setup, teardown),
