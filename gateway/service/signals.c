@@ -9,8 +9,8 @@
 #include "gateway/service/signals_int.h"
 
 static const int64_t DAY_MS = 24 * 3600 * 1000;
-/* Searches that nothing followed: they are found no later for being looked for now and then, and
- * the look passes over everybody who is counted. */
+/* Searches that nothing followed: they are found no later for being looked for every ten
+ * seconds, and the look passes over everybody who is counted. */
 static const int64_t SWEEP_MS = 10000;
 
 /* ---- Reading ---- */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Own record, colleague and canary, by tokens: whose marks count, and that what only a hidden
  * source holds shows in no case. */
-#include <sqlite3.h>
-
 #include "gateway/audit/audit_int.h"
 #include "gateway/edge/edge.h"
 #include "gateway/signals/signals.h"
@@ -237,18 +235,12 @@ static bool is_marked(struct scene *s, const char *label) {
 
 /* As after a crash between the entries from `index` on and the store. */
 static void crash_before_store(struct scene *s, uint64_t index) {
-    char path[STORE_SUPPORT_PATH + 32];
     char sql[160];
-    sqlite3 *db = NULL;
-    (void)snprintf(path, sizeof path, "%s/lockgate.db", s->w->store.folder);
     (void)snprintf(sql, sizeof sql,
                    "DELETE FROM signal_mark; UPDATE meta SET value = %llu"
                    " WHERE name = 'applied_through'",
                    (unsigned long long)index);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_changes(db), 1);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    store_change(s, sql);
 }
 
 /* What the log says is there when its entry is told, and again when the store lost it. */

@@ -1,86 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the log to review cases: whose officers see them, what joins what, what a restart and a
  * crash between two steps leave, and that a flood opens no more than a day's cases. */
-#include <sqlite3.h>
-
 #include "gateway/audit/hints.h"
-#include "gateway/base/bytes.h"
-#include "gateway/query/query_int.h"
-#include "gateway/service/signals_int.h"
 #include "tests/unit/signals_fixture.h"
-
-static const int64_t MINUTE_MS = 60000;
-static const int64_t HOUR_MS = 60 * 60000;
-static const int64_t DAY_MS = 24 * 60 * 60000;
-
-enum { CARE = 0 };
-
-/* ---- Entries, as gateway/query/trail.c and gateway/service/search.c write them ---- */
-
-struct who {
-    const char *agency;
-    const char *user;
-    const char *case_reference;
-};
-
-static const struct who seventeen = {"care", "u-17", "C-1"};
-
-static void who_write(struct writer *w, const struct who *who) {
-    writer_part(w, span_text("cases"));
-    writer_part(w, span_text(who->user));
-    writer_part(w, span_text("worker"));
-    writer_part(w, span_text("A Name"));
-    writer_part(w, span_text(who->case_reference));
-}
-
-static struct span question_seal(struct writer *w, const struct who *who) {
-    struct span sealed;
-    writer_u8(w, TRAIL_VERSION);
-    who_write(w, who);
-    for (size_t i = 5; i < TRAIL_ASK_TEXTS; i++) {
-        writer_part(w, span_text("x"));
-    }
-    writer_u8(w, 2);
-    writer_u8(w, 1);
-    writer_u8(w, 1);
-    writer_part(w, span_of(NULL, 0));
-    assert_false(lg_failed(writer_end(w, &sealed)));
-    return sealed;
-}
-
-static struct span search_seal(struct writer *w, const struct who *who) {
-    struct span sealed;
-    writer_u8(w, 1);
-    who_write(w, who);
-    assert_false(lg_failed(writer_end(w, &sealed)));
-    return sealed;
-}
-
-static void put(struct scene *s, const struct who *who, enum audit_kind kind,
-                const struct person_id *person) {
-    uint8_t buf[512];
-    struct writer w = writer_of(buf, sizeof buf);
-    struct audit_entry_fields fields = {
-        .kind = kind,
-        .requesting_agency = span_text(who->agency),
-        .decision = kind == AUDIT_DENIAL ? AUDIT_DECISION_REFUSE : AUDIT_DECISION_PERMIT,
-        .reason = span_text(kind == AUDIT_SEARCH   ? "FIND"
-                            : kind == AUDIT_DENIAL ? "ROLE_NOT_NAMED"
-                                                   : ""),
-        .purpose = span_text(kind == AUDIT_DENIAL ? "" : "child-safeguarding"),
-        .flags = kind == AUDIT_DENIAL ? AUDIT_FLAG_FINAL : 0,
-        .person = person,
-        .sealed = kind == AUDIT_SEARCH ? search_seal(&w, who) : question_seal(&w, who),
-    };
-    vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
-    line_log_put(s->w, &fields);
-}
-
-static void refused(struct scene *s, const struct who *who, size_t times) {
-    for (size_t i = 0; i < times; i++) {
-        put(s, who, AUDIT_DENIAL, NULL);
-    }
-}
 
 static void close_it(struct scene *s, const struct review_case *it) {
     const enum review_act_kind kinds[] = {REVIEW_TAKE, REVIEW_CLOSE};
@@ -360,15 +282,6 @@ static void after_a_crash_the_log_is_counted_again(void **state) {
     scene_done(&s);
 }
 
-static void store_change(struct scene *s, const char *sql) {
-    char path[STORE_SUPPORT_PATH + 32];
-    sqlite3 *db = NULL;
-    (void)snprintf(path, sizeof path, "%s/lockgate.db", s->w->store.folder);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
 /* The case was durable, its row was not. */
 static void a_crash_between_case_and_row_opens_no_second(void **state) {
     struct scene s = scene_of(*state);
@@ -426,145 +339,6 @@ static void memory_may_end_anywhere(void **state) {
     assert_int_equal(service_signals_done(s.signals).opened - before, 1);
     struct review_case it = one(&s);
     assert_int_equal(hits_of(&s, &it).count, 1);
-    scene_done(&s);
-}
-
-/* ---- Moments ---- */
-
-static const int64_t EVERY_MS = 6 * 60 * 60000;
-
-/* As in production, where the rest of this file has milliseconds. */
-static struct scene scene_slow(void **state) {
-    struct scene s = scene_of(*state);
-    s.w->gateway.limits.signals_every_ms = (uint32_t)EVERY_MS;
-    crash(&s);
-    read_all(&s);
-    return s;
-}
-
-/* How much the log grows until the next moment is past. */
-static uint64_t growth_at_moment(struct scene *s) {
-    uint64_t before = audit_size(s->w->gateway.log);
-    int64_t moment_ms = s->signals->moment_ms;
-    assert_true(moment_ms - s->w->wall_ms <= EVERY_MS / 6 * LIMIT_SIGNALS_EVERY_PARTS_MOST);
-    s->w->wall_ms = moment_ms - 1;
-    read_all(s);
-    assert_int_equal(audit_size(s->w->gateway.log), before);
-    s->w->wall_ms++;
-    read_all(s);
-    assert_true(s->signals->moment_ms - s->w->wall_ms >= EVERY_MS / 6);
-    return audit_size(s->w->gateway.log) - before;
-}
-
-/* Neither when the log grows nor by how much tells that a question was a hit. */
-static void a_case_waits_for_its_moment_and_is_covered(void **state) {
-    struct scene s = scene_slow(state);
-    const struct who eighteen = {"care", "u-18", "C-1"};
-    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
-    assert_int_equal(service_signals_done(s.signals).opened, 0);
-    refused(&s, &seventeen, 2 * LIMIT_SIGNALS_REFUSALS);
-    refused(&s, &eighteen, LIMIT_SIGNALS_REFUSALS);
-    read_all(&s);
-    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
-    assert_int_equal(service_signals_done(s.signals).opened, 2);
-    struct store_review_side *sides = NULL;
-    struct review_case it;
-    assert_int_equal(listed(&s, "care", &sides), 2);
-    for (size_t i = 0; i < 2; i++) {
-        assert_false(
-            lg_failed(review_case_read(s.w->worker.reader, &sides[i].review, s.w->arena, &it)));
-        assert_int_equal(it.opening.opened_ms, s.w->wall_ms);
-        assert_int_equal(it.opening.due_ms, s.w->wall_ms + LIMIT_SIGNALS_DUE_DAYS * DAY_MS);
-    }
-    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
-    assert_int_equal(service_signals_done(s.signals).opened, 2);
-    scene_done(&s);
-}
-
-/* Many are opened at one moment, in whole covers. */
-static void many_cases_are_opened_at_one_moment(void **state) {
-    struct scene s = scene_slow(state);
-    struct config_party *care = &s.w->parties[CARE];
-    struct store_review_side *sides = NULL;
-    char text[] = "sun-sun 00:00-00:00"; /* never */
-    care->working_hours_text = text;
-    care->working_hours = (struct config_hours){6, 6, 0, 0};
-    for (unsigned i = 0; i < LIMIT_SIGNALS_COVER + 1; i++) {
-        char user[16];
-        (void)snprintf(user, sizeof user, "u-%u", i);
-        const struct who who = {"care", user, "C-1"};
-        put(&s, &who, AUDIT_SEARCH, NULL);
-    }
-    read_all(&s);
-    assert_int_equal(growth_at_moment(&s), 2 * LIMIT_SIGNALS_COVER);
-    assert_int_equal(listed(&s, "care", &sides), LIMIT_SIGNALS_COVER + 1);
-    care->working_hours_text = NULL;
-    scene_done(&s);
-}
-
-/* No start is a moment, whatever waits; the moment stays what it was, and one that passed meanwhile
- * is drawn anew. */
-static void a_start_opens_nothing(void **state) {
-    struct scene s = scene_slow(state);
-    struct store_review_side *sides = NULL;
-    refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS);
-    read_all(&s);
-    uint64_t size = audit_size(s.w->gateway.log);
-    int64_t moment_ms = s.signals->moment_ms;
-    crash(&s);
-    read_all(&s);
-    assert_int_equal(s.signals->moment_ms, moment_ms);
-    assert_int_equal(audit_size(s.w->gateway.log), size);
-    s.w->wall_ms = moment_ms + 1;
-    crash(&s);
-    read_all(&s);
-    assert_true(s.signals->moment_ms - s.w->wall_ms >= EVERY_MS / 6);
-    assert_int_equal(audit_size(s.w->gateway.log), size);
-    assert_int_equal(listed(&s, "care", &sides), 0);
-    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
-    assert_int_equal(listed(&s, "care", &sides), 1);
-    scene_done(&s);
-}
-
-/* Another hit joins what waits; the case has both. */
-static void a_hit_joins_a_case_that_waits(void **state) {
-    struct scene s = scene_slow(state);
-    refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS);
-    read_all(&s);
-    refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS);
-    crash(&s);
-    read_all(&s);
-    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
-    struct review_case it = one(&s);
-    assert_int_equal(hits_of(&s, &it).count, 2);
-    scene_done(&s);
-}
-
-/* The entries were durable, and what said so was not. */
-static void a_crash_after_the_moment_opens_no_second(void **state) {
-    struct scene s = scene_slow(state);
-    refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS);
-    read_all(&s);
-    store_change(&s, "CREATE TABLE kept AS SELECT * FROM signal_wait");
-    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
-    store_change(&s, "INSERT INTO signal_wait SELECT * FROM kept");
-    store_change(&s, "DROP TABLE kept");
-    crash(&s);
-    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
-    assert_int_equal(service_signals_done(s.signals).opened, 0);
-    (void)one(&s);
-    crash(&s);
-    assert_int_equal(s.signals->waiting_count, 0);
-    scene_done(&s);
-}
-
-/* A clock that was put back does not put the moment off for as long. */
-static void a_clock_put_back_draws_anew(void **state) {
-    struct scene s = scene_slow(state);
-    s.w->wall_ms -= 400 * DAY_MS;
-    read_all(&s);
-    assert_true(s.signals->moment_ms - s.w->wall_ms <=
-                EVERY_MS / 6 * LIMIT_SIGNALS_EVERY_PARTS_MOST);
     scene_done(&s);
 }
 
@@ -694,12 +468,6 @@ int main(void) {
         T(a_crash_between_case_and_row_opens_no_second),
         T(counts_that_cannot_be_read_stop_nothing),
         T(memory_may_end_anywhere),
-        T(a_case_waits_for_its_moment_and_is_covered),
-        T(many_cases_are_opened_at_one_moment),
-        T(a_start_opens_nothing),
-        T(a_hit_joins_a_case_that_waits),
-        T(a_crash_after_the_moment_opens_no_second),
-        T(a_clock_put_back_draws_anew),
         T(hits_of_one_case_have_a_ceiling),
         T(made_up_people_open_a_days_cases),
         T(strange_entries_are_passed),

@@ -4,12 +4,15 @@
 #define TESTS_UNIT_SIGNALS_FIXTURE_H
 
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/bytes.h"
 #include "gateway/base/limits_signals.h"
 #include "gateway/index/index.h"
+#include "gateway/query/query_int.h"
 #include "gateway/review/review.h"
 #include "gateway/service/signals.h"
 #include "gateway/store/signals.h"
@@ -17,6 +20,12 @@
 #include "tests/support/support.h"
 
 #include <cmocka.h>
+
+static const int64_t MINUTE_MS = 60000;
+static const int64_t HOUR_MS = 60 * 60000;
+static const int64_t DAY_MS = 24 * 60 * 60000;
+
+enum { CARE = 0 };
 
 /* Tuesday 2027-01-05, 12:00 UTC. */
 static const int64_t NOON_MS = INT64_C(1799150400000);
@@ -75,6 +84,82 @@ static inline size_t run(struct scene *s) {
     s->w->wall_ms += MOMENT_MS;
     read_all(s);
     return service_signals_done(s->signals).opened - before;
+}
+
+/* ---- Entries, as gateway/query/trail.c and gateway/service/search.c write them ---- */
+
+struct who {
+    const char *agency;
+    const char *user;
+    const char *case_reference;
+};
+
+static const struct who seventeen = {"care", "u-17", "C-1"};
+
+static inline void who_write(struct writer *w, const struct who *who) {
+    writer_part(w, span_text("cases"));
+    writer_part(w, span_text(who->user));
+    writer_part(w, span_text("worker"));
+    writer_part(w, span_text("A Name"));
+    writer_part(w, span_text(who->case_reference));
+}
+
+static inline struct span question_seal(struct writer *w, const struct who *who) {
+    struct span sealed;
+    writer_u8(w, TRAIL_VERSION);
+    who_write(w, who);
+    for (size_t i = 5; i < TRAIL_ASK_TEXTS; i++) {
+        writer_part(w, span_text("x"));
+    }
+    writer_u8(w, 2);
+    writer_u8(w, 1);
+    writer_u8(w, 1);
+    writer_part(w, span_of(NULL, 0));
+    assert_false(lg_failed(writer_end(w, &sealed)));
+    return sealed;
+}
+
+static inline struct span search_seal(struct writer *w, const struct who *who) {
+    struct span sealed;
+    writer_u8(w, 1);
+    who_write(w, who);
+    assert_false(lg_failed(writer_end(w, &sealed)));
+    return sealed;
+}
+
+static inline void put(struct scene *s, const struct who *who, enum audit_kind kind,
+                       const struct person_id *person) {
+    uint8_t buf[512];
+    struct writer w = writer_of(buf, sizeof buf);
+    struct audit_entry_fields fields = {
+        .kind = kind,
+        .requesting_agency = span_text(who->agency),
+        .decision = kind == AUDIT_DENIAL ? AUDIT_DECISION_REFUSE : AUDIT_DECISION_PERMIT,
+        .reason = span_text(kind == AUDIT_SEARCH   ? "FIND"
+                            : kind == AUDIT_DENIAL ? "ROLE_NOT_NAMED"
+                                                   : ""),
+        .purpose = span_text(kind == AUDIT_DENIAL ? "" : "child-safeguarding"),
+        .flags = kind == AUDIT_DENIAL ? AUDIT_FLAG_FINAL : 0,
+        .person = person,
+        .sealed = kind == AUDIT_SEARCH ? search_seal(&w, who) : question_seal(&w, who),
+    };
+    vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
+    line_log_put(s->w, &fields);
+}
+
+static inline void refused(struct scene *s, const struct who *who, size_t times) {
+    for (size_t i = 0; i < times; i++) {
+        put(s, who, AUDIT_DENIAL, NULL);
+    }
+}
+
+static inline void store_change(struct scene *s, const char *sql) {
+    char path[STORE_SUPPORT_PATH + 32];
+    sqlite3 *db = NULL;
+    (void)snprintf(path, sizeof path, "%s/lockgate.db", s->w->store.folder);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
 /* ---- Cases ---- */
