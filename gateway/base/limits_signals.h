@@ -59,13 +59,12 @@ enum {
     LIMIT_SIGNALS_MARKS = 4096,
     /* Tokens of one person that meet marks: some records with some tokens each. */
     LIMIT_SIGNALS_MATCHES = 512,
-    /* Marked people whose keys are tried for a question about somebody whom the log does not
-     * remember, as after a crash: all that one agency's staff list can be. */
+    /* Marked people who are in the map of an agency, for questions about somebody whom the log does
+     * not remember, as after a crash: all that one agency's staff list can be. */
     LIMIT_SIGNALS_PERSONS = 4096,
-    /* Entries of the log that are looked at together, and batches of them in one turn of the main
-     * thread: a busy day's million entries need one batch every twenty seconds. */
+    /* Entries of the log that are looked at together: those of a batch of the index, which come from
+     * one reading. */
     LIMIT_SIGNALS_BATCH = 256,
-    LIMIT_SIGNALS_BATCHES = 32,
     /* How often the counts are written: what a crash loses is counted again from the log. */
     LIMIT_SIGNALS_WRITE_MS = 60000,
 };

@@ -129,10 +129,10 @@ struct review_entry {
 LG_MUST_USE struct lg_err review_entry_decode(struct span body, struct arena *arena,
                                               struct review_entry *out_entry);
 
-/* Whom the leaf of an entry about a case names as its agency: whoever wrote it, but nobody where the
- * case is kept from one of the agency's own officers, whose doing it is. The log is shown to all
- * officers alike, and entries without a case in the list would be theirs. The body says whose it
- * is. */
+/* Whom the leaf of an entry about a case names as its agency: whoever wrote it, but nobody where
+ * the case is kept from one of the agency's own officers, whose doing it is. The log is shown to
+ * all officers alike, and entries without a case in the list would be theirs. The body says whose
+ * it is. */
 struct span review_leaf_agency(enum review_kind kind, struct span agency);
 
 /* A REVIEW entry that is durable. */

@@ -8,9 +8,9 @@
 #include "gateway/store/entries.h"
 #include "gateway/store/signals.h"
 
-/* Maps at one time: of agencies whose entries lie side by side in the log, and of the two quarters
- * that a crash may lie between. The oldest goes. */
-enum { MAPS = 16, MAP_ARENA = LIMIT_SIGNALS_PERSONS * 128 };
+/* Maps at one time: of every agency, whose entries lie side by side in the log, and of the two
+ * quarters that a crash may lie between. Beyond that the oldest goes. */
+enum { MAPS = 2 * LOCATE_SOURCES_MAX, MAP_ARENA = LIMIT_SIGNALS_PERSONS * 128 };
 
 struct known {
     struct store_tag subject;
