@@ -62,8 +62,8 @@ enum {
     /* Marked people who are in the map of an agency, for questions about somebody whom the log does
      * not remember, as after a crash: all that one agency's staff list can be. */
     LIMIT_SIGNALS_PERSONS = 4096,
-    /* Entries of the log that are looked at together: those of a batch of the index, which come from
-     * one reading. */
+    /* Entries of the log that are looked at together: those of a batch of the index, which come
+     * from one reading. */
     LIMIT_SIGNALS_BATCH = 256,
     /* How often the counts are written: what a crash loses is counted again from the log. */
     LIMIT_SIGNALS_WRITE_MS = 60000,

@@ -146,9 +146,9 @@ static struct lg_err waiting_open(struct service_signals *signals, struct cover 
         signals->did.opened = before; /* those that are there are passed over next time */
         return err;
     }
-    int64_t next_ms = moment_draw(signals);
-    TRY(store_signals_opened(signals->gateway->store, waiting, count, next_ms));
-    signals->moment_ms = next_ms;
+    /* Whatever becomes of the store: a cover each time that it fails would fill the log. */
+    signals->moment_ms = moment_draw(signals);
+    TRY(store_signals_opened(signals->gateway->store, waiting, count, signals->moment_ms));
     signals->waiting_count = 0;
     return LG_OK;
 }

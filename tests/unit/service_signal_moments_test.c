@@ -131,6 +131,28 @@ static void a_crash_after_the_moment_opens_no_second(void **state) {
     scene_done(&s);
 }
 
+/* A store that fails after it is not made up for with one cover after the other. */
+static void a_store_that_fails_brings_no_second_cover(void **state) {
+    struct scene s = scene_slow(state);
+    bool did = false;
+    refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS);
+    read_all(&s);
+    uint64_t before = audit_size(s.w->gateway.log);
+    s.w->wall_ms = s.signals->moment_ms;
+    store_change(&s, "CREATE TRIGGER fails BEFORE DELETE ON signal_wait"
+                     " BEGIN SELECT RAISE(ABORT, 'fails'); END");
+    assert_true(lg_failed(index_fill(s.index, &did)));
+    assert_int_equal(audit_size(s.w->gateway.log), before + LIMIT_SIGNALS_COVER);
+    for (size_t i = 0; i < 4; i++) {
+        lg_err_ignore(index_fill(s.index, &did), "what it comes to is in the log");
+    }
+    assert_int_equal(audit_size(s.w->gateway.log), before + LIMIT_SIGNALS_COVER);
+    store_change(&s, "DROP TRIGGER fails");
+    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
+    (void)one(&s);
+    scene_done(&s);
+}
+
 /* A clock that was put back does not put the moment off for as long. */
 static void a_clock_put_back_draws_anew(void **state) {
     struct scene s = scene_slow(state);
@@ -154,6 +176,7 @@ int main(void) {
         T(a_start_opens_nothing),
         T(a_hit_joins_a_case_that_waits),
         T(a_crash_after_the_moment_opens_no_second),
+        T(a_store_that_fails_brings_no_second_cover),
         T(a_clock_put_back_draws_anew),
     };
     return cmocka_run_group_tests(tests, set_up, line_world_teardown);
