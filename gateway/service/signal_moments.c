@@ -16,6 +16,7 @@
 
 #include "gateway/base/assert.h"
 #include "gateway/base/bytes.h"
+#include "gateway/base/log.h"
 #include "gateway/review/review.h"
 #include "gateway/service/service_int.h"
 #include "gateway/service/signals_int.h"
@@ -94,12 +95,19 @@ static struct lg_err cover_commit(const struct service_signals *signals, struct 
     return cover->is_committed ? LG_OK : lg_err_make(LG_CLASS_STORE, LG_SERVICE, SERVICE_LOG);
 }
 
-/* Officers have as long as for what no day is set for, from the moment on. */
+/* Officers have as long as for what no day is set for, from the moment on. What cannot be read is
+ * passed over, and told: its hits stay. */
 static struct lg_err case_add(const struct service_signals *signals,
-                              const struct store_signal_wait *wait, struct cover *cover) {
+                              const struct store_signal_wait *wait, struct cover *cover,
+                              bool *did) {
     struct review_entry entry;
     int64_t now_ms = service_signals_now(signals);
-    TRY(review_entry_decode(wait->body, cover->arena, &entry));
+    struct lg_err err = review_entry_decode(wait->body, cover->arena, &entry);
+    if (lg_err_class(err) == LG_CLASS_INPUT) {
+        log_line(LOG_WARN, "signals.case", "read=no opened=no");
+        return LG_OK;
+    }
+    TRY(err);
     entry.opening.opened_ms = now_ms;
     entry.opening.due_ms = now_ms + LIMIT_SIGNALS_DUE_DAYS * DAY_MS;
     struct span sealed;
@@ -109,6 +117,7 @@ static struct lg_err case_add(const struct service_signals *signals,
     fields->decision = AUDIT_DECISION_PERMIT;
     fields->reason = span_text("SIGNAL");
     fields->sealed = sealed;
+    *did = true;
     return LG_OK;
 }
 
@@ -123,8 +132,9 @@ static struct lg_err all_open(struct service_signals *signals,
         if (is_there) {
             continue;
         }
-        TRY(case_add(signals, &waiting[i], cover));
-        signals->did.opened++;
+        bool did = false;
+        TRY(case_add(signals, &waiting[i], cover, &did));
+        signals->did.opened += did ? 1 : 0;
         if (cover->count == AUDIT_BATCH_MAX) {
             TRY(cover_commit(signals, cover));
         }

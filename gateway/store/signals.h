@@ -59,7 +59,8 @@ LG_MUST_USE struct lg_err store_signal_is_waiting(struct store_reader *reader,
                                                   const struct review_id *review, bool *out_is);
 LG_MUST_USE struct lg_err store_signals_waiting_count(struct store_reader *reader,
                                                       size_t *out_count);
-/* At most LIMIT_SIGNALS_WAITING, by their ids, in the arena. STORE STORE_CORRUPT. */
+/* At most LIMIT_SIGNALS_WAITING, by their ids, in the arena. A body that the disk changed comes
+ * empty: one case must not keep all others from being opened. */
 LG_MUST_USE struct lg_err store_signals_waiting(struct store_reader *reader, struct arena *arena,
                                                 struct store_signal_wait **out_waiting,
                                                 size_t *out_count);

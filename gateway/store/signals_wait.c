@@ -107,8 +107,12 @@ struct lg_err store_signals_waiting(struct store_reader *reader, struct arena *a
         struct store_signal_wait *wait = &waiting[count++];
         store_query_column_copy(&query, 0, wait->review.bytes, sizeof wait->review.bytes);
         const struct store_place place = place_of(&wait->review);
-        TRY(store_unseal_dup(reader->store->seal_key, &place, store_query_column(&query, 1), arena,
-                             &wait->body));
+        struct lg_err err = store_unseal_dup(reader->store->seal_key, &place,
+                                             store_query_column(&query, 1), arena, &wait->body);
+        if (lg_err_class(err) == LG_CLASS_LIMIT) {
+            return err;
+        }
+        wait->body = lg_failed(err) ? span_of(NULL, 0) : wait->body;
     }
     TRY(store_query_end(&query));
     *out_waiting = waiting;

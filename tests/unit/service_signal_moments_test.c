@@ -153,6 +153,21 @@ static void a_store_that_fails_brings_no_second_cover(void **state) {
     scene_done(&s);
 }
 
+/* What the disk changed is lost, and told; all others are opened. */
+static void one_case_that_cannot_be_read_stops_no_other(void **state) {
+    struct scene s = scene_slow(state);
+    const struct who eighteen = {"care", "u-18", "C-1"};
+    refused(&s, &seventeen, LIMIT_SIGNALS_REFUSALS);
+    refused(&s, &eighteen, LIMIT_SIGNALS_REFUSALS);
+    read_all(&s);
+    store_change(&s, "UPDATE signal_wait SET body = zeroblob(length(body))"
+                     " WHERE review_id = (SELECT max(review_id) FROM signal_wait)");
+    assert_int_equal(growth_at_moment(&s), LIMIT_SIGNALS_COVER);
+    (void)one(&s);
+    assert_int_equal(service_signals_done(s.signals).opened, 1);
+    scene_done(&s);
+}
+
 /* A clock that was put back does not put the moment off for as long. */
 static void a_clock_put_back_draws_anew(void **state) {
     struct scene s = scene_slow(state);
@@ -177,6 +192,7 @@ int main(void) {
         T(a_hit_joins_a_case_that_waits),
         T(a_crash_after_the_moment_opens_no_second),
         T(a_store_that_fails_brings_no_second_cover),
+        T(one_case_that_cannot_be_read_stops_no_other),
         T(a_clock_put_back_draws_anew),
     };
     return cmocka_run_group_tests(tests, set_up, line_world_teardown);
