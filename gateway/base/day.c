@@ -3,7 +3,12 @@
 
 #include <stddef.h>
 
-enum { YEAR_FIRST = 1970, MS_OF_DAY = 24 * 60 * 60 * 1000 };
+enum {
+    YEAR_FIRST = 1970,
+    MS_OF_HOUR = 60 * 60 * 1000,
+    MS_OF_DAY = 24 * MS_OF_HOUR,
+    SUNDAY_1970 = 3, /* the first Sunday: 4 January */
+};
 
 static bool number_read(struct span text, size_t from, size_t to, int32_t *out_number) {
     *out_number = 0;
@@ -90,4 +95,18 @@ bool day_read(struct span text, int32_t *out_day) {
 
 int32_t day_of_ms(int64_t wall_ms) {
     return (int32_t)(wall_ms / MS_OF_DAY);
+}
+
+/* March and October both have 31 days. */
+static int32_t last_sunday(int32_t year, int32_t month) {
+    int32_t last = day_of_date((struct day_date){.year = year, .month = month, .day = 31});
+    return last - (last - SUNDAY_1970) % 7;
+}
+
+int32_t day_london_of_ms(int64_t wall_ms) {
+    int32_t year = day_date_of(day_of_ms(wall_ms)).year;
+    int64_t from_ms = last_sunday(year, 3) * (int64_t)MS_OF_DAY + MS_OF_HOUR;
+    int64_t to_ms = last_sunday(year, 10) * (int64_t)MS_OF_DAY + MS_OF_HOUR;
+    bool is_summer = wall_ms >= from_ms && wall_ms < to_ms;
+    return day_of_ms(is_summer ? wall_ms + MS_OF_HOUR : wall_ms);
 }

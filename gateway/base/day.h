@@ -14,6 +14,11 @@ enum { DAY_TEXT_SIZE = 10 };
 bool day_read(struct span text, int32_t *out_day);
 /* The UTC day of a moment, milliseconds since 1970. */
 int32_t day_of_ms(int64_t wall_ms);
+/* The civil day of the United Kingdom at a moment, milliseconds since 1970: one hour ahead of UTC
+ * from 1 in the morning, Greenwich mean time, of the last Sunday in March to that of the last
+ * Sunday in October (Summer Time Act 1972, section 1, as the Summer Time Order 2002, SI 2002/262,
+ * has it). For moments since 1996; statutes of earlier years set other days. */
+int32_t day_london_of_ms(int64_t wall_ms);
 
 /* A date; month and day from 1. */
 struct day_date {

@@ -33,7 +33,7 @@ static const char *extend_fault(const struct sar_request *request, const struct 
     if (request->extra_months > 0) {
         return "months: this request was extended already, and may be once";
     }
-    int32_t today = day_of_ms(step->at_ms);
+    int32_t today = day_london_of_ms(step->at_ms);
     if (sar_request_due(request, today) < today) {
         return "months: the day of the answer has passed; the person is told of an extension "
                "before it (UK GDPR, Article 12(3))";
@@ -45,13 +45,13 @@ static const char *pause_fault(const struct sar_request *request, const struct s
     if (request->pause != SAR_PAUSE_NONE) {
         return "pause: the clock of this request stands still already";
     }
-    if (step->day < request->opened.day || step->day > day_of_ms(step->at_ms)) {
+    if (step->day < request->opened.day || step->day > day_london_of_ms(step->at_ms)) {
         return "day: not before the request came, and not after today";
     }
     if (step->day < request->resumed_on) {
         return "day: not before the day on which the last pause ended";
     }
-    return sar_request_is_overdue(request, day_of_ms(step->at_ms))
+    return sar_request_is_overdue(request, day_london_of_ms(step->at_ms))
                ? "pause: the day of the answer has passed; it cannot be put off any more"
                : NULL;
 }
@@ -60,7 +60,7 @@ static const char *resume_fault(const struct sar_request *request, const struct 
     if (request->pause == SAR_PAUSE_NONE) {
         return "resume: the clock of this request is running";
     }
-    return step->day < request->paused_since || step->day > day_of_ms(step->at_ms)
+    return step->day < request->paused_since || step->day > day_london_of_ms(step->at_ms)
                ? "day: not before the day of the pause, and not after today"
                : NULL;
 }
@@ -116,7 +116,7 @@ bool sar_step_apply(struct sar_request *request, const struct sar_step *step) {
         break;
     case SAR_CLOSE:
         if (request->pause != SAR_PAUSE_NONE) { /* its day stays what it is now */
-            pause_end(request, day_of_ms(step->at_ms));
+            pause_end(request, day_london_of_ms(step->at_ms));
         }
         request->outcome = step->outcome;
         request->closed_ms = step->at_ms;

@@ -36,7 +36,8 @@ enum sar_code {
 
 /* ---- The clock ------------------------------------------------------------------------------- */
 
-/* Days are those of base/day.h. */
+/* Days are those of base/day.h, and today is the civil day of the United Kingdom there: a period
+ * of the statute is one of days as the person and the office have them. */
 struct sar_clock {
     int32_t received;     /* the day on which the request came, a working day or not */
     int32_t paused_days;  /* in which an answer of the person was waited for */

@@ -11,7 +11,7 @@
  * told. */
 extern const char service_sar_absent[];
 
-/* Today, by UTC. */
+/* Today, as the office has it: the civil day of the United Kingdom. */
 int32_t service_sar_today(const struct service_call *call);
 /* The request as it travels; texts are those of `request`, days in the arena. Errors of reading;
  * LIMIT. */

@@ -19,7 +19,7 @@ struct listing {
 /* ---- as it travels ---- */
 
 int32_t service_sar_today(const struct service_call *call) {
-    return day_of_ms(clock_wall_ms(&call->service->worker->gateway->clock));
+    return day_london_of_ms(clock_wall_ms(&call->service->worker->gateway->clock));
 }
 
 static struct span day_text(int32_t day, struct arena *arena) {

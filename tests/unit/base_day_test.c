@@ -43,10 +43,46 @@ static void what_is_no_date_is_refused(void **state) {
     }
 }
 
+/* Moments in seconds: those of the two changes of some years, and of midnight around them. */
+static void the_civil_day_is_an_hour_ahead_in_summer(void **state) {
+    static const struct {
+        const char *utc; /* the day */
+        int64_t second;  /* of it */
+        const char *civil;
+    } CASES[] = {
+        {"2026-01-31", 86399, "2026-01-31"}, {"2026-03-28", 86399, "2026-03-28"},
+        {"2026-03-29", 3599, "2026-03-29"},  {"2026-03-29", 82799, "2026-03-29"},
+        {"2026-03-29", 82800, "2026-03-30"}, {"2026-06-30", 82799, "2026-06-30"},
+        {"2026-06-30", 82800, "2026-07-01"}, {"2026-10-24", 82800, "2026-10-25"},
+        {"2026-10-25", 82800, "2026-10-25"}, {"2026-12-31", 86399, "2026-12-31"},
+        /* The 31st of March or October is a Sunday itself, or the day after one. */
+        {"2030-03-30", 82800, "2030-03-30"}, {"2030-03-31", 82800, "2030-04-01"},
+        {"2027-10-30", 82800, "2027-10-31"}, {"2027-10-31", 82800, "2027-10-31"},
+        {"2024-03-30", 82800, "2024-03-30"}, {"2024-03-31", 82800, "2024-04-01"},
+        {"2025-10-25", 82800, "2025-10-26"}, {"2025-10-26", 82800, "2025-10-26"},
+        {"2027-03-27", 82800, "2027-03-27"}, {"2027-03-28", 82800, "2027-03-29"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        int64_t ms = (day(CASES[i].utc) * INT64_C(86400) + CASES[i].second) * 1000;
+        if (day_london_of_ms(ms) != day(CASES[i].civil)) {
+            fail_msg("%s + %lld s", CASES[i].utc, (long long)CASES[i].second);
+        }
+    }
+    /* Across each change no day is left out or comes twice in an order that goes back. */
+    int32_t last = day("1996-01-01");
+    for (int64_t ms = last * INT64_C(86400000); last < day("2040-01-01"); ms += 1800000) {
+        int32_t now = day_london_of_ms(ms);
+        assert_true(now == last || now == last + 1);
+        last = now;
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_are_counted_from_1970),
         cmocka_unit_test(what_is_no_date_is_refused),
+        cmocka_unit_test(the_civil_day_is_an_hour_ahead_in_summer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -207,6 +207,22 @@ static void a_pause_entered_late_undoes_nothing(void **state) {
     assert_true(sar_step_apply(&request, &late));
 }
 
+/* Half past eleven by Greenwich is tomorrow for whoever has summer time. */
+static void its_days_are_those_of_the_office(void **state) {
+    const int32_t first = DAY_2026_09_01;
+    struct sar_request request = request_on(first);
+    struct sar_step late = step_of(SAR_EXTEND, first + 30);
+    struct sar_step pause = step_of(SAR_PAUSE, first + 3);
+    (void)state;
+    pause.at_ms = (first + 2) * DAY_MS + 23 * 3600000 + 1800000;
+    assert_true(sar_step_apply(&request, &pause));
+    request = request_on(first);
+    late.at_ms += 23 * 3600000;
+    assert_false(sar_step_apply(&request, &late)); /* the day has passed */
+    late.at_ms -= 2;
+    assert_true(sar_step_apply(&request, &late));
+}
+
 static void the_day_of_a_closed_one_stands_still(void **state) {
     const int32_t first = DAY_2026_09_01;
     struct sar_request request = request_on(first);
@@ -275,6 +291,7 @@ int main(void) {
         cmocka_unit_test(the_clock_stands_still_while_an_answer_is_waited_for),
         cmocka_unit_test(pauses_do_not_overlap),
         cmocka_unit_test(a_pause_entered_late_undoes_nothing),
+        cmocka_unit_test(its_days_are_those_of_the_office),
         cmocka_unit_test(the_day_of_a_closed_one_stands_still),
         cmocka_unit_test(it_is_extended_once_and_in_time),
         cmocka_unit_test(nothing_is_done_to_a_closed_one),
