@@ -1,79 +1,132 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/base/small.h"
 
+#include <string.h>
+
 static uint64_t rounded(uint64_t count) {
     return (count + SMALL_STEP / 2) / SMALL_STEP * SMALL_STEP;
 }
 
-static uint64_t total_of(const struct small_table *table) {
-    uint64_t total = 0;
-    for (size_t i = 0; i < table->count; i++) {
-        total += table->cells[i].count;
-    }
-    return total;
+/* ---- People ---------------------------------------------------------------------------------- */
+
+static bool is_code(const uint8_t *one, const uint8_t *other) {
+    return memcmp(one, other, SMALL_CODE_SIZE) == 0;
 }
 
-/* What is hidden so far: how many, and how much they are together. */
-struct hidden {
-    size_t count;
-    uint64_t sum;
+static bool is_same(const struct small_person *one, const struct small_person *other) {
+    return is_code(one->code, other->code) || is_code(one->code, other->other) ||
+           is_code(one->other, other->code);
+}
+
+void small_people_add(struct small_people *people, const struct small_person *person) {
+    for (size_t i = 0; i < people->count; i++) {
+        if (is_same(&people->items[i], person)) {
+            return;
+        }
+    }
+    if (people->count < SMALL_LEAST) {
+        people->items[people->count++] = *person;
+    }
+}
+
+/* ---- Rows together --------------------------------------------------------------------------- */
+
+/* What some rows are together: how many, and how many people, up to SMALL_LEAST. */
+struct sum {
+    uint64_t count;
+    uint64_t unnamed; /* of rows in which each is another person */
+    struct small_people people;
 };
 
-static void hide(struct small_cell *cell, struct hidden *hidden) {
-    cell->is_hidden = true;
-    hidden->count++;
-    hidden->sum += cell->count;
+static void sum_add(struct sum *sum, const struct small_cell *cell) {
+    sum->count += cell->count;
+    if (cell->people == NULL) {
+        sum->unnamed += cell->count;
+        return;
+    }
+    for (size_t i = 0; i < cell->people->count; i++) {
+        small_people_add(&sum->people, &cell->people->items[i]);
+    }
 }
 
-/* A row that can hide another: not one of which everybody knows that it is empty. */
-static bool can_hide(const struct small_cell *cell) {
-    return !cell->is_known_zero && !cell->is_hidden;
+static bool is_few(const struct sum *sum) {
+    return sum->count < SMALL_LEAST || sum->unnamed + sum->people.count < SMALL_LEAST;
 }
+
+bool small_is_few(const struct small_cell *cell) {
+    struct sum sum = {0};
+    sum_add(&sum, cell);
+    return is_few(&sum);
+}
+
+/* Whether all other rows are few. */
+static bool rest_is_few(const struct small_table *table, size_t but) {
+    struct sum sum = {0};
+    for (size_t i = 0; i < table->count && is_few(&sum); i++) {
+        if (i != but) {
+            sum_add(&sum, &table->cells[i]);
+        }
+    }
+    return is_few(&sum);
+}
+
+static bool total_is_few(const struct small_table *table) {
+    return rest_is_few(table, SIZE_MAX);
+}
+
+/* ---- What is hidden -------------------------------------------------------------------------- */
 
 /* Small ones, and those that are nearly all. */
-static struct hidden small_hide(struct small_table *table, uint64_t total, size_t rows) {
-    struct hidden hidden = {0};
+static size_t small_hide(struct small_table *table) {
+    size_t hidden = 0;
     for (size_t i = 0; i < table->count; i++) {
         struct small_cell *cell = &table->cells[i];
-        bool is_small = cell->count < SMALL_LEAST;
-        bool is_nearly_all = rows > 1 && total - cell->count < SMALL_LEAST;
-        if (can_hide(cell) && (is_small || is_nearly_all)) {
-            hide(cell, &hidden);
-        }
+        bool is_nearly_all = table->count > 1 && rest_is_few(table, i);
+        cell->is_hidden = small_is_few(cell) || is_nearly_all;
+        hidden += cell->is_hidden ? 1 : 0;
     }
     return hidden;
 }
 
+/* The first row after this one in the order of counts, and of rows where they are equal; NULL: it
+ * was the last. */
+static struct small_cell *next_of(const struct small_table *table, const struct small_cell *after) {
+    struct small_cell *next = NULL;
+    for (size_t i = 0; i < table->count; i++) {
+        struct small_cell *cell = &table->cells[i];
+        bool is_after = after == NULL || cell->count > after->count ||
+                        (cell->count == after->count && cell > after);
+        if (is_after && (next == NULL || cell->count < next->count)) {
+            next = cell;
+        }
+    }
+    return next;
+}
+
 /* The total less what is shown is what is hidden: of one row that is the row, and of rows that are
- * few together it bounds each. So the smallest of the others go too. */
-static void more_hide(struct small_table *table, struct hidden *hidden) {
-    while (hidden->count > 0 && (hidden->count == 1 || hidden->sum < SMALL_LEAST)) {
-        struct small_cell *least = NULL;
-        for (size_t i = 0; i < table->count; i++) {
-            struct small_cell *cell = &table->cells[i];
-            if (can_hide(cell) && (least == NULL || cell->count < least->count)) {
-                least = cell;
-            }
-        }
-        if (least == NULL) {
-            return;
-        }
-        hide(least, hidden);
+ * few together it bounds each. So the least rows go too, until they are not few, and two of them
+ * have anything: the same ones whichever are small. */
+static void least_hide(struct small_table *table) {
+    struct sum sum = {0};
+    size_t with_any = 0;
+    struct small_cell *cell = next_of(table, NULL);
+    while (cell != NULL && (with_any < 2 || is_few(&sum))) {
+        cell->is_hidden = true;
+        sum_add(&sum, cell);
+        with_any += cell->count > 0 ? 1 : 0;
+        cell = next_of(table, cell);
     }
 }
 
 void small_table_close(struct small_table *table) {
-    uint64_t total = total_of(table);
-    size_t rows = 0;
-    for (size_t i = 0; i < table->count; i++) {
-        struct small_cell *cell = &table->cells[i];
-        cell->is_hidden = false;
-        rows += cell->is_known_zero ? 0 : 1;
+    uint64_t total = 0;
+    if (small_hide(table) > 0) {
+        least_hide(table);
     }
-    struct hidden hidden = small_hide(table, total, rows);
-    more_hide(table, &hidden);
-    /* Too few in all, or one row alone that could not be hidden behind another. */
-    table->is_hidden = total < SMALL_LEAST || (hidden.count == 1 && rows == 1);
+    for (size_t i = 0; i < table->count; i++) {
+        total += table->cells[i].count;
+    }
+    table->is_hidden = total_is_few(table);
     table->shown = table->is_hidden ? 0 : rounded(total);
     for (size_t i = 0; i < table->count; i++) {
         struct small_cell *cell = &table->cells[i];

@@ -199,6 +199,13 @@ LG_MUST_USE struct lg_err index_start(struct index_log *index);
 void index_stop(struct index_log *index);
 /* Whether the thread is to end: for who follows and does long work. ctx: the index. */
 bool index_is_stopping(void *ctx);
+/* ---- Who is one person ----------------------------------------------------------------------- */
+
+/* Of the entries [first, first + count): which of them, of one quarter, are about one person, and
+ * nothing about whom. Reads the disk: for a pool. Errors of the store, STORE STORE_IO also where
+ * the file does not cover them yet. */
+LG_MUST_USE struct lg_err index_persons_read(struct index_log *index, uint64_t first, size_t count,
+                                             struct store_entry_person *out_persons);
 
 /* ---- Duties ---------------------------------------------------------------------------------- */
 

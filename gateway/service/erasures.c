@@ -249,7 +249,6 @@ static struct lg_err held_commit(struct erasure_work *work) {
         .requesting_agency = work->search.call->caller.agency,
         .decision = AUDIT_DECISION_REFUSE,
         .reason = span_text("LEGAL_HOLD"),
-        .flags = AUDIT_FLAG_FINAL,
     };
     vault_random(fields.request_id.bytes, sizeof fields.request_id.bytes);
     TRY(act_seal(work, &fields.sealed));

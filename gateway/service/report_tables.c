@@ -24,6 +24,12 @@ static const struct {
                         "source whose knowledge of a person is hidden counts as HIDDEN."},
     [REPORT_REFUSALS] = {"refusals",
                          "Questions, and lines of questions, that were refused, by reason."},
+    [REPORT_LOOKS_REFUSED] =
+        {"looks-refused", "Searches for a person, of the log and of consents that were refused, "
+                          "by reason."},
+    [REPORT_CASES] =
+        {"cases-by-outcome",
+         "Emergencies, and what looked like misuse, whose case was closed, by outcome."},
     [REPORT_REVIEWS] = {"reviews", "Steps of reviews: EMERGENCY_OPENED is a break-glass use, "
                                    "REVIEW_ESCALATED and REVIEW_OVERDUE are escalations."},
     [REPORT_CONSENT_ASKED] = {"consent-asked", "People who were asked for consent, by answer."},
@@ -31,20 +37,29 @@ static const struct {
 };
 
 static const char *const RULES[] = {
-    "Counts from 0 to 7, and those that leave so few over, are hidden; so are as many more as it "
-    "takes for none of them to follow from a total.",
+    "What is about 0 to 7 people, and what leaves so few over, is hidden, as is a count from 0 to "
+    "7; "
+    "so are as many more as it takes for none of them to follow from a total.",
+    "People are told apart by tags that are equal for one person in one quarter. All that have "
+    "none, "
+    "as of people who were erased or whom no agency knows, count as one person.",
+    "Refusals before anybody was looked up, refused looks, steps of officers and cases of misuse "
+    "are "
+    "about no person: there the rule is about entries.",
     "Counts are rounded to 5; percentages are whole, of rounded numbers, and told from a total of "
     "50 on.",
-    "An agreement without a question in the quarter is shown with 0.",
     "A quarter is reported when it has ended, so that no two reports differ by one event.",
     "Red: expired, suspended, its review overdue, or what is kept of it is not what was signed.",
-    "Amber: its review or its end is due within 60 days, signatures are missing, or nobody asked a "
-    "question under it in the quarter.",
+    "Amber: its review or its end is due within 60 days, signatures are missing, or in no "
+    "quarter of the year that ends with this one were there questions under it about 8 people or "
+    "more.",
     "Green: everything else.",
 };
 
 static const char *const LEFT_OUT[] = {
-    "Questions by case outcome: cases of the hub are not kept by the gateway.",
+    "Questions by the outcome of their case: an entry does not say to which declaration of an "
+    "emergency it belongs, so cases are counted instead; cases of the agencies are not kept by the "
+    "gateway.",
     "Items that nobody used: the log holds items as digests, and nothing sealed is opened for a "
     "report.",
     "Whether an impact assessment is missing: agreements do not say.",
@@ -59,9 +74,7 @@ static struct lg_err table_make(const struct report *report, enum report_tally t
     struct wire_report_row *shown = arena_array(arena, rows->count, sizeof *shown);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < rows->count; i++) {
-        bool is_agreement = tally == REPORT_ASKED_UNDER && i + 1 < rows->count;
-        cells[i].count = rows->counts[i];
-        cells[i].is_known_zero = is_agreement && rows->counts[i] == 0;
+        cells[i] = (struct small_cell){.count = rows->counts[i], .people = &rows->people[i]};
     }
     struct small_table table = {.cells = cells, .count = rows->count};
     small_table_close(&table);
@@ -104,11 +117,12 @@ static bool is_due(const struct agreement_info *info, int32_t day) {
     return day != AGREEMENT_NO_DAY && info->today > 0 && day - info->today <= DUE_DAYS;
 }
 
-static bool was_asked_under(const struct report *report, struct span id) {
+/* As much as a hidden row tells, and not that there was no question at all. */
+static bool was_used(const struct report *report, struct span id) {
     const struct report_rows *rows = &report->rows[REPORT_ASKED_UNDER];
     for (size_t i = 0; i + 1 < rows->count; i++) {
         if (span_equal(rows->names[i], id)) {
-            return rows->counts[i] > 0;
+            return report->year[i].is_used;
         }
     }
     return false;
@@ -152,8 +166,9 @@ static struct rating rating_of(const struct report *report, const struct agreeme
     if (is_due(info, info->days.last_day) || is_due(info, info->end_day)) {
         return (struct rating){"amber", "It ends within 60 days."};
     }
-    if (info->state == AGREEMENT_STATE_ACTIVE && !was_asked_under(report, info->id)) {
-        return (struct rating){"amber", "Nobody asked a question under it in the quarter."};
+    if (info->state == AGREEMENT_STATE_ACTIVE && !was_used(report, info->id)) {
+        return (struct rating){"amber", "In no quarter of the year were there questions under it "
+                                        "about 8 people or more."};
     }
     return rating;
 }
@@ -207,7 +222,8 @@ static struct wire_report_time time_of(const struct report *report, int kind) {
     for (size_t i = 0; i <= LIMIT_REPORT_DAYS; i++) {
         count += days[i];
     }
-    time.hidden = count < SMALL_LEAST;
+    const struct small_cell cell = {.count = count, .people = &report->closed[kind]};
+    time.hidden = small_is_few(&cell);
     uint64_t seen = 0;
     for (uint32_t i = 0; !time.hidden && i <= LIMIT_REPORT_DAYS; i++) {
         seen += days[i];

@@ -13,6 +13,7 @@ struct report_call {
     struct wire_quarter_request request;
     struct arena *arena; /* owned: the counts */
     struct report *report;
+    int64_t year_from_ms;
     int64_t from_ms;
     int64_t to_ms;
     bool is_done;
@@ -45,6 +46,7 @@ static struct lg_err report_begin(struct report_call *begun) {
     struct report *report = arena_alloc(begun->arena, sizeof *report);
     TRY(arena_failed(begun->arena));
     *report = (struct report){.gateway = gateway_of(begun),
+                              .year_from_ms = begun->year_from_ms,
                               .from_ms = begun->from_ms,
                               .to_ms = begun->to_ms,
                               .arena = begun->arena};
@@ -112,7 +114,9 @@ static void on_logged(struct service_commit *commit) {
 /* False after it refused. */
 static bool quarter_take(struct report_call *begun) {
     uint32_t quarter = 0;
-    if (!erasure_quarter_read(begun->request.quarter, &quarter) ||
+    int64_t year_ends_ms = 0;
+    if (!erasure_quarter_read(begun->request.quarter, &quarter) || quarter < 4 ||
+        !service_report_quarter(quarter - 3, &begun->year_from_ms, &year_ends_ms) ||
         !service_report_quarter(quarter, &begun->from_ms, &begun->to_ms)) {
         service_refuse(call_of(begun), GRPC_INVALID_ARGUMENT, "quarter: write it like 2026-Q3");
         return false;
@@ -135,6 +139,13 @@ static void look_begin(struct report_call *begun) {
         return;
     }
     if (!quarter_take(begun)) {
+        return;
+    }
+    if (gateway_of(begun)->index == NULL) {
+        service_refuse(call_of(begun), GRPC_UNAVAILABLE,
+                       "the index of the log could not be opened when the gateway was started: "
+                       "people cannot be told apart, and nothing is reported, until it is started "
+                       "again");
         return;
     }
     struct lg_err err = service_officer_look(&begun->commit, "REPORT");

@@ -169,7 +169,7 @@ static struct lg_err search_commit(struct service_search *search) {
         .agreement_version = search->verdict.agreement_version,
         .decision = search->is_refused ? AUDIT_DECISION_REFUSE : AUDIT_DECISION_PERMIT,
         .reason = search->is_refused ? search->verdict.code : span_of(NULL, 0),
-        .flags = search->is_refused ? AUDIT_FLAG_FINAL : 0,
+        /* Never FINAL: it began no question, and must not end one that has its id. */
     };
     if (search->question.person.kind == PERSON_IDENTITY) {
         fields.flags |= AUDIT_FLAG_CLEAR_IDENTIFIER;

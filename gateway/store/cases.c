@@ -230,11 +230,13 @@ struct lg_err store_reviews_closed(struct store_reader *reader,
     store_query_number(&query, 2, look->to > INT64_MAX ? INT64_MAX : (int64_t)look->to);
     store_query_number(&query, 3, (int64_t)look->count);
     while (count < look->count && store_query_next(&query)) {
-        out[count++] = (struct store_review_closing){
+        out[count] = (struct store_review_closing){
             .log_index = (uint64_t)store_query_column_number(&query, 0),
             .kind = (uint32_t)store_query_column_number(&query, 1),
             .opened_ms = store_query_column_number(&query, 2),
         };
+        store_query_column_copy(&query, 3, out[count].id.bytes, sizeof out[count].id.bytes);
+        count++;
     }
     *out_count = count;
     return store_query_end(&query);

@@ -130,6 +130,24 @@ LG_MUST_USE struct lg_err store_entries_between(struct store_entries *entries, i
 LG_MUST_USE struct lg_err store_entries_detailed_drop(struct store_entries *entries,
                                                       int64_t from_ms, int64_t to_ms);
 
+/* Whom an entry is about, by the row of who asked: two entries of one quarter are about one person
+ * where a code of the one is a code of the other. Says nothing else of the person. */
+struct store_entry_person {
+    bool is_known; /* false: nobody, or it is not told any more */
+    struct store_tag code;
+    struct store_tag other;
+};
+/* Of the entries [first, first + count). agencies: whose rows are looked at. Filled where one of
+ * them asked. */
+struct store_entry_stretch {
+    uint64_t first;
+    size_t count;
+    struct span_list agencies;
+};
+LG_MUST_USE struct lg_err store_entries_persons(struct store_entries *entries,
+                                                const struct store_entry_stretch *stretch,
+                                                struct store_entry_person *out_persons);
+
 /* ---- What was destroyed ---------------------------------------------------------------------- */
 
 /* What rows are left of keys that were destroyed: those of a subject, or of a whole quarter. Noted

@@ -154,7 +154,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ACT_LIST] = "SELECT log_index, state, body FROM review_act WHERE review_id = ?1"
                      " ORDER BY log_index LIMIT ?2",
     /* Telling somebody is an act of a closed case too: the first one closed it. */
-    [SQL_ACT_CLOSED] = "SELECT a.log_index, r.kind, r.opened_ms FROM review_act a"
+    [SQL_ACT_CLOSED] = "SELECT a.log_index, r.kind, r.opened_ms, r.review_id FROM review_act a"
                        " JOIN review r ON r.review_id = a.review_id"
                        " WHERE a.log_index >= ?1 AND a.log_index < ?2 AND a.state = 4"
                        " AND NOT EXISTS (SELECT 1 FROM review_act b WHERE b.review_id ="
@@ -349,6 +349,8 @@ static const char *const texts[SQL_COUNT] = {
                                    " ORDER BY position",
     [SQL_SIDE_FORGET] = "DELETE FROM side WHERE subject = ?1",
     [SQL_SIDE_BETWEEN] = "SELECT DISTINCT position FROM side WHERE time >= ?1 AND time < ?2",
+    [SQL_SIDE_PERSONS] = "SELECT position, subject FROM side WHERE agency = ?1 AND position >= ?2"
+                         " AND position < ?3 AND role = 1 AND subject IS NOT NULL",
     [SQL_SIDE_DETAILED_DROP] = "DELETE FROM side WHERE time >= ?1 AND time < ?2"
                                " AND length(body) > 0",
     /* No earlier than what came before: a batch of its own may be, where parts count with the end

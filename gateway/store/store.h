@@ -530,6 +530,7 @@ LG_MUST_USE struct lg_err store_reviews_due(struct store_reader *reader,
  * `count` are written to `out`. */
 struct store_review_closing {
     uint64_t log_index; /* of the entry that closed it */
+    struct review_id id;
     uint32_t kind;
     int64_t opened_ms;
 };
