@@ -458,6 +458,15 @@ enum {
 enum {
     /* An enrolment's stream: as long as a large party needs, and not for ever. */
     LIMIT_SERVICE_ENROL_MS = 1800000,
+    /* An export's stream: a year of a busy agency, to a reader who is slow; and not for ever. */
+    LIMIT_SERVICE_EXPORT_MS = 3600000,
+    /* Entries that it reads at once, and holds until they are sent: what a reader who takes nothing
+     * costs. */
+    LIMIT_SERVICE_EXPORT_PAGE = 64,
+    /* Exports of one worker at once, and of one agency among them: one agency's are not in the way
+     * of another's, nor all of them in the way of searches. */
+    LIMIT_SERVICE_EXPORTS = 8,
+    LIMIT_SERVICE_EXPORTS_AGENCY = 2,
     /* Records that wait for one transaction; the stream stands still while it runs. */
     LIMIT_SERVICE_ENROL_BATCH = 128,
     /* Rejected lines that a reply names (contract: the first 1,000). */

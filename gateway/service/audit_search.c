@@ -12,6 +12,7 @@
 
 #include "gateway/base/bytes.h"
 #include "gateway/index/index.h"
+#include "gateway/service/audit_look.h"
 #include "gateway/service/hits.h"
 #include "gateway/service/service_int.h"
 
@@ -27,7 +28,6 @@ struct looking {
     struct service_search search;
     struct wire_audit_search_request request;
     struct index_query query;
-    struct person_id *persons;
     struct index_check check;
     struct loop_job job;
     struct arena *arena; /* the pool's own */
@@ -200,21 +200,10 @@ static void on_rescanned(void *ctx) {
 
 /* ---- the line ---- */
 
-/* The person's ids; of nobody one that nobody has, read in the same way. */
 static struct lg_err persons_find(struct looking *looking) {
-    struct service_search *search = &looking->search;
-    struct person_id person = search->located.person;
-    size_t count = 0;
-    if (!search->located.is_enough) {
-        vault_random(person.bytes, sizeof person.bytes);
-    }
-    TRY(store_aliases_read(search->call->service->worker->reader, &person, search->call->arena,
-                           &looking->persons, &count));
-    looking->query.by_person = true;
-    looking->query.persons = looking->persons;
-    looking->query.person_count = count < LIMIT_INDEX_ALIASES ? count : LIMIT_INDEX_ALIASES;
+    TRY(service_audit_look_persons(&looking->search, &looking->query));
     looking->check.agency = agency_of(looking);
-    looking->check.persons = looking->persons;
+    looking->check.persons = looking->query.persons;
     looking->check.person_count = looking->query.person_count;
     return LG_OK;
 }
@@ -248,60 +237,10 @@ static const char *request_fault(const struct looking *looking) {
     if (request->most > LIMIT_INDEX_PAGE) {
         return "most: at most 1000; ask for the next page with the reply's cursor";
     }
-    if (request->from_ms < 0 || request->to_ms < 0 ||
-        (request->to_ms != 0 && request->to_ms <= request->from_ms)) {
-        return "from_ms, to_ms: milliseconds since 1970, the first included, the last not";
-    }
-    if (request->question_id.len != 0 && request->question_id.len != MODEL_REQUEST_ID_SIZE) {
-        return "question_id: 16 bytes, as a hit has it";
-    }
-    if (request->has_person && request->reason == WIRE_SEARCH_NO_REASON) {
-        return "reason: say why the entries about a person are looked for: subject access, a "
-               "complaint, or a case";
-    }
     if (request->rescan && !request->has_person) {
         return "rescan: only with person";
     }
-    return NULL;
-}
-
-static const char *reason_code(enum wire_search_reason reason) {
-    switch (reason) {
-    case WIRE_SEARCH_SUBJECT_ACCESS:
-        return "SUBJECT_ACCESS";
-    case WIRE_SEARCH_COMPLAINT:
-        return "COMPLAINT";
-    case WIRE_SEARCH_CASE:
-        return "CASE";
-    default:
-        return NULL;
-    }
-}
-
-static struct lg_err query_make(struct looking *looking) {
-    const struct wire_audit_search_request *request = &looking->request;
-    struct request_id *question = arena_alloc(looking->search.call->arena, sizeof *question);
-    TRY(arena_failed(looking->search.call->arena));
-    looking->query = (struct index_query){
-        .agency = agency_of(looking),
-        .role = (enum store_side_role)request->side,
-        .other = request->agency,
-        .agreement = request->agreement,
-        .purpose = request->purpose,
-        .basis = request->basis,
-        .kind = request->kind,
-        .decision = request->outcome,
-        .in_emergency = request->emergency,
-        .from_ms = request->from_ms,
-        .to_ms = request->to_ms,
-        .most = request->most == 0 ? LIMIT_INDEX_PAGE_DEFAULT : request->most,
-        .now_ms = clock_wall_ms(&gateway_of(looking)->clock),
-    };
-    if (request->question_id.len > 0) {
-        memcpy(question->bytes, request->question_id.ptr, sizeof question->bytes);
-        looking->query.question = question;
-    }
-    return LG_OK;
+    return service_audit_look_fault(looking->search.call, request);
 }
 
 /* False after it refused. */
@@ -309,17 +248,14 @@ static bool request_check(struct looking *looking) {
     struct service_call *call = looking->search.call;
     const struct wire_audit_search_request *request = &looking->request;
     const char *fault = request_fault(looking);
-    struct lg_err err = query_make(looking);
+    struct lg_err err = service_audit_look_query(call, request, &looking->query);
     if (lg_failed(err)) {
         service_refuse_error(call, err);
         return false;
     }
+    looking->query.most = request->most == 0 ? LIMIT_INDEX_PAGE_DEFAULT : request->most;
     if (fault == NULL && !cursor_read(looking, &looking->query.before)) {
         fault = "cursor: of the reply before this page, with the same request";
-    }
-    if (fault == NULL && request->has_person &&
-        !service_person_is_usable(call, &request->person, &request->ground)) {
-        fault = service_person_sentence;
     }
     if (fault != NULL) {
         service_refuse(call, GRPC_INVALID_ARGUMENT, fault);
@@ -358,7 +294,7 @@ void service_audit_search(void *ctx, struct grpc_call *grpc, struct span message
         .question = {.ground = looking->request.ground, .person = looking->request.person},
         .wants_person = looking->request.has_person,
         .counts = looking->request.has_person,
-        .what = reason_code(looking->request.reason),
+        .what = service_audit_look_reason(looking->request.reason),
         .on_located = on_logged,
     };
     vault_random(looking->search.question.id.bytes, MODEL_REQUEST_ID_SIZE);

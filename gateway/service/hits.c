@@ -59,6 +59,21 @@ static void hit_show(const struct service_call *call, const struct index_hit *hi
     }
 }
 
+struct lg_err service_hit_make(const struct service_call *call, const struct index_hit *found,
+                               const struct audit_receipts_under *under, struct arena *arena,
+                               struct service_hit *out_hit) {
+    *out_hit = (struct service_hit){.is_own = false};
+    TRY(is_own(call, found, &out_hit->is_own));
+    if (!out_hit->is_own) {
+        return LG_OK;
+    }
+    hit_show(call, found, &out_hit->hit);
+    TRY(audit_receipt_under(gateway_of(call)->log, found->side.position, under, arena,
+                            &out_hit->entry));
+    out_hit->entry.detail = found->has_detail ? found->side.detail : span_of(NULL, 0);
+    return LG_OK;
+}
+
 /* ---- one page ---- */
 
 struct page {
@@ -126,17 +141,12 @@ static struct lg_err page_fill(struct page *page, const struct audit_receipts_un
                                struct arena *arena) {
     size_t shown = 0;
     for (size_t i = 0; i < page->count; i++) {
-        const struct index_hit *hit = &page->found->hits[page->order[i]];
-        bool is = false;
-        TRY(is_own(page->call, hit, &is));
-        if (!is) {
-            continue;
+        struct service_hit hit;
+        TRY(service_hit_make(page->call, &page->found->hits[page->order[i]], under, arena, &hit));
+        if (hit.is_own) {
+            page->hits[shown] = hit.hit;
+            page->entries[shown++] = hit.entry;
         }
-        hit_show(page->call, hit, &page->hits[shown]);
-        TRY(audit_receipt_under(gateway_of(page->call)->log, hit->side.position, under, arena,
-                                &page->entries[shown]));
-        page->entries[shown].detail = hit->has_detail ? hit->side.detail : span_of(NULL, 0);
-        shown++;
     }
     page->count = shown;
     return LG_OK;

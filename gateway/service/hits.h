@@ -8,6 +8,19 @@
 #include "gateway/service/service_int.h"
 #include "gateway/wire/audit_search.h"
 
+/* One entry with its receipt under a checkpoint; is_own false: the leaf is not of this side of the
+ * caller's agency, and nothing is shown. In the arena, like what `found` points to. */
+struct service_hit {
+    bool is_own;
+    struct receipt_form entry;
+    struct wire_audit_hit hit;
+};
+/* For the pool. Errors of the log; LIMIT. */
+LG_MUST_USE struct lg_err service_hit_make(const struct service_call *call,
+                                           const struct index_hit *found,
+                                           const struct audit_receipts_under *under,
+                                           struct arena *arena, struct service_hit *out_hit);
+
 /* One page, of one message: entries[i] is the receipt of hits[i], the entries of a question stand
  * together, and all paths lead to checkpoint. In the arena, like what `found` points to. */
 struct service_hits {

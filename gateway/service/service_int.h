@@ -26,7 +26,8 @@ struct service {
     struct query_worker *worker;
     struct grpc_method *methods;
     size_t method_count;
-    struct page_call *pages; /* that wait for the bulk pool, or are read there */
+    struct audit_export *exports; /* streams of the log under way */
+    struct page_call *pages;      /* that wait for the bulk pool, or are read there */
     struct service_look looks[SERVICE_LOOKS];
 };
 
@@ -207,6 +208,9 @@ void service_consent_acknowledge(void *ctx, struct grpc_call *call, struct span 
 void service_consent_counts(void *ctx, struct grpc_call *call, struct span message);
 void service_report_quarterly(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_search(void *ctx, struct grpc_call *call, struct span message);
+void service_audit_export(void *ctx, struct grpc_call *call, struct span message);
+void service_audit_export_cancel(void *ctx, struct grpc_call *call, enum grpc_status why);
+void service_audit_export_writable(void *ctx, struct grpc_call *call);
 void service_audit_get(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_explain(void *ctx, struct grpc_call *call, struct span message);
 void service_audit_prove(void *ctx, struct grpc_call *call, struct span message);

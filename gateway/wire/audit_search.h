@@ -46,6 +46,9 @@ struct wire_audit_search_request {
     struct span question_id; /* 16 bytes, or empty */
     struct span cursor;      /* WIRE_SEARCH_CURSOR_SIZE bytes, or empty */
     bool rescan;
+    /* Of an export alone, which has no most, cursor and rescan. */
+    uint64_t from_index;
+    uint64_t to_index; /* 0: no end */
 };
 
 struct wire_audit_hit {
@@ -83,6 +86,24 @@ struct wire_audit_search_reply {
     uint64_t rescan_missing;
 };
 
+struct wire_audit_export_begin {
+    struct verdict verdict;
+    bool has_search_receipt;
+    struct receipt_form search_receipt;
+    struct span search_checkpoint;
+    uint64_t covered_size;
+    struct span checkpoint;
+};
+
+/* Either begin, or an entry with its hit. */
+struct wire_audit_export_reply {
+    bool has_begin;
+    struct wire_audit_export_begin begin;
+    bool has_entry;
+    struct receipt_form entry;
+    struct wire_audit_hit hit;
+};
+
 /* AuditSearchRequest. Strict. */
 LG_MUST_USE struct lg_err
 wire_audit_search_request_decode(struct arena *arena, struct span bytes, struct wire_report *report,
@@ -96,6 +117,21 @@ LG_MUST_USE struct lg_err wire_audit_search_reply_decode(struct arena *arena, st
                                                          struct wire_audit_search_reply *out_reply);
 LG_MUST_USE struct lg_err
 wire_audit_search_reply_encode(struct arena *arena, const struct wire_audit_search_reply *reply,
+                               struct span *out_bytes);
+
+/* ExportRequest. Strict. */
+LG_MUST_USE struct lg_err
+wire_audit_export_request_decode(struct arena *arena, struct span bytes, struct wire_report *report,
+                                 struct wire_audit_search_request *out_request);
+LG_MUST_USE struct lg_err wire_audit_export_request_encode(
+    struct arena *arena, const struct wire_audit_search_request *request, struct span *out_bytes);
+
+/* ExportReply, a message of the stream. Lenient. */
+LG_MUST_USE struct lg_err wire_audit_export_reply_decode(struct arena *arena, struct span bytes,
+                                                         struct wire_report *report,
+                                                         struct wire_audit_export_reply *out_reply);
+LG_MUST_USE struct lg_err
+wire_audit_export_reply_encode(struct arena *arena, const struct wire_audit_export_reply *reply,
                                struct span *out_bytes);
 
 #endif

@@ -320,8 +320,10 @@ static void every_row_is_the_contract_s(void **state) {
 
 /* Of methods that are not served; the service Cohorts is not either. */
 static const char *const unserved[] = {
-    "SubjectReportRequest", "SubjectReportReply", "ExportRequest",
-    "ExportReply",          "RotateRequest",      "RotateReply",
+    "SubjectReportRequest",
+    "SubjectReportReply",
+    "RotateRequest",
+    "RotateReply",
 };
 
 /* What is empty needs no rows. */

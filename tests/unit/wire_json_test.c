@@ -286,7 +286,7 @@ static void methods_are_found_by_their_path(void **state) {
                                        "/lockgate.v1.Disclosures/ask",
                                        "lockgate.v1.Disclosures/Ask",
                                        "/lockgate.v1.Disclosures/Ask/",
-                                       "/lockgate.v1.Audit/Export",
+                                       "/lockgate.v1.Audit/SubjectReport",
                                        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
         assert_false(wire_json_method_find(span_text(none[i]), &method));

@@ -19,9 +19,10 @@ enum { TURN_MS = 10 };
 /* One call under way. */
 struct asking {
     struct client *client;
-    struct arena *arena;
     struct diag *diag;
-    struct span answer;
+    client_on_message_fn on_message;
+    void *ctx;
+    struct lg_err err; /* of on_message: the call is given up */
     enum grpc_status status;
     bool is_done;
 };
@@ -93,7 +94,12 @@ struct lg_err client_dial(struct client *client, const struct config_peer *peer,
 static void on_answer(void *ctx, struct grpc_leg *leg, struct span message) {
     struct asking *asking = ctx;
     (void)leg;
-    asking->answer = arena_copy(asking->arena, message);
+    if (!lg_failed(asking->err)) {
+        asking->err = asking->on_message(asking->ctx, message);
+    }
+    if (lg_failed(asking->err)) {
+        loop_stop(asking->client->loop);
+    }
 }
 
 static void on_done(void *ctx, struct grpc_leg *leg, const struct grpc_outcome *outcome) {
@@ -108,26 +114,54 @@ static void on_done(void *ctx, struct grpc_leg *leg, const struct grpc_outcome *
     loop_stop(asking->client->loop);
 }
 
-struct lg_err client_ask(struct client *client, const struct client_call *call, struct arena *arena,
-                         struct diag *diag, struct span *out_answer) {
+static struct lg_err call_run(struct asking *asking, const struct client_call *call,
+                              enum grpc_kind kind) {
     static const struct grpc_leg_events EVENTS = {.on_message = on_answer, .on_done = on_done};
-    struct asking asking = {.client = client, .arena = arena, .diag = diag};
     struct clock clock = clock_system();
     struct grpc_request request = {.path = call->path,
-                                   .kind = GRPC_UNARY,
+                                   .kind = kind,
                                    .message = call->message,
                                    .response_max = LIMIT_GRPC_SEND_MAX, /* a page of the log */
                                    .deadline_ms = clock_mono_ms(&clock) + call->timeout_ms};
     struct grpc_leg *leg = NULL;
-    diag_set(diag, 0, "the peer cannot be reached");
-    TRY(grpc_channel_call(call->channel, &request, &EVENTS, &asking, &leg));
-    while (!asking.is_done) {
-        loop_run(client->loop);
+    diag_set(asking->diag, 0, "the peer cannot be reached");
+    TRY(grpc_channel_call(call->channel, &request, &EVENTS, asking, &leg));
+    while (!asking->is_done && !lg_failed(asking->err)) {
+        loop_run(asking->client->loop);
     }
-    if (asking.status != GRPC_OK) {
-        return client_err(LG_CLASS_PEER, CLIENT_STATUS + asking.status);
+    if (!asking->is_done) {
+        grpc_leg_cancel(&leg);
     }
-    TRY(arena_failed(arena));
-    *out_answer = asking.answer;
+    TRY(asking->err);
+    return asking->status == GRPC_OK
+               ? LG_OK
+               : client_err(LG_CLASS_PEER, CLIENT_STATUS + (unsigned)asking->status);
+}
+
+struct kept_answer {
+    struct arena *arena;
+    struct span bytes;
+};
+
+static struct lg_err answer_keep(void *ctx, struct span message) {
+    struct kept_answer *answer = ctx;
+    answer->bytes = arena_copy(answer->arena, message);
+    return arena_failed(answer->arena);
+}
+
+struct lg_err client_ask(struct client *client, const struct client_call *call, struct arena *arena,
+                         struct diag *diag, struct span *out_answer) {
+    struct kept_answer answer = {.arena = arena};
+    struct asking asking = {
+        .client = client, .diag = diag, .on_message = answer_keep, .ctx = &answer, .err = LG_OK};
+    TRY(call_run(&asking, call, GRPC_UNARY));
+    *out_answer = answer.bytes;
     return LG_OK;
+}
+
+struct lg_err client_stream(struct client *client, const struct client_call *call,
+                            client_on_message_fn on_message, void *ctx, struct diag *diag) {
+    struct asking asking = {
+        .client = client, .diag = diag, .on_message = on_message, .ctx = ctx, .err = LG_OK};
+    return call_run(&asking, call, GRPC_SERVER_STREAM);
 }

@@ -43,4 +43,12 @@ LG_MUST_USE struct lg_err client_ask(struct client *client, const struct client_
                                      struct arena *arena, struct diag *diag,
                                      struct span *out_answer);
 
+/* A call that is answered by a stream: each message as it comes, valid for the callback, whose
+ * error gives the call up and is returned. No more is fetched than is taken. As client_ask
+ * otherwise. */
+typedef struct lg_err (*client_on_message_fn)(void *ctx, struct span message);
+LG_MUST_USE struct lg_err client_stream(struct client *client, const struct client_call *call,
+                                        client_on_message_fn on_message, void *ctx,
+                                        struct diag *diag);
+
 #endif

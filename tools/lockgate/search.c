@@ -32,8 +32,7 @@ struct lg_err search_key_read(const char *path, struct arena *arena, struct diag
 
 /* ---- asking ---- */
 
-/* Ways to the gateway, and the person where one is looked for. */
-static struct lg_err search_open(struct search *search, struct wire_find_reply *out_found) {
+struct lg_err search_open(struct search *search, struct wire_find_reply *out_found) {
     struct search_options *options = &search->options;
     search->asking = (struct asking){
         .config_path = options->config,
@@ -211,65 +210,4 @@ int tool_audit_tail(int argc, char **argv) {
         }
     }
     return code;
-}
-
-/* ---- export ---- */
-
-/* A receipt of the reply as a proof that was checked. */
-static struct lg_err proof_export(struct search *search, const struct receipt_form *form,
-                                  struct span checkpoint) {
-    struct audit_proof proof;
-    struct audit_verified verified;
-    struct span text;
-    TRY(audit_proof_write(form, checkpoint, search->asking.arena, &text));
-    struct span rest = text;
-    TRY(audit_proof_read(&rest, search->asking.arena, &proof));
-    TRY(audit_proof_verify(&proof, &search->vkey, &verified));
-    (void)fwrite(text.ptr, 1, text.len, stdout);
-    return LG_OK;
-}
-
-static struct lg_err pages_export(struct search *search, struct wire_audit_search_reply *reply) {
-    do {
-        TRY(page_fetch(search, reply));
-        for (size_t i = 0; i < reply->entry_count; i++) {
-            TRY(proof_export(search, &reply->entries[i], reply->checkpoint));
-        }
-        search->options.request.cursor = reply->cursor;
-    } while (reply->cursor.len > 0);
-    return LG_OK;
-}
-
-static int export_failed(struct search *search, struct lg_err err) {
-    int code = EXIT_TOOL_NOT_VERIFIED;
-    if (lg_err_module(err) == LG_AUDIT) {
-        (void)fputs("NOT VERIFIED: a receipt that the gateway sent.\nWhat was written before it "
-                    "holds.\nKeep it, and ask the log's operator why.\n",
-                    stderr);
-    } else {
-        code = asking_failed(&search->asking, "The entries were not exported to their end.", err);
-    }
-    return code;
-}
-
-int tool_audit_export(int argc, char **argv) {
-    struct search search = {.options = {.config = NULL}};
-    struct wire_audit_search_reply reply = {.covered_size = 0};
-    struct wire_find_reply found = {.verdict = {.decision = DECISION_PERMIT}};
-    if (!search_options_read(argc, argv, &search.options) || search.options.key == NULL ||
-        search.options.request.reason == WIRE_SEARCH_NO_REASON || search.options.is_json) {
-        return EXIT_TOOL_USAGE;
-    }
-    struct lg_err err = search_open(&search, &found);
-    if (!lg_failed(err) && found.verdict.decision == DECISION_REFUSE) {
-        reply.verdict = found.verdict;
-    } else if (!lg_failed(err)) {
-        err = pages_export(&search, &reply);
-    }
-    if (lg_failed(err)) {
-        int code = export_failed(&search, err);
-        asking_done(&search.asking);
-        return code;
-    }
-    return search_end(&search, LG_OK, &reply);
 }

@@ -36,6 +36,8 @@ struct search {
     struct span vkey_text;
 };
 
+/* Ways to the gateway, and the person where one is looked for. Errors of both. */
+LG_MUST_USE struct lg_err search_open(struct search *search, struct wire_find_reply *out_found);
 /* The key of --key, in the arena. CONFIG with the diag. */
 LG_MUST_USE struct lg_err search_key_read(const char *path, struct arena *arena, struct diag *diag,
                                           struct audit_vkey *out_vkey);
