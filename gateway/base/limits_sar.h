@@ -10,6 +10,10 @@ enum {
     /* Steps of one request beside its first and the marks on lines: one extension, and as many
      * pauses as anybody answers. One more is left for the last. */
     LIMIT_SAR_STEPS = 16,
+    /* Exports of one request beside these: each is an answer that was made, once more where a line
+     * was withheld too much. As many are left however many steps there were. */
+    LIMIT_SAR_EXPORTS = 8,
+    LIMIT_SAR_ALL_STEPS = LIMIT_SAR_STEPS + LIMIT_SAR_EXPORTS + 1,
     /* Lines of one request that are withheld: each page of the report reads them all. */
     LIMIT_SAR_MARKS = 512,
     /* Review cases that a page of the report looks through for those about its person, the newest

@@ -6,7 +6,8 @@
  * and why in the sealed part, which nobody's key of the quarter opens, since a person's own is what
  * may be destroyed. Two people are needed: an officer of any party asks, and another one, of the
  * host, decides. An agency that needs the entries for a claim, a duty or an inquiry holds the
- * person's keys; while one does, they are not destroyed.
+ * person's keys; while one does, they are not destroyed. Nor are they while an agency owes the
+ * person an answer to a subject access request.
  *
  * What an erasure is not: the agencies keep their own records, and one that still knows the person
  * enrols them anew, as somebody whom nothing in the log or the index is about. Consents and
@@ -90,6 +91,7 @@ struct erasure_decision {
     bool is_refusal;
     bool is_held;
     bool is_changed; /* others were merged into the person, or the person into others, since */
+    bool is_owed;    /* an answer to a subject access request */
 };
 /* Why it may not be done; NONE where it may. */
 enum erasure_fault {
@@ -98,6 +100,7 @@ enum erasure_fault {
     ERASURE_FAULT_SELF,    /* whoever asked does not decide; nor anybody where that is not known */
     ERASURE_FAULT_CHANGED, /* it would be done to others than those it was asked for */
     ERASURE_FAULT_HELD,    /* somebody holds the person's keys */
+    ERASURE_FAULT_OWED,    /* somebody owes the person an answer */
 };
 enum erasure_fault erasure_decision_check(const struct erasure_decision *decision);
 

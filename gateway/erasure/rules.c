@@ -53,5 +53,8 @@ enum erasure_fault erasure_decision_check(const struct erasure_decision *decisio
     if (decision->is_changed) {
         return ERASURE_FAULT_CHANGED;
     }
-    return decision->is_held ? ERASURE_FAULT_HELD : ERASURE_FAULT_NONE;
+    if (decision->is_held) {
+        return ERASURE_FAULT_HELD;
+    }
+    return decision->is_owed ? ERASURE_FAULT_OWED : ERASURE_FAULT_NONE;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a request is, from its steps in their order.
  *
- *   open    EXTEND, PAUSE, CLOSE; marks on lines
- *   paused  RESUME, EXTEND, CLOSE; marks on lines
+ *   open    EXTEND, PAUSE, EXPORT, CLOSE; marks on lines
+ *   paused  RESUME, EXTEND, EXPORT, CLOSE; marks on lines
  *   closed  nothing
  */
 #include "gateway/base/day.h"
@@ -65,13 +65,41 @@ static const char *resume_fault(const struct sar_request *request, const struct 
                : NULL;
 }
 
+static const char *export_fault(const struct sar_request *request, const struct sar_step *step) {
+    return step->answer.to == SAR_TO_REPRESENTATIVE && !request->opened.is_represented
+               ? "answer: nobody asks for the person in this request; it goes to them alone"
+               : NULL;
+}
+
+static const char *close_fault(const struct sar_request *request, const struct sar_step *step) {
+    return step->outcome == SAR_OUTCOME_ANSWERED && request->export_count == 0
+               ? "outcome: nothing was made for the person yet; export the answer first, so that "
+                 "it "
+                 "is in the log what was answered"
+               : NULL;
+}
+
+/* Marks on lines are counted by the store. */
+static bool is_over_full(const struct sar_request *request, const struct sar_step *step) {
+    switch (step->kind) {
+    case SAR_WITHHOLD:
+    case SAR_REVEAL:
+    case SAR_CLOSE:
+        return false;
+    case SAR_EXPORT:
+        return request->step_count >= LIMIT_SAR_ALL_STEPS - 1;
+    default:
+        return request->step_count >= LIMIT_SAR_STEPS;
+    }
+}
+
 const char *sar_step_fault(const struct sar_request *request, const struct sar_step *step) {
     if (request->outcome != SAR_OUTCOME_NONE) {
         return "number: this request is closed";
     }
-    bool is_mark = step->kind == SAR_WITHHOLD || step->kind == SAR_REVEAL;
-    if (!is_mark && step->kind != SAR_CLOSE && request->step_count >= LIMIT_SAR_STEPS) {
-        return "step: there were as many of this request as there may be; it can only be closed";
+    if (is_over_full(request, step)) {
+        return "step: there were as many of this request as there may be; it can only be answered "
+               "and closed";
     }
     switch (step->kind) {
     case SAR_EXTEND:
@@ -80,9 +108,12 @@ const char *sar_step_fault(const struct sar_request *request, const struct sar_s
         return pause_fault(request, step);
     case SAR_RESUME:
         return resume_fault(request, step);
+    case SAR_EXPORT:
+        return export_fault(request, step);
+    case SAR_CLOSE:
+        return close_fault(request, step);
     case SAR_WITHHOLD:
     case SAR_REVEAL:
-    case SAR_CLOSE:
         return NULL;
     default:
         return "step: this is none";
@@ -113,6 +144,11 @@ bool sar_step_apply(struct sar_request *request, const struct sar_step *step) {
         break;
     case SAR_RESUME:
         pause_end(request, step->day);
+        break;
+    case SAR_EXPORT:
+        request->export_count++;
+        request->answer = step->answer;
+        request->answered_ms = step->at_ms;
         break;
     case SAR_CLOSE:
         if (request->pause != SAR_PAUSE_NONE) { /* its day stays what it is now */

@@ -4,8 +4,14 @@
  *
  * Every step is a SUBJECT_ACCESS entry of the log, sealed under the person's key: who opened,
  * extended, paused, marked a line, closed, and why. What a request is now follows from its entries
- * alone, in their order, so a step that came too late changes nothing, for everybody alike. Where
- * the person is erased, their requests end with them.
+ * alone, in their order, so a step that came too late changes nothing, for everybody alike.
+ *
+ * An erasure of the person waits for the answer: while a request about them is open, their keys are
+ * not destroyed (gateway/store/erasure.h). The answer is owed whatever else the person asked for
+ * (Article 12(3)), and destroying what it would be made of in its stead is what section 173 of the
+ * Data Protection Act 2018 forbids. Closed requests go with the person: what was answered is then
+ * the person's copy and the agency's own file. One that was opened while the erasure was under way
+ * stays, about nobody: the answer is that nothing is held.
  *
  * A request is opened whether or not the index knows whom it is about: an agency owes an answer to
  * anybody who asks, and one that learned by opening whether somebody is known would have asked
@@ -24,6 +30,7 @@
 #include "gateway/base/span.h"
 #include "gateway/model/model.h"
 #include "gateway/store/sar.h"
+#include "gateway/vault/vault.h"
 
 enum sar_code {
     SAR_FIELDS = 1, /* INPUT: a field is missing, outside its range, or longer than an entry */
@@ -85,6 +92,7 @@ enum sar_step_kind {
     SAR_WITHHOLD, /* line, under exemption */
     SAR_REVEAL,   /* line: the mark is taken back */
     SAR_CLOSE,
+    SAR_EXPORT, /* answer: what the person gets was made, and is given to somebody */
     SAR_STEP_END
 };
 
@@ -100,10 +108,38 @@ enum sar_pause {
 /* Values are stored. */
 enum sar_outcome {
     SAR_OUTCOME_NONE = 0,
-    SAR_OUTCOME_ANSWERED = 1,
-    SAR_OUTCOME_REFUSED,   /* manifestly unfounded or excessive: Article 12(5) */
-    SAR_OUTCOME_WITHDRAWN, /* by the person */
+    SAR_OUTCOME_ANSWERED = 1, /* after an EXPORT alone */
+    SAR_OUTCOME_REFUSED,      /* manifestly unfounded or excessive: Article 12(5) */
+    SAR_OUTCOME_WITHDRAWN,    /* by the person */
     SAR_OUTCOME_END
+};
+
+/* Values are stored. */
+enum sar_answer_form {
+    SAR_ANSWER_NONE = 0,
+    SAR_ANSWER_HTML = 1,
+    SAR_ANSWER_CSV,
+    SAR_ANSWER_JSON,
+    SAR_ANSWER_END
+};
+enum sar_recipient {
+    SAR_TO_NOBODY = 0,
+    SAR_TO_PERSON = 1,
+    SAR_TO_REPRESENTATIVE, /* of a request that somebody makes for the person */
+    SAR_TO_END
+};
+
+/* An answer as it was made: it can be shown later that a document is this one, and which lines were
+ * in it, without anything of them standing here. Digests are of personal data, and sealed under the
+ * person's key as all of the entry. */
+struct sar_answer {
+    enum sar_answer_form form;
+    enum sar_recipient to;
+    uint64_t covered; /* the log had so many entries */
+    uint32_t line_count;
+    uint8_t lines[VAULT_SHA256_SIZE];    /* SHA-256 of their log indices, 8 bytes each, highest
+                                            first, as they stand in it */
+    uint8_t document[VAULT_SHA256_SIZE]; /* SHA-256 of its bytes */
 };
 
 /* One step, as it is sealed. What its kind does not need is 0 or empty. */
@@ -126,7 +162,8 @@ struct sar_step {
     struct span role;
     struct span case_reference; /* OPEN: the agency's own; may be empty */
     struct span evidence;       /* OPEN: where the representative's authority is kept */
-    struct span reason;         /* a sentence; OPEN has none */
+    struct span reason;         /* a sentence; OPEN has none, EXPORT may have */
+    struct sar_answer answer;   /* EXPORT */
 };
 
 /* The body of an entry, in the arena. INPUT SAR_FIELDS; LIMIT SAR_MEMORY. */
@@ -150,6 +187,9 @@ struct sar_request {
     int32_t resumed_on;   /* the day on which the last pause ended; 0: there was none */
     enum sar_pause pause;
     uint8_t extra_months;
+    size_t export_count;
+    struct sar_answer answer; /* the last, and when */
+    int64_t answered_ms;
     enum sar_outcome outcome; /* NONE: it is open */
     int64_t closed_ms;
     bool is_asked_done; /* of sar_request_read */

@@ -29,6 +29,11 @@ struct erasure_work {
 
 static_assert(AUDIT_BATCH_MAX >= 1 + LIMIT_STORE_ALIASES, "a person and all aliases fit one batch");
 
+static const char owed_sentence[] = "An agency owes this person an answer to a subject access "
+                                    "request (UK GDPR, Article 12(3)): what "
+                                    "it is made of is not destroyed before (Data Protection Act "
+                                    "2018, section 173). Decide when the "
+                                    "request is closed";
 static const char held_sentence[] =
     "An agency holds entries that this is about: erasure does not apply while they are needed for "
     "a "
@@ -384,9 +389,12 @@ static struct lg_err obstacle_find(struct erasure_work *work, const char **out_s
     struct store_erasure proposal;
     bool stands = false;
     bool is_held = false;
+    bool is_owed = false;
     TRY(store_erasure_find(reader, work->proposal, arena_of(work), &stands, &proposal));
     TRY(store_erasure_is_held(reader, work->ids, work->id_count, &is_held));
+    TRY(store_erasure_is_owed(reader, &work->ids[0], &is_owed));
     *out_sentence = stands ? changed_sentence : erased_sentence;
+    *out_sentence = stands && is_owed ? owed_sentence : *out_sentence;
     *out_sentence = stands && is_held ? held_sentence : *out_sentence;
     return LG_OK;
 }
@@ -460,6 +468,7 @@ static const char *fault_sentence(enum erasure_fault fault) {
         [ERASURE_FAULT_SELF] = "You asked for this: another officer of the host has to decide",
         [ERASURE_FAULT_CHANGED] = changed_sentence,
         [ERASURE_FAULT_HELD] = held_sentence,
+        [ERASURE_FAULT_OWED] = owed_sentence,
     };
     return sentences[fault];
 }
@@ -486,6 +495,9 @@ static bool may_decide(struct erasure_work *work, const struct store_erasure *pr
     if (!lg_failed(err)) {
         err = store_erasure_is_held(worker_of(work)->reader, work->ids, work->id_count,
                                     &decision.is_held);
+    }
+    if (!lg_failed(err)) {
+        err = store_erasure_is_owed(worker_of(work)->reader, &work->ids[0], &decision.is_owed);
     }
     if (!lg_failed(err) && proposal->body.len > 0) {
         err = erasure_act_decode(proposal->body, &asked);

@@ -4,6 +4,8 @@
  *
  * Open looks the person up as every read about a person does: policy, a durable SEARCH, and only
  * then the look-up. Whether somebody was found changes neither the reply nor what is written. */
+#include <string.h>
+
 #include "gateway/base/day.h"
 #include "gateway/service/sar_int.h"
 
@@ -283,6 +285,30 @@ static const char *exemption_fault(const struct wire_sar_act_request *request,
                  "child-abuse, adoption or law-enforcement";
 }
 
+/* What an export was of; the log had so many entries. */
+static const char *answer_make(const struct sar_work *work,
+                               const struct wire_sar_act_request *request, struct sar_step *step) {
+    const struct wire_sar_answer *answer = &request->answer;
+    struct audit_log *log = work->search.call->service->worker->gateway->log;
+    if (request->has_answer != (request->step == WIRE_SAR_EXPORT)) {
+        return "answer: what was made for the person, and only of an export";
+    }
+    if (!request->has_answer) {
+        return request->reason.len == 0 ? "reason: a sentence" : NULL;
+    }
+    if (answer->covered_size == 0 || answer->covered_size > audit_size(log) ||
+        answer->line_count > answer->covered_size) {
+        return "answer: covered_size as Collect gave it, and no more lines than that";
+    }
+    step->answer = (struct sar_answer){.form = (enum sar_answer_form)answer->form,
+                                       .to = (enum sar_recipient)answer->to,
+                                       .covered = answer->covered_size,
+                                       .line_count = answer->line_count};
+    memcpy(step->answer.lines, answer->lines_digest.ptr, sizeof step->answer.lines);
+    memcpy(step->answer.document, answer->document_digest.ptr, sizeof step->answer.document);
+    return NULL;
+}
+
 /* What does not go together in the request; NULL where it does. */
 static const char *step_make(const struct wire_sar_act_request *request, struct sar_step *step) {
     enum wire_sar_step kind = request->step;
@@ -375,6 +401,9 @@ void service_sar_act(void *ctx, struct grpc_call *grpc, struct span message) {
         return;
     }
     const char *fault = step_make(&request, &work->step);
+    if (fault == NULL) {
+        fault = answer_make(work, &request, &work->step);
+    }
     if (fault == NULL && request.line >= audit_size(call->service->worker->gateway->log)) {
         fault = "line: the index of an entry, as Collect gives it";
     }

@@ -7,7 +7,7 @@
 #include "gateway/service/sar_int.h"
 
 /* Of one request at a time: its steps, with the longest sentences. */
-enum { SCRATCH = (LIMIT_SAR_STEPS + 2) * (STORE_SAR_BODY_MAX + 512) };
+enum { SCRATCH = (LIMIT_SAR_ALL_STEPS + 1) * (STORE_SAR_BODY_MAX + 512) };
 
 struct listing {
     struct service_commit commit; /* first */
@@ -28,6 +28,18 @@ static struct span day_text(int32_t day, struct arena *arena) {
     return arena_copy(arena, span_of((const uint8_t *)text, DAY_TEXT_SIZE));
 }
 
+static void answer_show(const struct sar_answer *answer, struct arena *arena,
+                        struct wire_sar_answer *out) {
+    *out = (struct wire_sar_answer){
+        .form = (enum wire_sar_form)answer->form,
+        .to = (enum wire_sar_recipient)answer->to,
+        .covered_size = answer->covered,
+        .line_count = answer->line_count,
+        .lines_digest = arena_copy(arena, span_of(answer->lines, sizeof answer->lines)),
+        .document_digest = arena_copy(arena, span_of(answer->document, sizeof answer->document)),
+    };
+}
+
 struct lg_err service_sar_state(const struct service_call *call, const struct sar_request *request,
                                 struct arena *arena, struct wire_sar_case *out_state) {
     int32_t today = service_sar_today(call);
@@ -46,7 +58,13 @@ struct lg_err service_sar_state(const struct service_call *call, const struct sa
         .case_reference = arena_copy(arena, request->opened.case_reference),
         .opened_by = arena_copy(arena, request->opened.user_id),
         .opened_ms = request->opened.at_ms,
+        .export_count = (uint32_t)request->export_count,
+        .has_answer = request->export_count > 0,
+        .answered_ms = request->answered_ms,
     };
+    if (out_state->has_answer) {
+        answer_show(&request->answer, arena, &out_state->answer);
+    }
     if (request->pause != SAR_PAUSE_NONE) {
         out_state->paused_since = day_text(request->paused_since, arena);
     }

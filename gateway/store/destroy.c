@@ -232,6 +232,19 @@ struct lg_err store_keys_destroy(struct store *store, const struct store_key_id 
     return err;
 }
 
+struct lg_err store_key_is_gone(struct store *store, const struct store_key_id *id,
+                                bool *out_gone) {
+    *out_gone = false;
+    ASSERT(pthread_mutex_lock(&store->keys_mutex) == 0);
+    struct lg_err err = store_fail(LG_CLASS_STORE, STORE_LATCHED);
+    if (!store_is_latched(store)) {
+        err = store_key_is_destroyed(&store->keys, id, out_gone);
+        store_latch_check(store, &store->keys);
+    }
+    ASSERT(pthread_mutex_unlock(&store->keys_mutex) == 0);
+    return err;
+}
+
 /* ---- After a backup came back */
 
 struct ids_page {

@@ -4,7 +4,7 @@
  *
  * What goes: the person and their aliases with M, so that no pseudonym leads back; records with
  * tokens and references; pseudonyms; consents; reliance;
- * subject access requests. What stays: review cases, which are about
+ * subject access requests, which are closed by then. What stays: review cases, which are about
  * what staff did and are kept for that (Article 17(3)(e)), and the log. */
 #include <string.h>
 
@@ -248,16 +248,38 @@ static struct lg_err rows_drop(struct store *store, const struct store_key_id *i
     return store_query_run(&query);
 }
 
+static struct lg_err group_is_owed(struct store_db *db, const struct group *group, bool *out_owed) {
+    *out_owed = false;
+    for (size_t i = 0; i < group->count && !*out_owed; i++) {
+        TRY(store_sar_is_open(db, &group->ids[i], out_owed));
+    }
+    return LG_OK;
+}
+
+/* Whether an answer to the person is owed that the erasure would take away. Where the key is gone
+ * the erasure was done once, and this store came back from before: how its requests ended is not
+ * read any more. */
+static struct lg_err answer_is_owed(struct store *store, const struct store_erasure *it,
+                                    const struct group *group, bool *out_owed) {
+    bool is_gone = false;
+    *out_owed = false;
+    TRY(store_key_is_gone(store, &it->key_id, &is_gone));
+    return is_gone ? LG_OK : group_is_owed(&store->db, group, out_owed);
+}
+
 /* NULL where nothing stands against it. What came first in the log wins. */
 static struct lg_err obstacle_find(struct store *store, const struct store_erasure *it,
                                    const struct group *group, const char **out_obstacle) {
     bool stands = false;
     bool is_same = false;
     bool is_held = false;
+    bool is_owed = false;
     TRY(proposal_stands(store, it, &stands));
     TRY(group_is_named(store, it, group, &is_same));
     TRY(named_are_held(store, it, &is_held));
-    const char *against = is_held ? "held" : NULL;
+    TRY(answer_is_owed(store, it, group, &is_owed));
+    const char *against = is_owed ? "answer-owed" : NULL;
+    against = is_held ? "held" : against;
     against = is_same ? against : "merged";
     *out_obstacle = stands ? against : "decided";
     return LG_OK;
@@ -313,6 +335,14 @@ struct lg_err store_erasure_apply(struct store *store, const struct store_erasur
 }
 
 /* ---- Public reads */
+
+struct lg_err store_erasure_is_owed(struct store_reader *reader, const struct store_key_id *id,
+                                    bool *out_owed) {
+    struct group group;
+    *out_owed = true; /* until it is known */
+    TRY(group_read(&reader->db, id, &group));
+    return group_is_owed(&reader->db, &group, out_owed);
+}
 
 struct lg_err store_erasure_is_held(struct store_reader *reader, const struct store_key_id *ids,
                                     size_t count, bool *out_held) {

@@ -61,7 +61,10 @@ enum store_erasure_step {
  *   -  the ASKED that it names does not stand any more: somebody else decided
  *   -  the person has keys now that are not among those decided on: a merge came between
  *   -  an agency holds one of them; of a quarter, where any agency holds anybody: whom the entries
- *      of a quarter are about is not known without opening them all */
+ *      of a quarter are about is not known without opening them all
+ *   -  an agency has an open subject access request about the person: it owes them an answer
+ *      (Article 12(3)), and what the answer is made of must not be destroyed before (DPA 2018,
+ *      section 173). Once the request is closed, it is decided on anew */
 enum { STORE_KEY_TAG_SIZE = 16 };
 struct store_erasure {
     enum store_erasure_step step;
@@ -81,6 +84,9 @@ LG_MUST_USE struct lg_err store_erasure_is_held(struct store_reader *reader,
 LG_MUST_USE struct lg_err store_erasure_is_held_by(struct store_reader *reader,
                                                    const struct store_key_id *ids, size_t count,
                                                    struct span agency, bool *out_held);
+/* True where some agency owes whoever the key is of an answer to a subject access request. */
+LG_MUST_USE struct lg_err store_erasure_is_owed(struct store_reader *reader,
+                                                const struct store_key_id *id, bool *out_owed);
 /* Whether the keys were destroyed, as far as the log is applied. */
 LG_MUST_USE struct lg_err store_erasure_is_done(struct store_reader *reader,
                                                 const struct store_key_id *id, bool *out_done);

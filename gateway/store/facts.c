@@ -178,24 +178,26 @@ static struct lg_err cases_apply(struct store *store, const struct store_changes
     return LG_OK;
 }
 
-static struct lg_err sars_apply(struct store *store, const struct store_changes *changes,
-                                uint64_t applied) {
-    for (size_t i = 0; i < changes->sar_count; i++) {
-        if (changes->sars[i].log_index >= applied) {
-            TRY(store_sar_apply(store, &changes->sars[i]));
+/* Requests and erasures in the order of the log, as one run of many entries and as many of one:
+ * each depends on those of the other that came before it (sar.h, erasure.h). After everything else
+ * of the run: what an entry before or behind an erasure in the run added about the person goes too.
+ */
+static struct lg_err persons_apply(struct store *store, const struct store_changes *changes,
+                                   uint64_t applied) {
+    size_t sar = 0;
+    size_t erasure = 0;
+    while (sar < changes->sar_count || erasure < changes->erasure_count) {
+        bool is_sar = erasure == changes->erasure_count ||
+                      (sar < changes->sar_count &&
+                       changes->sars[sar].log_index < changes->erasures[erasure].log_index);
+        if (is_sar && changes->sars[sar].log_index >= applied) {
+            TRY(store_sar_apply(store, &changes->sars[sar]));
         }
-    }
-    return LG_OK;
-}
-
-/* After everything else of the run: what an entry before or behind it in the run added about the
- * person goes too. */
-static struct lg_err erasures_apply(struct store *store, const struct store_changes *changes,
-                                    uint64_t applied) {
-    for (size_t i = 0; i < changes->erasure_count; i++) {
-        if (changes->erasures[i].log_index >= applied) {
-            TRY(store_erasure_apply(store, &changes->erasures[i]));
+        if (!is_sar && changes->erasures[erasure].log_index >= applied) {
+            TRY(store_erasure_apply(store, &changes->erasures[erasure]));
         }
+        sar += is_sar ? 1 : 0;
+        erasure += is_sar ? 0 : 1;
     }
     return LG_OK;
 }
@@ -228,10 +230,9 @@ static struct lg_err changes_apply(struct store *store, const struct store_chang
     }
     TRY(facts_apply(store, changes, applied));
     TRY(cases_apply(store, changes, applied));
-    TRY(sars_apply(store, changes, applied));
     TRY(duties_apply(store, changes, applied));
     TRY(marks_apply(store, changes, applied));
-    TRY(erasures_apply(store, changes, applied));
+    TRY(persons_apply(store, changes, applied));
     if (changes->stop_count > 0) {
         TRY(store_stops_note(store));
     }

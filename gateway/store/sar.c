@@ -61,10 +61,12 @@ static struct lg_err opening_add(struct store *store, const struct store_sar *it
     bool is_erased = false;
     struct person_id person;
     TRY(store_person_is_erased(store, &store->db, &it->person, &is_erased));
-    if (is_erased) {
-        return LG_OK; /* it was under way when its person was erased */
-    }
     TRY(person_now(store, &it->person, &person));
+    if (is_erased) {
+        /* It was under way when its person was erased. The agency owes an answer all the same: that
+         * nothing is held any more (Article 12(3)). It is about nobody. */
+        person = (struct person_id){.bytes = {0}};
+    }
     OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_SAR_ADD);
     store_query_bytes(&query, 5, store_person_span(&person));
     store_query_number(&query, 6, LIMIT_SAR_OPEN);
@@ -87,9 +89,17 @@ static struct lg_err mark_change(struct store *store, const struct store_sar *it
     return store_query_run(&query);
 }
 
+/* Steps that there may be already: some places are left for answers, and one for the end. */
+static int64_t most_before(const struct store_sar *it) {
+    if (it->closes) {
+        return LIMIT_SAR_ALL_STEPS;
+    }
+    return it->exports ? LIMIT_SAR_ALL_STEPS - 1 : LIMIT_SAR_STEPS;
+}
+
 static struct lg_err step_add(struct store *store, const struct store_sar *it) {
     OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_SAR_STEP_ADD);
-    store_query_number(&query, 5, it->closes ? LIMIT_SAR_STEPS + 1 : LIMIT_SAR_STEPS);
+    store_query_number(&query, 5, most_before(it));
     TRY(entry_bind(store, it, &query));
     if (!it->closes || store_db_changes(&store->db) == 0) {
         return LG_OK;
@@ -110,6 +120,14 @@ bool store_sar_valid(const struct store_sar *it, uint64_t through) {
     return store_name_valid(it->agency) && it->body.len > 0 && it->body.len <= STORE_SAR_BODY_MAX &&
            it->log_index < through && it->line <= INT64_MAX &&
            (it->opens ? it->number == it->log_index : it->number < it->log_index);
+}
+
+struct lg_err store_sar_is_open(struct store_db *db, const struct person_id *person,
+                                bool *out_open) {
+    OWN(store_query_done) struct store_query query = store_query_of(db, SQL_SAR_IS_OPEN);
+    store_query_bytes(&query, 1, store_person_span(person));
+    *out_open = store_query_next(&query);
+    return store_query_end(&query);
 }
 
 struct lg_err store_sar_erase(struct store *store, const struct person_id *person) {
@@ -212,7 +230,7 @@ struct lg_err store_sar_steps_read(struct store_reader *reader, uint64_t number,
                                    struct arena *arena, struct store_sars *out_rows) {
     OWN(store_query_done) struct store_query query = store_query_of(&reader->db, SQL_SAR_STEPS);
     store_query_number(&query, 1, (int64_t)number);
-    store_query_number(&query, 2, LIMIT_SAR_STEPS + 1);
+    store_query_number(&query, 2, LIMIT_SAR_ALL_STEPS);
     return rows_read(reader, &query, row_read, arena, out_rows);
 }
 

@@ -15,7 +15,8 @@ struct store_sar {
     uint64_t number; /* of the request: the log index of its first entry */
     bool opens;
     bool closes;
-    bool marks; /* the line is withheld from now on, or with is_lifted no longer */
+    bool exports; /* an answer was made */
+    bool marks;   /* the line is withheld from now on, or with is_lifted no longer */
     bool is_lifted;
     uint64_t line;
     struct person_id person; /* opens: whom it is about, or a random one. As read: by now */

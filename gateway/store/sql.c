@@ -262,6 +262,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SAR_MARK_COUNT] = "SELECT count(*) FROM sar_mark WHERE number = ?1",
     [SQL_SAR_MARKS] = "SELECT log_index, body, line FROM sar_mark WHERE number = ?1"
                       " ORDER BY line LIMIT ?2",
+    [SQL_SAR_IS_OPEN] = "SELECT 1 FROM sar WHERE person_id = ?1 AND is_closed = 0 LIMIT 1",
     [SQL_SAR_STEPS_ERASE] = "DELETE FROM sar_step WHERE number IN"
                             " (SELECT log_index FROM sar WHERE person_id = ?1)",
     [SQL_SAR_MARKS_ERASE] = "DELETE FROM sar_mark WHERE number IN"

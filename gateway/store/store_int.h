@@ -109,6 +109,7 @@ enum store_sql {
     SQL_SAR_MARK_GET,
     SQL_SAR_MARK_COUNT,
     SQL_SAR_MARKS,
+    SQL_SAR_IS_OPEN,
     SQL_SAR_STEPS_ERASE,
     SQL_SAR_MARKS_ERASE,
     SQL_SAR_ERASE,
@@ -490,10 +491,16 @@ LG_MUST_USE struct lg_err store_key_is_destroyed(struct store_db *db, const stru
 /* Destroys them, durably and for good; safe to repeat. With or without the turn to write. */
 LG_MUST_USE struct lg_err store_keys_destroy(struct store *store, const struct store_key_id *ids,
                                              size_t count);
+/* Whether keys.db has this one as destroyed. */
+LG_MUST_USE struct lg_err store_key_is_gone(struct store *store, const struct store_key_id *id,
+                                            bool *out_gone);
 /* One step of a subject access request, and the end of a person's, inside the same. */
 LG_MUST_USE struct lg_err store_sar_apply(struct store *store, const struct store_sar *it);
 LG_MUST_USE struct lg_err store_sar_erase(struct store *store, const struct person_id *person);
 bool store_sar_valid(const struct store_sar *it, uint64_t through);
+/* Whether some agency has an open one about this person. */
+LG_MUST_USE struct lg_err store_sar_is_open(struct store_db *db, const struct person_id *person,
+                                            bool *out_open);
 /* One step of an erasure, inside the one transaction of store_changes_apply. */
 LG_MUST_USE struct lg_err store_erasure_apply(struct store *store,
                                               const struct store_erasure *erasure);

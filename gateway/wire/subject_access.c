@@ -7,6 +7,18 @@
 #include "gateway/base/limits.h"
 #include "gateway/wire/wire_int.h"
 
+static const struct shape_row answer_rows[] = {
+    ROW_ENUM(1, struct wire_sar_answer, form, true),
+    ROW_ENUM(2, struct wire_sar_answer, to, true),
+    ROW_U64(3, struct wire_sar_answer, covered_size, 0),
+    ROW_U32(4, struct wire_sar_answer, line_count, 0),
+    ROW_BYTES(5, struct wire_sar_answer, lines_digest, WIRE_SAR_DIGEST_SIZE, WIRE_SAR_DIGEST_SIZE),
+    ROW_BYTES(6, struct wire_sar_answer, document_digest, WIRE_SAR_DIGEST_SIZE,
+              WIRE_SAR_DIGEST_SIZE),
+};
+static const struct shape shape_answer =
+    SHAPE_OF(lockgate__v1__subject_access_answer__descriptor, struct wire_sar_answer, answer_rows);
+
 static const struct shape_row case_rows[] = {
     ROW_U64(1, struct wire_sar_case, number, 0),
     ROW_TEXT(2, struct wire_sar_case, received_day, 0, LIMIT_WIRE_DATE),
@@ -21,6 +33,9 @@ static const struct shape_row case_rows[] = {
     ROW_TEXT(11, struct wire_sar_case, case_reference, 0, LIMIT_WIRE_ACTOR),
     ROW_TEXT(12, struct wire_sar_case, opened_by, 0, LIMIT_WIRE_ACTOR),
     ROW_I64(13, struct wire_sar_case, opened_ms),
+    ROW_U32(14, struct wire_sar_case, export_count, 0),
+    ROW_FLAGGED(15, struct wire_sar_case, answer, has_answer, shape_answer),
+    ROW_I64(16, struct wire_sar_case, answered_ms),
 };
 static const struct shape shape_case =
     SHAPE_OF(lockgate__v1__subject_access_case__descriptor, struct wire_sar_case, case_rows);
@@ -46,13 +61,14 @@ static const struct shape_row act_request_rows[] = {
     ROW_MESSAGE(1, struct wire_sar_act_request, actor, wire_shape_actor, true),
     ROW_U64(2, struct wire_sar_act_request, number, 0),
     ROW_ENUM(3, struct wire_sar_act_request, step, true),
-    ROW_TEXT(4, struct wire_sar_act_request, reason, 1, LIMIT_WIRE_SENTENCE),
+    ROW_TEXT(4, struct wire_sar_act_request, reason, 0, LIMIT_WIRE_SENTENCE),
     ROW_U32(5, struct wire_sar_act_request, months, 0),
     ROW_ENUM(6, struct wire_sar_act_request, pause, false),
     ROW_TEXT(7, struct wire_sar_act_request, day, 0, LIMIT_WIRE_DATE),
     ROW_U64(8, struct wire_sar_act_request, line, 0),
     ROW_TEXT(9, struct wire_sar_act_request, exemption, 0, LIMIT_WIRE_NAME),
     ROW_ENUM(10, struct wire_sar_act_request, outcome, false),
+    ROW_FLAGGED(11, struct wire_sar_act_request, answer, has_answer, shape_answer),
 };
 static const struct shape_row act_reply_rows[] = {
     ROW_FLAGGED(1, struct wire_sar_act_reply, state, has_state, shape_case),

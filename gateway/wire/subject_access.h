@@ -25,6 +25,28 @@ enum wire_sar_step {
     WIRE_SAR_WITHHOLD = 5,
     WIRE_SAR_REVEAL = 6,
     WIRE_SAR_CLOSE = 7,
+    WIRE_SAR_EXPORT = 8,
+};
+enum wire_sar_form {
+    WIRE_SAR_FORM_UNSPECIFIED = 0,
+    WIRE_SAR_HTML = 1,
+    WIRE_SAR_CSV = 2,
+    WIRE_SAR_JSON = 3,
+};
+enum wire_sar_recipient {
+    WIRE_SAR_TO_UNSPECIFIED = 0,
+    WIRE_SAR_TO_PERSON = 1,
+    WIRE_SAR_TO_REPRESENTATIVE = 2,
+};
+enum { WIRE_SAR_DIGEST_SIZE = 32 };
+/* Both digests have WIRE_SAR_DIGEST_SIZE bytes. */
+struct wire_sar_answer {
+    enum wire_sar_form form;
+    enum wire_sar_recipient to;
+    uint64_t covered_size;
+    uint32_t line_count;
+    struct span lines_digest;
+    struct span document_digest;
 };
 enum wire_sar_pause {
     WIRE_SAR_PAUSE_UNSPECIFIED = 0,
@@ -53,6 +75,10 @@ struct wire_sar_case {
     struct span case_reference;
     struct span opened_by;
     int64_t opened_ms;
+    uint32_t export_count;
+    bool has_answer;
+    struct wire_sar_answer answer; /* the last */
+    int64_t answered_ms;
 };
 
 struct wire_sar_open_request {
@@ -80,6 +106,8 @@ struct wire_sar_act_request {
     uint64_t line;
     struct span exemption;
     enum wire_sar_outcome outcome;
+    bool has_answer;
+    struct wire_sar_answer answer;
 };
 struct wire_sar_act_reply {
     bool has_state;

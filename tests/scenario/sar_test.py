@@ -4,6 +4,7 @@ side, withholds a line, and closes. Whom it is about is not told by the reply; a
 officer gets what is given for a request that is not there; a restart changes nothing, an erasure
 ends it."""
 import datetime
+import hashlib
 import os
 import signal
 import sys
@@ -18,7 +19,7 @@ from erasing import HOST, decide, propose
 
 CARE, TRUST = "childrens-care", "mh-trust"
 CHILD = {"purpose": "child-safeguarding", "basis": "children-act"}
-EXTEND, PAUSE, RESUME, WITHHOLD, REVEAL, CLOSE = range(2, 8)
+EXTEND, PAUSE, RESUME, WITHHOLD, REVEAL, CLOSE, EXPORT = range(2, 9)
 ASK, RELEASE, SUBJECT_ACCESS = 1, 2, 15
 
 
@@ -203,6 +204,34 @@ def at_once(w, refs):
     equal(acted(w, CARE, number, CLOSE, outcome=3).outcome, 3)
 
 
+def answer(w, page, **words):
+    lines = b"".join(hit.index.to_bytes(8, "big") for hit in page.hits)
+    made = {"form": 2, "to": 1, "covered_size": page.covered_size, "line_count": len(page.hits),
+            "lines_digest": hashlib.sha256(lines).digest(),
+            "document_digest": hashlib.sha256(b"what the person got").digest()}
+    return w.pb["subject_access"].SubjectAccessAnswer(**{**made, **words})
+
+
+def answered(w, number):
+    """Only what was made for the person is an answer; which it was stays with the request."""
+    failed, wrong = grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.INVALID_ARGUMENT
+    true("export" in refused(failed, acted, w, CARE, number, CLOSE, outcome=1), "none was made")
+    page = collected(w, CARE, number)
+    made = answer(w, page)
+    for step, words in ((EXPORT, {}), (CLOSE, {"outcome": 1, "answer": made}),
+                        (EXPORT, {"answer": made, "line": 3}),
+                        *((EXPORT, {"answer": answer(w, page, **bad)}) for bad in (
+                            {"covered_size": 0}, {"covered_size": 1 << 40}, {"form": 0},
+                            {"to": 0}, {"lines_digest": b"short"}, {"line_count": 1 << 31}))):
+        refused(wrong, acted, w, CARE, number, step, **words)
+    true("alone" in refused(failed, acted, w, CARE, number, EXPORT, answer=answer(w, page, to=2)),
+         "nobody asks for them")
+    state = acted(w, CARE, number, EXPORT, answer=made)
+    equal((state.export_count, state.answer), (1, made))
+    true(state.answered_ms > state.opened_ms, state)
+    return made
+
+
 def after_a_restart(w, number, line):
     """Ended in order, and killed behind an answer."""
     for how in (signal.SIGTERM, signal.SIGKILL):
@@ -233,7 +262,7 @@ def refused_before_the_look(w, people, tokens):
     def denials(name):
         number = opened(w, CARE, w.person_ref(tokens[name])).state.number
         hits = [hit for hit in collected(w, CARE, number).hits if hit.kind == 4]
-        acted(w, CARE, number, CLOSE, outcome=1)
+        acted(w, CARE, number, CLOSE, outcome=3)
         return len(hits)
 
     before = {name: denials(name) for name in tokens}
@@ -258,6 +287,17 @@ def nothing_in_clear(w):
     log = journals.Journal(w.folder / "gateway-state" / "log")
     kinds = [entry for entry in log.entries if entry.kind == "SUBJECT_ACCESS"]
     equal({entry.reason for entry in kinds}, {"SUBJECT_ACCESS"})
+
+
+def waits_for_the_answer(w, number, tokens):
+    """An open request of any agency: what the answer is made of is not destroyed before."""
+    failed = grpc.StatusCode.FAILED_PRECONDITION
+    theirs = [case.number for case in listed(w, "police")]
+    equal(len(theirs), 1)
+    true("173" in refused(failed, decide, w, propose(w, tokens)), "an answer is owed")
+    acted(w, "police", theirs[0], CLOSE, outcome=3)
+    true("173" in refused(failed, decide, w, propose(w, tokens)), "another one is")
+    equal(len(collected(w, CARE, number).hits), len(collected(w, CARE, number).entries))
 
 
 def ends_with_the_person(w, number, tokens):
@@ -293,7 +333,11 @@ def test():
         received(w, refs)
         at_once(w, refs)
         after_a_restart(w, number, line)
+        made = answered(w, number)
+        waits_for_the_answer(w, number, tokens[0])
         equal(acted(w, CARE, number, CLOSE, outcome=1).outcome, 1)
+        equal([case.answer for case in listed(w, CARE, closed=True) if case.number == number],
+              [made])
         true("closed" in refused(grpc.StatusCode.FAILED_PRECONDITION, acted, w, CARE, number,
                                  EXTEND, months=1), "it is closed")
         nothing_in_clear(w)

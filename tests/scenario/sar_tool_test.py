@@ -5,6 +5,7 @@ codes."""
 import base64
 import csv
 import datetime
+import hashlib
 import html.parser
 import io
 import json
@@ -123,6 +124,23 @@ def withheld(care, number):
     return lines
 
 
+def is_in_the_log(care, number, document):
+    """Which document it was, and which lines were in it, is with the request."""
+    code, out, err = care.run("list", "--json")
+    equal(code, DONE, err)
+    case = next(case for case in json.loads(out)["cases"] if case["number"] == number)
+    answer = case["answer"]
+    lines = [line["entry"] for line in json.loads(document)["lines"]]
+    indices = b"".join(index.to_bytes(8, "big") for index in lines)
+    equal((case["exportCount"], answer["lineCount"], answer["to"]),
+          (3, len(lines), "SUBJECT_ACCESS_RECIPIENT_PERSON"))
+    equal(base64.b64decode(answer["linesDigest"]), hashlib.sha256(indices).digest())
+    equal(base64.b64decode(answer["documentDigest"]),
+          hashlib.sha256(document.encode()).digest())
+    for wrong in ("nobody", "police"):
+        equal(care.run("export", number, *GROUND, "--as", "csv", "--to", wrong)[0], USAGE)
+
+
 def exported(w, care, number):
     vkey = w.folder / "log.vkey"
     rigs.write(vkey, w.rig.vkey if isinstance(w.rig.vkey, str) else str(w.rig.vkey))
@@ -132,6 +150,7 @@ def exported(w, care, number):
     equal(code, DONE, err)
     code, lines, err = care.run("export", number, *GROUND, "--as", "json", "--key", vkey)
     equal(code, DONE, err)
+    is_in_the_log(care, number, lines)
     for text in (page, table, lines):
         for secret in ("ig-secret-1", "user-1", "Advice", "DEMO-LETTER-7", "police"):
             true(secret not in text, f"{secret} in {text}")
@@ -271,7 +290,10 @@ def main():
         nobody = opened(care, identity(w, "nobody", people[1]))
         code, out, err = care.run("collect", nobody, *GROUND)
         true(code == DONE and out.endswith("No entries.\n"), out + err)
-        code, out, err = care.run("export", nobody, *GROUND, "--as", "html")
+        code, out, err = care.run("close", nobody, "--outcome", "answered", "--reason", "Words")
+        true(code == REFUSED and "export" in err, out + err)
+        code, out, err = care.run("export", nobody, *GROUND, "--as", "html", "--to",
+                                  "representative", "--reason", "By post")
         true(code == DONE and "There are no lines to show" in out, out + err)
         code, out, err = care.run("close", nobody, "--outcome", "answered", "--reason", "Words")
         true(code == DONE and "answered" in out, out + err)

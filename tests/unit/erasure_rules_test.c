@@ -162,20 +162,23 @@ static void two_people_are_needed_and_no_hold(void **state) {
         struct erasure_decision decision;
         enum erasure_fault fault;
     } cases[] = {
-        {{&asked, &other, true, false, false, false}, ERASURE_FAULT_NONE},
-        {{&asked, &away, true, false, false, false}, ERASURE_FAULT_NONE},
-        {{&asked, &same, true, false, false, false}, ERASURE_FAULT_SELF},
-        {{&asked, &same, true, true, false, false}, ERASURE_FAULT_SELF},
-        {{&asked, &other, false, false, false, false}, ERASURE_FAULT_FOREIGN},
-        {{&asked, &other, false, true, true, false}, ERASURE_FAULT_FOREIGN},
-        {{&asked, &other, true, false, true, false}, ERASURE_FAULT_HELD},
-        {{&asked, &other, true, true, true, false}, ERASURE_FAULT_NONE},
-        {{NULL, &other, true, false, false, false}, ERASURE_FAULT_SELF},
-        {{NULL, &other, true, true, false, false}, ERASURE_FAULT_NONE},
-        {{&asked, &other, true, false, false, true}, ERASURE_FAULT_CHANGED},
-        {{&asked, &other, true, false, true, true}, ERASURE_FAULT_CHANGED},
-        {{&asked, &other, true, true, false, true}, ERASURE_FAULT_NONE},
-        {{&asked, &same, true, false, false, true}, ERASURE_FAULT_SELF},
+        {{&asked, &other, true, false, false, false, false}, ERASURE_FAULT_NONE},
+        {{&asked, &away, true, false, false, false, false}, ERASURE_FAULT_NONE},
+        {{&asked, &same, true, false, false, false, false}, ERASURE_FAULT_SELF},
+        {{&asked, &same, true, true, false, false, false}, ERASURE_FAULT_SELF},
+        {{&asked, &other, false, false, false, false, false}, ERASURE_FAULT_FOREIGN},
+        {{&asked, &other, false, true, true, false, false}, ERASURE_FAULT_FOREIGN},
+        {{&asked, &other, true, false, true, false, false}, ERASURE_FAULT_HELD},
+        {{&asked, &other, true, true, true, false, false}, ERASURE_FAULT_NONE},
+        {{&asked, &other, true, false, false, false, true}, ERASURE_FAULT_OWED},
+        {{&asked, &other, true, false, true, false, true}, ERASURE_FAULT_HELD},
+        {{&asked, &other, true, true, false, false, true}, ERASURE_FAULT_NONE},
+        {{NULL, &other, true, false, false, false, false}, ERASURE_FAULT_SELF},
+        {{NULL, &other, true, true, false, false, false}, ERASURE_FAULT_NONE},
+        {{&asked, &other, true, false, false, true, false}, ERASURE_FAULT_CHANGED},
+        {{&asked, &other, true, false, true, true, false}, ERASURE_FAULT_CHANGED},
+        {{&asked, &other, true, true, false, true, false}, ERASURE_FAULT_NONE},
+        {{&asked, &same, true, false, false, true, false}, ERASURE_FAULT_SELF},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

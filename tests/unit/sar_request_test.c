@@ -38,6 +38,14 @@ static struct sar_step step_of(enum sar_step_kind kind, int32_t day) {
     step.outcome = kind == SAR_CLOSE ? SAR_OUTCOME_ANSWERED : SAR_OUTCOME_NONE;
     step.exemption = kind == SAR_WITHHOLD ? 5 : 0;
     step.line = kind == SAR_WITHHOLD || kind == SAR_REVEAL ? 12 : 0;
+    if (kind == SAR_EXPORT) {
+        step.answer = (struct sar_answer){.form = SAR_ANSWER_CSV,
+                                          .to = SAR_TO_PERSON,
+                                          .covered = 90,
+                                          .line_count = 3,
+                                          .lines = {1, 2},
+                                          .document = {3, 4}};
+    }
     return step;
 }
 
@@ -67,9 +75,9 @@ static void every_kind_is_read_as_it_was_written(void **state) {
         memcpy(longer, body.ptr, body.len);
         longer[body.len] = 0;
         assert_true(lg_failed(sar_step_decode(span_of(longer, body.len + 1), &out)));
-        longer[0] = 2;
+        longer[0] = 3;
         assert_true(lg_failed(sar_step_decode(span_of(longer, body.len), &out)));
-        longer[0] = 1;
+        longer[0] = 2;
         longer[1] = SAR_STEP_END;
         assert_true(lg_failed(sar_step_decode(span_of(longer, body.len), &out)));
     }
@@ -79,7 +87,7 @@ static void what_does_not_go_together_is_not_written(void **state) {
     OWN(arena_free) struct arena *arena = NULL;
     static uint8_t large[STORE_SAR_BODY_MAX];
     struct lg_err wrong = lg_err_make(LG_CLASS_INPUT, LG_SAR, SAR_FIELDS);
-    struct sar_step bad[22];
+    struct sar_step bad[29];
     struct span body;
     (void)state;
     assert_false(lg_failed(arena_new(ARENA * 4, &arena)));
@@ -116,6 +124,17 @@ static void what_does_not_go_together_is_not_written(void **state) {
     bad[20].has_person = true;
     bad[21] = step_of(SAR_CLOSE, DAY_2026_09_01);
     bad[21].at_ms = -1;
+    bad[22] = step_of(SAR_CLOSE, DAY_2026_09_01);
+    bad[22].answer.document[31] = 1;
+    for (size_t i = 23; i < 29; i++) {
+        bad[i] = step_of(SAR_EXPORT, DAY_2026_09_01);
+    }
+    bad[23].answer.form = SAR_ANSWER_END;
+    bad[24].answer.to = SAR_TO_NOBODY;
+    bad[25].answer.covered = 0;
+    bad[26].answer.line_count = 91;
+    bad[27].answer.covered = UINT64_MAX;
+    bad[28].line = 3;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         if (!lg_err_same(sar_step_encode(&bad[i], arena, &body), wrong)) {
             fail_msg("%zu was written", i);
@@ -228,6 +247,7 @@ static void the_day_of_a_closed_one_stands_still(void **state) {
     struct sar_request request = request_on(first);
     (void)state;
     assert_true(done(&request, SAR_PAUSE, first + 1));
+    assert_true(done(&request, SAR_EXPORT, first + 2));
     assert_true(done(&request, SAR_CLOSE, first + 8));
     assert_int_equal(request.pause, SAR_PAUSE_NONE);
     assert_int_equal(sar_request_due(&request, first + 8), first + 37);
@@ -250,6 +270,7 @@ static void nothing_is_done_to_a_closed_one(void **state) {
     struct sar_request request = request_on(DAY_2026_09_01);
     (void)state;
     assert_true(done(&request, SAR_PAUSE, DAY_2026_09_01));
+    assert_true(done(&request, SAR_EXPORT, DAY_2026_09_01));
     assert_true(done(&request, SAR_CLOSE, DAY_2026_09_01 + 50));
     assert_int_equal(request.outcome, SAR_OUTCOME_ANSWERED);
     for (int kind = SAR_OPEN; kind < SAR_STEP_END; kind++) {
@@ -260,7 +281,34 @@ static void nothing_is_done_to_a_closed_one(void **state) {
     request.step_count = LIMIT_SAR_STEPS;
     assert_false(done(&request, SAR_EXTEND, DAY_2026_09_01));
     assert_true(done(&request, SAR_WITHHOLD, DAY_2026_09_01));
+    assert_true(done(&request, SAR_EXPORT, DAY_2026_09_01)); /* of these some are left */
+    request.step_count = LIMIT_SAR_ALL_STEPS - 1;
+    assert_false(done(&request, SAR_EXPORT, DAY_2026_09_01));
     assert_true(done(&request, SAR_CLOSE, DAY_2026_09_01));
+}
+
+/* What was answered is in the log before the request counts as answered. */
+static void it_is_answered_by_an_export(void **state) {
+    const int32_t first = DAY_2026_09_01;
+    struct sar_request request = request_on(first);
+    struct sar_step export = step_of(SAR_EXPORT, first + 3);
+    struct sar_step refuse = step_of(SAR_CLOSE, first + 4);
+    (void)state;
+    assert_false(done(&request, SAR_CLOSE, first + 2));
+    export.answer.to = SAR_TO_REPRESENTATIVE; /* nobody asks for them */
+    assert_false(sar_step_apply(&request, &export));
+    request.opened.is_represented = true;
+    assert_true(sar_step_apply(&request, &export));
+    export.answer.line_count = 2;
+    export.at_ms++;
+    assert_true(sar_step_apply(&request, &export));
+    assert_int_equal(request.export_count, 2);
+    assert_int_equal(request.answer.line_count, 2);
+    assert_true(request.answered_ms == export.at_ms);
+    assert_true(done(&request, SAR_CLOSE, first + 4));
+    request = request_on(first);
+    refuse.outcome = SAR_OUTCOME_REFUSED; /* needs none */
+    assert_true(sar_step_apply(&request, &refuse));
 }
 
 static void exemptions_are_found_by_code_and_number(void **state) {
@@ -295,6 +343,7 @@ int main(void) {
         cmocka_unit_test(the_day_of_a_closed_one_stands_still),
         cmocka_unit_test(it_is_extended_once_and_in_time),
         cmocka_unit_test(nothing_is_done_to_a_closed_one),
+        cmocka_unit_test(it_is_answered_by_an_export),
         cmocka_unit_test(exemptions_are_found_by_code_and_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,14 +58,12 @@ bool sar_options_read(int argc, char **argv, const struct sar_usage *usage,
 }
 
 struct lg_err sar_call(struct sar_command *command, const char *path, struct span message,
-                       struct span *out_answer) {
+                       struct arena *arena, struct span *out_answer) {
     struct asking *asking = &command->asking;
-    TRY(asking_call(
-        asking,
-        (struct client_call){
-            .channel = asking->gateway, .path = path, .message = message, .timeout_ms = CALL_MS},
-        out_answer));
-    return command->json ? reply_json_print(path, asking->arena, *out_answer) : LG_OK;
+    const struct client_call call = {
+        .channel = asking->gateway, .path = path, .message = message, .timeout_ms = CALL_MS};
+    TRY(client_ask(asking->client, &call, arena, &asking->diag, out_answer));
+    return command->json ? reply_json_print(path, arena, *out_answer) : LG_OK;
 }
 
 int sar_failed(struct sar_command *command, const char *what, struct lg_err err) {
@@ -109,6 +107,10 @@ void sar_case_print(const struct wire_sar_case *it) {
     if (it->withheld_count > 0) {
         (void)printf("  %" PRIu32 " withheld", it->withheld_count);
     }
+    if (it->export_count > 0) {
+        (void)printf("  exported %" PRIu32 " %s", it->export_count,
+                     it->export_count == 1 ? "time" : "times");
+    }
     part_print("  case ", it->case_reference);
     part_print("  represented, see ", it->representative_evidence);
     part_print("  by ", it->opened_by);
@@ -149,7 +151,7 @@ static struct lg_err open_ask(struct opening *it) {
     vault_random(request.id.bytes, sizeof request.id.bytes);
     request.person = (struct person_ref){.kind = PERSON_HANDLE, .handle = found.handle};
     TRY(wire_sar_open_request_encode(asking->arena, &request, &message));
-    TRY(sar_call(&it->command, open_path, message, &answer));
+    TRY(sar_call(&it->command, open_path, message, asking->arena, &answer));
     return wire_sar_open_reply_decode(asking->arena, answer, &asking->report, &it->reply);
 }
 
@@ -191,7 +193,7 @@ static struct lg_err list_ask(struct sar_command *command, bool closed,
     struct span answer;
     TRY(asking_open_gateway(asking));
     TRY(wire_sar_list_request_encode(asking->arena, &request, &message));
-    TRY(sar_call(command, "/lockgate.v1.SubjectAccess/List", message, &answer));
+    TRY(sar_call(command, "/lockgate.v1.SubjectAccess/List", message, asking->arena, &answer));
     return wire_sar_list_reply_decode(asking->arena, answer, &asking->report, out_reply);
 }
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/audit/audit.h"
+#include "gateway/base/num.h"
 #include "tools/lockgate/exit.h"
 #include "tools/lockgate/person_print.h"
 #include "tools/lockgate/sar.h"
@@ -20,14 +20,13 @@ static unsigned word_find(const char *const *words, size_t count, const char *wo
     return 0;
 }
 
-static struct lg_err act_ask(struct sar_command *command,
-                             const struct wire_sar_act_request *request,
-                             struct wire_sar_act_reply *out_reply) {
+struct lg_err sar_act(struct sar_command *command, const struct wire_sar_act_request *request,
+                      struct wire_sar_act_reply *out_reply) {
     struct asking *asking = &command->asking;
     struct span message;
     struct span answer;
     TRY(wire_sar_act_request_encode(asking->arena, request, &message));
-    TRY(sar_call(command, "/lockgate.v1.SubjectAccess/Act", message, &answer));
+    TRY(sar_call(command, "/lockgate.v1.SubjectAccess/Act", message, asking->arena, &answer));
     return wire_sar_act_reply_decode(asking->arena, answer, &asking->report, out_reply);
 }
 
@@ -52,7 +51,7 @@ static int act_run(struct sar_command *command, struct wire_sar_act_request *req
     request->line = command->line;
     struct lg_err err = asking_open_gateway(&command->asking);
     if (!lg_failed(err)) {
-        err = act_ask(command, request, &reply);
+        err = sar_act(command, request, &reply);
     }
     return act_end(command, err, &reply);
 }
@@ -134,14 +133,21 @@ int tool_sar_reveal(int argc, char **argv) {
 
 /* ---- withhold ---- */
 
-enum { SEEK_MAX = 20000, NO_SUCH_LINE = 221 };
+enum { NO_SUCH_LINE = 221 };
 
-/* All lines of the report, as those of one question may stand on several pages. Hits live as long
- * as the command. */
+/* What a line has in common with its neighbours. */
+struct seen_line {
+    uint64_t index;
+    unsigned side;
+    uint8_t question_id[MODEL_REQUEST_ID_SIZE];
+};
+
+/* All lines of the report, as those of one question may stand on several pages. */
 struct seeking {
     uint64_t line;
-    const struct wire_audit_hit *found; /* NULL: it is none */
-    const struct wire_audit_hit **hits;
+    bool is_found;
+    struct seen_line found;
+    struct seen_line *lines;
     size_t count;
     bool is_cut;
 };
@@ -150,33 +156,38 @@ static struct lg_err on_page(void *ctx, const struct wire_sar_collect_reply *pag
     struct seeking *seeking = ctx;
     for (size_t i = 0; i < page->hit_count; i++) {
         const struct wire_audit_hit *hit = &page->hits[i];
-        if (hit->index == seeking->line) {
-            seeking->found = hit;
+        struct seen_line seen = {.index = hit->index, .side = hit->side};
+        size_t len = num_min(hit->question_id.len, sizeof seen.question_id);
+        if (len > 0) {
+            memcpy(seen.question_id, hit->question_id.ptr, len);
         }
-        if (seeking->count < SEEK_MAX) {
-            seeking->hits[seeking->count++] = hit;
-        } else {
-            seeking->is_cut = true;
+        if (hit->index == seeking->line) {
+            seeking->found = seen;
+            seeking->is_found = true;
+        }
+        seeking->is_cut = seeking->is_cut || seeking->count == SAR_LINES_MAX;
+        if (!seeking->is_cut) {
+            seeking->lines[seeking->count++] = seen;
         }
     }
     return LG_OK;
 }
 
-static bool is_neighbour(const struct seeking *seeking, const struct wire_audit_hit *hit) {
-    const struct wire_audit_hit *found = seeking->found;
-    return hit->index != found->index && hit->side == found->side &&
-           span_equal(hit->question_id, found->question_id);
+static bool is_neighbour(const struct seeking *seeking, const struct seen_line *line) {
+    const struct seen_line *found = &seeking->found;
+    return line->index != found->index && line->side == found->side &&
+           memcmp(line->question_id, found->question_id, sizeof line->question_id) == 0;
 }
 
 /* Lines of the same question are shown until they are withheld as well. */
 static void neighbours_print(const struct seeking *seeking) {
     bool is_begun = false;
     for (size_t i = 0; i < seeking->count; i++) {
-        if (is_neighbour(seeking, seeking->hits[i])) {
+        if (is_neighbour(seeking, &seeking->lines[i])) {
             (void)printf("%s %" PRIu64,
                          is_begun ? ""
                                   : "Of the same question, and shown unless they are withheld too:",
-                         seeking->hits[i]->index);
+                         seeking->lines[i].index);
             is_begun = true;
         }
     }
@@ -185,7 +196,7 @@ static void neighbours_print(const struct seeking *seeking) {
     }
     if (seeking->is_cut) {
         (void)printf("There may be more of the same question: only %d lines were looked at.\n",
-                     SEEK_MAX);
+                     SAR_LINES_MAX);
     }
 }
 
@@ -196,12 +207,12 @@ static struct lg_err line_seek(struct sar_command *command, struct seeking *seek
     command->json = false;
     seeking->line = command->line;
     TRY(asking_open_gateway(&command->asking));
-    seeking->hits = arena_array(command->asking.arena, SEEK_MAX, sizeof *seeking->hits);
+    seeking->lines = arena_array(command->asking.arena, SAR_LINES_MAX, sizeof *seeking->lines);
     TRY(arena_failed(command->asking.arena));
     struct lg_err err = sar_collect(command, on_page, seeking, out_verdict);
     command->json = json;
     TRY(err);
-    if (out_verdict->decision != DECISION_REFUSE && seeking->found == NULL) {
+    if (out_verdict->decision != DECISION_REFUSE && !seeking->is_found) {
         diag_set(&command->asking.diag, 0, "entry %" PRIu64 " is no line of this request",
                  command->line);
         return lg_err_make(LG_CLASS_INPUT, LG_TOOLS, NO_SUCH_LINE);
@@ -228,7 +239,7 @@ static int withhold(struct sar_command *command, const char *exemption) {
         return EXIT_TOOL_REFUSED;
     }
     if (!lg_failed(err)) {
-        err = act_ask(command, &request, &reply);
+        err = sar_act(command, &request, &reply);
     }
     if (!lg_failed(err) && !command->json) {
         neighbours_print(&seeking);

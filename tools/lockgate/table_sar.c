@@ -109,8 +109,12 @@ static const struct command commands[] = {
     {
         .noun = "sar",
         .verb = "export",
-        .arguments = "NUMBER " TABLE_GROUND "\n  --as html|csv|json [--key VKEYFILE]",
-        .summary = "Writes what the person gets: a page to print, a table, or JSON with proofs",
+        .arguments = "NUMBER " TABLE_GROUND
+                     "\n  --as html|csv|json [--key VKEYFILE] [--to person|representative] "
+                     "[--reason WORDS]",
+        .summary =
+            "Writes what the person gets, a page to print, a table, or JSON with proofs, once "
+            "it is in the log what was answered",
         .examples = {"lockgate sar export 1042 " ON_GROUND " --as html > answer.html",
                      "lockgate sar export 1042 " ON_GROUND " --as json --key log.vkey > "
                      "answer.json"},
