@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of a report that the person may not be told of: a use of an emergency, until its review
  * says that telling is safe (review.h). An entry does not say under which declaration it went on,
- * so a line counts for every case about this person that was open then; where no case is found, or
- * one cannot be read, nobody has said that telling is safe. */
+ * so a line of an emergency counts for every case about this person that was open then; where no
+ * case is found, or one cannot be read, nobody has said that telling is safe. */
 #include "gateway/service/sar_untold.h"
 
 #include <string.h>
@@ -150,9 +150,17 @@ static const char *asked_telling(const struct telling *it, const struct wire_aud
     return is_found && !it->is_unread ? NULL : "blocked";
 }
 
+/* Whether an answer of a source was surely not under an emergency, by the row of who asked, which
+ * the source's own does not show. */
+static bool is_ordinary(const struct telling *it, uint64_t index) {
+    struct index_log *log = it->call->service->worker->gateway->index;
+    struct store_entry_person row;
+    return !lg_failed(index_persons_read(log, index, 1, &row)) && row.is_there && !row.is_emergency;
+}
+
 /* What the agency was asked: it sees neither question nor emergency, and why telling is not safe is
- * not its to know. */
-static const char *source_telling(const struct telling *it, const struct wire_audit_hit *hit) {
+ * not its to know. A line that may be of a case is withheld unless it surely is of none. */
+static const char *case_telling(const struct telling *it, const struct wire_audit_hit *hit) {
     for (size_t i = 0; i < it->count; i++) {
         const struct telling_case *one = &it->cases[i];
         bool is_theirs = hit->requester.len == 0 || span_equal(one->agency, hit->requester);
@@ -162,6 +170,11 @@ static const char *source_telling(const struct telling *it, const struct wire_au
         }
     }
     return hit->emergency ? "blocked" : NULL;
+}
+
+static const char *source_telling(const struct telling *it, const struct wire_audit_hit *hit) {
+    const char *word = case_telling(it, hit);
+    return word == NULL || is_ordinary(it, hit->index) ? NULL : word;
 }
 
 /* All lines of a question are as the first of them that may not be told. */

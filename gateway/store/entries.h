@@ -133,6 +133,8 @@ LG_MUST_USE struct lg_err store_entries_detailed_drop(struct store_entries *entr
 /* Whom an entry is about, by the row of who asked: two entries of one quarter are about one person
  * where a code of the one is a code of the other. Says nothing else of the person. */
 struct store_entry_person {
+    bool is_there; /* there is such a row */
+    bool is_emergency;
     bool is_known; /* false: nobody, or it is not told any more */
     struct store_tag code;
     struct store_tag other;

@@ -14,9 +14,13 @@ static void person_put(const struct looking *it, const struct store *store,
                        struct store_query *query) {
     uint64_t place = (uint64_t)store_query_column_number(query, 0) - it->stretch->first;
     struct store_entry_person *person = &it->persons[place];
-    store_query_column_copy(query, 1, person->code.bytes, sizeof person->code.bytes);
-    store_entry_unled(store, &person->code, &person->other);
-    person->is_known = true;
+    *person = (struct store_entry_person){.is_there = true,
+                                          .is_emergency = store_query_column_number(query, 2) != 0,
+                                          .is_known = store_query_column(query, 1).len > 0};
+    if (person->is_known) {
+        store_query_column_copy(query, 1, person->code.bytes, sizeof person->code.bytes);
+        store_entry_unled(store, &person->code, &person->other);
+    }
 }
 
 static struct lg_err agency_read(const struct looking *it, const struct store *store,

@@ -350,8 +350,8 @@ static const char *const texts[SQL_COUNT] = {
                                    " ORDER BY position",
     [SQL_SIDE_FORGET] = "DELETE FROM side WHERE subject = ?1",
     [SQL_SIDE_BETWEEN] = "SELECT DISTINCT position FROM side WHERE time >= ?1 AND time < ?2",
-    [SQL_SIDE_PERSONS] = "SELECT position, subject FROM side WHERE agency = ?1 AND position >= ?2"
-                         " AND position < ?3 AND role = 1 AND subject IS NOT NULL",
+    [SQL_SIDE_PERSONS] = "SELECT position, subject, emergency FROM side WHERE agency = ?1"
+                         " AND position >= ?2 AND position < ?3 AND role = 1",
     [SQL_SIDE_DETAILED_DROP] = "DELETE FROM side WHERE time >= ?1 AND time < ?2"
                                " AND length(body) > 0",
     /* No earlier than what came before: a batch of its own may be, where parts count with the end

@@ -53,6 +53,20 @@ def is_left_out(w, number, theirs, telling):
     true("Left out" in err and "blocked" in err, err)
 
 
+def is_told_of_the_rest(w, tokens, theirs):
+    """Of a source: a question that was no emergency, about the same person on the same day and
+    under the same agreement, is told while the review of the emergency is open."""
+    before = set(untold(w, TRUST, theirs)[1])
+    w.consent(TRUST, w.person_ref(tokens), purposes=["child-safeguarding"], **sar.CHILD)
+    reply = w.ask(sar.CARE, w.person_ref(tokens), sources=[TRUST], **sar.CHILD)
+    index, = [part.receipt.index for part in reply.parts]
+    hits, marks = untold(w, TRUST, theirs)
+    true(index in {hit.index for hit in hits}, "collected")
+    equal(set(marks), before, "what was withheld already, and no more")
+    words, err = exported(Officer(w, TRUST), theirs)
+    equal(sorted(words), ["An answer about you", "What you decided about sharing"], err)
+
+
 def main():
     with worlds.World(limits=worlds.SHORT) as w:
         people = worlds.people(3)
@@ -65,6 +79,7 @@ def main():
                  for i, name in enumerate(("safe", "harm", "other"))}
         is_left_out(w, *cases["safe"], "blocked")
         is_left_out(w, *cases["harm"], "blocked")
+        is_told_of_the_rest(w, tokens[0], cases["safe"][1])
         w.ask(POLICE, w.person_ref(tokens[2]), sources=["housing"], **sar.CHILD)
         true("A question about you" in exported(Officer(w, POLICE), cases["other"][0])[0],
              "what was no emergency is told")
