@@ -382,6 +382,7 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     if (node->index != NULL) {
         index_note(index_start(node->index));
     }
+    TRY(node_overdue_start(node));
     TRY(workers_start(node, diag));
     node_agreements_tell(node, true);
     node_witnesses_tell(node, true);
@@ -414,6 +415,7 @@ static void node_free(struct node **node) {
     query_register_free(&it->reg);
     node_witnesses_stop(it);
     node_signals_stop(it);
+    node_overdue_stop(it);
     index_free(&it->index);
     free(it->agencies);
     free(it->quorum_agreements);
@@ -500,8 +502,6 @@ void node_refresh(struct node *node) {
     lg_err_ignore(agreement_book_refresh(node->agreements.book),
                   "short of memory: the next call tries again");
     node_leavers_delete(node);
-    node_reviews_lapse(node);
-    node_duties_lapse(node);
 }
 
 void node_stop(struct node **node, int64_t drain_ms) {

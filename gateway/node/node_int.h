@@ -70,10 +70,11 @@ void node_leavers_delete(struct node *node);
 LG_MUST_USE struct lg_err node_agreements_check(struct node *node, struct diag *diag);
 LG_MUST_USE struct lg_err node_agreements_found(struct node *node, struct diag *diag);
 
-/* overdue.c: hands on reviews whose day has passed; called every few seconds. */
-void node_reviews_lapse(struct node *node);
-/* Escalates duties whose day has passed. */
-void node_duties_lapse(struct node *node);
+/* overdue.c: hands on reviews and duties whose day has passed, on a thread of its own. Needs log,
+ * index and gateway, and ends before them. After an error stop frees what was begun. STORE; LIMIT.
+ */
+LG_MUST_USE struct lg_err node_overdue_start(struct node *node);
+void node_overdue_stop(struct node *node);
 
 /* signals.c: the rules of misuse follow the index, whose thread does not run yet, and is ended by
  * stop. Needs log, index and gateway, and ends before them. After an error stop frees what was
@@ -130,7 +131,6 @@ struct node {
     struct vault_key *log_key;
     struct vault_key *mark_key;
     struct store *store;
-    struct service_duty_sweep duty_sweep;
     struct store_reader *reader; /* of the main thread */
     struct locate *locate;
     struct consent_counters *counters;
@@ -139,6 +139,7 @@ struct node {
     struct span *agencies;            /* of the partnership, for the index */
     struct node_witnesses *witnesses; /* NULL: none */
     struct node_signals *signals;     /* NULL: none */
+    struct node_overdue *overdue;
     struct query_register *reg;
     struct query_openings *openings;
     struct query_quorum quorum;
