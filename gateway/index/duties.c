@@ -126,3 +126,9 @@ struct lg_err index_duty_find(struct index_log *index, const struct store_duty_k
     TRY(is_ready(index));
     return store_duty_find(index->entries, key, arena, out_found, out_duty);
 }
+
+struct lg_err index_duties_over(struct index_log *index, const struct store_duty *duties,
+                                size_t count) {
+    TRY(is_ready(index));
+    return store_duties_over(index->entries, duties, count);
+}

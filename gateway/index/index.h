@@ -218,6 +218,9 @@ struct index_duties {
 LG_MUST_USE struct lg_err index_duties_list(struct index_log *index,
                                             const struct store_duty_look *look, struct arena *arena,
                                             struct index_duties *out_duties);
+/* store_duties_over. For a pool. */
+LG_MUST_USE struct lg_err index_duties_over(struct index_log *index,
+                                            const struct store_duty *duties, size_t count);
 /* Whether there is a file to look into: not yet while the thread compares it with the log, nor
  * while the disk fails. */
 bool index_is_ready(const struct index_log *index);

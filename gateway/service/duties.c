@@ -149,21 +149,30 @@ static struct lg_err index_cursor(struct duty_list *list, uint64_t last) {
     return cursor_set(list, span_of(bytes, sizeof bytes));
 }
 
-/* One look of rows; *out_last: of those that were seen, borrowed. */
+/* One look of rows; *out_last: of those that were seen, borrowed. Those that are over are noted, so
+ * that the next look for what is open passes them by. */
 static struct lg_err rows_show(struct duty_list *list, const struct store_duty **out_last) {
     const struct store_duties *rows = &list->rows.duties;
+    struct store_duty *over = arena_array(list->arena, rows->count + 1, sizeof *over);
+    size_t over_count = 0;
+    TRY(arena_failed(list->arena));
     for (size_t i = 0; i < rows->count && list->count < LIMIT_DUTY_PAGE; i++) {
         struct duty_standing standing;
         TRY(service_duty_standing(list->reader, &rows->items[i], now_of(list), list->arena,
                                   &standing));
         TRY(page_add(list, &standing));
+        if (duty_is_over(&standing)) {
+            over[over_count++] = rows->items[i];
+        }
         *out_last = &rows->items[i];
     }
+    lg_err_ignore(index_duties_over(worker_of(list)->gateway->index, over, over_count),
+                  "the next look meets them again");
     return LG_OK;
 }
 
-/* Those that are over come first, as they were due first: they are passed here, not by a page of
- * the reader for each. */
+/* Those that are over and not noted yet come first, as they were due first: they are passed here,
+ * not by a page of the reader for each. */
 static struct lg_err rows_page(struct duty_list *list) {
     struct index_log *index = worker_of(list)->gateway->index;
     const struct store_duty *last = NULL;
@@ -321,6 +330,7 @@ static bool look_make(struct duty_list *list) {
     list->look = (struct store_duty_look){
         .agency = list->commit.call->caller.agency,
         .kind = (unsigned)request->kind,
+        .is_open = narrows,
         .due_before = request->overdue_only ? day_of_ms(now_of(list)) : INT32_MAX,
         .after_day = INT32_MIN,
         .most = narrows ? LIMIT_DUTY_LOOK : LIMIT_DUTY_PAGE,

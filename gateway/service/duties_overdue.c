@@ -73,14 +73,17 @@ static struct lg_err standing_take(struct turn *turn, const struct duty_standing
 
 /* ---- Rows ---- */
 
-static struct lg_err row_look(struct turn *turn, const struct store_duty *duty) {
+static struct lg_err row_look(struct turn *turn, const struct store_duty *duty, bool *out_over) {
     struct duty_standing standing;
     TRY(service_duty_standing(turn->reader, duty, turn->now_ms, turn->arena, &standing));
+    *out_over = duty_is_over(&standing);
     return standing_take(turn, &standing);
 }
 
 static struct lg_err rows_look(struct turn *turn, struct service_duty_sweep *sweep) {
+    struct store_duty over[LOOK_MAX];
     struct index_duties rows;
+    size_t over_count = 0;
     size_t seen = 0;
     const struct store_duty_look look = {
         .due_before = day_of_ms(turn->now_ms),
@@ -91,11 +94,17 @@ static struct lg_err rows_look(struct turn *turn, struct service_duty_sweep *swe
     TRY(index_duties_list(turn->gateway->index, &look, turn->arena, &rows));
     while (seen < rows.duties.count && turn->count < LIMIT_DUTY_TURN) {
         const struct store_duty *duty = &rows.duties.items[seen++];
-        note(turn, row_look(turn, duty));
+        bool is_over = false;
+        note(turn, row_look(turn, duty, &is_over));
+        if (is_over) {
+            over[over_count++] = *duty;
+        }
         sweep->after_day = duty->due_day;
         sweep->after_id = duty->id;
         sweep->has_row = true;
     }
+    lg_err_ignore(index_duties_over(turn->gateway->index, over, over_count),
+                  "the next pass meets them again");
     sweep->rows_over = seen == rows.duties.count && rows.duties.count < LOOK_MAX;
     return LG_OK;
 }

@@ -51,6 +51,7 @@ struct store_duties {
 struct store_duty_look {
     struct span agency;
     unsigned kind; /* 0: all */
+    bool is_open;  /* without those noted as over; of all agencies that is always so */
     int32_t due_before;
     int32_t after_day; /* INT32_MIN: from the first */
     struct store_tag after_id;
@@ -60,6 +61,10 @@ struct store_duty_look {
 LG_MUST_USE struct lg_err store_duties_list(struct store_entries *entries,
                                             const struct store_duty_look *look, struct arena *arena,
                                             struct store_duties *out_duties);
+/* Notes that these are over, as they are: looks for what is open pass them by from then on, until
+ * something is received that adds to them. Only spares work, and is lost with the file. */
+LG_MUST_USE struct lg_err store_duties_over(struct store_entries *entries,
+                                            const struct store_duty *duties, size_t count);
 struct store_duty_key {
     struct span agency;
     struct store_tag id;

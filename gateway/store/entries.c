@@ -211,6 +211,12 @@ struct lg_err store_entries_read(struct store_entries *entries, store_entries_re
     return reading_end(entries, read(ctx, entries->store, &entries->reader));
 }
 
+struct lg_err store_entries_write(struct store_entries *entries, store_entries_read_fn write,
+                                  void *ctx) {
+    TRY(writing_begin(entries));
+    return writing_end(entries, write(ctx, entries->store, &entries->writer));
+}
+
 /* ---- Coverage ----------------------------------------------------------------------------------
  */
 

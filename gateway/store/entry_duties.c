@@ -94,6 +94,31 @@ static struct lg_err row_read(const struct store *store, struct store_query *que
     return LG_OK;
 }
 
+/* ---- Over ------------------------------------------------------------------------------------ */
+
+struct over {
+    const struct store_duty *duties;
+    size_t count;
+};
+
+static struct lg_err over_write(void *ctx, const struct store *store, struct store_db *db) {
+    const struct over *over = ctx;
+    (void)store;
+    for (size_t i = 0; i < over->count; i++) {
+        OWN(store_query_done) struct store_query query = store_query_of(db, SQL_DUTY_OVER);
+        store_query_bytes(&query, 1, store_tag_span(&over->duties[i].id));
+        store_query_number(&query, 2, (int64_t)over->duties[i].through);
+        TRY(store_query_run(&query));
+    }
+    return LG_OK;
+}
+
+struct lg_err store_duties_over(struct store_entries *entries, const struct store_duty *duties,
+                                size_t count) {
+    struct over over = {.duties = duties, .count = count};
+    return count == 0 ? LG_OK : store_entries_write(entries, over_write, &over);
+}
+
 /* ---- Looking --------------------------------------------------------------------------------- */
 
 struct listing {
@@ -118,9 +143,9 @@ static struct lg_err list_read(void *ctx, const struct store *store, struct stor
     const struct listing *listing = ctx;
     const struct store_duty_look *look = listing->look;
     struct store_duties *duties = listing->duties;
+    enum store_sql own = look->is_open ? SQL_DUTY_LIST_OPEN : SQL_DUTY_LIST;
     OWN(store_query_done)
-    struct store_query query =
-        store_query_of(db, look->agency.len == 0 ? SQL_DUTY_PAST : SQL_DUTY_LIST);
+    struct store_query query = store_query_of(db, look->agency.len == 0 ? SQL_DUTY_PAST : own);
     look_bind(&query, store, look);
     while (duties->count < look->most && store_query_next(&query)) {
         TRY(row_read(store, &query, listing->arena, &duties->items[duties->count]));

@@ -16,5 +16,8 @@ typedef struct lg_err (*store_entries_read_fn)(void *ctx, const struct store *st
                                                struct store_db *db);
 LG_MUST_USE struct lg_err store_entries_read(struct store_entries *entries,
                                              store_entries_read_fn read, void *ctx);
+/* The same of the one that writes. */
+LG_MUST_USE struct lg_err store_entries_write(struct store_entries *entries,
+                                              store_entries_read_fn write, void *ctx);
 
 #endif

@@ -381,7 +381,12 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_DUTY_LIST] = DUTY_FROM " WHERE agency = ?1 AND due_day < ?2"
                                 " AND (due_day, duty_id) > (?3, ?4) AND (?5 = 0 OR kind = ?5)"
                                 " ORDER BY due_day, duty_id LIMIT ?6",
+    [SQL_DUTY_LIST_OPEN] = DUTY_FROM " WHERE agency = ?1 AND due_day < ?2 AND through > done"
+                                     " AND (due_day, duty_id) > (?3, ?4) AND (?5 = 0 OR kind = ?5)"
+                                     " ORDER BY due_day, duty_id LIMIT ?6",
+    [SQL_DUTY_OVER] = "UPDATE duty SET done = max(done, ?2) WHERE duty_id = ?1",
     [SQL_DUTY_PAST] = DUTY_FROM " WHERE due_day < ?2 AND (due_day, duty_id) > (?3, ?4)"
+                                " AND through > done"
                                 " ORDER BY due_day, duty_id LIMIT ?6",
     [SQL_DUTY_GET] = DUTY_FROM " WHERE duty_id = ?1 AND agency = ?2",
     [SQL_DUTY_STATE_MAKE] = "INSERT INTO duty_state (duty_id, agency_tag) VALUES (?1, ?2)"
@@ -510,9 +515,11 @@ static const char *const schema_entries[] = {
     "CREATE INDEX side_emergency ON side (agency, position) WHERE emergency = 1",
     "CREATE TABLE duty (duty_id BLOB PRIMARY KEY NOT NULL, agency INTEGER NOT NULL,"
     " kind INTEGER NOT NULL, due_day INTEGER NOT NULL, count INTEGER NOT NULL,"
-    " through INTEGER NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    " through INTEGER NOT NULL, body BLOB NOT NULL, done INTEGER NOT NULL DEFAULT -1)"
+    " STRICT, WITHOUT ROWID",
     "CREATE INDEX duty_agency ON duty (agency, due_day, duty_id)",
-    "CREATE INDEX duty_due ON duty (due_day, duty_id)",
+    "CREATE INDEX duty_open ON duty (agency, due_day, duty_id) WHERE through > done",
+    "CREATE INDEX duty_due ON duty (due_day, duty_id) WHERE through > done",
     "CREATE TABLE pace (position INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT",
     "CREATE INDEX pace_time ON pace (time, position)",
     NULL,

@@ -172,6 +172,8 @@ enum store_sql {
     SQL_SIDES,
     SQL_DUTY_ADD,
     SQL_DUTY_LIST,
+    SQL_DUTY_LIST_OPEN,
+    SQL_DUTY_OVER,
     SQL_DUTY_PAST,
     SQL_DUTY_GET,
     SQL_DUTY_STATE_MAKE,

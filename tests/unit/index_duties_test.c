@@ -107,6 +107,31 @@ static void a_decoy_counts_as_an_answer_does(void **state) {
     }
 }
 
+/* What is noted as over is passed by where the open ones are looked for, and open again once more
+ * was received; the file made anew knows nothing of it. */
+static void what_is_over_is_passed_by(void **state) {
+    struct world *w = *state;
+    struct store_duty_look open = look_of(ASKER);
+    struct store_duty_look past = look_of("");
+    open.is_open = true;
+    received(w, 1, 90, 0);
+    received(w, 2, 30, 0);
+    assert_int_equal(found(w, &open).count, 2);
+    struct store_duty first = all(w).items[0];
+    assert_false(lg_failed(index_duties_over(w->index, &first, 1)));
+    assert_false(lg_failed(index_duties_over(w->index, &first, 0)));
+    struct store_duties left = found(w, &open);
+    assert_int_equal(left.count, 1);
+    assert_int_equal(left.items[0].rule, 90);
+    assert_int_equal(found(w, &past).count, 1);
+    assert_int_equal(all(w).count, 2);
+    received(w, 3, 30, 0);
+    assert_int_equal(found(w, &open).count, 2);
+    struct store_duty older = first; /* what was over before is no word about the rest */
+    assert_false(lg_failed(index_duties_over(w->index, &older, 1)));
+    assert_int_equal(found(w, &open).count, 2);
+}
+
 /* An erasure leaves the rows; a file made anew after it does not count what no longer opens. */
 static void an_erasure_leaves_what_was_counted(void **state) {
     struct world *w = *state;
@@ -225,6 +250,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(what_differs_is_kept_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(what_lays_nothing_is_no_duty, setup, teardown),
         cmocka_unit_test_setup_teardown(a_decoy_counts_as_an_answer_does, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_over_is_passed_by, setup, teardown),
         cmocka_unit_test_setup_teardown(an_erasure_leaves_what_was_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_else_has_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_look_is_narrowed_and_goes_on, setup, teardown),
