@@ -3,6 +3,7 @@
 
 #include "gateway/vault/vault.h"
 #include "gateway/wire/edge.h"
+#include "tools/lockgate/exit.h"
 #include "tools/lockgate/failure.h"
 #include "tools/lockgate/person_options.h"
 
@@ -24,6 +25,25 @@ void asking_done(struct asking *asking) {
 int asking_failed(const struct asking *asking, const char *what, struct lg_err err) {
     return failure_tell(&(struct failure){
         .what = what, .diag = &asking->diag, .sentence = asking->report.sentence, .err = err});
+}
+
+int asking_run(struct asking *asking, struct person_options *options,
+               const struct asking_verb *verb, void *ctx) {
+    asking->config_path = options->config;
+    asking->identity_path = options->identity;
+    asking->question = &options->question;
+    struct lg_err err = verb->ask(ctx);
+    int code = EXIT_TOOL_DONE;
+    if (lg_failed(err)) {
+        code = asking_failed(asking, verb->failed, err);
+    } else if (verb->verdict != NULL && verb->verdict->decision == DECISION_REFUSE) {
+        code = EXIT_TOOL_REFUSED;
+    }
+    if (!lg_failed(err) && !options->json) {
+        verb->print(ctx);
+    }
+    asking_done(asking);
+    return code;
 }
 
 struct lg_err asking_open_gateway(struct asking *asking) {

@@ -35,6 +35,18 @@ void asking_done(struct asking *asking);
 /* Tells on stderr what did not happen and why; the exit code. */
 int asking_failed(const struct asking *asking, const char *what, struct lg_err err);
 
+/* What a command does once its options are read. */
+struct person_options;
+struct asking_verb {
+    const char *failed; /* what did not happen where it fails: a sentence */
+    struct lg_err (*ask)(void *ctx);
+    const struct verdict *verdict; /* of what ask got; NULL: there is none */
+    void (*print)(const void *ctx);
+};
+/* Asks, and prints but for --json; tells of an error; ends the asking. The exit code. */
+int asking_run(struct asking *asking, struct person_options *options,
+               const struct asking_verb *verb, void *ctx);
+
 /* The way to the gateway alone. CONFIG, PEER, LIMIT with the diag. */
 LG_MUST_USE struct lg_err asking_open_gateway(struct asking *asking);
 /* Opens both ways, has the identity blinded by the connector and finds the person. */

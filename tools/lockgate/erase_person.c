@@ -42,7 +42,8 @@ static struct lg_err json_print(const struct erase_command *it, const char *path
     return it->options.json ? reply_json_print(path, it->asking.arena, answer) : LG_OK;
 }
 
-static struct lg_err ask(struct erase_command *it) {
+static struct lg_err ask(void *ctx) {
+    struct erase_command *it = ctx;
     static const char *const paths[WIRE_ERASURE_PERSON_METHODS] = {
         [WIRE_ERASURE_PROPOSE] = "/lockgate.v1.Erasures/Propose",
         [WIRE_ERASURE_HOLD] = "/lockgate.v1.Erasures/Hold",
@@ -74,7 +75,8 @@ static struct lg_err ask(struct erase_command *it) {
     return json_print(it, paths[it->method], answer);
 }
 
-static void reply_print(const struct erase_command *it) {
+static void reply_print(const void *ctx) {
+    const struct erase_command *it = ctx;
     if (it->reply.verdict.decision == DECISION_REFUSE) {
         person_verdict_print(&it->reply.verdict);
     } else if (it->method == WIRE_ERASURE_PROPOSE) {
@@ -95,21 +97,11 @@ static int run(int argc, char **argv, enum wire_erasure_person_method method) {
     if (!options_take(&it, argc, argv)) {
         return EXIT_TOOL_USAGE;
     }
-    it.asking.config_path = it.options.config;
-    it.asking.identity_path = it.options.identity;
-    it.asking.question = &it.options.question;
-    struct lg_err err = ask(&it);
-    int code = EXIT_TOOL_DONE;
-    if (lg_failed(err)) {
-        code = asking_failed(&it.asking, "Nothing was changed.", err);
-    } else if (it.reply.verdict.decision == DECISION_REFUSE) {
-        code = EXIT_TOOL_REFUSED;
-    }
-    if (!lg_failed(err) && !it.options.json) {
-        reply_print(&it);
-    }
-    asking_done(&it.asking);
-    return code;
+    const struct asking_verb verb = {.failed = "Nothing was changed.",
+                                     .ask = ask,
+                                     .verdict = &it.reply.verdict,
+                                     .print = reply_print};
+    return asking_run(&it.asking, &it.options, &verb, &it);
 }
 
 int tool_erase_subject(int argc, char **argv) {

@@ -46,7 +46,8 @@ static bool options_take(struct mark_command *it, int argc, char **argv) {
     return is_read && (it->is_off ? has_actor : person_options_are_whole(&it->options, true));
 }
 
-static struct lg_err ask(struct mark_command *it) {
+static struct lg_err ask(void *ctx) {
+    struct mark_command *it = ctx;
     struct asking *asking = &it->asking;
     struct span message;
     struct span answer;
@@ -70,24 +71,18 @@ static struct lg_err ask(struct mark_command *it) {
     return it->options.json ? reply_json_print(mark_path, asking->arena, answer) : LG_OK;
 }
 
+static void reply_print(const void *ctx) {
+    const struct mark_command *it = ctx;
+    (void)printf("%s: your agency has marked %u of this kind\n",
+                 it->is_off ? "Taken off" : "Marked", it->reply.marked);
+}
+
 static int run(int argc, char **argv, bool is_off) {
     struct mark_command it = {.is_off = is_off};
-    if (!options_take(&it, argc, argv)) {
-        return EXIT_TOOL_USAGE;
-    }
-    it.asking.config_path = it.options.config;
-    it.asking.identity_path = it.options.identity;
-    it.asking.question = &it.options.question;
-    struct lg_err err = ask(&it);
-    int code = EXIT_TOOL_DONE;
-    if (lg_failed(err)) {
-        code = asking_failed(&it.asking, "Nothing was changed.", err);
-    } else if (!it.options.json) {
-        (void)printf("%s: your agency has marked %u of this kind\n",
-                     is_off ? "Taken off" : "Marked", it.reply.marked);
-    }
-    asking_done(&it.asking);
-    return code;
+    const struct asking_verb verb = {
+        .failed = "Nothing was changed.", .ask = ask, .print = reply_print};
+    return options_take(&it, argc, argv) ? asking_run(&it.asking, &it.options, &verb, &it)
+                                         : EXIT_TOOL_USAGE;
 }
 
 int tool_review_mark(int argc, char **argv) {

@@ -64,6 +64,13 @@ const char *command_flag_next(const char *arguments, struct command_flag *out_fl
 bool command_flag_find(const struct command *command, const char *name,
                        struct command_flag *out_flag);
 
+/* What an officer says of themselves, and the same in examples. */
+#define TABLE_ACTOR "--config FILE --user ID --role ID"
+#define TABLE_AS_OFFICER "--config officer.yaml --user ig1 --role reviewer"
+/* What an example of a question about a complaint says, and then of whom. */
+#define TABLE_ON_COMPLAINT                                                                         \
+    "--purpose complaint \\\n    --basis public-task --user ig1 --role reviewer"
+
 /* What every question says of itself, and every question about a person besides. */
 #define TABLE_GROUND                                                                               \
     "--config FILE --purpose ID --basis ID --user ID --role ID\n  [--agreement ID] "               \

@@ -10,12 +10,10 @@ static const struct command commands[] = {
         .arguments = TABLE_PERSON "\n  --reason WORDS [--json]",
         .summary = "Proposes to erase a person from log and index (UK GDPR, Article 17)",
         .examples =
-            {"lockgate erase subject --config officer.yaml --identity person --purpose "
-             "complaint \\\n    --basis public-task --user ig1 --role reviewer --reason "
-             "\"Case closed; the person asks\"",
-             "lockgate erase subject --config officer.yaml --identity - --purpose complaint "
-             "\\\n    --basis public-task --user ig1 --role reviewer --reason \"Wrong "
-             "person\" --case DEMO-7"},
+            {"lockgate erase subject --config officer.yaml --identity person " TABLE_ON_COMPLAINT
+             " --reason \"Case closed; the person asks\"",
+             "lockgate erase subject --config officer.yaml --identity - " TABLE_ON_COMPLAINT
+             " --reason \"Wrong person\" --case DEMO-7"},
         .run = tool_erase_subject,
     },
     {
@@ -23,18 +21,17 @@ static const struct command commands[] = {
         .verb = "hold",
         .arguments = TABLE_PERSON "\n  --reason WORDS [--lift] [--json]",
         .summary = "Holds a person's entries back from erasure (Article 17(3)), or lets go",
-        .examples = {"lockgate erase hold --config officer.yaml --identity person --purpose "
-                     "complaint \\\n    --basis public-task --user ig1 --role reviewer --reason "
-                     "\"A claim is before the court\"",
-                     "lockgate erase hold --config officer.yaml --identity person --purpose "
-                     "complaint \\\n    --basis public-task --user ig1 --role reviewer --reason "
-                     "\"The claim is settled\" --lift"},
+        .examples =
+            {"lockgate erase hold --config officer.yaml --identity person " TABLE_ON_COMPLAINT
+             " --reason \"A claim is before the court\"",
+             "lockgate erase hold --config officer.yaml --identity person " TABLE_ON_COMPLAINT
+             " --reason \"The claim is settled\" --lift"},
         .run = tool_erase_hold,
     },
     {
         .noun = "erase",
         .verb = "quarter",
-        .arguments = "QUARTER --config FILE --user ID --role ID --reason WORDS [--json]",
+        .arguments = "QUARTER " TABLE_ACTOR " --reason WORDS [--json]",
         .summary = "Proposes to destroy the key of a quarter of the log whose time is over",
         .examples = {"lockgate erase quarter 2019-Q1 --config officer.yaml --user ig1 --role "
                      "reviewer \\\n    --reason \"Kept for six years\"",
@@ -45,7 +42,7 @@ static const struct command commands[] = {
     {
         .noun = "erase",
         .verb = "decide",
-        .arguments = "PROPOSAL --config FILE --user ID --role ID --outcome destroy|refuse --reason "
+        .arguments = "PROPOSAL " TABLE_ACTOR " --outcome destroy|refuse --reason "
                      "WORDS [--json]",
         .summary = "Destroys the keys that a proposal is about, or refuses it; not your own",
         .examples = {"lockgate erase decide 1042 --config officer.yaml --user ig2 --role reviewer "
@@ -57,9 +54,9 @@ static const struct command commands[] = {
     {
         .noun = "erase",
         .verb = "list",
-        .arguments = "--config FILE --user ID --role ID [--json]",
+        .arguments = TABLE_ACTOR " [--json]",
         .summary = "Lists proposals and holds that stand",
-        .examples = {"lockgate erase list --config officer.yaml --user ig1 --role reviewer",
+        .examples = {"lockgate erase list " TABLE_AS_OFFICER,
                      "lockgate erase list --config officer.yaml --user ig2 --role reviewer"},
         .run = tool_erase_list,
     },

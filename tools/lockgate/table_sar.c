@@ -3,11 +3,8 @@
 #include "tools/lockgate/sar.h"
 #include "tools/lockgate/table.h"
 
-#define ACTOR "NUMBER --config FILE --user ID --role ID"
-#define AS_OFFICER "--config officer.yaml --user ig1 --role reviewer"
-#define ON_GROUND                                                                                  \
-    "--config officer.yaml --purpose complaint --basis public-task \\\n    --user ig1 --role "     \
-    "reviewer"
+#define ACTOR "NUMBER " TABLE_ACTOR
+#define ON_GROUND "--config officer.yaml " TABLE_ON_COMPLAINT
 
 static const struct command commands[] = {
     {
@@ -24,9 +21,10 @@ static const struct command commands[] = {
     {
         .noun = "sar",
         .verb = "list",
-        .arguments = "--config FILE --user ID --role ID [--closed] [--json]",
+        .arguments = TABLE_ACTOR " [--closed] [--json]",
         .summary = "Lists your agency's requests by the day of their answer",
-        .examples = {"lockgate sar list " AS_OFFICER, "lockgate sar list " AS_OFFICER " --closed"},
+        .examples = {"lockgate sar list " TABLE_AS_OFFICER,
+                     "lockgate sar list " TABLE_AS_OFFICER " --closed"},
         .run = tool_sar_list,
     },
     {
@@ -34,9 +32,10 @@ static const struct command commands[] = {
         .verb = "extend",
         .arguments = ACTOR " --months 1|2 --reason WORDS [--json]",
         .summary = "Extends a request, once and before its day (Article 12(3))",
-        .examples = {"lockgate sar extend 1042 " AS_OFFICER " \\\n    --months 2 --reason \"Many "
+        .examples = {"lockgate sar extend 1042 " TABLE_AS_OFFICER
+                     " \\\n    --months 2 --reason \"Many "
                      "entries of several years\"",
-                     "lockgate sar extend 1042 " AS_OFFICER
+                     "lockgate sar extend 1042 " TABLE_AS_OFFICER
                      " \\\n    --months 1 --reason \"A third "
                      "party has to be asked\""},
         .run = tool_sar_extend,
@@ -46,9 +45,10 @@ static const struct command commands[] = {
         .verb = "pause",
         .arguments = ACTOR " --asked identity|clarification\n  --day DAY --reason WORDS [--json]",
         .summary = "Stops the clock while the person is asked who they are, or what they mean",
-        .examples = {"lockgate sar pause 1042 " AS_OFFICER " \\\n    --asked identity --day "
+        .examples = {"lockgate sar pause 1042 " TABLE_AS_OFFICER " \\\n    --asked identity --day "
                      "2026-12-01 --reason \"No proof was enclosed\"",
-                     "lockgate sar pause 1042 " AS_OFFICER " \\\n    --asked clarification --day "
+                     "lockgate sar pause 1042 " TABLE_AS_OFFICER
+                     " \\\n    --asked clarification --day "
                      "2026-12-01 --reason \"Which years\""},
         .run = tool_sar_pause,
     },
@@ -57,9 +57,11 @@ static const struct command commands[] = {
         .verb = "resume",
         .arguments = ACTOR " --day DAY --reason WORDS [--json]",
         .summary = "Starts the clock again, from the day on which the person answered",
-        .examples = {"lockgate sar resume 1042 " AS_OFFICER " \\\n    --day 2026-12-08 --reason "
+        .examples = {"lockgate sar resume 1042 " TABLE_AS_OFFICER
+                     " \\\n    --day 2026-12-08 --reason "
                      "\"Passport seen\"",
-                     "lockgate sar resume 1042 " AS_OFFICER " \\\n    --day 2026-12-08 --reason "
+                     "lockgate sar resume 1042 " TABLE_AS_OFFICER
+                     " \\\n    --day 2026-12-08 --reason "
                      "\"All years\""},
         .run = tool_sar_resume,
     },
@@ -80,9 +82,11 @@ static const struct command commands[] = {
         .verb = "reveal",
         .arguments = ACTOR " --line INDEX --reason WORDS [--json]",
         .summary = "Shows a line again that was withheld",
-        .examples = {"lockgate sar reveal 1042 " AS_OFFICER " \\\n    --line 977 --reason \"The "
+        .examples = {"lockgate sar reveal 1042 " TABLE_AS_OFFICER
+                     " \\\n    --line 977 --reason \"The "
                      "inquiry is over\"",
-                     "lockgate sar reveal 1042 " AS_OFFICER " \\\n    --line 978 --reason \"Wrong "
+                     "lockgate sar reveal 1042 " TABLE_AS_OFFICER
+                     " \\\n    --line 978 --reason \"Wrong "
                      "line\""},
         .run = tool_sar_reveal,
     },
@@ -91,9 +95,11 @@ static const struct command commands[] = {
         .verb = "close",
         .arguments = ACTOR " --outcome answered|refused|withdrawn\n  --reason WORDS [--json]",
         .summary = "Closes a request",
-        .examples = {"lockgate sar close 1042 " AS_OFFICER " \\\n    --outcome answered --reason "
+        .examples = {"lockgate sar close 1042 " TABLE_AS_OFFICER
+                     " \\\n    --outcome answered --reason "
                      "\"Sent by post\"",
-                     "lockgate sar close 1042 " AS_OFFICER " \\\n    --outcome withdrawn --reason "
+                     "lockgate sar close 1042 " TABLE_AS_OFFICER
+                     " \\\n    --outcome withdrawn --reason "
                      "\"By telephone\""},
         .run = tool_sar_close,
     },
