@@ -151,7 +151,7 @@ static const char *asked_telling(const struct telling *it, const struct wire_aud
 }
 
 /* Whether an answer of a source was surely not under an emergency, by the row of who asked, which
- * the source's own does not show. */
+ * the source's own does not show. What the index does not cover yet may be. */
 static bool is_ordinary(const struct telling *it, uint64_t index) {
     struct index_log *log = it->call->service->worker->gateway->index;
     struct store_entry_person row;
