@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Audit.Export: the own side of the log as a stream, each entry proved under one checkpoint; the
 look is an entry before the first message; who is stopped gets no further page, who goes away ends
-it, and an agency has so many at once."""
+it, an erasure meanwhile changes nothing else, and an agency has so many at once."""
 import sys
 
 import grpc
 import transparency
 import world as worlds
 from check import equal, true
+from erasing import decide, propose
 
 CALLER, TRUST, OTHER = "childrens-care", "mh-trust", "housing"
 CHILD = {"purpose": "child-safeguarding", "basis": "children-act"}
@@ -140,13 +141,27 @@ def requests_are_checked(w, refs):
     equal((entry.kind, entry.flags), ("DENIAL", 0))
 
 
+def slow(w, party):
+    """A channel of its own that takes no more ahead than its first window."""
+    return grpc.secure_channel(
+        f"localhost:{w.rig.gateway_port}", w.rig.credentials(party, "officer"),
+        options=[("grpc.use_local_subchannel_pool", 1), ("grpc.http2.bdp_probe", 0),
+                 ("grpc.http2.lookahead_bytes", 65536)])
+
+
+def held_stream(w, party):
+    """One that stands still, after its first message."""
+    request = w.pb["audit"].ExportRequest(ground=w.ground(party, **CHILD), reason=COMPLAINT)
+    stream = w.rpc["audit"].AuditStub(slow(w, party)).Export(request, timeout=60)
+    next(stream)
+    return stream
+
+
 def has_so_many_at_once(w):
     """Streams that nobody reads, of more than is held for them; another agency's begins, and an
     ended one makes room."""
     looks(w, HELD // 800)
-    held = [export(w, CALLER) for _ in range(MOST_AT_ONCE)]
-    for stream in held:
-        next(stream)
+    held = [held_stream(w, CALLER) for _ in range(MOST_AT_ONCE)]
     busy = grpc.StatusCode.RESOURCE_EXHAUSTED
     true("export" in refused(w, busy, CALLER), "a third")
     true(read(w, export(w, "police"))[1], "of another agency")
@@ -162,8 +177,20 @@ def has_so_many_at_once(w):
     return held[1]
 
 
-def stopped(w, stream):
+def goes_on_after_an_erasure(w, stream, tokens):
+    """What waits is read anew once anything was destroyed: each entry comes once, none is left
+    out."""
+    wanted = [hit.index for hit in searched(w, CALLER)]
+    decide(w, propose(w, tokens))
+    # The first message was taken before.
+    indices = [message.entry.index for message in stream]
+    equal(indices, sorted(set(indices), reverse=True))
+    equal(indices, sorted((index for index in wanted if index <= indices[0]), reverse=True))
+
+
+def stopped(w):
     """Of a stream that stands still: what it held may come, and then no further page."""
+    stream = held_stream(w, CALLER)
     access = w.pb["access"]
     words = {"actor": w.pb["common"].Actor(user_id="ig-9", role=worlds.ROLES[CALLER][0]),
              "reason": "Exports what no case is about."}
@@ -192,7 +219,8 @@ def test():
         is_the_own_side(w, refs)
         requests_are_checked(w, refs)
         many(w)
-        stopped(w, has_so_many_at_once(w))
+        goes_on_after_an_erasure(w, has_so_many_at_once(w), tokens[0])
+        stopped(w)
 
 
 if __name__ == "__main__":
