@@ -14,7 +14,9 @@ struct lg_err index_read(struct index_log *index, uint64_t position, struct aren
                          struct index_derived *out_derived) {
     *out_derived = (struct index_derived){.position = position};
     TRY(audit_entry_get(index->config.log, position, arena, &out_derived->leaf));
-    return audit_entry_decode(out_derived->leaf, &out_derived->entry);
+    TRY(audit_entry_decode(out_derived->leaf, &out_derived->entry));
+    out_derived->wants_sealed = index_says_who(&out_derived->entry);
+    return LG_OK;
 }
 
 /* ---- Opening ----------------------------------------------------------------------------------
@@ -60,19 +62,21 @@ static struct lg_err leads_find(struct index_derived *derived, struct span seale
     }
 }
 
-/* Whoever it is about, and where it is about nobody: a hidden source that was asked about somebody
+/* What a part lays on who asked, and whether something of the source left.
+ * Whoever it is about, and where it is about nobody: a hidden source that was asked about somebody
  * unknown lays the same as one that holds them. */
 static void duties_take(struct index_derived *derived, struct span sealed) {
     struct query_trail_record record = {.is_part = false};
     if (derived->entry.kind == AUDIT_RELEASE && !lg_failed(query_trail_read(sealed, &record))) {
         derived->keep_days = record.keep_days;
+        derived->is_received = record.record_count > 0;
         derived->onward = record.onward;
     }
 }
 
 /* What an entry seals; one whose inside this version did not write is left shut. */
-static struct lg_err inside_open(struct index_derived *derived, struct vault_key *key,
-                                 struct arena *arena) {
+static struct lg_err inside_open(struct index_log *index, struct index_derived *derived,
+                                 struct vault_key *key, struct arena *arena) {
     struct audit_opened opened;
     struct lg_err err = audit_entry_open(derived->leaf, key, arena, &opened);
     if (lg_err_class(err) == LG_CLASS_INPUT) {
@@ -87,6 +91,7 @@ static struct lg_err inside_open(struct index_derived *derived, struct vault_key
     derived->sealed = opened.sealed;
     derived->is_open = derived->entry.is_part;
     duties_take(derived, opened.sealed);
+    TRY(index_who_find(index, derived, key, arena));
     return derived->has_subject ? leads_find(derived, opened.sealed, arena) : LG_OK;
 }
 
@@ -98,7 +103,7 @@ struct lg_err index_derived_open(struct index_log *index, struct index_derived *
         store_entry_subject(index->config.store, key, &derived->subject);
     }
     bool opens = is_person || derived->entry.is_part || derived->wants_sealed;
-    return opens ? inside_open(derived, key, arena) : LG_OK;
+    return opens ? inside_open(index, derived, key, arena) : LG_OK;
 }
 
 /* ---- Whom it is about --------------------------------------------------------------------------
@@ -303,6 +308,9 @@ static struct store_side requester_side(const struct making *making,
     side.agency = word_of(making, agency);
     side.other = word_of(making, derived->entry.source_agency);
     side.has_subject = derived->has_subject;
+    side.system = store_entry_word(store, derived->system);
+    side.actor = store_entry_word(store, derived->user_id);
+    side.is_received = derived->is_received;
     if (derived->has_subject && derived->leads_requester) {
         side.subject = derived->subject;
     } else if (derived->has_subject) {
@@ -330,6 +338,7 @@ static struct store_side source_side(const struct making *making,
     side.agency = word_of(making, entry->source_agency);
     side.other = word_of(making, entry->requesting_agency);
     side.has_subject = derived->has_subject && derived->is_open && derived->leads_source;
+    side.is_received = derived->is_received;
     if (side.has_subject) {
         side.subject = derived->subject;
     }

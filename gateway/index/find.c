@@ -35,6 +35,8 @@ static void filter_make(struct finding *finding) {
         .kind = query->kind,
         .decision = query->decision,
         .in_emergency = query->in_emergency,
+        .system = store_entry_word(store, query->system),
+        .actor = store_entry_word(store, query->user_id),
         .from_ms = query->from_ms,
         .to_ms = query->to_ms == 0 ? INT64_MAX : query->to_ms,
         .before = query->before,

@@ -78,6 +78,8 @@ struct index_query {
     unsigned kind;
     unsigned decision;
     bool in_emergency;
+    struct span system; /* of the own side: who asked or looked, through what */
+    struct span user_id;
     int64_t from_ms;
     int64_t to_ms; /* 0: no end */
     uint64_t before;

@@ -45,11 +45,14 @@ struct index_derived {
     /* Of a part that left: what it lays on who asked. */
     uint32_t keep_days; /* 0: nothing, likewise onward */
     enum policy_onward onward;
+    bool is_received;   /* of a part: records of the source left */
+    struct span system; /* who asked or looked; empty where that does not open */
+    struct span user_id;
 };
 
 /* Everything of one entry, in the arena: the leaf, what it seals, once under nobody's key and once
- * under a person's, and what that says. */
-enum { INDEX_ENTRY_ARENA = 4 * AUDIT_ENTRY_SIZE_MAX };
+ * under a person's, and what that says; of a part the same of its question. */
+enum { INDEX_ENTRY_ARENA = 6 * AUDIT_ENTRY_SIZE_MAX };
 
 /* Entries [first, first + count), and how much may be done to find out whom they are about. */
 struct index_stretch {
@@ -64,6 +67,12 @@ struct index_stretch {
 /* Reads them and opens of them what there are keys for. */
 LG_MUST_USE struct lg_err index_derive(struct index_log *index, struct index_stretch *stretch,
                                        struct arena *arena, struct index_derived **out_derived);
+/* Whether an entry's sealed part says who asked or looked, as the ASK of a part does for it. */
+bool index_says_who(const struct audit_entry *entry);
+/* who.c: system and user of an entry that was opened under this key; of a part those of its ASK.
+ * Errors of the log; LIMIT. */
+LG_MUST_USE struct lg_err index_who_find(struct index_log *index, struct index_derived *derived,
+                                         struct vault_key *key, struct arena *arena);
 /* Compares the file with the log, and begins it anew where it is of another or ruined. With
  * fill_mutex. Errors of the disk; LIMIT. */
 LG_MUST_USE struct lg_err index_file_check(struct index_log *index);

@@ -186,6 +186,7 @@ struct query_trail_record {
     /* Whom the entry is about is somebody whom the asker could know of when they asked: false where
      * only hidden sources knew, or where an older version did not say. */
     bool is_enough;
+    uint32_t record_count; /* of a part: records that left, also of a hidden source */
     bool is_called; /* of a part: the source was asked; false too where an older did not say */
     bool is_decoy;  /* of a part: the source was asked about a person whom it does not hold */
     /* What a part lays on who asked; 0: nothing, as where an older did not say. Of a hidden source

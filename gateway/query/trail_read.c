@@ -29,7 +29,7 @@ static void part_skip(struct reader *r, bool is_new, struct query_trail_record *
     }
     out->withholding.code = padded_read(r);
     out->withholding.office = padded_read(r);
-    (void)reader_u32(r);
+    out->record_count = reader_u32(r);
     out->is_decoy = reader_u8(r) != 0;
     out->is_called = is_new && reader_u8(r) != 0;
     out->is_enough = is_new && reader_u8(r) != 0;

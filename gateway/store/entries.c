@@ -305,6 +305,9 @@ static void side_bind(struct store_query *query, const struct store_side *side) 
     store_query_number(query, 11, side->kind);
     store_query_number(query, 12, side->decision);
     store_query_number(query, 13, side->is_emergency ? 1 : 0);
+    store_query_number(query, 14, side->system);
+    store_query_number(query, 15, side->actor);
+    store_query_number(query, 16, side->is_received ? 1 : 0);
 }
 
 static struct lg_err side_put(struct store_entries *entries, const struct store_side *side) {
@@ -319,7 +322,7 @@ static struct lg_err side_put(struct store_entries *entries, const struct store_
     }
     OWN(store_query_done) struct store_query put = store_query_of(&entries->writer, SQL_SIDE_PUT);
     side_bind(&put, side);
-    store_query_bytes(&put, 14, body);
+    store_query_bytes(&put, 17, body);
     return store_query_run(&put);
 }
 
@@ -472,6 +475,8 @@ static enum store_sql statement_of(const struct store_side_filter *filter) {
     } ways[] = {
         {filter->subject != NULL, SQL_SIDES_OF_SUBJECT},
         {filter->question != NULL, SQL_SIDES_OF_QUESTION},
+        {filter->system != 0, SQL_SIDES_OF_SYSTEM},
+        {filter->actor != 0, SQL_SIDES_OF_ACTOR},
         {filter->in_emergency, SQL_SIDES_IN_EMERGENCY},
         {filter->other != 0, SQL_SIDES_OF_OTHER},
         {filter->agreement != 0, SQL_SIDES_OF_AGREEMENT},
@@ -535,6 +540,8 @@ static void filter_bind(struct store_query *query, const struct store_side_filte
     if (filter->subject != NULL) {
         store_query_bytes(query, 15, store_tag_span(filter->subject));
     }
+    store_query_number(query, 17, filter->system);
+    store_query_number(query, 18, filter->actor);
 }
 
 /* Columns as SIDE_COLUMNS of sql.c has them. */
@@ -556,7 +563,10 @@ static struct lg_err side_read(const struct store *store, struct store_query *qu
     side->kind = (unsigned)store_query_column_number(query, 9);
     side->decision = (unsigned)store_query_column_number(query, 10);
     side->is_emergency = store_query_column_number(query, 11) != 0;
-    struct span body = store_query_column(query, 12);
+    side->system = store_query_column_number(query, 12);
+    side->actor = store_query_column_number(query, 13);
+    side->is_received = store_query_column_number(query, 14) != 0;
+    struct span body = store_query_column(query, 15);
     const struct store_place place = detail_place(side, &text);
     /* A row that the disk changed ruins the file: else every search would meet it. */
     return body.len == 0 ? LG_OK

@@ -76,6 +76,11 @@ struct store_side {
     unsigned kind;
     unsigned decision;
     bool is_emergency;
+    /* On the requester's side: through which system and by whom it was asked or looked, 0 where
+     * that does not open any more. */
+    int64_t system;
+    int64_t actor;
+    bool is_received;   /* of a part, on both sides: records of the source were passed on */
     struct span detail; /* of a part, on the requester's side: sealed in the file; else empty */
 };
 
@@ -106,7 +111,7 @@ LG_MUST_USE struct lg_err store_entries_add(struct store_entries *entries,
 /* Puts rows again, under what is covered already. */
 LG_MUST_USE struct lg_err store_entries_put(struct store_entries *entries,
                                             const struct store_side *sides, size_t count);
-/* Whether exactly this row is there; its detail is not looked at. */
+/* Whether exactly this row is there; its detail, and who it says it was, are not looked at. */
 LG_MUST_USE struct lg_err store_entries_has(struct store_entries *entries,
                                             const struct store_side *side, bool *out_has);
 /* Deletes the rows of a subject's quarter; their positions come in the arena. */
@@ -182,6 +187,8 @@ struct store_side_filter {
     unsigned kind;
     unsigned decision;
     bool in_emergency;
+    int64_t system;
+    int64_t actor;
     int64_t from_ms; /* included */
     int64_t to_ms;   /* not */
     uint64_t before; /* positions below */

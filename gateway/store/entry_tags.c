@@ -73,5 +73,6 @@ bool store_side_matches(const struct store_side_filter *filter, const struct sto
            word_fits(filter->other, side->other) && word_fits(filter->agreement, side->agreement) &&
            word_fits(filter->purpose, side->purpose) && word_fits(filter->basis, side->basis) &&
            word_fits(filter->kind, side->kind) && word_fits(filter->decision, side->decision) &&
+           word_fits(filter->system, side->system) && word_fits(filter->actor, side->actor) &&
            (!filter->in_emergency || side->is_emergency);
 }

@@ -47,7 +47,7 @@
  * narrows nothing. */
 #define SIDE_COLUMNS                                                                               \
     "position, role, subject, question, other, agreement, purpose, basis, time, kind, decision,"   \
-    " emergency, body"
+    " emergency, system, actor, received, body"
 #define SIDES_FROM "SELECT " SIDE_COLUMNS " FROM side"
 #define SIDES_OF " WHERE agency = ?1"
 #define SIDES_REST                                                                                 \
@@ -59,6 +59,7 @@
     " ORDER BY position DESC, role LIMIT ?16"
 
 /* Of an entry ?1 of the agency ?3 on the request ?2. */
+    " AND (?17 = 0 OR system = ?17) AND (?18 = 0 OR actor = ?18)"                                  \
 #define SAR_IS_OPEN                                                                                \
     "EXISTS (SELECT 1 FROM sar WHERE log_index = ?2 AND agency_tag = ?3 AND is_closed = 0)"
 #define DUTY_FROM "SELECT duty_id, kind, due_day, count, through, body FROM duty"
@@ -341,11 +342,12 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_FORGET_NEXT] = "SELECT number, what FROM forget ORDER BY number LIMIT 1",
     [SQL_FORGET_END] = "DELETE FROM forget WHERE number = ?1",
     [SQL_SIDE_PUT] = "INSERT OR REPLACE INTO side (agency, " SIDE_COLUMNS ") VALUES"
-                     " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                     " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
+                     " ?17)",
     [SQL_SIDE_IS] = "SELECT 1 FROM side WHERE agency = ?1 AND position = ?2 AND role = ?3"
                     " AND subject IS ?4 AND question = ?5 AND other = ?6 AND agreement = ?7"
                     " AND purpose = ?8 AND basis = ?9 AND time = ?10 AND kind = ?11"
-                    " AND decision = ?12 AND emergency = ?13",
+                    " AND decision = ?12 AND emergency = ?13 AND received = ?16",
     [SQL_SIDE_SUBJECT_POSITIONS] = "SELECT DISTINCT position FROM side WHERE subject = ?1"
                                    " ORDER BY position",
     [SQL_SIDE_FORGET] = "DELETE FROM side WHERE subject = ?1",
@@ -370,6 +372,10 @@ static const char *const texts[SQL_COUNT] = {
                                           " AND agreement = ?8 AND agreement <> 0" SIDES_REST,
     [SQL_SIDES_OF_PURPOSE] = SIDES_FROM " INDEXED BY side_purpose" SIDES_OF
                                         " AND purpose = ?9 AND purpose <> 0" SIDES_REST,
+    [SQL_SIDES_OF_SYSTEM] = SIDES_FROM " INDEXED BY side_system" SIDES_OF
+                                       " AND system = ?17 AND system <> 0" SIDES_REST,
+    [SQL_SIDES_OF_ACTOR] =
+        SIDES_FROM " INDEXED BY side_actor" SIDES_OF " AND actor = ?18 AND actor <> 0" SIDES_REST,
     [SQL_SIDES_IN_EMERGENCY] =
         SIDES_FROM " INDEXED BY side_emergency" SIDES_OF " AND emergency = 1" SIDES_REST,
     [SQL_SIDES_OF_KIND] =
@@ -530,6 +536,7 @@ static const char *const schema_keys[] = {
     "CREATE TABLE subject_key (quarter INTEGER NOT NULL, subject_tag BLOB NOT NULL,"
     " body BLOB NOT NULL, PRIMARY KEY (quarter, subject_tag)) STRICT, WITHOUT ROWID",
     "CREATE TABLE destroyed (key_id BLOB PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID",
+    " system INTEGER NOT NULL, actor INTEGER NOT NULL, received INTEGER NOT NULL,"
     "CREATE TABLE forget (number INTEGER PRIMARY KEY, what BLOB NOT NULL) STRICT",
     NULL,
 };
@@ -538,6 +545,8 @@ const char *store_sql_text(enum store_sql sql) {
     ASSERT(sql < SQL_COUNT);
     return texts[sql];
 }
+    "CREATE INDEX side_system ON side (agency, system, position) WHERE system <> 0",
+    "CREATE INDEX side_actor ON side (agency, actor, position) WHERE actor <> 0",
 
 const char *store_sql_schema(struct store_db_options options, size_t index) {
     const char *const *schema = options.entries ? schema_entries : schema_main;

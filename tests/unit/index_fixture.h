@@ -145,6 +145,8 @@ struct made_part {
     unsigned flags;
     uint32_t keep_days;
     uint8_t onward;
+    bool has_none;      /* no record left */
+    uint64_t ask_index; /* 0: some entry that is no question */
 };
 
 /* As gateway/query/trail.c writes the sealed part of a source. */
@@ -155,13 +157,13 @@ static inline struct span part_sealed(uint8_t *buf, size_t size, struct made_par
     for (size_t i = 0; i < TRAIL_PART_TEXTS; i++) {
         writer_part(&w, span_text("x"));
     }
-    writer_u32(&w, 2);
+    writer_u32(&w, made.has_none ? 0 : 2);
     writer_u8(&w, made.is_decoy ? 1 : 0);
     if (!made.is_old) {
         writer_u8(&w, made.is_skipped ? 0 : 1);
         writer_u8(&w, made.of == 0 || made.is_unsure ? 0 : 1);
     }
-    writer_u64(&w, 1);
+    writer_u64(&w, made.ask_index == 0 ? 1 : made.ask_index);
     writer_part(&w, span_of(NULL, 0));
     if (!made.is_old) {
         writer_u32(&w, made.keep_days);
