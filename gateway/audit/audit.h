@@ -95,6 +95,8 @@ enum audit_kind {
     /* A subject access request opened, stepped on, closed. */
     AUDIT_SUBJECT_ACCESS = 15,
     AUDIT_DUTY = 16, /* what an officer did about a duty, or that its day has passed */
+    AUDIT_INCIDENT =
+        17, /* an incident opened, told of, decided, closed; answered by who was told */
     AUDIT_KIND_END
 };
 
@@ -274,8 +276,8 @@ struct audit_log;
 struct audit_change {
     uint64_t index;
     int64_t time_ms;
-    enum audit_kind kind; /* CONSENT, STOP, AGREEMENT, ENROL, REVIEW, ERASURE, SUBJECT_ACCESS or
-                             DUTY */
+    enum audit_kind kind; /* CONSENT, STOP, AGREEMENT, ENROL, REVIEW, ERASURE, SUBJECT_ACCESS,
+                             DUTY or INCIDENT */
     struct request_id request_id;
     struct span requesting_agency;
     struct span agreement;
@@ -361,7 +363,7 @@ struct audit_scope {
  * parts: those of all questions between two changes of one flush are mixed, so that being
  * neighbours in the log does not tell of one question. `conditions` only with ASK or RELEASE
  * entries, or an OUTCOME that permits; `changed` and `changed_all` only with CONSENT, STOP,
- * AGREEMENT, ENROL, REVIEW, ERASURE, SUBJECT_ACCESS and DUTY entries. All borrowed until
+ * AGREEMENT, ENROL, REVIEW, ERASURE, SUBJECT_ACCESS, DUTY and INCIDENT entries. All borrowed until
  * audit_commit returns. */
 struct audit_batch {
     const struct audit_entry_fields *entries;

@@ -52,6 +52,7 @@ enum lg_module {
     LG_SAR,
     LG_SIGNALS,
     LG_DUTY,
+    LG_INCIDENT,
 };
 
 /* word == 0: no error. Otherwise class (bits 24-31), module (bits 16-23), code (bits 0-15). */

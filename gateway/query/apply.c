@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the log's changes mean for the store: consents, review cases, stops, duties, erasures,
- * subject access requests and marks, in one transaction with the size of the log that they are read
- * at. Other changes move that size alone. */
+ * subject access requests, marks and incidents, in one transaction with the size of the log that
+ * they are read at. Other changes move that size alone. */
 #include "gateway/query/apply.h"
 
 #include "gateway/access/access.h"
@@ -9,6 +9,7 @@
 #include "gateway/consent/consent.h"
 #include "gateway/duty/duty.h"
 #include "gateway/erasure/erasure.h"
+#include "gateway/incident/incident.h"
 #include "gateway/review/review.h"
 #include "gateway/sar/sar.h"
 #include "gateway/signals/signals.h"
@@ -32,6 +33,8 @@ struct lists {
     size_t duty_act_count;
     struct store_mark_change *marks;
     size_t mark_count;
+    struct store_incident_change *incidents;
+    size_t incident_count;
 };
 
 /* Names that the bodies are decoded to, and dropped again. */
@@ -84,6 +87,7 @@ static struct lg_err lists_fill(struct store *store, const struct audit_change *
     lists->sars = arena_array(arena, count, sizeof *lists->sars);
     lists->duty_acts = arena_array(arena, count, sizeof *lists->duty_acts);
     lists->marks = arena_array(arena, count, sizeof *lists->marks);
+    lists->incidents = arena_array(arena, count, sizeof *lists->incidents);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < count; i++) {
         const struct audit_change *it = &changes[i];
@@ -104,6 +108,9 @@ static struct lg_err lists_fill(struct store *store, const struct audit_change *
             TRY(duty_row_make(it->index, it->sealed, &lists->duty_acts[lists->duty_act_count++]));
         } else if (it->kind == AUDIT_ENROL && signals_mark_is(it->reason)) {
             TRY(mark_add(it, arena, lists));
+        } else if (it->kind == AUDIT_INCIDENT) {
+            TRY(incident_row_make(it->index, it->sealed,
+                                  &lists->incidents[lists->incident_count++]));
         } else if (is_access(it)) {
             TRY(access_row_make(store, it->index, it->sealed, &lists->stops[lists->stop_count++]));
         }
@@ -143,6 +150,8 @@ struct lg_err query_apply(void *ctx, const struct audit_change *changes, size_t 
         .duty_act_count = lists.duty_act_count,
         .marks = lists.marks,
         .mark_count = lists.mark_count,
+        .incidents = lists.incidents,
+        .incident_count = lists.incident_count,
         .through = changes[count - 1].index + 1,
     };
     return store_changes_apply(store, &applied);

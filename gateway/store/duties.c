@@ -24,11 +24,6 @@ static struct store_place place_of(const struct act_row *row) {
                                 .row = span_of(row->bytes, sizeof row->bytes)};
 }
 
-static struct lg_err agency_tag(const struct store *store, struct span agency,
-                                struct store_tag *out_tag) {
-    return store_tag_of(store, STORE_TAG_AGENCY, &agency, 1, out_tag);
-}
-
 /* ---- Writing -----------------------------------------------------------------------------------
  */
 
@@ -50,7 +45,7 @@ struct lg_err store_duty_act_apply(struct store *store, const struct store_duty_
     struct store_tag next;
     const struct act_row row = row_of(&act->duty, act->kind);
     const struct store_place place = place_of(&row);
-    TRY(agency_tag(store, act->agency, &agency));
+    TRY(store_agency_tag(store, act->agency, &agency));
     TRY(state_make(store, &act->duty, &agency));
     store_seal(store->seal_key, &place, act->body, sealed);
     OWN(store_query_done) struct store_query query = store_query_of(&store->db, writes[act->kind]);
@@ -61,7 +56,7 @@ struct lg_err store_duty_act_apply(struct store *store, const struct store_duty_
         store_query_number(&query, 4, (int64_t)act->log_index);
     }
     if (act->next.len > 0) {
-        TRY(agency_tag(store, act->next, &next));
+        TRY(store_agency_tag(store, act->next, &next));
         store_query_bytes(&query, 5, store_tag_span(&next));
     }
     return store_query_run(&query);
@@ -115,7 +110,7 @@ struct lg_err store_duty_states_next(struct store_reader *reader, struct span ag
     if (states.items == NULL) {
         return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
     }
-    TRY(agency_tag(reader->store, agency, &tag));
+    TRY(store_agency_tag(reader->store, agency, &tag));
     OWN(store_query_done)
     struct store_query query = store_query_of(&reader->db, SQL_DUTY_STATE_NEXT);
     store_query_bytes(&query, 1, store_tag_span(&tag));

@@ -138,6 +138,7 @@ static struct lg_err group_delete(struct store *store, const struct group *group
             TRY(person_run(store, deletes[j], &group->ids[i]));
         }
         TRY(store_sar_erase(store, &group->ids[i]));
+        TRY(store_incident_erase(store, &group->ids[i]));
     }
     return group->count == 0 ? LG_OK : person_run(store, SQL_PERSON_DELETE, &group->ids[0]);
 }

@@ -222,6 +222,16 @@ static struct lg_err marks_apply(struct store *store, const struct store_changes
     return LG_OK;
 }
 
+static struct lg_err incidents_apply(struct store *store, const struct store_changes *changes,
+                                     uint64_t applied) {
+    for (size_t i = 0; i < changes->incident_count; i++) {
+        if (changes->incidents[i].log_index >= applied) {
+            TRY(store_incident_apply(store, &changes->incidents[i]));
+        }
+    }
+    return LG_OK;
+}
+
 static struct lg_err changes_apply(struct store *store, const struct store_changes *changes) {
     uint64_t applied = 0;
     TRY(through_read(&store->db, &applied));
@@ -232,6 +242,7 @@ static struct lg_err changes_apply(struct store *store, const struct store_chang
     TRY(cases_apply(store, changes, applied));
     TRY(duties_apply(store, changes, applied));
     TRY(marks_apply(store, changes, applied));
+    TRY(incidents_apply(store, changes, applied));
     TRY(persons_apply(store, changes, applied));
     if (changes->stop_count > 0) {
         TRY(store_stops_note(store));
@@ -320,6 +331,14 @@ static bool sars_valid(const struct store_changes *changes) {
     return valid;
 }
 
+static bool incidents_valid(const struct store_changes *changes) {
+    bool valid = changes->incident_count <= STORE_APPLY_MAX;
+    for (size_t i = 0; valid && i < changes->incident_count; i++) {
+        valid = store_incident_valid(&changes->incidents[i], changes->through);
+    }
+    return valid;
+}
+
 static bool duties_valid(const struct store_changes *changes) {
     bool valid = changes->duty_act_count <= STORE_APPLY_MAX;
     for (size_t i = 0; valid && i < changes->duty_act_count; i++) {
@@ -353,7 +372,7 @@ static void traces_remove(struct store *store) {
 struct lg_err store_changes_apply(struct store *store, const struct store_changes *changes) {
     if (!facts_valid(changes) || !cases_valid(changes) || !agreements_valid(changes) ||
         !erasures_valid(changes) || !sars_valid(changes) || !duties_valid(changes) ||
-        !marks_valid(changes)) {
+        !marks_valid(changes) || !incidents_valid(changes)) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
     TRY(store_write_begin(store, STORE_URGENT));

@@ -115,6 +115,8 @@ struct lg_err enrol_merge(struct store *store, const struct person_id *other,
     TRY(pair_run(store, SQL_CONSENT_MOVE, to, from));
     TRY(pair_run(store, SQL_RELIANCE_MOVE, to, from));
     TRY(pair_run(store, SQL_SAR_MOVE, to, from));
+    TRY(pair_run(store, SQL_INCIDENT_SUBJECT_MOVE, to, from));
+    TRY(pair_run(store, SQL_INCIDENT_NOTICES_MOVE, to, from));
     TRY(pair_run(store, SQL_PERSON_ALIAS, to, from));
     record->person = *to;
     record->is_merged = true;

@@ -3,29 +3,10 @@
  * entries before it alone, so that a replay ends with the same rows. */
 #include "gateway/store/sar.h"
 
-#include "gateway/base/bytes.h"
 #include "gateway/store/store_int.h"
 
 /* A row is bound to its place in the log. */
-struct sar_place {
-    uint8_t bytes[8];
-};
-
-static struct sar_place place_bytes(uint64_t log_index) {
-    struct sar_place place;
-    struct writer w = writer_of(place.bytes, sizeof place.bytes);
-    writer_u64(&w, log_index);
-    return place;
-}
-
-static struct store_place place_of(const struct sar_place *place) {
-    return (struct store_place){.table = "sar", .row = span_of(place->bytes, sizeof place->bytes)};
-}
-
-static struct lg_err agency_tag(const struct store *store, struct span agency,
-                                struct store_tag *out_tag) {
-    return store_tag_of(store, STORE_TAG_AGENCY, &agency, 1, out_tag);
-}
+static const char TABLE[] = "sar";
 
 /* ---- Writing: inside the transaction of the change ---- */
 
@@ -34,9 +15,9 @@ static struct lg_err entry_bind(struct store *store, const struct store_sar *it,
                                 struct store_query *query) {
     uint8_t sealed[STORE_SAR_BODY_MAX + VAULT_SEAL_OVERHEAD];
     struct store_tag tag;
-    const struct sar_place bytes = place_bytes(it->log_index);
-    const struct store_place place = place_of(&bytes);
-    TRY(agency_tag(store, it->agency, &tag));
+    struct store_log_row row;
+    const struct store_place place = store_log_place(TABLE, it->log_index, &row);
+    TRY(store_agency_tag(store, it->agency, &tag));
     store_seal(store->seal_key, &place, it->body, sealed);
     store_query_number(query, 1, (int64_t)it->log_index);
     store_query_number(query, 2, (int64_t)it->number);
@@ -45,9 +26,8 @@ static struct lg_err entry_bind(struct store *store, const struct store_sar *it,
     return store_query_run(query);
 }
 
-/* The person as merges since the entry was made have it. Of nobody the id that was drawn. */
-static struct lg_err person_now(struct store *store, const struct person_id *person,
-                                struct person_id *out_person) {
+struct lg_err store_person_now(struct store *store, const struct person_id *person,
+                               struct person_id *out_person) {
     OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_PERSON_GET);
     store_query_bytes(&query, 1, store_person_span(person));
     *out_person = *person;
@@ -61,7 +41,7 @@ static struct lg_err opening_add(struct store *store, const struct store_sar *it
     bool is_erased = false;
     struct person_id person;
     TRY(store_person_is_erased(store, &store->db, &it->person, &is_erased));
-    TRY(person_now(store, &it->person, &person));
+    TRY(store_person_now(store, &it->person, &person));
     if (is_erased) {
         /* It was under way when its person was erased. The agency owes an answer all the same: that
          * nothing is held any more (Article 12(3)). It is about nobody. */
@@ -82,7 +62,7 @@ static struct lg_err mark_change(struct store *store, const struct store_sar *it
         return entry_bind(store, it, &query);
     }
     struct store_tag tag;
-    TRY(agency_tag(store, it->agency, &tag));
+    TRY(store_agency_tag(store, it->agency, &tag));
     store_query_number(&query, 1, (int64_t)it->number);
     store_query_number(&query, 2, (int64_t)it->line);
     store_query_bytes(&query, 3, store_tag_span(&tag));
@@ -147,8 +127,8 @@ struct lg_err store_sar_erase(struct store *store, const struct person_id *perso
 static struct lg_err row_read(const struct store_reader *reader, struct store_query *query,
                               struct arena *arena, struct store_sar *out_row) {
     *out_row = (struct store_sar){.log_index = (uint64_t)store_query_column_number(query, 0)};
-    const struct sar_place bytes = place_bytes(out_row->log_index);
-    const struct store_place place = place_of(&bytes);
+    struct store_log_row bytes;
+    const struct store_place place = store_log_place(TABLE, out_row->log_index, &bytes);
     return store_unseal_dup(reader->store->seal_key, &place, store_query_column(query, 1), arena,
                             &out_row->body);
 }
@@ -170,7 +150,7 @@ struct lg_err store_sar_find(struct store_reader *reader, struct span agency, ui
     if (number > INT64_MAX) {
         return LG_OK;
     }
-    TRY(agency_tag(reader->store, agency, &tag));
+    TRY(store_agency_tag(reader->store, agency, &tag));
     OWN(store_query_done) struct store_query query = store_query_of(&reader->db, SQL_SAR_GET);
     store_query_number(&query, 1, (int64_t)number);
     store_query_bytes(&query, 2, store_tag_span(&tag));
@@ -208,7 +188,7 @@ static struct lg_err rows_read(struct store_reader *reader, struct store_query *
 struct lg_err store_sar_list(struct store_reader *reader, struct span agency, bool is_closed,
                              struct arena *arena, struct store_sars *out_rows) {
     struct store_tag tag;
-    TRY(agency_tag(reader->store, agency, &tag));
+    TRY(store_agency_tag(reader->store, agency, &tag));
     OWN(store_query_done) struct store_query query = store_query_of(&reader->db, SQL_SAR_LIST);
     store_query_bytes(&query, 1, store_tag_span(&tag));
     store_query_number(&query, 2, is_closed ? 1 : 0);
@@ -219,7 +199,7 @@ struct lg_err store_sar_list(struct store_reader *reader, struct span agency, bo
 struct lg_err store_sar_open_count(struct store_reader *reader, struct span agency,
                                    size_t *out_count) {
     struct store_tag tag;
-    TRY(agency_tag(reader->store, agency, &tag));
+    TRY(store_agency_tag(reader->store, agency, &tag));
     OWN(store_query_done) struct store_query query = store_query_of(&reader->db, SQL_SAR_COUNT);
     store_query_bytes(&query, 1, store_tag_span(&tag));
     *out_count = store_query_next(&query) ? (size_t)store_query_column_number(&query, 0) : 0;

@@ -53,6 +53,18 @@ struct lg_err store_tag_make(const struct store *store, enum store_tag_kind kind
     return store_tag_of(store, (int)kind, parts, count, out_tag);
 }
 
+struct lg_err store_agency_tag(const struct store *store, struct span agency,
+                               struct store_tag *out_tag) {
+    return store_tag_of(store, STORE_TAG_AGENCY, &agency, 1, out_tag);
+}
+
+struct store_place store_log_place(const char *table, uint64_t log_index,
+                                   struct store_log_row *row) {
+    struct writer w = writer_of(row->bytes, sizeof row->bytes);
+    writer_u64(&w, log_index);
+    return (struct store_place){.table = table, .row = span_of(row->bytes, sizeof row->bytes)};
+}
+
 struct lg_err store_enrolment_tag(const struct store *store, struct span agency,
                                   struct span agreement, struct store_tag *out_tag) {
     struct span parts[] = {agency, agreement};

@@ -16,6 +16,9 @@
  *   agreement_act  what was done to an agreement
  *   counter    a limit's counter: when it is empty again
  *   duty_state what was done about a duty: the newest act of each kind; next_tag sees it too
+ *   incident   an agency's; next_tag sees it too, once the clock ran out; due_ms 0: it stands still
+ *   incident_step, incident_subject, incident_notice  what was done about it, whom it is about, and
+ *              who was told, with the answer
  *   erasure    what an ERASURE entry said of a key, as long as it stands; step 3 is for good
  *   sar        a subject access request; person_id is whom it is about, or nobody's
  *   sar_step   what was done with it
@@ -56,10 +59,10 @@
     " AND (?9 = 0 OR purpose = ?9) AND (?10 = 0 OR basis = ?10) AND (?11 = 0 OR kind = ?11)"       \
     " AND (?12 = 0 OR decision = ?12) AND (?13 = 0 OR emergency = 1)"                              \
     " AND (?14 IS NULL OR question = ?14) AND (?15 IS NULL OR subject = ?15)"                      \
+    " AND (?17 = 0 OR system = ?17) AND (?18 = 0 OR actor = ?18)"                                  \
     " ORDER BY position DESC, role LIMIT ?16"
 
 /* Of an entry ?1 of the agency ?3 on the request ?2. */
-    " AND (?17 = 0 OR system = ?17) AND (?18 = 0 OR actor = ?18)"                                  \
 #define SAR_IS_OPEN                                                                                \
     "EXISTS (SELECT 1 FROM sar WHERE log_index = ?2 AND agency_tag = ?3 AND is_closed = 0)"
 #define DUTY_FROM "SELECT duty_id, kind, due_day, count, through, body FROM duty"
@@ -500,6 +503,26 @@ static const char *const schema_main[] = {
     "CREATE INDEX duty_state_next ON duty_state (next_tag, escalated_index)"
     " WHERE next_tag IS NOT NULL",
     "CREATE INDEX review_opened ON review (kind, opened_ms, review_id)",
+    "CREATE TABLE incident (incident_id BLOB PRIMARY KEY NOT NULL, log_index INTEGER NOT NULL,"
+    " agency_tag BLOB NOT NULL, next_tag BLOB, turn INTEGER NOT NULL, mark BLOB NOT NULL,"
+    " due_ms INTEGER NOT NULL, is_closed INTEGER NOT NULL,"
+    " escalated_index INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX incident_agency ON incident (agency_tag, log_index)",
+    "CREATE INDEX incident_next ON incident (next_tag, escalated_index) WHERE next_tag IS NOT NULL",
+    "CREATE INDEX incident_due ON incident (due_ms) WHERE due_ms > 0 AND escalated_index = 0",
+    "CREATE TABLE incident_step (log_index INTEGER PRIMARY KEY, incident_id BLOB NOT NULL,"
+    " body BLOB NOT NULL) STRICT",
+    "CREATE INDEX incident_step_of ON incident_step (incident_id, log_index)",
+    "CREATE TABLE incident_subject (incident_id BLOB PRIMARY KEY NOT NULL,"
+    " log_index INTEGER NOT NULL, person_id BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX incident_subject_person ON incident_subject (person_id)",
+    "CREATE TABLE incident_notice (log_index INTEGER PRIMARY KEY, incident_id BLOB NOT NULL,"
+    " agency_tag BLOB NOT NULL, person_id BLOB, answer_index INTEGER NOT NULL, answer BLOB,"
+    " body BLOB NOT NULL) STRICT",
+    "CREATE INDEX incident_notice_of ON incident_notice (incident_id, log_index)",
+    "CREATE INDEX incident_notice_to ON incident_notice (agency_tag, log_index)",
+    "CREATE INDEX incident_notice_person ON incident_notice (person_id)"
+    " WHERE person_id IS NOT NULL",
     NULL,
 };
 
@@ -509,6 +532,7 @@ static const char *const schema_entries[] = {
     " subject BLOB, question BLOB NOT NULL, other INTEGER NOT NULL, agreement INTEGER NOT NULL,"
     " purpose INTEGER NOT NULL, basis INTEGER NOT NULL, time INTEGER NOT NULL,"
     " kind INTEGER NOT NULL, decision INTEGER NOT NULL, emergency INTEGER NOT NULL,"
+    " system INTEGER NOT NULL, actor INTEGER NOT NULL, received INTEGER NOT NULL,"
     " body BLOB NOT NULL, PRIMARY KEY (agency, position, role)) STRICT, WITHOUT ROWID",
     "CREATE INDEX side_subject ON side (subject, agency, position) WHERE subject IS NOT NULL",
     "CREATE INDEX side_question ON side (question, agency, position)",
@@ -519,6 +543,8 @@ static const char *const schema_entries[] = {
     "CREATE INDEX side_purpose ON side (agency, purpose, position) WHERE purpose <> 0",
     "CREATE INDEX side_kind ON side (agency, kind, position) WHERE kind > 2",
     "CREATE INDEX side_emergency ON side (agency, position) WHERE emergency = 1",
+    "CREATE INDEX side_system ON side (agency, system, position) WHERE system <> 0",
+    "CREATE INDEX side_actor ON side (agency, actor, position) WHERE actor <> 0",
     "CREATE TABLE duty (duty_id BLOB PRIMARY KEY NOT NULL, agency INTEGER NOT NULL,"
     " kind INTEGER NOT NULL, due_day INTEGER NOT NULL, count INTEGER NOT NULL,"
     " through INTEGER NOT NULL, body BLOB NOT NULL, done INTEGER NOT NULL DEFAULT -1)"
@@ -536,17 +562,14 @@ static const char *const schema_keys[] = {
     "CREATE TABLE subject_key (quarter INTEGER NOT NULL, subject_tag BLOB NOT NULL,"
     " body BLOB NOT NULL, PRIMARY KEY (quarter, subject_tag)) STRICT, WITHOUT ROWID",
     "CREATE TABLE destroyed (key_id BLOB PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID",
-    " system INTEGER NOT NULL, actor INTEGER NOT NULL, received INTEGER NOT NULL,"
     "CREATE TABLE forget (number INTEGER PRIMARY KEY, what BLOB NOT NULL) STRICT",
     NULL,
 };
 
 const char *store_sql_text(enum store_sql sql) {
     ASSERT(sql < SQL_COUNT);
-    return texts[sql];
+    return texts[sql] != NULL ? texts[sql] : store_sql_incident(sql);
 }
-    "CREATE INDEX side_system ON side (agency, system, position) WHERE system <> 0",
-    "CREATE INDEX side_actor ON side (agency, actor, position) WHERE actor <> 0",
 
 const char *store_sql_schema(struct store_db_options options, size_t index) {
     const char *const *schema = options.entries ? schema_entries : schema_main;

@@ -433,6 +433,7 @@ struct store_ending;
 struct store_erasure;
 struct store_sar;
 struct store_duty_act;
+struct store_incident_change;
 
 /* Everything that one run of log entries changes, each list in ascending log_index below `through`.
  */
@@ -456,6 +457,8 @@ struct store_changes {
     size_t duty_act_count;
     const struct store_mark_change *marks; /* signals.h */
     size_t mark_count;
+    const struct store_incident_change *incidents; /* incidents.h */
+    size_t incident_count;
     uint64_t through;
 };
 

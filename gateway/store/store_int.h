@@ -9,6 +9,7 @@
 
 #include "gateway/store/duties.h"
 #include "gateway/store/erasure.h"
+#include "gateway/store/incidents.h"
 #include "gateway/store/sar.h"
 #include "gateway/store/store.h"
 
@@ -164,9 +165,9 @@ enum store_sql {
     SQL_SIDES_FIRST,
     SQL_SIDES_OF_SUBJECT = SQL_SIDES_FIRST,
     SQL_SIDES_OF_QUESTION,
-    SQL_SIDES_OF_OTHER,
     SQL_SIDES_OF_SYSTEM,
     SQL_SIDES_OF_ACTOR,
+    SQL_SIDES_OF_OTHER,
     SQL_SIDES_OF_AGREEMENT,
     SQL_SIDES_OF_PURPOSE,
     SQL_SIDES_IN_EMERGENCY,
@@ -185,11 +186,34 @@ enum store_sql {
     SQL_DUTY_STATE_GET,
     SQL_DUTY_STATE_NEXT,
     SQL_DUTY_TELLINGS,
+    SQL_INCIDENT_ADD,
+    SQL_INCIDENT_SUBJECT_ADD,
+    SQL_INCIDENT_SUBJECT_GET,
+    SQL_INCIDENT_SUBJECT_MOVE,
+    SQL_INCIDENT_SUBJECT_ERASE,
+    SQL_INCIDENT_TURN,
+    SQL_INCIDENT_STEP_ADD,
+    SQL_INCIDENT_STEPS,
+    SQL_INCIDENT_LAPSE,
+    SQL_INCIDENT_GET,
+    SQL_INCIDENT_COUNT,
+    SQL_INCIDENT_LIST,
+    SQL_INCIDENT_ESCALATED,
+    SQL_INCIDENT_DUE,
+    SQL_INCIDENT_NOTICE_ADD,
+    SQL_INCIDENT_NOTICE_GET,
+    SQL_INCIDENT_NOTICES_OF,
+    SQL_INCIDENT_NOTICES_TO,
+    SQL_INCIDENT_NOTICES_MOVE,
+    SQL_INCIDENT_NOTICES_ERASE,
+    SQL_INCIDENT_ANSWER,
     SQL_COUNT,
 };
 
 /* NUL-terminated. */
 const char *store_sql_text(enum store_sql sql);
+/* Those of SQL_INCIDENT_: sql_incident.c. */
+const char *store_sql_incident(enum store_sql sql);
 
 /* ---- One connection ----------------------------------------------------------------------------
  */
@@ -357,6 +381,7 @@ enum {
     STORE_TAG_NOTICE,
     STORE_TAG_NOTICE_SIDE,
     STORE_TAG_DUTY,
+    STORE_TAG_INCIDENT,
 };
 
 enum { STORE_TAG_TEXT_MAX = 640 };
@@ -389,6 +414,16 @@ LG_MUST_USE struct lg_err store_unseal(struct vault_key *key, const struct store
 LG_MUST_USE struct lg_err store_unseal_dup(struct vault_key *key, const struct store_place *place,
                                            struct span sealed, struct arena *arena,
                                            struct span *out_plain);
+
+/* Of a row whose body is bound to its place in the log; `row` holds the place's bytes. */
+struct store_log_row {
+    uint8_t bytes[8];
+};
+struct store_place store_log_place(const char *table, uint64_t log_index,
+                                   struct store_log_row *row);
+/* STORE_TAG_AGENCY. INPUT STORE_FIELDS. */
+LG_MUST_USE struct lg_err store_agency_tag(const struct store *store, struct span agency,
+                                           struct store_tag *out_tag);
 
 static inline struct span store_person_span(const struct person_id *person) {
     return span_of(person->bytes, sizeof person->bytes);
@@ -505,6 +540,15 @@ bool store_sar_valid(const struct store_sar *it, uint64_t through);
 /* Whether some agency has an open one about this person. */
 LG_MUST_USE struct lg_err store_sar_is_open(struct store_db *db, const struct person_id *person,
                                             bool *out_open);
+/* One step of an incident, and the end of a person's rows, inside the same. */
+LG_MUST_USE struct lg_err store_incident_apply(struct store *store,
+                                               const struct store_incident_change *it);
+LG_MUST_USE struct lg_err store_incident_erase(struct store *store, const struct person_id *person);
+bool store_incident_valid(const struct store_incident_change *it, uint64_t through);
+/* The person as merges since have it, on the connection that writes. Of nobody the id that was
+ * drawn. */
+LG_MUST_USE struct lg_err store_person_now(struct store *store, const struct person_id *person,
+                                           struct person_id *out_person);
 /* One step of an erasure, inside the one transaction of store_changes_apply. */
 LG_MUST_USE struct lg_err store_erasure_apply(struct store *store,
                                               const struct store_erasure *erasure);

@@ -12,7 +12,8 @@ import nacl.signing
 KINDS = {1: "ASK", 2: "RELEASE", 3: "OUTCOME", 4: "DENIAL", 5: "SEARCH",
          6: "ERASURE", 7: "AGREEMENT", 8: "NODE_EPOCH",
          11: "CONSENT", 12: "STOP", 13: "ENROL",
-         14: "REVIEW", 15: "SUBJECT_ACCESS", 16: "DUTY"}
+         14: "REVIEW", 15: "SUBJECT_ACCESS", 16: "DUTY",
+         17: "INCIDENT"}
 FLAG_FINAL = 1
 FLAG_CLEAR_IDENTIFIER = 2
 

@@ -25,6 +25,7 @@ static const char *kind_word(enum audit_kind kind) {
         [AUDIT_REVIEW] = "review",
         [AUDIT_SUBJECT_ACCESS] = "subject access",
         [AUDIT_DUTY] = "duty",
+        [AUDIT_INCIDENT] = "incident",
     };
     return words[kind] != NULL ? words[kind] : "entry of another version";
 }

@@ -37,6 +37,7 @@ static bool kind_take(void *ctx, const char *value) {
         [AUDIT_AGREEMENT] = "agreement",
         [AUDIT_SUBJECT_ACCESS] = "subject-access",
         [AUDIT_DUTY] = "duty",
+        [AUDIT_INCIDENT] = "incident",
     };
     struct wire_audit_search_request *request = ctx;
     return request->kind == 0 && word_find(words, AUDIT_KIND_END, value, &request->kind);
