@@ -11,6 +11,7 @@
 #include <lockgate/v1/duties.pb-c.h>
 #include <lockgate/v1/edge.pb-c.h>
 #include <lockgate/v1/erasures.pb-c.h>
+#include <lockgate/v1/incidents.pb-c.h>
 #include <lockgate/v1/keys.pb-c.h>
 #include <lockgate/v1/reports.pb-c.h>
 #include <lockgate/v1/reviews.pb-c.h>
@@ -31,7 +32,7 @@ static const ProtobufCServiceDescriptor *const SERVICES[] = {
     &lockgate__v1__agreements__descriptor,     &lockgate__v1__reviews__descriptor,
     &lockgate__v1__access__descriptor,         &lockgate__v1__erasures__descriptor,
     &lockgate__v1__subject_access__descriptor, &lockgate__v1__reports__descriptor,
-    &lockgate__v1__obligations__descriptor,
+    &lockgate__v1__obligations__descriptor,    &lockgate__v1__incidents__descriptor,
 };
 
 static const struct wire_message *const *const MESSAGES[] = {
@@ -44,7 +45,7 @@ static const struct wire_message *const *const MESSAGES[] = {
     wire_agreement_diff_messages, wire_agreement_replay_messages,
     wire_audit_search_messages,   wire_erasures_messages,
     wire_subject_access_messages, wire_reports_messages,
-    wire_duties_messages,
+    wire_duties_messages,         wire_incidents_messages,
 };
 
 static const struct shape SHAPE_EMPTY = {.choice_at = SHAPE_NOWHERE};

@@ -46,7 +46,8 @@ def contract():
         rigs.protos(folder)
         for name in ("common", "disclosures", "subjects", "consents", "audit", "edge", "source",
                      "agreements", "reviews", "access", "erasures",
-                     "subject_access", "reports", "duties"):
+                     "subject_access", "reports", "duties",
+                     "incidents"):
             _messages[name] = __import__(f"lockgate.v1.{name}_pb2", fromlist=["x"])
             _services[name] = __import__(f"lockgate.v1.{name}_pb2_grpc", fromlist=["x"])
         shutil.rmtree(folder)
