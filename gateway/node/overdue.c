@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reviews and duties whose day has passed are handed on, on a thread of its own: each is an entry
- * of the log, which is waited for. */
+/* Reviews, duties and incidents whose time has passed are handed on, on a thread of its own: each
+ * is an entry of the log, which is waited for. */
 #include <stdlib.h>
 
 #include "gateway/base/log.h"
@@ -35,6 +35,8 @@ static int64_t turn_run(void *ctx) {
     outcome_note("reviews", err, count);
     err = service_duties_lapse(gateway, it->reader, &it->sweep, &count);
     outcome_note("duties", err, count);
+    err = service_incidents_lapse(gateway, it->reader, &count);
+    outcome_note("incidents", err, count);
     return REST_NS;
 }
 

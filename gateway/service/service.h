@@ -48,4 +48,10 @@ LG_MUST_USE struct lg_err service_duties_lapse(const struct query_gateway *gatew
                                                struct store_reader *reader,
                                                struct service_duty_sweep *sweep, size_t *out_count);
 
+/* Escalates incidents whose 72 hours have passed undecided, a few a call and in one batch; how many
+ * is in *out_count. Blocks on log and disk: not on a worker's loop. Errors of store and log: the
+ * next call tries again. */
+LG_MUST_USE struct lg_err service_incidents_lapse(const struct query_gateway *gateway,
+                                                  struct store_reader *reader, size_t *out_count);
+
 #endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an incident is about: rows of the index, of one agency's side, a page at a time. Scope shows
+ * them as Audit.Search would, since they are the same rows by the same rule: of a hidden source
+ * what who asked may read, and of a source its own leaves. Of another agency's system, which the
+ * host opened, it counts them and shows none. The look is a SEARCH entry first. */
+#include <stdlib.h>
+
+#include "gateway/service/hits.h"
+#include "gateway/service/incidents_int.h"
+
+/* Rows of a page with their leaves and receipts. */
+enum { ARENA_SIZE = 48 << 20, PARTS_MOST = 100 };
+
+/* ---- Pages ---- */
+
+bool service_incident_is_abroad(const struct incident_step *opened) {
+    return opened->scope_agency.len > 0 && !span_equal(opened->scope_agency, opened->agency);
+}
+
+struct lg_err service_incident_scope_make(const struct service_call *call,
+                                          const struct incident_state *state,
+                                          struct service_incident_scope *out_scope) {
+    struct store_reader *reader = call->service->worker->reader;
+    struct person_id person;
+    bool found = false;
+    size_t count = 0;
+    *out_scope = (struct service_incident_scope){
+        .gateway = call->service->worker->gateway,
+        .opened = &state->opened,
+        .now_ms = service_incident_now(call),
+    };
+    if (!state->opened.is_of_person) {
+        return LG_OK;
+    }
+    TRY(store_incident_person(reader, &state->id, &found, &person));
+    if (!found) {
+        vault_random(person.bytes, sizeof person.bytes);
+    }
+    TRY(store_aliases_read(reader, &person, call->arena, &out_scope->persons, &count));
+    out_scope->person_count = count < LIMIT_INDEX_ALIASES ? count : LIMIT_INDEX_ALIASES;
+    return LG_OK;
+}
+
+static struct index_query query_of(const struct service_incident_scope *scope, uint64_t before,
+                                   size_t most) {
+    const struct incident_step *opened = scope->opened;
+    return (struct index_query){
+        .agency = opened->scope_agency.len > 0 ? opened->scope_agency : opened->agency,
+        .by_person = opened->is_of_person,
+        .persons = scope->persons,
+        .person_count = scope->person_count,
+        .system = opened->scope_system,
+        .user_id = opened->scope_user,
+        .kind = scope->kind,
+        .from_ms = opened->from_ms,
+        .to_ms = opened->to_ms,
+        .before = before,
+        .most = most,
+        .now_ms = scope->now_ms,
+        .is_cancelled = scope->is_cancelled,
+        .ctx = scope->ctx,
+    };
+}
+
+static bool has_position(const struct index_found *found, uint64_t position) {
+    for (size_t i = 0; i < found->count; i++) {
+        if (found->hits[i].side.position == position) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct lg_err hits_add(struct index_found *found, const struct index_found *more,
+                              struct arena *arena) {
+    for (size_t i = 0; i < more->count; i++) {
+        if (has_position(found, more->hits[i].side.position)) {
+            continue;
+        }
+        found->hits = arena_more(arena, found->hits, found->count, sizeof *found->hits);
+        TRY(arena_failed(arena));
+        found->hits[found->count++] = more->hits[i];
+    }
+    return LG_OK;
+}
+
+/* One that was named, where it is the agency's; of a question also its parts. */
+static struct lg_err named_add(const struct service_incident_scope *scope, uint64_t position,
+                               struct arena *arena, struct index_found *found) {
+    struct index_found one;
+    struct index_query query = query_of(scope, position + 1, 1);
+    query.kind = 0;
+    TRY(index_find(scope->gateway->index, &query, arena, &one));
+    found->covered = one.covered;
+    if (one.count == 0 || one.hits[0].side.position != position) {
+        return LG_OK;
+    }
+    bool is_question = one.hits[0].entry.kind == AUDIT_ASK;
+    if (scope->kind == 0 || (unsigned)one.hits[0].entry.kind == scope->kind) {
+        TRY(hits_add(found, &one, arena));
+    }
+    if (!is_question) {
+        return LG_OK;
+    }
+    const struct request_id question = one.hits[0].entry.request_id;
+    query = query_of(scope, UINT64_MAX, PARTS_MOST);
+    query.question = &question;
+    query.kind = AUDIT_RELEASE;
+    TRY(index_find(scope->gateway->index, &query, arena, &one));
+    return hits_add(found, &one, arena);
+}
+
+static int newest_first(const void *a, const void *b) {
+    uint64_t one = ((const struct index_hit *)a)->side.position;
+    uint64_t other = ((const struct index_hit *)b)->side.position;
+    return (one < other) - (one > other);
+}
+
+/* All of them are looked up for each page: at most LIMIT_INCIDENT_NAMED questions. */
+static struct lg_err named_page(const struct service_incident_scope *scope, uint64_t before,
+                                size_t most, struct arena *arena, struct index_found *out_found) {
+    struct index_found found = {.count = 0};
+    size_t first = 0;
+    for (size_t i = incident_entry_count(scope->opened); i > 0; i--) {
+        TRY(named_add(scope, incident_entry_at(scope->opened, i - 1), arena, &found));
+    }
+    if (found.count > 0) {
+        qsort(found.hits, found.count, sizeof *found.hits, newest_first);
+    }
+    while (first < found.count && found.hits[first].side.position >= before) {
+        first++;
+    }
+    found.hits = found.hits == NULL ? NULL : &found.hits[first];
+    found.count -= first;
+    found.is_more = found.count > most;
+    found.count = found.is_more ? most : found.count;
+    *out_found = found;
+    return LG_OK;
+}
+
+struct lg_err service_incident_page(const struct service_incident_scope *scope, uint64_t before,
+                                    size_t most, struct arena *arena,
+                                    struct index_found *out_found) {
+    if (scope->opened->entries.len > 0) {
+        return named_page(scope, before, most, arena, out_found);
+    }
+    const struct index_query query = query_of(scope, before, most);
+    return index_find(scope->gateway->index, &query, arena, out_found);
+}
+
+/* ---- Scope ---- */
+
+struct scoping {
+    struct service_commit commit;
+    const struct wire_incident_scope_request *request;
+    struct incident_state state;
+    struct service_incident_scope scope;
+    struct loop_job job;
+    struct arena *arena; /* the pool's own */
+    struct lg_err err;
+    struct wire_incident_count *counts;
+    struct wire_incident_scope_reply reply;
+};
+
+/* On the pool. */
+static bool is_left(void *ctx) {
+    const struct scoping *it = ctx;
+    return it->commit.call->is_cancelled;
+}
+
+static void count_add(struct scoping *it, struct span agency) {
+    size_t i = 0;
+    while (i < it->reply.count_count && !span_equal(it->counts[i].agency, agency)) {
+        i++;
+    }
+    if (i == it->reply.count_count) {
+        it->counts[it->reply.count_count++] = (struct wire_incident_count){.agency = agency};
+    }
+    it->counts[i].entries++;
+}
+
+/* The other side of a part, where this side's leaf tells it. */
+static void part_count(struct scoping *it, const struct audit_entry *entry,
+                       enum store_side_role role) {
+    struct span other =
+        role == STORE_SIDE_REQUESTER ? entry->source_agency : entry->requesting_agency;
+    if (entry->kind == AUDIT_RELEASE && other.len > 0 && it->reply.count_count < LIMIT_INDEX_PAGE) {
+        count_add(it, other);
+    }
+    it->reply.questions += entry->kind == AUDIT_ASK ? 1 : 0;
+}
+
+static struct lg_err counts_make(struct scoping *it, const struct index_found *found,
+                                 size_t shown) {
+    it->counts = arena_array(it->arena, found->count, sizeof *it->counts);
+    TRY(arena_failed(it->arena));
+    for (size_t i = 0; i < shown; i++) {
+        part_count(it, &found->hits[i].entry, found->hits[i].side.role);
+    }
+    it->reply.counts = it->counts;
+    return LG_OK;
+}
+
+/* How many of what was found, the newest first, stand on the page. */
+static size_t shown_of(const struct index_found *found, const struct service_hits *page) {
+    size_t count = 0;
+    while (count < found->count &&
+           (!page->is_more || found->hits[count].side.position >= page->last)) {
+        count++;
+    }
+    return count;
+}
+
+static struct lg_err page_make(struct scoping *it) {
+    struct index_found found;
+    struct service_hits page = {.count = 0};
+    uint64_t before = it->request->before == 0 ? UINT64_MAX : it->request->before;
+    bool is_abroad = service_incident_is_abroad(&it->state.opened);
+    it->scope.is_cancelled = is_left;
+    it->scope.ctx = it;
+    TRY(arena_new(ARENA_SIZE, &it->arena));
+    TRY(service_incident_page(&it->scope, before, LIMIT_INCIDENT_LOOK, it->arena, &found));
+    it->reply.covered_size = found.covered;
+    if (found.count == 0) {
+        return LG_OK;
+    }
+    if (is_abroad) {
+        page.is_more = found.is_more;
+        page.last = found.hits[found.count - 1].side.position;
+    } else {
+        TRY(service_hits_make(it->commit.call, &found, 0, it->arena, &page));
+    }
+    it->reply.hits = page.hits;
+    it->reply.hit_count = page.count;
+    it->reply.next = page.is_more ? page.last : 0;
+    return counts_make(it, &found, shown_of(&found, &page));
+}
+
+static void page_work(void *ctx) {
+    struct scoping *it = ctx;
+    it->err = page_make(it);
+}
+
+static void on_page(void *ctx) {
+    struct scoping *it = ctx;
+    struct arena *arena = it->arena;
+    struct span bytes = span_of(NULL, 0);
+    struct lg_err err = it->err;
+    if (!lg_failed(err)) {
+        err = service_commit_logged(&it->commit, &it->reply.logged);
+    }
+    if (!lg_failed(err)) {
+        err = wire_incident_reply_encode(WIRE_INCIDENT_SCOPE, arena, &it->reply, &bytes);
+    }
+    service_commit_answer(&it->commit, err, bytes);
+    arena_free(&arena);
+}
+
+static void on_logged(struct service_commit *commit) {
+    struct scoping *it = commit->ctx;
+    bool found = false;
+    if (!service_commit_is_durable(commit)) {
+        return;
+    }
+    struct lg_err err =
+        service_incident_find(commit->call, &it->request->incident_id, 0, &found, &it->state);
+    if (!lg_failed(err) && found) {
+        err = service_incident_scope_make(commit->call, &it->state, &it->scope);
+    }
+    if (lg_failed(err) || !found) {
+        audit_receipt_free(&commit->receipt);
+        if (lg_failed(err)) {
+            service_refuse_error(commit->call, err);
+        } else {
+            service_refuse(commit->call, GRPC_NOT_FOUND, service_incident_absent);
+        }
+        return;
+    }
+    const struct query_worker *worker = commit->call->service->worker;
+    it->job =
+        (struct loop_job){.work = page_work, .on_done = on_page, .ctx = it, .loop = worker->loop};
+    loop_pool_send(worker->gateway->bulk, &it->job);
+}
+
+void service_incident_scope(void *ctx, struct grpc_call *grpc, struct span message) {
+    static const struct service_incident_shape shape = {
+        WIRE_INCIDENT_SCOPE, sizeof(struct wire_incident_scope_request),
+        offsetof(struct wire_incident_scope_request, actor)};
+    void *request = NULL;
+    struct service_call *call = service_incident_begin(ctx, grpc, message, &shape, &request);
+    if (call == NULL || !service_incident_has_index(call)) {
+        return;
+    }
+    struct scoping *it = arena_alloc(call->arena, sizeof *it);
+    if (it == NULL) {
+        service_refuse_error(call, arena_failed(call->arena));
+        return;
+    }
+    it->request = request;
+    it->commit = (struct service_commit){.call = call, .on_committed = on_logged, .ctx = it};
+    struct lg_err err = service_officer_look(&it->commit, "INCIDENT_SCOPE");
+    if (lg_failed(err)) {
+        service_refuse_error(call, err);
+    }
+}
