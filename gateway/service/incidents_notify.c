@@ -360,6 +360,11 @@ static void piles_tell(struct notifying *it) {
                       "open another one for what is left");
         return;
     }
+    if (it->pile_count == 0 && !it->is_over) {
+        notify_refuse(it, GRPC_FAILED_PRECONDITION,
+                      "the scope is larger than one incident holds; open others for shorter times");
+        return;
+    }
     if (it->pile_count == 0) {
         notify_answer(it);
         return;

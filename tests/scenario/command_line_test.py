@@ -387,6 +387,61 @@ def duties(w, configs):
     ]
 
 
+def incidents(w, person, configs):
+    """A lost system of care's, which housing gave records to; housing's word on it."""
+    own, other, who = actor(CARE), actor("police"), identity(w, person)
+    today = datetime.date.today()
+    what = ["--aware", today.isoformat(), "--facts", "Made up"]
+    lost = ["--kind", "lost-device", "--system", "cases", *what]
+    begin = [*own, *lost, "--request", "0f" * 16]
+    opened = Row("incident open", "care-officer", begin)
+    number = re.match(r"[0-9a-f]{32}", opened.check(configs)).group(0)
+    equal(opened.check(configs)[:32], number)
+    true(" asked housing" in Row("incident scope", "care-officer", [number, *own]).check(configs),
+         "its scope")
+    by = ["--by", (today + datetime.timedelta(7)).isoformat()]
+    told = Row("incident notify", "care-officer", [number, *own, "--version", "1", *by])
+    true(re.search("(?m)^[1-9] notices", told.check(configs)), "somebody is told")
+    housing = actor("housing")
+    line = Row("incident notices", "housing", housing).check(configs)
+    notice = re.search(r"(?m)^ *(\d+)  lost-device", line).group(1)
+    answer = ["--outcome", "noted", "--reason", "Words"]
+    child = ["--kind", "wrong-person", *what, *CHILD, *who]
+    decide = ["--ico", "notify", "--persons", "not", "--reason", "Words", "--effects", "None"]
+    return [
+        opened,
+        Row("incident open", "care-officer", [*own, *lost], json=True),
+        Row("incident open", "care-officer", [*child, "--request", "1f" * 16], json=True),
+        Row("incident open", "care-officer", [*own, *lost[:2], *what, "--of-user", "user-1",
+                                              "--from", "2026-01-01T09:30"]),
+        Row("incident open", "care-officer", [*own, *lost[:2], *what, "--entries", "1,2"]),
+        Row("incident open", "care-officer", [*own, *lost, "--agency", "police"], FAILED),
+        Row("incident open", "care-officer", [*own, *lost[:3], "none", *what], FAILED),
+        Row("incident open", "care", ["--user", "x", "--role", "social-worker", *lost], REFUSED),
+        Row("incident open", "care-officer", [*own, *lost[:4]], USAGE, spoken=False),
+        Row("incident scope", "care-officer", [number, *own], json=True),
+        Row("incident scope", "police", [number, *other], FAILED),
+        Row("incident notify", "care-officer", [number, *own, "--version", "1", *by], REFUSED),
+        Row("incident notify", "care-officer", [number, *own, "--version", "2", *by], json=True),
+        Row("incident list", "care-officer", [*own, "--all"], json=True),
+        Row("incident list", "lead", [*actor(LEAD), "--escalated"]),
+        Row("incident list", "care", ["--user", "x", "--role", "social-worker"], REFUSED),
+        Row("incident show", "care-officer", [number, *own], json=True),
+        Row("incident show", "police", [number, *other], FAILED),
+        Row("incident notices", "police", other, json=True),
+        Row("incident acknowledge", "police", [notice, *other, *answer], FAILED),
+        Row("incident acknowledge", "housing", [notice, *housing, *answer]),
+        Row("incident acknowledge", "housing", [notice, *housing, *answer], REFUSED),
+        Row("incident close", "care-officer", [number, *own, "--version", "2", "--measures", "x"],
+            REFUSED),
+        Row("incident decide", "care-officer", [number, *own, "--version", "2", *decide]),
+        Row("incident decide", "care-officer", [number, *own, "--version", "2", *decide], REFUSED),
+        Row("incident report", "care-officer", own, json=True),
+        Row("incident report", "care-officer", own),
+        Row("incident close", "care-officer", [number, *own, "--version", "3", "--measures", "x"]),
+    ]
+
+
 def stops():
     scope = ["--agency", "housing", "--person", "ab12", "--reason", "Looks without a case"]
     return [
@@ -487,14 +542,15 @@ def main():
         equal(worlds.parts_by_source(reply)["housing"].result.state, 1, reply)
         life, signers = lives(w)
         for more in (reviews(w, configs), duties(w, configs), marks(w, people[0]),
-                     sars(w, people[0], configs), endings(w, people[0]), stops(), life):
+                     sars(w, people[0], configs),
+                     incidents(w, people[0], configs), endings(w, people[0]), stops(), life):
             for row in more:
                 row.check({**configs, **signers})
             rows += more
         asked = nobody_there(w, rows)
     wanted = {f"{noun} {verb}".strip() for noun, verb in commands()
-              if noun in ("access", "agreement", "can", "consent", "duty", "explain", "person",
-                          "review", "sar")}
+              if noun in ("access", "agreement", "can", "consent", "duty", "explain", "incident",
+                          "person", "review", "sar")}
     equal(wanted - asked - {f"agreement {verb}" for verb in
                             ("check", "format", "keygen", "diff", "prove")}, set())
     print(f"{len(rows)} rows of {len(asked)} commands at a gateway")

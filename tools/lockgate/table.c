@@ -4,9 +4,10 @@
 #include <string.h>
 
 static const struct command_table *const tables[] = {
-    &table_access, &table_agreement, &table_audit,  &table_backup, &table_can,   &table_completion,
-    &table_config, &table_consent,   &table_demo,   &table_duty,   &table_erase, &table_explain,
-    &table_person, &table_register,  &table_review, &table_sar,
+    &table_access,     &table_agreement, &table_audit,    &table_backup, &table_can,
+    &table_completion, &table_config,    &table_consent,  &table_demo,   &table_duty,
+    &table_erase,      &table_explain,   &table_incident, &table_person, &table_register,
+    &table_review,     &table_sar,
 };
 
 size_t command_tables(const struct command_table *const **out_tables) {

@@ -42,6 +42,7 @@ extern const struct command_table table_demo;
 extern const struct command_table table_duty;
 extern const struct command_table table_erase;
 extern const struct command_table table_explain;
+extern const struct command_table table_incident;
 extern const struct command_table table_person;
 extern const struct command_table table_register;
 extern const struct command_table table_review;
