@@ -7,6 +7,9 @@ enum {
     /* Open incidents of one agency: more than an office sees to at once, and a bounded list for
      * every one of its officers. */
     LIMIT_INCIDENT_OPEN = 64,
+    /* Incidents that an agency opens in a day (24 hours): each may put notices before officers of
+     * others, closed or not. */
+    LIMIT_INCIDENT_DAY = 32,
     /* Incidents of one page. */
     LIMIT_INCIDENT_PAGE = 32,
     /* Changes of one incident beside its first: decisions that are taken back and taken again, and

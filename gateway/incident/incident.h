@@ -102,6 +102,7 @@ struct incident_step {
     enum incident_persons persons;
     enum incident_outcome outcome;
     bool is_recall;          /* NOTICE: to give back; else to know of */
+    bool is_quiet;           /* NOTICE: the sender may not know to whom */
     bool is_of_person;       /* OPEN: there is a SUBJECT */
     bool has_person;         /* SUBJECT, NOTICE, ACKNOWLEDGE: sealed under the person's key */
     struct person_id person; /* SUBJECT, NOTICE: else random */

@@ -10,7 +10,7 @@
  *    1  kind of the incident
  *    8  aware    8  from    8  to    8  by    8  covered
  *    1  ico    1  persons    1  outcome
- *    1  flags: 1 recall, 2 of a person, 4 the person is known
+ *    1  flags: 1 recall, 2 of a person, 4 the person is known, 8 not told to whom
  *   16  person
  *    8  number
  *    4  entries    4  notices
@@ -31,7 +31,8 @@ enum {
     FLAG_RECALL = 1,
     FLAG_OF_PERSON = 2,
     FLAG_PERSON = 4,
-    FLAGS = FLAG_RECALL | FLAG_OF_PERSON | FLAG_PERSON,
+    FLAG_QUIET = 8,
+    FLAGS = FLAG_RECALL | FLAG_OF_PERSON | FLAG_PERSON | FLAG_QUIET,
 };
 
 static struct lg_err fail(enum lg_class klass, enum incident_code code) {
@@ -154,7 +155,8 @@ static bool rest_is_empty(const struct incident_step *step) {
     bool spoken = opens || decides || kind == INCIDENT_CLOSE || kind == INCIDENT_ACKNOWLEDGE;
     return (opens || (!step->is_of_person && step->from_ms == 0 && step->to_ms == 0)) &&
            (opens || late || step->aware_ms == 0) && (opens || notice || late || step->what == 0) &&
-           (notice || notify || step->by_ms == 0) && (notice || !step->is_recall) &&
+           (notice || notify || step->by_ms == 0) &&
+           (notice || !(step->is_recall || step->is_quiet)) &&
            (notify || (step->covered == 0 && step->entry_count == 0 && step->notice_count == 0)) &&
            (decides || (step->ico == 0 && step->persons == 0 && step->effects.len == 0 &&
                         step->delay.len == 0)) &&
@@ -199,9 +201,10 @@ static void numbers_write(const struct incident_step *step, struct writer *w) {
     writer_u8(w, (uint8_t)step->ico);
     writer_u8(w, (uint8_t)step->persons);
     writer_u8(w, (uint8_t)step->outcome);
-    writer_u8(w, (uint8_t)((step->is_recall ? FLAG_RECALL : 0) |
-                           (step->is_of_person ? FLAG_OF_PERSON : 0) |
-                           (step->has_person ? FLAG_PERSON : 0)));
+    writer_u8(w,
+              (uint8_t)((step->is_recall ? FLAG_RECALL : 0) |
+                        (step->is_of_person ? FLAG_OF_PERSON : 0) |
+                        (step->has_person ? FLAG_PERSON : 0) | (step->is_quiet ? FLAG_QUIET : 0)));
     writer_bytes(w, span_of(step->person.bytes, sizeof step->person.bytes));
     writer_u64(w, step->number);
     writer_u32(w, step->entry_count);
@@ -256,6 +259,7 @@ struct lg_err incident_step_decode(struct span body, struct incident_step *out_s
     step.is_recall = (flags & FLAG_RECALL) != 0;
     step.is_of_person = (flags & FLAG_OF_PERSON) != 0;
     step.has_person = (flags & FLAG_PERSON) != 0;
+    step.is_quiet = (flags & FLAG_QUIET) != 0;
     reader_copy(&r, step.person.bytes, sizeof step.person.bytes);
     step.number = reader_u64(&r);
     step.entry_count = reader_u32(&r);
@@ -296,6 +300,7 @@ struct lg_err incident_row_make(uint64_t log_index, struct span body,
         .id = step.id,
         .mark = step.mark,
         .version = step.version,
+        .at_ms = step.at_ms,
         .due_ms = step.kind == INCIDENT_OPEN ? incident_due_ms(step.aware_ms) : 0,
         .stops_clock = step.kind == INCIDENT_DECIDE,
         .closes = step.kind == INCIDENT_CLOSE,

@@ -99,6 +99,39 @@ struct getting {
     const struct wire_incident_get_request *request;
 };
 
+/* Those of whom the sender may not know to whom they went stand as one, which is acknowledged when
+ * all are: else it would tell how many recipients there were. */
+struct quiet {
+    bool is_any;
+    struct wire_incident_notice sum;
+};
+
+static void quiet_add(struct quiet *quiet, const struct wire_incident_notice *it) {
+    struct wire_incident_notice *sum = &quiet->sum;
+    if (!quiet->is_any) {
+        *sum = *it;
+        sum->number = 0;
+        sum->reason = span_of(NULL, 0);
+        quiet->is_any = true;
+        return;
+    }
+    sum->entry_total += it->entry_total;
+    sum->overdue = sum->overdue || it->overdue;
+    sum->acknowledged = sum->acknowledged && it->acknowledged;
+    sum->outcome = sum->outcome == it->outcome ? it->outcome : WIRE_INCIDENT_OUTCOME_UNSPECIFIED;
+    sum->sent_ms = it->sent_ms;
+    sum->by_ms = it->by_ms > sum->by_ms ? it->by_ms : sum->by_ms;
+    sum->acknowledged_ms =
+        it->acknowledged_ms > sum->acknowledged_ms ? it->acknowledged_ms : sum->acknowledged_ms;
+}
+
+static void quiet_end(struct quiet *quiet) {
+    if (!quiet->sum.acknowledged) {
+        quiet->sum.outcome = WIRE_INCIDENT_OUTCOME_UNSPECIFIED;
+        quiet->sum.acknowledged_ms = 0;
+    }
+}
+
 static struct lg_err notices_make(const struct service_call *call,
                                   const struct incident_state *state,
                                   struct wire_incident_get_reply *reply) {
@@ -106,15 +139,26 @@ static struct lg_err notices_make(const struct service_call *call,
     struct arena *arena = call->arena;
     int64_t now_ms = service_incident_now(call);
     TRY(store_incident_notices_of(call->service->worker->reader, &state->id, arena, &rows));
-    struct wire_incident_notice *shown = arena_array(arena, rows.count, sizeof *shown);
+    struct wire_incident_notice *shown = arena_array(arena, rows.count + 1, sizeof *shown);
+    struct quiet quiet = {.is_any = false};
+    size_t count = 0;
     TRY(arena_failed(arena));
     for (size_t i = 0; i < rows.count; i++) {
         struct incident_notice notice;
         TRY(incident_notice_read(&rows.items[i], &notice));
-        TRY(service_incident_notice_show(&notice, false, now_ms, arena, &shown[i]));
+        TRY(service_incident_notice_show(&notice, false, now_ms, arena, &shown[count]));
+        if (notice.sent.is_quiet) {
+            quiet_add(&quiet, &shown[count]);
+        } else {
+            count++;
+        }
+    }
+    if (quiet.is_any) {
+        quiet_end(&quiet);
+        shown[count++] = quiet.sum;
     }
     reply->notices = shown;
-    reply->notice_count = rows.count;
+    reply->notice_count = count;
     return LG_OK;
 }
 

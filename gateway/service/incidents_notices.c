@@ -19,7 +19,7 @@ struct lg_err service_incident_notice_show(const struct incident_notice *notice,
     size_t count = incident_entry_count(sent);
     *out_notice = (struct wire_incident_notice){
         .number = notice->number,
-        .recipient = sent->agency,
+        .recipient = is_recipient || !sent->is_quiet ? sent->agency : span_of(NULL, 0),
         .sender = is_recipient ? sent->other : span_of(NULL, 0),
         .kind = (enum wire_incident_kind)sent->what,
         .recall = sent->is_recall,

@@ -2,12 +2,13 @@
 /* Notify, of the service Incidents: whoever is on the other side of a part in the scope is told, by
  * a notice that is an entry of their own side, and by each part once.
  *
- * Of what an agency asked, the source is told to know of it, whatever it answered, and where it was
- * sent a decoy: so what the agency learns by telling is what its own side of the log shows already.
- * Of what an agency gave, who received it is told to give it back, where records were received:
- * else there is nothing to give back, and a hidden source would tell by a notice that it was asked
- * about somebody whom it holds. Who sends it stands in the notice where the recipient's own leaf
- * tells so, and nothing of a person does.
+ * Of what an agency asked through a system, by a user or in one question, the source is told to
+ * know of it, whatever it answered, and where it was sent a decoy: so what the agency learns by
+ * telling is what its own side of the log shows already. Of what an agency gave, who received it is
+ * told to give it back, where records were received: else there is nothing to give back, and a
+ * hidden source would tell by a notice that it was asked about somebody whom it holds. Who sends
+ * it, and to whom it went, stand where the leaf tells them to the other; and nothing of a person
+ * does.
  *
  * The walk is a page a job, so that others of the pool come between. */
 #include <stdlib.h>
@@ -27,6 +28,7 @@ struct pile {
     bool is_recall;
     bool is_named; /* the recipient may know who sends it */
     bool is_own;   /* of the recipient's own system */
+    bool is_quiet; /* the sender may not know to whom it goes */
     size_t count;
     uint64_t entries[LIMIT_INCIDENT_NOTICE_ENTRIES];
 };
@@ -107,7 +109,8 @@ static bool is_told(const struct notifying *it, const struct told *what) {
 
 static bool is_of(const struct pile *pile, const struct pile *wanted) {
     return pile->is_recall == wanted->is_recall && pile->is_named == wanted->is_named &&
-           pile->is_own == wanted->is_own && span_equal(pile->agency, wanted->agency);
+           pile->is_own == wanted->is_own && pile->is_quiet == wanted->is_quiet &&
+           span_equal(pile->agency, wanted->agency);
 }
 
 /* Notices of the incident to an agency, those of this run as well. */
@@ -185,7 +188,8 @@ static struct lg_err asker_find(const struct notifying *it, const struct audit_e
 }
 
 static struct lg_err given_take(struct notifying *it, const struct index_hit *hit) {
-    struct pile wanted = {.is_recall = true, .is_named = true};
+    struct pile wanted = {
+        .is_recall = true, .is_named = true, .is_quiet = hit->entry.requesting_agency.len == 0};
     if (!hit->side.is_received) {
         return LG_OK;
     }
@@ -194,9 +198,19 @@ static struct lg_err given_take(struct notifying *it, const struct index_hit *hi
     return LG_OK;
 }
 
+/* Whether parts of the scope may well be of one person: in one notice they would tell a source so,
+ * also of those that were decoys, when it did not know the person yet. It is told then of parts
+ * alone of which the agency itself knows that records came: of a hidden source it knows of none. */
+static bool is_linking(const struct incident_step *opened) {
+    return opened->is_of_person || incident_entry_count(opened) > 1;
+}
+
 static void asked_take(struct notifying *it, const struct index_hit *hit) {
     const struct incident_step *opened = &it->state.opened;
     bool is_abroad = service_incident_is_abroad(opened);
+    if (is_linking(opened) && (!hit->has_detail || hit->detail.record_count == 0)) {
+        return;
+    }
     const struct pile wanted = {
         .agency = party_of(it, hit->entry.source_agency),
         .is_named = is_abroad || hit->entry.requesting_agency.len > 0,
@@ -247,10 +261,22 @@ static void notify_fail(struct notifying *it, struct lg_err err) {
     service_refuse_error(call_of(it), err);
 }
 
+/* As the sender may count them: those of whom it may not know to whom they went are one, however
+ * many recipients there were. */
+static uint32_t piles_shown(const struct notifying *it) {
+    uint32_t shown = 0;
+    bool has_quiet = false;
+    for (size_t i = 0; i < it->pile_count; i++) {
+        shown += it->piles[i].is_quiet ? 0 : 1;
+        has_quiet = has_quiet || it->piles[i].is_quiet;
+    }
+    return shown + (has_quiet ? 1 : 0);
+}
+
 static void notify_answer(struct notifying *it) {
     struct arena *arena = call_of(it)->arena;
     struct wire_incident_notify_reply reply = {
-        .notice_count = (uint32_t)it->pile_count,
+        .notice_count = piles_shown(it),
         .entry_count = it->entry_count,
         .more = !it->is_over || it->is_capped,
     };
@@ -315,6 +341,7 @@ static struct lg_err notice_make(const struct notifying *it, struct pile *pile,
         .what = opened->what,
         .by_ms = run->by_ms,
         .is_recall = pile->is_recall,
+        .is_quiet = pile->is_quiet,
         .has_person = it->has_person,
         .person = it->person,
         .agency = pile->agency,
@@ -342,7 +369,7 @@ static struct lg_err steps_commit(struct notifying *it) {
         .by_ms = end_of_day(it->request->by_ms),
         .covered = it->covered,
         .entry_count = it->entry_count,
-        .notice_count = (uint32_t)it->pile_count,
+        .notice_count = piles_shown(it),
     };
     vault_random(steps[0].mark.bytes, sizeof steps[0].mark.bytes);
     service_incident_actor(call, &steps[0]);

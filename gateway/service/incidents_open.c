@@ -78,7 +78,8 @@ static struct lg_err open_find(struct opening *it, bool *out_found) {
 }
 
 static const char full_sentence[] =
-    "your agency has as many open incidents as there may be; close those that are over";
+    "your agency has as many open incidents as there may be, or opened as many in a day; close "
+    "those that are over";
 
 static void on_opened(struct service_commit *commit) {
     struct opening *it = commit->ctx;
@@ -101,10 +102,11 @@ static void on_opened(struct service_commit *commit) {
 static void open_commit(struct opening *it) {
     struct service_call *call = call_of(it);
     bool found = false;
-    size_t open = 0;
+    struct store_incident_count counts = {0, 0};
     struct lg_err err = open_find(it, &found);
     if (!lg_failed(err) && !found) {
-        err = store_incident_open_count(call->service->worker->reader, call->caller.agency, &open);
+        err = store_incident_count(call->service->worker->reader, call->caller.agency,
+                                   service_incident_now(call), &counts);
     }
     if (!lg_failed(err) && found) {
         if (open_is_repeated(it)) {
@@ -112,7 +114,8 @@ static void open_commit(struct opening *it) {
         }
         return;
     }
-    if (!lg_failed(err) && open >= LIMIT_INCIDENT_OPEN) {
+    if (!lg_failed(err) &&
+        (counts.open >= LIMIT_INCIDENT_OPEN || counts.of_day >= LIMIT_INCIDENT_DAY)) {
         open_refuse(it, GRPC_FAILED_PRECONDITION, full_sentence);
         return;
     }

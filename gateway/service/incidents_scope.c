@@ -2,7 +2,8 @@
 /* What an incident is about: rows of the index, of one agency's side, a page at a time. Scope shows
  * them as Audit.Search would, since they are the same rows by the same rule: of a hidden source
  * what who asked may read, and of a source its own leaves. Of another agency's system, which the
- * host opened, it counts them and shows none. The look is a SEARCH entry first. */
+ * host opened, it counts all of them and shows none, nor where they lie. The look is a SEARCH entry
+ * first. A page is a job, so that others of the pool come between. */
 #include <stdlib.h>
 
 #include "gateway/service/hits.h"
@@ -158,7 +159,10 @@ struct scoping {
     struct loop_job job;
     struct arena *arena; /* the pool's own */
     struct lg_err err;
-    struct wire_incident_count *counts;
+    uint64_t before;
+    size_t looks; /* abroad: pages that were counted */
+    bool is_over;
+    struct wire_incident_count *counts; /* in the call's arena: a party of the registry each */
     struct wire_incident_scope_reply reply;
 };
 
@@ -168,37 +172,25 @@ static bool is_left(void *ctx) {
     return it->commit.call->is_cancelled;
 }
 
-static void count_add(struct scoping *it, struct span agency) {
+/* The other side of a part, where this side's leaf tells it; of an agency that left nothing. */
+static void part_count(struct scoping *it, const struct index_hit *hit) {
+    const struct audit_entry *entry = &hit->entry;
+    struct span other =
+        hit->side.role == STORE_SIDE_REQUESTER ? entry->source_agency : entry->requesting_agency;
+    const struct config_party *party = config_party_find(it->scope.gateway->registry, other);
     size_t i = 0;
-    while (i < it->reply.count_count && !span_equal(it->counts[i].agency, agency)) {
+    it->reply.questions += entry->kind == AUDIT_ASK ? 1 : 0;
+    if (entry->kind != AUDIT_RELEASE || party == NULL) {
+        return;
+    }
+    while (i < it->reply.count_count && !span_equal_text(it->counts[i].agency, party->id)) {
         i++;
     }
     if (i == it->reply.count_count) {
-        it->counts[it->reply.count_count++] = (struct wire_incident_count){.agency = agency};
+        it->counts[it->reply.count_count++] =
+            (struct wire_incident_count){.agency = span_text(party->id)};
     }
     it->counts[i].entries++;
-}
-
-/* The other side of a part, where this side's leaf tells it. */
-static void part_count(struct scoping *it, const struct audit_entry *entry,
-                       enum store_side_role role) {
-    struct span other =
-        role == STORE_SIDE_REQUESTER ? entry->source_agency : entry->requesting_agency;
-    if (entry->kind == AUDIT_RELEASE && other.len > 0 && it->reply.count_count < LIMIT_INDEX_PAGE) {
-        count_add(it, other);
-    }
-    it->reply.questions += entry->kind == AUDIT_ASK ? 1 : 0;
-}
-
-static struct lg_err counts_make(struct scoping *it, const struct index_found *found,
-                                 size_t shown) {
-    it->counts = arena_array(it->arena, found->count, sizeof *it->counts);
-    TRY(arena_failed(it->arena));
-    for (size_t i = 0; i < shown; i++) {
-        part_count(it, &found->hits[i].entry, found->hits[i].side.role);
-    }
-    it->reply.counts = it->counts;
-    return LG_OK;
 }
 
 /* How many of what was found, the newest first, stand on the page. */
@@ -214,38 +206,42 @@ static size_t shown_of(const struct index_found *found, const struct service_hit
 static struct lg_err page_make(struct scoping *it) {
     struct index_found found;
     struct service_hits page = {.count = 0};
-    uint64_t before = it->request->before == 0 ? UINT64_MAX : it->request->before;
     bool is_abroad = service_incident_is_abroad(&it->state.opened);
-    it->scope.is_cancelled = is_left;
-    it->scope.ctx = it;
-    TRY(arena_new(ARENA_SIZE, &it->arena));
-    TRY(service_incident_page(&it->scope, before, LIMIT_INCIDENT_LOOK, it->arena, &found));
-    it->reply.covered_size = found.covered;
+    TRY(service_incident_page(&it->scope, it->before, LIMIT_INCIDENT_LOOK, it->arena, &found));
+    it->reply.covered_size = it->looks == 0 ? found.covered : it->reply.covered_size;
+    it->looks++;
+    it->is_over = !found.is_more || !is_abroad;
     if (found.count == 0) {
         return LG_OK;
     }
-    if (is_abroad) {
-        page.is_more = found.is_more;
-        page.last = found.hits[found.count - 1].side.position;
-    } else {
+    it->before = found.hits[found.count - 1].side.position;
+    if (!is_abroad) {
         TRY(service_hits_make(it->commit.call, &found, 0, it->arena, &page));
     }
     it->reply.hits = page.hits;
     it->reply.hit_count = page.count;
     it->reply.next = page.is_more ? page.last : 0;
-    return counts_make(it, &found, shown_of(&found, &page));
+    for (size_t i = 0; i < (is_abroad ? found.count : shown_of(&found, &page)); i++) {
+        part_count(it, &found.hits[i]);
+    }
+    return LG_OK;
 }
 
 static void page_work(void *ctx) {
     struct scoping *it = ctx;
-    it->err = page_make(it);
+    arena_free(&it->arena);
+    it->err = arena_new(ARENA_SIZE, &it->arena);
+    if (!lg_failed(it->err)) {
+        it->err = page_make(it);
+    }
 }
 
-static void on_page(void *ctx) {
-    struct scoping *it = ctx;
+static void scope_answer(struct scoping *it) {
     struct arena *arena = it->arena;
     struct span bytes = span_of(NULL, 0);
     struct lg_err err = it->err;
+    it->reply.counts = it->counts;
+    it->reply.cut = !it->is_over;
     if (!lg_failed(err)) {
         err = service_commit_logged(&it->commit, &it->reply.logged);
     }
@@ -256,17 +252,40 @@ static void on_page(void *ctx) {
     arena_free(&arena);
 }
 
+static void on_page(void *ctx) {
+    struct scoping *it = ctx;
+    bool goes_on = !lg_failed(it->err) && !it->is_over && !it->commit.call->is_cancelled &&
+                   it->looks < LIMIT_INCIDENT_LOOKS;
+    if (goes_on) {
+        loop_pool_send(it->scope.gateway->bulk, &it->job);
+    } else {
+        scope_answer(it);
+    }
+}
+
+static struct lg_err scope_prepare(struct scoping *it, bool *out_found) {
+    struct service_call *call = it->commit.call;
+    TRY(service_incident_find(call, &it->request->incident_id, 0, out_found, &it->state));
+    if (!*out_found) {
+        return LG_OK;
+    }
+    TRY(service_incident_scope_make(call, &it->state, &it->scope));
+    bool is_abroad = service_incident_is_abroad(&it->state.opened);
+    it->scope.is_cancelled = is_left;
+    it->scope.ctx = it;
+    it->before = it->request->before == 0 || is_abroad ? UINT64_MAX : it->request->before;
+    it->counts =
+        arena_array(call->arena, it->scope.gateway->registry->party_count, sizeof *it->counts);
+    return arena_failed(call->arena);
+}
+
 static void on_logged(struct service_commit *commit) {
     struct scoping *it = commit->ctx;
     bool found = false;
     if (!service_commit_is_durable(commit)) {
         return;
     }
-    struct lg_err err =
-        service_incident_find(commit->call, &it->request->incident_id, 0, &found, &it->state);
-    if (!lg_failed(err) && found) {
-        err = service_incident_scope_make(commit->call, &it->state, &it->scope);
-    }
+    struct lg_err err = scope_prepare(it, &found);
     if (lg_failed(err) || !found) {
         audit_receipt_free(&commit->receipt);
         if (lg_failed(err)) {

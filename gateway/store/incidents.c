@@ -7,6 +7,7 @@
 
 /* A body is bound to its place in the log. */
 static const char TABLE[] = "incident";
+static const int64_t DAY_MS = 86400000;
 
 struct lg_err store_incident_id(const struct store *store, struct span agency,
                                 const struct request_id *request, struct store_tag *out_id) {
@@ -49,6 +50,9 @@ static struct lg_err opening_add(struct store *store, struct applying *applying)
     store_query_number(&query, 5, it->due_ms);
     body_bind(store, applying, &query, 6);
     store_query_number(&query, 7, LIMIT_INCIDENT_OPEN);
+    store_query_number(&query, 8, it->at_ms);
+    store_query_number(&query, 9, it->at_ms - DAY_MS);
+    store_query_number(&query, 10, LIMIT_INCIDENT_DAY);
     return store_query_run(&query);
 }
 
@@ -226,14 +230,19 @@ struct lg_err store_incident_find(struct store_reader *reader, struct span agenc
     return LG_OK;
 }
 
-struct lg_err store_incident_open_count(struct store_reader *reader, struct span agency,
-                                        size_t *out_count) {
+struct lg_err store_incident_count(struct store_reader *reader, struct span agency, int64_t now_ms,
+                                   struct store_incident_count *out_count) {
     struct store_tag tag;
+    *out_count = (struct store_incident_count){0, 0};
     TRY(store_agency_tag(reader->store, agency, &tag));
     OWN(store_query_done)
     struct store_query query = store_query_of(&reader->db, SQL_INCIDENT_COUNT);
     store_query_bytes(&query, 1, store_tag_span(&tag));
-    *out_count = store_query_next(&query) ? (size_t)store_query_column_number(&query, 0) : 0;
+    store_query_number(&query, 2, now_ms - DAY_MS);
+    if (store_query_next(&query)) {
+        out_count->open = (size_t)store_query_column_number(&query, 0);
+        out_count->of_day = (size_t)store_query_column_number(&query, 1);
+    }
     return store_query_end(&query);
 }
 

@@ -14,7 +14,7 @@ enum { STORE_INCIDENT_BODY_MAX = LIMIT_STORE_REVIEW_BODY };
 
 /* What an INCIDENT entry does. */
 enum store_incident_op {
-    STORE_INCIDENT_OPENS = 1, /* nothing where the id is there, or too many are open */
+    STORE_INCIDENT_OPENS = 1, /* nothing where the id is there, or too many are open or of that day */
     STORE_INCIDENT_IS_OF,     /* of a person: in the run of its opening */
     STORE_INCIDENT_STEPS,  /* nothing unless the incident has this version; then it has the next */
     STORE_INCIDENT_TELLS,  /* a notice, in the run of the step before it */
@@ -29,6 +29,7 @@ struct store_incident_change {
     struct store_tag id;
     struct store_tag mark; /* of its run */
     uint32_t version;      /* STEPS */
+    int64_t at_ms;         /* OPENS: when */
     int64_t due_ms;        /* OPENS: when the clock runs out */
     bool stops_clock;      /* STEPS */
     bool closes;           /* STEPS */
@@ -62,8 +63,14 @@ struct store_incidents {
 LG_MUST_USE struct lg_err store_incident_find(struct store_reader *reader, struct span agency,
                                               const struct store_tag *id, struct arena *arena,
                                               struct store_incident **out_row);
-LG_MUST_USE struct lg_err store_incident_open_count(struct store_reader *reader, struct span agency,
-                                                    size_t *out_count);
+/* An agency's that are open, and those of the day before a moment (24 hours). */
+struct store_incident_count {
+    size_t open;
+    size_t of_day;
+};
+LG_MUST_USE struct lg_err store_incident_count(struct store_reader *reader, struct span agency,
+                                               int64_t now_ms,
+                                               struct store_incident_count *out_count);
 /* An agency's, or with is_escalated those of others that were escalated to it; newest first, before
  * a log index (of the escalation), at most LIMIT_INCIDENT_PAGE. */
 struct store_incident_look {

@@ -505,9 +505,10 @@ static const char *const schema_main[] = {
     "CREATE INDEX review_opened ON review (kind, opened_ms, review_id)",
     "CREATE TABLE incident (incident_id BLOB PRIMARY KEY NOT NULL, log_index INTEGER NOT NULL,"
     " agency_tag BLOB NOT NULL, next_tag BLOB, turn INTEGER NOT NULL, mark BLOB NOT NULL,"
-    " due_ms INTEGER NOT NULL, is_closed INTEGER NOT NULL,"
+    " due_ms INTEGER NOT NULL, opened_ms INTEGER NOT NULL, is_closed INTEGER NOT NULL,"
     " escalated_index INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE INDEX incident_agency ON incident (agency_tag, log_index)",
+    "CREATE INDEX incident_opened ON incident (agency_tag, opened_ms)",
     "CREATE INDEX incident_next ON incident (next_tag, escalated_index) WHERE next_tag IS NOT NULL",
     "CREATE INDEX incident_due ON incident (due_ms) WHERE due_ms > 0 AND escalated_index = 0",
     "CREATE TABLE incident_step (log_index INTEGER PRIMARY KEY, incident_id BLOB NOT NULL,"

@@ -11,9 +11,10 @@
 
 static const char *const texts[] = {
     [SQL_INCIDENT_ADD] =
-        "INSERT INTO incident (incident_id, log_index, agency_tag, turn, mark, due_ms,"
-        " is_closed, body) SELECT ?1, ?2, ?3, 1, ?4, ?5, 0, ?6"
+        "INSERT INTO incident (incident_id, log_index, agency_tag, turn, mark, due_ms, opened_ms,"
+        " is_closed, body) SELECT ?1, ?2, ?3, 1, ?4, ?5, ?8, 0, ?6"
         " WHERE (SELECT count(*) FROM incident WHERE agency_tag = ?3 AND is_closed = 0) < ?7"
+        " AND (SELECT count(*) FROM incident WHERE agency_tag = ?3 AND opened_ms > ?9) < ?10"
         " ON CONFLICT (incident_id) DO NOTHING",
     [SQL_INCIDENT_SUBJECT_ADD] =
         "INSERT INTO incident_subject (incident_id, log_index, person_id)"
@@ -33,7 +34,9 @@ static const char *const texts[] = {
     [SQL_INCIDENT_LAPSE] = "UPDATE incident SET escalated_index = ?2, next_tag = ?4"
                            " WHERE incident_id = ?1 AND agency_tag = ?3 AND escalated_index = 0",
     [SQL_INCIDENT_GET] = INCIDENT_FROM " WHERE incident_id = ?1 AND agency_tag = ?2",
-    [SQL_INCIDENT_COUNT] = "SELECT count(*) FROM incident WHERE agency_tag = ?1 AND is_closed = 0",
+    [SQL_INCIDENT_COUNT] = "SELECT count(*) FILTER (WHERE is_closed = 0),"
+                           " count(*) FILTER (WHERE opened_ms > ?2) FROM incident"
+                           " WHERE agency_tag = ?1 AND (is_closed = 0 OR opened_ms > ?2)",
     [SQL_INCIDENT_LIST] = INCIDENT_FROM " WHERE agency_tag = ?1 AND log_index < ?2"
                                         " AND (?3 = 1 OR is_closed = 0)"
                                         " ORDER BY log_index DESC LIMIT ?4",

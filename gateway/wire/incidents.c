@@ -128,6 +128,7 @@ static const struct shape_row scope_reply_rows[] = {
     ROW_U64(4, struct wire_incident_scope_reply, next, 0),
     ROW_U64(5, struct wire_incident_scope_reply, covered_size, 0),
     ROWS_LOGGED(6, struct wire_incident_scope_reply),
+    ROW_BOOL(8, struct wire_incident_scope_reply, cut),
 };
 
 static const struct shape_row notify_request_rows[] = {

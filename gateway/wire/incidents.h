@@ -141,6 +141,7 @@ struct wire_incident_scope_reply {
     uint64_t next;
     uint64_t covered_size;
     struct wire_logged logged;
+    bool cut;
 };
 
 struct wire_incident_notify_request {

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+static const int64_t DAY_MS = 86400000;
 static const struct store_tag ID = {.bytes = {1}};
 static const struct store_tag MARK = {.bytes = {9}};
 static const struct store_tag LATER = {.bytes = {8}};
@@ -36,6 +37,13 @@ static struct store_incident_change change_of(uint64_t index, enum store_inciden
                                           .due_ms = op == STORE_INCIDENT_OPENS ? 1000 : 0,
                                           .agency = span_text("housing"),
                                           .body = span_text("a body")};
+}
+
+static struct store_incident_change step_of(uint64_t index, uint32_t version) {
+    struct store_incident_change change = change_of(index, STORE_INCIDENT_STEPS);
+    change.version = version;
+    change.mark = LATER;
+    return change;
 }
 
 static void apply(struct store_support *s, const struct store_incident_change *change) {
@@ -71,27 +79,49 @@ static void an_id_is_opened_once(void **state) {
 
 static void too_many_open_ones_are_not_opened(void **state) {
     struct store_support *s = *state;
-    size_t open = 0;
+    const struct store_incident_count none = {0, 0};
+    struct store_incident_count counts = none;
     for (uint64_t i = 0; i <= LIMIT_INCIDENT_OPEN; i++) {
         struct store_incident_change change = change_of(i + 1, STORE_INCIDENT_OPENS);
         change.id.bytes[1] = (uint8_t)(i + 1);
+        change.at_ms = (int64_t)i * DAY_MS;
         apply(s, &change);
     }
-    assert_false(lg_failed(store_incident_open_count(s->reader, span_text("housing"), &open)));
-    assert_int_equal(open, LIMIT_INCIDENT_OPEN);
+    assert_false(lg_failed(store_incident_count(s->reader, span_text("housing"), 0, &counts)));
+    assert_int_equal(counts.open, LIMIT_INCIDENT_OPEN);
+}
+
+static void so_many_are_opened_in_a_day(void **state) {
+    struct store_support *s = *state;
+    struct store_incident_count counts;
+    for (uint64_t i = 0; i < LIMIT_INCIDENT_DAY + 2; i++) {
+        struct store_incident_change change = change_of(2 * i + 1, STORE_INCIDENT_OPENS);
+        struct store_incident_change close = step_of(2 * i + 2, 1);
+        change.id.bytes[1] = close.id.bytes[1] = (uint8_t)(i + 1);
+        change.at_ms = DAY_MS;
+        close.closes = true;
+        apply(s, &change);
+        apply(s, &close);
+    }
+    assert_false(lg_failed(store_incident_count(s->reader, span_text("housing"), DAY_MS, &counts)));
+    assert_int_equal(counts.open, 0);
+    assert_int_equal(counts.of_day, LIMIT_INCIDENT_DAY);
+    assert_false(
+        lg_failed(store_incident_count(s->reader, span_text("housing"), 2 * DAY_MS, &counts)));
+    assert_int_equal(counts.of_day, 0);
+    struct store_incident_change later = change_of(900, STORE_INCIDENT_OPENS);
+    later.id.bytes[1] = 200;
+    later.at_ms = 2 * DAY_MS;
+    apply(s, &later);
+    assert_false(
+        lg_failed(store_incident_count(s->reader, span_text("housing"), 2 * DAY_MS, &counts)));
+    assert_int_equal(counts.of_day, 1);
 }
 
 static size_t steps(struct store_support *s) {
     struct store_incident_steps found_steps;
     assert_false(lg_failed(store_incident_steps_read(s->reader, &ID, s->arena, &found_steps)));
     return found_steps.count;
-}
-
-static struct store_incident_change step_of(uint64_t index, uint32_t version) {
-    struct store_incident_change change = change_of(index, STORE_INCIDENT_STEPS);
-    change.version = version;
-    change.mark = LATER;
-    return change;
 }
 
 static void of_two_steps_for_one_version_the_first_counts(void **state) {
@@ -313,6 +343,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(an_id_is_opened_once),
         TEST(too_many_open_ones_are_not_opened),
+        TEST(so_many_are_opened_in_a_day),
         TEST(of_two_steps_for_one_version_the_first_counts),
         TEST(steps_have_an_end_and_one_is_left_to_close),
         TEST(a_notice_is_of_its_run),
