@@ -4,6 +4,7 @@ other side told once by entries of their own, answered, decided within 72 hours 
 hidden source holds stands in none of it; another agency's officer gets what is given for an
 incident that is not there; a restart changes nothing, an erasure takes what is of the person."""
 import os
+import shutil
 import signal
 import sys
 import time
@@ -359,6 +360,67 @@ def decided_once(w, incident):
     refused(FAILED, notified, w, CARE, incident)
 
 
+def told_once(w):
+    """Of runs at one moment one tells; the others are too late, and nobody is told twice."""
+    mine = opened(w, CARE, scope_of(w, user_id="user-1")).incident
+    before = {party: len(notices(w, party)) for party in ("police", "housing", TRUST, CARE)}
+
+    def tells(_):
+        try:
+            return notified(w, CARE, mine, version=1).notice_count
+        except grpc.RpcError as error:
+            true(error.code() in (FAILED, ABORTED), error.details())
+            return 0
+    equal(sorted(worlds.together(6, tells)), [0, 0, 0, 0, 0, 3])
+    after = {party: len(notices(w, party)) - count for party, count in before.items()}
+    equal(after, {"police": 1, "housing": 1, TRUST: 1, CARE: 0})
+    number = notices(w, "police")[0].number
+
+    def answers(_):
+        try:
+            return answered(w, "police", number, NOTED).acknowledged
+        except grpc.RpcError as error:
+            true(error.code() in (FAILED, ABORTED), error.details())
+            return False
+    equal(worlds.together(6, answers).count(True), 1)
+
+
+def replayed(w):
+    """The store of before, and the log of since: what was done is applied again."""
+    state = w.folder / "gateway-state"
+    kept = w.folder / "kept"
+
+    def restart():
+        w.rig.start_gateway()
+        w.channels.clear()
+        w.sources_await()
+    equal(w.rig.stop("gateway"), 0)
+    kept.mkdir()
+    files = [path for path in state.rglob("lockgate.db*")]
+    true(files, "the store")
+    for path in files:
+        shutil.copy2(path, kept / path.name)
+    restart()
+    mine = opened(w, CARE, scope_of(w, system="cases")).incident
+    notified(w, CARE, mine)
+    number = notices(w, "housing")[0].number
+    answered(w, "housing", number, NOTED)
+    acted(w, CARE, mine, DECIDE, ico=2, persons=2)
+    acted(w, CARE, mine, CLOSE)
+    before = got(w, CARE, mine), notices(w, "housing")[0].acknowledged, len(notices(w, TRUST))
+    equal(w.rig.stop("gateway", signal.SIGKILL), -signal.SIGKILL)
+    for path in state.rglob("lockgate.db*"):
+        path.unlink()
+    for path in files:
+        if (kept / path.name).exists():
+            shutil.copy2(kept / path.name, path)
+    restart()
+    again = got(w, CARE, mine), notices(w, "housing")[0].acknowledged, len(notices(w, TRUST))
+    equal((again[0].incident, list(again[0].notices), *again[1:]),
+          (before[0].incident, list(before[0].notices), *before[1:]))
+    true(again[0].incident.closed_ms and again[1], "closed and answered")
+
+
 def overdue(w):
     """Past the 72 hours the host sees whose it is and since when, and no more; a late notification
     says why."""
@@ -442,8 +504,10 @@ def test():
         mine, _ = nobody_and_somebody_look_alike(w, refs)
         host_counts(w, since)
         decided_once(w, incident)
+        told_once(w)
         overdue(w)
         after_a_restart(w)
+        replayed(w)
         ends_with_the_person(w, mine, tokens[0])
         nothing_in_clear(w)
     print("incidents were opened once, told of once, decided, and went with the person")
