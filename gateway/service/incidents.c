@@ -97,6 +97,38 @@ bool service_incident_has_index(struct service_call *call) {
     return false;
 }
 
+/* ---- A look ---- */
+
+const char service_incident_ground[] =
+    "ground: an incident of a person is looked through on a ground, as a search for them is";
+
+static void on_looked(struct service_search *search) {
+    struct service_incident_look *look = (struct service_incident_look *)search;
+    look->commit->receipt = search->receipt;
+    search->receipt = NULL;
+    if (search->is_refused) {
+        look->on_refused(look);
+    } else {
+        look->commit->on_committed(look->commit);
+    }
+}
+
+struct lg_err service_incident_look_begin(struct service_incident_look *look) {
+    if (look->ground == NULL) {
+        return service_officer_look(look->commit, look->what);
+    }
+    look->search = (struct service_search){
+        .call = look->commit->call,
+        .question = {.ground = *look->ground},
+        .what = look->what,
+        .on_located = on_looked,
+    };
+    look->search.question.ground.actor = *look->actor;
+    vault_random(look->search.question.id.bytes, MODEL_REQUEST_ID_SIZE);
+    service_search_begin(&look->search);
+    return LG_OK;
+}
+
 /* ---- As it travels ---- */
 
 static struct lg_err entries_show(const struct incident_step *step, struct arena *arena,

@@ -45,6 +45,19 @@ int64_t service_incident_now(const struct service_call *call);
 /* False after it refused: there is no index to look into. */
 bool service_incident_has_index(struct service_call *call);
 
+/* A look that is a SEARCH entry first: with a ground on the line, as a search for a person is, else
+ * as an officer's. commit then has the receipt: of the refusal where on_refused runs. */
+struct service_incident_look {
+    struct service_search search;  /* first */
+    struct service_commit *commit; /* on_committed goes on */
+    const struct ground *ground;   /* NULL: none was given */
+    const struct actor *actor;
+    const char *what;
+    void (*on_refused)(struct service_incident_look *look);
+};
+LG_MUST_USE struct lg_err service_incident_look_begin(struct service_incident_look *look);
+extern const char service_incident_ground[];
+
 /* ---- Scope ---- */
 
 /* The rows that an incident is about, of the side of one agency. */

@@ -40,6 +40,7 @@ struct told {
 };
 
 struct notifying {
+    struct service_incident_look look; /* first */
     struct service_commit commit;
     const struct wire_incident_notify_request *request;
     struct incident_state state;
@@ -279,6 +280,7 @@ static void notify_answer(struct notifying *it) {
         .notice_count = piles_shown(it),
         .entry_count = it->entry_count,
         .more = !it->is_over || it->is_capped,
+        .verdict = {.decision = DECISION_PERMIT},
     };
     struct span bytes = span_of(NULL, 0);
     struct lg_err err = service_incident_show(&it->state, false, service_incident_now(call_of(it)),
@@ -430,6 +432,10 @@ static struct lg_err walk_prepare(struct notifying *it, bool *out_goes_on) {
         notify_refuse(it, found ? GRPC_FAILED_PRECONDITION : GRPC_NOT_FOUND, fault);
         return LG_OK;
     }
+    if (it->state.opened.is_of_person && it->look.ground == NULL) {
+        notify_refuse(it, GRPC_INVALID_ARGUMENT, service_incident_ground);
+        return LG_OK;
+    }
     TRY(service_incident_scope_make(call, &it->state, &it->scope));
     if (it->state.opened.is_of_person) {
         TRY(store_incident_person(call->service->worker->reader, &it->state.id, &it->has_person,
@@ -463,6 +469,17 @@ static void on_logged(struct service_commit *commit) {
     }
 }
 
+static void on_refused(struct service_incident_look *look) {
+    struct notifying *it = (struct notifying *)look;
+    struct wire_incident_notify_reply reply = {.verdict = look->search.verdict};
+    struct span bytes = span_of(NULL, 0);
+    struct lg_err err = service_commit_logged(&it->commit, &reply.logged);
+    if (!lg_failed(err)) {
+        err = wire_incident_reply_encode(WIRE_INCIDENT_NOTIFY, call_of(it)->arena, &reply, &bytes);
+    }
+    service_commit_answer(&it->commit, err, bytes);
+}
+
 void service_incident_notify(void *ctx, struct grpc_call *grpc, struct span message) {
     static const struct service_incident_shape shape = {
         WIRE_INCIDENT_NOTIFY, sizeof(struct wire_incident_notify_request),
@@ -487,7 +504,14 @@ void service_incident_notify(void *ctx, struct grpc_call *grpc, struct span mess
                        "1970: after now, and within 90 days");
         return;
     }
-    struct lg_err err = service_officer_look(&it->commit, "INCIDENT_NOTIFY");
+    it->look = (struct service_incident_look){
+        .commit = &it->commit,
+        .ground = it->request->has_ground ? &it->request->ground : NULL,
+        .actor = &it->request->actor,
+        .what = "INCIDENT_NOTIFY",
+        .on_refused = on_refused,
+    };
+    struct lg_err err = service_incident_look_begin(&it->look);
     if (lg_failed(err)) {
         service_refuse_error(call, err);
     }

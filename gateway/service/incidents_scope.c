@@ -152,6 +152,7 @@ struct lg_err service_incident_page(const struct service_incident_scope *scope, 
 /* ---- Scope ---- */
 
 struct scoping {
+    struct service_incident_look look; /* first */
     struct service_commit commit;
     const struct wire_incident_scope_request *request;
     struct incident_state state;
@@ -241,6 +242,7 @@ static void scope_answer(struct scoping *it) {
     struct span bytes = span_of(NULL, 0);
     struct lg_err err = it->err;
     it->reply.counts = it->counts;
+    it->reply.verdict.decision = DECISION_PERMIT;
     it->reply.cut = !it->is_over;
     if (!lg_failed(err)) {
         err = service_commit_logged(&it->commit, &it->reply.logged);
@@ -266,7 +268,7 @@ static void on_page(void *ctx) {
 static struct lg_err scope_prepare(struct scoping *it, bool *out_found) {
     struct service_call *call = it->commit.call;
     TRY(service_incident_find(call, &it->request->incident_id, 0, out_found, &it->state));
-    if (!*out_found) {
+    if (!*out_found || (it->state.opened.is_of_person && it->look.ground == NULL)) {
         return LG_OK;
     }
     TRY(service_incident_scope_make(call, &it->state, &it->scope));
@@ -286,19 +288,33 @@ static void on_logged(struct service_commit *commit) {
         return;
     }
     struct lg_err err = scope_prepare(it, &found);
-    if (lg_failed(err) || !found) {
+    if (lg_failed(err)) {
         audit_receipt_free(&commit->receipt);
-        if (lg_failed(err)) {
-            service_refuse_error(commit->call, err);
-        } else {
-            service_refuse(commit->call, GRPC_NOT_FOUND, service_incident_absent);
-        }
+        service_refuse_error(commit->call, err);
+        return;
+    }
+    if (!found || it->counts == NULL) {
+        audit_receipt_free(&commit->receipt);
+        service_refuse(commit->call, found ? GRPC_INVALID_ARGUMENT : GRPC_NOT_FOUND,
+                       found ? service_incident_ground : service_incident_absent);
         return;
     }
     const struct query_worker *worker = commit->call->service->worker;
     it->job =
         (struct loop_job){.work = page_work, .on_done = on_page, .ctx = it, .loop = worker->loop};
     loop_pool_send(worker->gateway->bulk, &it->job);
+}
+
+static void on_refused(struct service_incident_look *look) {
+    struct scoping *it = (struct scoping *)look;
+    struct span bytes = span_of(NULL, 0);
+    it->reply.verdict = look->search.verdict;
+    struct lg_err err = service_commit_logged(&it->commit, &it->reply.logged);
+    if (!lg_failed(err)) {
+        err = wire_incident_reply_encode(WIRE_INCIDENT_SCOPE, it->commit.call->arena, &it->reply,
+                                         &bytes);
+    }
+    service_commit_answer(&it->commit, err, bytes);
 }
 
 void service_incident_scope(void *ctx, struct grpc_call *grpc, struct span message) {
@@ -317,7 +333,14 @@ void service_incident_scope(void *ctx, struct grpc_call *grpc, struct span messa
     }
     it->request = request;
     it->commit = (struct service_commit){.call = call, .on_committed = on_logged, .ctx = it};
-    struct lg_err err = service_officer_look(&it->commit, "INCIDENT_SCOPE");
+    it->look = (struct service_incident_look){
+        .commit = &it->commit,
+        .ground = it->request->has_ground ? &it->request->ground : NULL,
+        .actor = &it->request->actor,
+        .what = "INCIDENT_SCOPE",
+        .on_refused = on_refused,
+    };
+    struct lg_err err = service_incident_look_begin(&it->look);
     if (lg_failed(err)) {
         service_refuse_error(call, err);
     }

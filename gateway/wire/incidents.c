@@ -112,6 +112,7 @@ static const struct shape_row scope_request_rows[] = {
     ROW_MESSAGE(1, struct wire_incident_scope_request, actor, wire_shape_actor, true),
     ROW_FIXED(2, struct wire_incident_scope_request, incident_id.bytes, true),
     ROW_U64(3, struct wire_incident_scope_request, before, 0),
+    ROW_FLAGGED(4, struct wire_incident_scope_request, ground, has_ground, wire_shape_ground),
 };
 static const struct shape_row count_rows[] = {
     ROW_TEXT(1, struct wire_incident_count, agency, 0, LIMIT_WIRE_PARTY),
@@ -129,6 +130,7 @@ static const struct shape_row scope_reply_rows[] = {
     ROW_U64(5, struct wire_incident_scope_reply, covered_size, 0),
     ROWS_LOGGED(6, struct wire_incident_scope_reply),
     ROW_BOOL(8, struct wire_incident_scope_reply, cut),
+    ROW_MESSAGE(9, struct wire_incident_scope_reply, verdict, wire_shape_verdict, false),
 };
 
 static const struct shape_row notify_request_rows[] = {
@@ -136,6 +138,7 @@ static const struct shape_row notify_request_rows[] = {
     ROW_FIXED(2, struct wire_incident_notify_request, incident_id.bytes, true),
     ROW_U32(3, struct wire_incident_notify_request, version, 1),
     ROW_I64(4, struct wire_incident_notify_request, by_ms),
+    ROW_FLAGGED(5, struct wire_incident_notify_request, ground, has_ground, wire_shape_ground),
 };
 static const struct shape_row notify_reply_rows[] = {
     ROW_MESSAGE(1, struct wire_incident_notify_reply, incident, shape_incident, false),
@@ -143,6 +146,7 @@ static const struct shape_row notify_reply_rows[] = {
     ROW_U32(3, struct wire_incident_notify_reply, entry_count, 0),
     ROW_BOOL(4, struct wire_incident_notify_reply, more),
     ROWS_LOGGED(5, struct wire_incident_notify_reply),
+    ROW_MESSAGE(7, struct wire_incident_notify_reply, verdict, wire_shape_verdict, false),
 };
 
 static const struct shape_row act_request_rows[] = {

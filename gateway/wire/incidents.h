@@ -127,6 +127,8 @@ struct wire_incident_scope_request {
     struct actor actor;
     struct wire_incident_id incident_id;
     uint64_t before;
+    bool has_ground;
+    struct ground ground;
 };
 struct wire_incident_count {
     struct span agency;
@@ -142,6 +144,7 @@ struct wire_incident_scope_reply {
     uint64_t covered_size;
     struct wire_logged logged;
     bool cut;
+    struct verdict verdict;
 };
 
 struct wire_incident_notify_request {
@@ -149,6 +152,8 @@ struct wire_incident_notify_request {
     struct wire_incident_id incident_id;
     uint32_t version;
     int64_t by_ms;
+    bool has_ground;
+    struct ground ground;
 };
 struct wire_incident_notify_reply {
     struct wire_incident incident;
@@ -156,6 +161,7 @@ struct wire_incident_notify_reply {
     uint32_t entry_count;
     bool more;
     struct wire_logged logged;
+    struct verdict verdict;
 };
 
 struct wire_incident_act_request {

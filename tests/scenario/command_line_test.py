@@ -397,6 +397,9 @@ def incidents(w, person, configs):
     opened = Row("incident open", "care-officer", begin)
     number = re.match(r"[0-9a-f]{32}", opened.check(configs)).group(0)
     equal(opened.check(configs)[:32], number)
+    child = ["--kind", "wrong-person", *what, *CHILD, *who]
+    theirs = Row("incident open", "care-officer", [*child]).check(configs)[:32]
+    wrong = ["--purpose", "crime-prevention", *CHILD[2:]]
     true(" asked housing" in Row("incident scope", "care-officer", [number, *own]).check(configs),
          "its scope")
     by = ["--by", (today + datetime.timedelta(7)).isoformat()]
@@ -406,7 +409,6 @@ def incidents(w, person, configs):
     line = Row("incident notices", "housing", housing).check(configs)
     notice = re.search(r"(?m)^ *(\d+)  lost-device", line).group(1)
     answer = ["--outcome", "noted", "--reason", "Words"]
-    child = ["--kind", "wrong-person", *what, *CHILD, *who]
     decide = ["--ico", "notify", "--persons", "not", "--reason", "Words", "--effects", "None"]
     return [
         opened,
@@ -421,6 +423,10 @@ def incidents(w, person, configs):
         Row("incident open", "care-officer", [*own, *lost[:4]], USAGE, spoken=False),
         Row("incident scope", "care-officer", [number, *own], json=True),
         Row("incident scope", "police", [number, *other], FAILED),
+        Row("incident scope", "care-officer", [theirs, *CHILD]),
+        Row("incident scope", "care-officer", [theirs, *own], FAILED),
+        Row("incident scope", "care-officer", [theirs, *wrong], REFUSED, json=True, spoken=False),
+        Row("incident notify", "care-officer", [theirs, *CHILD, "--version", "1", *by]),
         Row("incident notify", "care-officer", [number, *own, "--version", "1", *by], REFUSED),
         Row("incident notify", "care-officer", [number, *own, "--version", "2", *by], json=True),
         Row("incident list", "care-officer", [*own, "--all"], json=True),

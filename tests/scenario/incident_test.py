@@ -60,12 +60,19 @@ def of_person(w, party, ref, **words):
                   ground=w.ground(party, user="ig-1", case="INC-7", **CHILD), **words)
 
 
+def ground_of(w, party, incident):
+    """A look by a person is on a ground, as a search for them is."""
+    by_person = incident.scope.of_person
+    return {"ground": w.ground(party, user="ig-1", **CHILD)} if by_person else {}
+
+
 def scoped(w, party, incident):
     """All pages: the hits, and how many entries of each agency."""
     hits, counts, questions, before = [], {}, 0, 0
     while True:
         reply = call(w, "Scope", party, w.pb["incidents"].ScopeIncidentRequest(
-            actor=actor(w, party), incident_id=incident.incident_id, before=before))
+            actor=actor(w, party), incident_id=incident.incident_id, before=before,
+            **ground_of(w, party, incident)))
         true(reply.receipt.index >= max([hit.index for hit in reply.hits] or [0]), "logged first")
         hits += reply.hits
         questions += reply.questions
@@ -84,7 +91,8 @@ def got(w, party, incident):
 def notified(w, party, incident, version=None):
     return call(w, "Notify", party, w.pb["incidents"].NotifyIncidentRequest(
         actor=actor(w, party), incident_id=incident.incident_id, by_ms=now_ms() + 48 * HOUR_MS,
-        version=version or got(w, party, incident).incident.version))
+        version=version or got(w, party, incident).incident.version,
+        **ground_of(w, party, incident)))
 
 
 def acted(w, party, incident, step, version=None, **words):
@@ -309,6 +317,17 @@ def nobody_and_somebody_look_alike(w, refs):
     before = len(notices(w, TRUST))
     equal(notified(w, CARE, mine).notice_count, 2)
     equal(len(notices(w, TRUST)), before)
+    pb = w.pb["incidents"]
+    words = {"actor": actor(w, CARE), "incident_id": mine.incident_id}
+    version = got(w, CARE, mine).incident.version
+    for method, request in (("Scope", pb.ScopeIncidentRequest(**words)), ("Notify", (
+            pb.NotifyIncidentRequest(version=version, by_ms=now_ms() + HOUR_MS, **words)))):
+        refused(INVALID, call, w, method, CARE, request)
+        request.ground.CopyFrom(w.ground(CARE, purpose="crime-prevention", basis="children-act"))
+        reply = call(w, method, CARE, request)
+        entry = transparency.receipt_check(reply.receipt, reply.checkpoint.note, w.rig.vkey)
+        equal((reply.verdict.decision, entry.kind), (3, "DENIAL"))
+    equal(got(w, CARE, mine).incident.version, version)
     denied = opened(w, CARE, scope_of(w, of_person=True), kind=PERSON, person=refs["known"],
                     ground=w.ground(CARE, purpose="crime-prevention", basis="children-act"))
     equal((denied.verdict.decision, denied.HasField("incident")), (3, False))

@@ -6,6 +6,7 @@
 #include "tools/lockgate/exit.h"
 #include "tools/lockgate/incident.h"
 #include "tools/lockgate/incident_int.h"
+#include "tools/lockgate/person_print.h"
 #include "tools/lockgate/search_int.h"
 
 static const int64_t DAY_MS = 86400000;
@@ -21,69 +22,93 @@ static void scope_print(const struct wire_incident_scope_reply *page) {
         (void)printf("%10" PRIu32 " with %.*s\n", it->entries, (int)it->agency.len,
                      (const char *)it->agency.ptr);
     }
-    (void)printf("%10" PRIu32 " questions; the log up to %" PRIu64 "\n", page->questions,
-                 page->covered_size);
+    (void)printf("%10" PRIu32 " questions%s; the log up to %" PRIu64 "\n", page->questions,
+                 page->cut ? ", and more than were counted" : "", page->covered_size);
 }
 
-static struct lg_err scope_ask(struct incident_command *command) {
+/* A ground was given: for an incident of a person. */
+static bool has_ground(const struct incident_command *command) {
+    return command->question.ground.purpose.len > 0;
+}
+
+/* The exit code of what was looked for on a ground. */
+static int look_end(struct incident_command *command, const char *what, struct lg_err err,
+                    const struct verdict *verdict) {
+    bool is_refused = !lg_failed(err) && verdict->decision == DECISION_REFUSE;
+    if (is_refused && !command->json) {
+        person_verdict_print(verdict);
+    }
+    int code = incident_end(command, what, err);
+    return is_refused ? EXIT_TOOL_REFUSED : code;
+}
+
+static struct lg_err scope_ask(struct incident_command *command,
+                               struct wire_incident_scope_reply *page) {
     struct wire_incident_scope_request request = {.actor = incident_actor(command),
-                                                  .incident_id = command->id};
-    struct wire_incident_scope_reply page;
+                                                  .incident_id = command->id,
+                                                  .has_ground = has_ground(command),
+                                                  .ground = command->question.ground};
     do {
-        TRY(incident_call(command, WIRE_INCIDENT_SCOPE, &request, &page));
-        if (!command->json) {
-            scope_print(&page);
+        TRY(incident_call(command, WIRE_INCIDENT_SCOPE, &request, page));
+        if (!command->json && page->verdict.decision != DECISION_REFUSE) {
+            scope_print(page);
         }
-        request.before = page.next;
-    } while (page.next != 0);
+        request.before = page->next;
+    } while (page->next != 0);
     return LG_OK;
 }
 
 int tool_incident_scope(int argc, char **argv) {
     struct incident_command command = {.config = NULL};
-    const struct incident_usage usage = {.wants_id = true};
+    const struct incident_usage usage = {.wants_id = true, .wants_ground = true};
+    struct wire_incident_scope_reply page = {.next = 0};
     if (!incident_options_read(argc, argv, &usage, &command)) {
         return EXIT_TOOL_USAGE;
     }
-    return incident_end(&command, "The scope was not looked up.", scope_ask(&command));
+    struct lg_err err = scope_ask(&command, &page);
+    return look_end(&command, "The scope was not looked up.", err, &page.verdict);
 }
 
 /* ---- notify ---- */
 
 /* To whom is not told here: `incident show` says it. */
-static struct lg_err notify_ask(struct incident_command *command, int64_t by_ms) {
+static struct lg_err notify_ask(struct incident_command *command, int64_t by_ms,
+                                struct wire_incident_notify_reply *reply) {
     struct wire_incident_notify_request request = {.actor = incident_actor(command),
                                                    .incident_id = command->id,
                                                    .version = command->version_number,
-                                                   .by_ms = by_ms};
-    struct wire_incident_notify_reply reply;
+                                                   .by_ms = by_ms,
+                                                   .has_ground = has_ground(command),
+                                                   .ground = command->question.ground};
     do {
-        TRY(incident_call(command, WIRE_INCIDENT_NOTIFY, &request, &reply));
-        if (!command->json) {
-            (void)printf("%" PRIu32 " notices of %" PRIu32 " entries\n", reply.notice_count,
-                         reply.entry_count);
+        TRY(incident_call(command, WIRE_INCIDENT_NOTIFY, &request, reply));
+        if (!command->json && reply->verdict.decision != DECISION_REFUSE) {
+            (void)printf("%" PRIu32 " notices of %" PRIu32 " entries\n", reply->notice_count,
+                         reply->entry_count);
         }
-        request.version = reply.incident.version;
-    } while (reply.more);
-    if (!command->json) {
-        incident_print(&reply.incident);
+        request.version = reply->incident.version;
+    } while (reply->more);
+    if (!command->json && reply->verdict.decision != DECISION_REFUSE) {
+        incident_print(&reply->incident);
     }
     return LG_OK;
 }
 
 int tool_incident_notify(int argc, char **argv) {
     struct incident_command command = {.config = NULL};
+    struct wire_incident_notify_reply reply = {.more = false};
     const char *by = NULL;
     int64_t by_ms = 0;
     const struct option own[] = {{"--by", .text = &by}};
     const struct incident_usage usage = {
-        .wants_id = true, .wants_version = true, .own = own, .own_count = 1};
+        .wants_id = true, .wants_version = true, .wants_ground = true, .own = own, .own_count = 1};
     if (!incident_options_read(argc, argv, &usage, &command) || by == NULL ||
         !incident_moment_read(by, &by_ms)) {
         return EXIT_TOOL_USAGE;
     }
     by_ms = by_ms % DAY_MS == 0 ? by_ms + DAY_MS - 1 : by_ms; /* that day included */
-    return incident_end(&command, "Not all were told.", notify_ask(&command, by_ms));
+    struct lg_err err = notify_ask(&command, by_ms, &reply);
+    return look_end(&command, "Not all were told.", err, &reply.verdict);
 }
 
 /* ---- decide and close ---- */

@@ -4,6 +4,8 @@
 #include "tools/lockgate/table.h"
 
 #define ACTOR "--config FILE --user ID --role ID"
+/* Of an incident of a person. */
+#define GROUND "[--purpose ID] [--basis ID] [--agreement ID] [--case REF]"
 #define AS_OFFICER "--config officer.yaml --user ig1 --role reviewer"
 #define ID "5b0c2d3e4b5a69788796a5b4c3d2e1f0"
 
@@ -29,7 +31,7 @@ static const struct command commands[] = {
     {
         .noun = "incident",
         .verb = "scope",
-        .arguments = "ID " ACTOR " [--json]",
+        .arguments = "ID " ACTOR " " GROUND " [--json]",
         .summary = "Lists the entries of your agency's side that an incident is about",
         .examples = {"lockgate incident scope " ID " \\\n    " AS_OFFICER,
                      "lockgate incident scope " ID " \\\n    " AS_OFFICER " --json"},
@@ -38,7 +40,7 @@ static const struct command commands[] = {
     {
         .noun = "incident",
         .verb = "notify",
-        .arguments = "ID " ACTOR " --version N --by DAY [--json]",
+        .arguments = "ID " ACTOR " --version N --by DAY\n  " GROUND " [--json]",
         .summary = "Tells those on the other side of each entry, once, by a signed notice",
         .examples = {"lockgate incident notify " ID " \\\n    " AS_OFFICER
                      " --version 1 --by 2026-12-07",
