@@ -27,6 +27,8 @@ enum {
     LIMIT_INCIDENT_RUN = 32,
     /* Notices of one page of a recipient. */
     LIMIT_INCIDENT_NOTICE_PAGE = 16,
+    /* Entries of a page of notices whose questions are looked up: a point read each. */
+    LIMIT_INCIDENT_QUESTIONS = 512,
     /* Rows of the index that one look reads before others of the pool come between, and looks of
      * one run. */
     LIMIT_INCIDENT_LOOK = 256,

@@ -111,6 +111,16 @@ struct index_found {
 LG_MUST_USE struct lg_err index_find(struct index_log *index, const struct index_query *query,
                                      struct arena *arena, struct index_found *out_found);
 
+/* The question that a part answers, for the agency that asked it: found false for every other, for
+ * what no key opens any more, and for what is not in the file yet. Errors of index_find. */
+struct index_part {
+    struct span agency;
+    uint64_t position;
+};
+LG_MUST_USE struct lg_err index_question_find(struct index_log *index,
+                                              const struct index_part *part, struct arena *arena,
+                                              bool *out_found, struct request_id *out_question);
+
 /* ---- Completeness ---------------------------------------------------------------------------- */
 
 /* A walk over the log itself, some LIMIT_INDEX_TAIL entries a call, that asks of every leaf whether

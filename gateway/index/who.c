@@ -82,3 +82,34 @@ struct lg_err index_who_find(struct index_log *index, struct index_derived *deri
     }
     return ask_find(index, derived, record.ask_index, key, arena);
 }
+
+struct lg_err index_question_find(struct index_log *index, const struct index_part *part,
+                                  struct arena *arena, bool *out_found,
+                                  struct request_id *out_question) {
+    struct store_sides_found found;
+    struct audit_detail detail;
+    struct index_derived derived;
+    const struct store_side_filter filter = {
+        .agency = store_entry_word(index->config.store, part->agency),
+        .role = STORE_SIDE_REQUESTER,
+        .from_ms = INT64_MIN,
+        .to_ms = INT64_MAX,
+        .before = part->position + 1,
+        .most = 1,
+    };
+    *out_found = false;
+    if (!index_is_ready(index)) {
+        return lg_err_make(LG_CLASS_STORE, LG_STORE, STORE_IO);
+    }
+    TRY(index_forget(index));
+    TRY(store_entries_find(index->entries, &filter, arena, &found));
+    if (found.count == 0 || found.sides[0].position != part->position) {
+        return LG_OK;
+    }
+    TRY(index_read(index, part->position, arena, &derived));
+    if (!lg_failed(audit_detail_read(&derived.entry, found.sides[0].detail, &detail))) {
+        *out_question = detail.question_id;
+        *out_found = true;
+    }
+    return LG_OK;
+}

@@ -53,6 +53,10 @@ struct lg_err service_incident_notice_show(const struct incident_notice *notice,
 struct telling {
     struct service_commit commit;
     uint64_t before;
+    struct wire_incident_notices_reply reply;
+    struct wire_incident_notice *shown; /* those of the reply */
+    struct loop_job job;
+    struct lg_err err;
 };
 
 static struct lg_err note_fill(const struct service_call *call,
@@ -67,59 +71,128 @@ static struct lg_err note_fill(const struct service_call *call,
     return audit_receipt_under(log, notice->number, under, call->arena, &out->entry_receipt);
 }
 
-static struct lg_err rows_show(const struct service_call *call,
-                               const struct store_incident_notices *rows,
-                               struct wire_incident_notices_reply *reply) {
+static struct lg_err rows_show(struct telling *it, const struct store_incident_notices *rows) {
+    struct service_call *call = it->commit.call;
     struct arena *arena = call->arena;
     struct audit_receipts_under under;
-    struct wire_incident_notice *shown = arena_array(arena, rows->count, sizeof *shown);
+    it->shown = arena_array(arena, rows->count, sizeof *it->shown);
     TRY(arena_failed(arena));
-    reply->notices = shown;
-    reply->notice_count = rows->count;
+    it->reply.notices = it->shown;
+    it->reply.notice_count = rows->count;
     if (rows->count == 0) {
         return LG_OK;
     }
     TRY(audit_receipts_checkpoint(call->service->worker->gateway->log, rows->items[0].log_index,
                                   arena, &under));
-    reply->entry_checkpoint = under.checkpoint;
+    it->reply.entry_checkpoint = under.checkpoint;
     for (size_t i = 0; i < rows->count; i++) {
         struct incident_notice notice;
         TRY(incident_notice_read(&rows->items[i], &notice));
         TRY(service_incident_notice_show(&notice, true, service_incident_now(call), arena,
-                                         &shown[i]));
-        TRY(note_fill(call, &notice, &under, &shown[i]));
+                                         &it->shown[i]));
+        TRY(note_fill(call, &notice, &under, &it->shown[i]));
     }
     return LG_OK;
 }
 
-static struct lg_err notices_make(struct telling *it, struct wire_incident_notices_reply *reply) {
+static struct lg_err notices_make(struct telling *it) {
     struct service_call *call = it->commit.call;
     struct store_incident_notices rows;
     TRY(store_incident_notices_to(call->service->worker->reader, call->caller.agency, it->before,
                                   call->arena, &rows));
-    TRY(rows_show(call, &rows, reply));
+    TRY(rows_show(it, &rows));
     if (rows.count == LIMIT_INCIDENT_NOTICE_PAGE) {
         uint8_t *buf = arena_alloc(call->arena, WIRE_INCIDENT_CURSOR_SIZE);
         TRY(arena_failed(call->arena));
         struct writer w = writer_of(buf, WIRE_INCIDENT_CURSOR_SIZE);
         writer_u64(&w, rows.items[rows.count - 1].log_index);
-        TRY(writer_end(&w, &reply->cursor));
+        TRY(writer_end(&w, &it->reply.cursor));
     }
-    return service_commit_logged(&it->commit, &reply->logged);
+    return LG_OK;
 }
 
-static void on_notices_logged(struct service_commit *commit) {
-    struct wire_incident_notices_reply reply = {.notice_count = 0};
+static struct lg_err question_add(struct telling *it, struct wire_incident_entry *entry) {
+    struct service_call *call = it->commit.call;
+    OWN(arena_free) struct arena *scratch = NULL;
+    struct request_id id;
+    bool found = false;
+    TRY(arena_new(4 * AUDIT_ENTRY_SIZE_MAX, &scratch));
+    const struct index_part part = {call->caller.agency, entry->index};
+    struct lg_err err =
+        index_question_find(call->service->worker->gateway->index, &part, scratch, &found, &id);
+    if (lg_err_class(err) == LG_CLASS_STORE) {
+        return LG_OK; /* the index is made anew just now: a notice stands without it */
+    }
+    TRY(err);
+    if (found) {
+        entry->question_id = arena_copy(call->arena, span_of(id.bytes, sizeof id.bytes));
+    }
+    return arena_failed(call->arena);
+}
+
+/* Of recalls alone: of others the recipient is the source. */
+static struct lg_err questions_add(struct telling *it) {
+    size_t left = LIMIT_INCIDENT_QUESTIONS;
+    for (size_t i = 0; i < it->reply.notice_count; i++) {
+        struct wire_incident_notice *notice = &it->shown[i];
+        struct wire_incident_entry *entries =
+            arena_array(it->commit.call->arena, notice->entry_count, sizeof *entries);
+        TRY(arena_failed(it->commit.call->arena));
+        for (size_t j = 0; j < notice->entry_count; j++) {
+            entries[j] = notice->entries[j];
+            if (notice->recall && left > 0 && !it->commit.call->is_cancelled) {
+                TRY(question_add(it, &entries[j]));
+                left--;
+            }
+        }
+        notice->entries = entries;
+    }
+    return LG_OK;
+}
+
+static void questions_work(void *ctx) {
+    struct telling *it = ctx;
+    it->err = questions_add(it);
+}
+
+static void notices_answer(void *ctx) {
+    struct telling *it = ctx;
     struct span bytes = span_of(NULL, 0);
+    struct lg_err err = it->err;
+    if (!lg_failed(err)) {
+        err = service_commit_logged(&it->commit, &it->reply.logged);
+    }
+    if (!lg_failed(err)) {
+        err = wire_incident_reply_encode(WIRE_INCIDENT_NOTICES, it->commit.call->arena, &it->reply,
+                                         &bytes);
+    }
+    service_commit_answer(&it->commit, err, bytes);
+}
+
+static bool has_recall(const struct telling *it) {
+    bool has = false;
+    for (size_t i = 0; i < it->reply.notice_count; i++) {
+        has = has || it->shown[i].recall;
+    }
+    return has;
+}
+
+/* Questions are looked up off the worker; without an index a notice stands without them. */
+static void on_notices_logged(struct service_commit *commit) {
+    struct telling *it = commit->ctx;
+    const struct query_worker *worker = commit->call->service->worker;
     if (!service_commit_is_durable(commit)) {
         return;
     }
-    struct lg_err err = notices_make(commit->ctx, &reply);
-    if (!lg_failed(err)) {
-        err =
-            wire_incident_reply_encode(WIRE_INCIDENT_NOTICES, commit->call->arena, &reply, &bytes);
+    it->err = notices_make(it);
+    bool has_index = worker->gateway->index != NULL && index_is_ready(worker->gateway->index);
+    if (lg_failed(it->err) || !has_index || !has_recall(it)) {
+        notices_answer(it);
+        return;
     }
-    service_commit_answer(commit, err, bytes);
+    it->job = (struct loop_job){
+        .work = questions_work, .on_done = notices_answer, .ctx = it, .loop = worker->loop};
+    loop_pool_send(worker->gateway->bulk, &it->job);
 }
 
 void service_incident_notices(void *ctx, struct grpc_call *grpc, struct span message) {

@@ -14,7 +14,7 @@ enum { STORE_INCIDENT_BODY_MAX = LIMIT_STORE_REVIEW_BODY };
 
 /* What an INCIDENT entry does. */
 enum store_incident_op {
-    STORE_INCIDENT_OPENS = 1, /* nothing where the id is there, or too many are open or of that day */
+    STORE_INCIDENT_OPENS = 1, /* once an id, so many at a time, and so many a day */
     STORE_INCIDENT_IS_OF,     /* of a person: in the run of its opening */
     STORE_INCIDENT_STEPS,  /* nothing unless the incident has this version; then it has the next */
     STORE_INCIDENT_TELLS,  /* a notice, in the run of the step before it */

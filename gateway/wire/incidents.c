@@ -12,6 +12,7 @@
 
 static const struct shape_row entry_rows[] = {
     ROW_U64(1, struct wire_incident_entry, index, 0),
+    ROW_BYTES(2, struct wire_incident_entry, question_id, 0, MODEL_REQUEST_ID_SIZE),
 };
 static const struct shape shape_entry =
     SHAPE_OF(lockgate__v1__incident_entry__descriptor, struct wire_incident_entry, entry_rows);

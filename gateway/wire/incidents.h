@@ -56,6 +56,7 @@ struct wire_incident_id {
 
 struct wire_incident_entry {
     uint64_t index;
+    struct span question_id;
 };
 
 struct wire_incident_scope {

@@ -271,6 +271,10 @@ def recipients_give_back(w, ours):
     told = notices(w, CARE)
     equal([(it.recall, it.sender, [e.index for e in it.entries]) for it in told],
           [(True, "police", [leaf])])
+    # The question of each, for whoever asked it alone.
+    question = next(hit.question_id for hit in ours if hit.index == leaf)
+    equal([e.question_id for e in told[0].entries], [question])
+    true(all(not e.question_id for it in notices(w, "police") for e in it.entries), "a source")
     refused(FAILED, answered, w, CARE, told[0].number, NOTED)
     answered(w, CARE, told[0].number, DESTROYED)
     shown = got(w, "police", mine).notices
@@ -342,7 +346,7 @@ def host_counts(w, since):
     equal((hits, counts, questions), ([], {"police": 2, "housing": 1, TRUST: 2}, 2))
     # All at once: no page tells where in the log an entry of the other agency lies.
     whole = [call(w, "Scope", HOST, w.pb["incidents"].ScopeIncidentRequest(
-        actor=actor(w, HOST), incident_id=mine.incident_id, before=before)) for before in (0, 1, 30)]
+        actor=actor(w, HOST), incident_id=mine.incident_id, before=at)) for at in (0, 1, 30)]
     equal({(it.questions, it.next, it.cut) for it in whole}, {(2, 0, False)})
     before = len(notices(w, CARE))
     reply = notified(w, HOST, mine)
@@ -483,6 +487,8 @@ def ends_with_the_person(w, mine, tokens):
     equal(scoped(w, CARE, mine), ([], {}, 0))
     for party, count in counts.items():
         equal(len(notices(w, party)), count - (party != TRUST))
+    true(all(not e.question_id for it in notices(w, CARE) if it.recall for e in it.entries),
+         "what is erased leads to no question")
     equal(w.rig.stop("gateway"), 0)
     w.rig.start_gateway()
     w.channels.clear()

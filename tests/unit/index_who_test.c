@@ -102,6 +102,38 @@ static void a_question_and_its_part_may_be_of_two_quarters(void **state) {
     assert_int_equal(check.missing, 0);
 }
 
+static bool question(struct world *w, const char *agency, uint64_t position,
+                     struct request_id *out_id) {
+    bool is = false;
+    const struct index_part part = {span_text(agency), position};
+    assert_false(lg_failed(index_question_find(w->index, &part, w->arena, &is, out_id)));
+    return is;
+}
+
+/* For whoever asked it, once it is in the file. */
+static void the_question_of_a_part_is_its_askers_to_know(void **state) {
+    struct world *w = *state;
+    struct request_id id;
+    uint64_t asked = ask_by(w, 49, MARY, "tablet", "user-a");
+    uint64_t shown = part_of(w, 49, MARY, asked, 2);
+    assert_false(question(w, "childrens-care", shown, &id));
+    fill(w);
+    assert_true(question(w, "childrens-care", shown, &id));
+    const struct index_query all = query(w, "childrens-care");
+    (void)look(w, &all);
+    for (size_t i = 0; i < w->found.count; i++) {
+        const struct index_hit *hit = &w->found.hits[i];
+        if (hit->side.position == shown) {
+            assert_true(hit->has_detail);
+            assert_memory_equal(&id, &hit->detail.question_id, sizeof id);
+        }
+    }
+    assert_false(question(w, "childrens-care", asked, &id));
+    assert_false(question(w, "housing", shown, &id));
+    assert_false(question(w, "police", shown, &id));
+    assert_false(question(w, "childrens-care", 1000000, &id));
+}
+
 /* An index that a part names but that is no question's says nobody. */
 static void a_part_of_no_question_is_nobodys(void **state) {
     struct world *w = *state;
@@ -121,6 +153,8 @@ int main(void) {
                                         teardown),
         cmocka_unit_test_setup_teardown(whether_records_left_is_on_both_sides, setup, teardown),
         cmocka_unit_test_setup_teardown(a_question_and_its_part_may_be_of_two_quarters, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_question_of_a_part_is_its_askers_to_know, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_part_of_no_question_is_nobodys, setup, teardown),
     };

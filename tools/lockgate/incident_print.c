@@ -108,6 +108,14 @@ void incident_print_whole(const struct wire_incident *it) {
     (void)fputs(it->closed_ms != 0 ? "\n" : "", stdout);
 }
 
+static void question_print(struct span id) {
+    char text[2 * MODEL_REQUEST_ID_SIZE + 1];
+    if (id.len == MODEL_REQUEST_ID_SIZE) {
+        bytes_to_hex(id, text);
+        (void)printf(" (question %s)", text);
+    }
+}
+
 void incident_notice_print(const struct wire_incident_notice *it) {
     (void)printf("%10" PRIu64 "  %-18s  %s", it->number, kind_word(it->kind),
                  it->recall ? "stop using, destroy or return" : "know that it went astray");
@@ -118,6 +126,7 @@ void incident_notice_print(const struct wire_incident_notice *it) {
     (void)printf("  %" PRIu32 " entries", it->entry_total);
     for (size_t i = 0; i < it->entry_count; i++) {
         (void)printf("%s%" PRIu64, i == 0 ? ": " : ", ", it->entries[i].index);
+        question_print(it->entries[i].question_id);
     }
     if (it->acknowledged) {
         (void)printf("  %s", outcome_word(it->outcome));
