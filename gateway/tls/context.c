@@ -28,7 +28,8 @@ struct tls_context {
     pthread_mutex_t lock; /* guards ssl_ctx, generation and trust */
     SSL_CTX *ssl_ctx;
     uint64_t generation;
-    int64_t own_until_s; /* of the leaf in use; only the refreshing thread's */
+    int64_t own_until_s;  /* of the leaf in use; only the refreshing thread's, as the next one */
+    struct tls_peer self; /* whom that leaf names */
     struct tls_trust *trust;
     atomic_uint_fast64_t trust_version;
 };
@@ -147,17 +148,17 @@ static void name_file(struct diag *diag, const char *path) {
     }
 }
 
-static struct lg_err check_own(const struct tls_context *context, X509 *leaf, struct diag *diag) {
+static struct lg_err check_own(const struct tls_context *context, X509 *leaf, struct diag *diag,
+                               struct tls_peer *out_self) {
     const char *why = NULL;
-    struct tls_peer self;
-    struct lg_err err = tls_profile_read(leaf, context->side, &why, &self);
+    struct lg_err err = tls_profile_read(leaf, context->side, &why, out_self);
     if (lg_failed(err)) {
         diag_set(diag, 0, "the certificate does not fit its profile: %s",
                  why == NULL ? "no memory" : why);
         return tls_error_file();
     }
     int64_t now = tls_context_now_s(context);
-    if (now < self.not_before_s || now > self.not_after_s) {
+    if (now < out_self->not_before_s || now > out_self->not_after_s) {
         diag_set(diag, 0, "the certificate is not valid now: renew it, or look at the clock");
         return tls_error_file();
     }
@@ -169,15 +170,17 @@ static struct lg_err build_credential(struct tls_context *context,
                                       const struct tls_blob *key, struct diag *diag,
                                       SSL_CTX **out_ctx) {
     struct tls_credential credential = {0};
+    struct tls_peer self;
     struct lg_err err = tls_credential_read(certificate, key, diag, &credential);
     if (!lg_failed(err)) {
-        err = check_own(context, credential.leaf, diag);
+        err = check_own(context, credential.leaf, diag, &self);
     }
     if (!lg_failed(err)) {
         err = make_ssl_ctx(context->side, &credential, out_ctx);
     }
     if (!lg_failed(err)) {
         context->own_until_s = tls_seconds_of(X509_get0_notAfter(credential.leaf));
+        context->self = self;
     }
     tls_credential_done(&credential);
     if (lg_failed(err)) {
@@ -340,6 +343,10 @@ struct lg_err tls_context_refresh(struct tls_context *context, struct diag *diag
         *out_changed = *out_changed || !lg_failed(credential_err);
     }
     return lg_failed(trust_err) ? trust_err : credential_err;
+}
+
+const struct tls_peer *tls_context_self(const struct tls_context *context) {
+    return &context->self;
 }
 
 int64_t tls_context_until_s(const struct tls_context *context, enum tls_term term) {

@@ -101,6 +101,10 @@ struct tls_peer {
     int64_t not_after_s;
 };
 
+/* Whom our own certificate names: the one that was taken over last. Borrowed; of the thread that
+ * refreshes. */
+const struct tls_peer *tls_context_self(const struct tls_context *context);
+
 struct tls_stream;
 
 /* Takes over a connected, non-blocking socket (given on success: closed with the stream). For a

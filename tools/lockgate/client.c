@@ -49,6 +49,10 @@ struct lg_err client_open(const struct config_tls *tls, struct diag *diag,
     return LG_OK;
 }
 
+struct span client_agency(const struct client *client) {
+    return span_text(tls_context_self(client->tls)->agency);
+}
+
 /* Connections say goodbye before they go; a peer that does not answer is left after their own limit
  * of time. */
 static void connections_end(const struct client *client) {

@@ -22,6 +22,8 @@ struct client;
 /* Loop and certificates. `tls` as a configuration names them. Errors with a sentence in *diag. */
 LG_MUST_USE struct lg_err client_open(const struct config_tls *tls, struct diag *diag,
                                       struct client **out_client);
+/* The agency that our own certificate names. */
+struct span client_agency(const struct client *client);
 /* Frees its channels too. */
 void client_close(struct client **client);
 
