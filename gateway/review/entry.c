@@ -72,6 +72,8 @@ bool review_difference_is_known(struct span cause) {
                                         "asked-twice",
                                         "more-than-left",
                                         "receipt-not-kept",
+                                        "receipt-without-answer",
+                                        "count-differs",
                                         "answer-differs",
                                         "record-damaged",
                                         NULL};

@@ -40,14 +40,26 @@ static void id_make(const struct telling *telling, struct review_id *out_id) {
     writer_bytes(&w, reference_of(telling));
     writer_u8(&w, telling->request.has_log_index ? 1 : 0);
     writer_u64(&w, telling->request.has_log_index ? telling->request.log_index : 0);
+    /* Two places of a record, and the same place of two records, are two differences. Nothing is
+     * added for what is no place of one, so that cases of before are found again. */
+    if (telling->request.record_file > 0) {
+        writer_u32(&w, telling->request.record_file);
+        writer_u64(&w, telling->request.record_at);
+        writer_bytes(&w, span_of(telling->request.record_chain, WIRE_REVIEW_CHAIN));
+    }
     lg_err_ignore(writer_end(&w, &written), "names of at most 128 bytes: it fits");
     vault_mac16(worker_of(telling)->gateway->mark_key, written, out_id->bytes);
 }
 
-/* Call and leaf, in the case reference: what whoever looks into it searches for. */
+/* Call and leaf, or place of the record, in the case reference: what whoever looks into it searches
+ * for. */
 static struct span reference_text(const struct telling *telling) {
     char hex[2 * MODEL_CALL_REFERENCE_SIZE + 1];
     struct arena *arena = telling->commit.call->arena;
+    if (telling->request.record_file > 0) {
+        return arena_format(arena, "record file %u, byte %llu", telling->request.record_file,
+                            (unsigned long long)telling->request.record_at);
+    }
     bytes_to_hex(reference_of(telling), hex);
     if (!telling->request.has_log_index) {
         return arena_format(arena, "call %s", hex);

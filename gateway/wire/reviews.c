@@ -226,6 +226,9 @@ static const struct shape_row open_review_request_rows[] = {
     ROW_BOOL(4, struct wire_open_review_request, has_log_index),
     ROW_U64(5, struct wire_open_review_request, log_index, 0),
     ROW_TEXT(6, struct wire_open_review_request, agreement, 0, LIMIT_WIRE_NAME),
+    ROW_U32(7, struct wire_open_review_request, record_file, 0),
+    ROW_U64(8, struct wire_open_review_request, record_at, 0),
+    ROW_FIXED(9, struct wire_open_review_request, record_chain, false),
 };
 
 static const struct shape_row open_review_reply_rows[] = {

@@ -100,6 +100,9 @@ struct wire_review_reply {
 };
 
 /* log_index counts where has_log_index; a call_reference of zeros: none. */
+enum { WIRE_REVIEW_CHAIN = 32 };
+
+/* record_file 0: what differs is no place of a record. */
 struct wire_open_review_request {
     struct actor actor;
     struct span cause;
@@ -107,6 +110,9 @@ struct wire_open_review_request {
     bool has_log_index;
     uint64_t log_index;
     struct span agreement;
+    uint32_t record_file;
+    uint64_t record_at;
+    uint8_t record_chain[WIRE_REVIEW_CHAIN];
 };
 
 struct wire_open_review_reply {

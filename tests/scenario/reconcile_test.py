@@ -272,6 +272,23 @@ def record_differs(w, housing):
     (path / "00000001.rec").write_bytes(bytes(whole))
     found, said = housing.found("--record", path)
     true(said["unread_bytes"] > 0, said)
+    # The same in a record that says how far it was acknowledged is no torn end.
+    path = damaged(w, 60, -40)
+    found, said = housing.found("--record", path)
+    true("record-damaged" in found, said)
+    place = [one for one in said["differences"] if one["kind"] == "record-damaged"][0]
+    equal(place["record_file"], 1, said)
+    true("index" not in place and place["record_at"] >= recording.HEAD, said)
+
+
+def damaged(w, number, at):
+    """The record as the connector keeps it, with a bit of one byte flipped."""
+    path = w.folder / f"plant-{number}"
+    shutil.copytree(record_file(w).parent, path)
+    data = bytearray((path / "00000001.rec").read_bytes())
+    data[at] ^= 1
+    (path / "00000001.rec").write_bytes(bytes(data))
+    return path
 
 
 # ---- what is planted in the receipts -----------------------------------------------------------
@@ -355,6 +372,27 @@ def cases(w, housing, care):
                            "The record was cut", user="ig2")[0], DONE)
     code, out, _ = housing.run("--record", path, "--open-cases")
     true("Cases: 0 opened, 1 were opened before." in out, out)
+
+
+def each_place_has_its_case(w, housing):
+    """Two places of one record, and one place told twice; none of them is an entry of the log."""
+    places = [damaged(w, 61, recording.HEAD + 30), damaged(w, 62, -40)]
+    before = len(cases_listed(housing))
+    for path, opened in ((places[0], True), (places[1], True), (places[0], False)):
+        known = {case["reviewId"] for case in cases_listed(housing)}
+        code, out, err = housing.run("--record", path, "--open-cases")
+        equal(code, NOT_VERIFIED, err)
+        new = [case for case in cases_listed(housing) if case["reviewId"] not in known]
+        about = [case for case in new if case_text(housing, case).count("record file 1, byte") > 0]
+        equal(len(about), 1 if opened else 0, out)
+    true(len(cases_listed(housing)) >= before + 2, "a place had no case of its own")
+
+
+def case_text(tool, case):
+    code, out, err = tool.lockgate("review", "show", base64.b64decode(case["reviewId"]).hex(),
+                                   user="ig2")
+    equal(code, DONE, err)
+    return out
 
 
 def told(w, party, call, cause="items-differ", system="officer", user="ig7"):
@@ -443,6 +481,7 @@ def main():
         record_differs(w, housing)
         receipts_differ(w, care, housing, kept)
         cases(w, housing, care)
+        each_place_has_its_case(w, housing)
         one_case_each(w)
         only_so_many(w)
         refusals(w, housing, care)

@@ -17,6 +17,8 @@
 
 enum { ARENA = 64 << 20 };
 
+static const int64_t DAY_MS = 86400000;
+
 struct world {
     char root[64];
     char folder[96];
@@ -62,9 +64,10 @@ static int teardown(void **state) {
 
 static struct span items[] = {{(const uint8_t *)"advice.topic", 12}};
 
-static void add(struct world *world, enum record_kind kind, uint8_t call, uint64_t index) {
+static void add_at(struct world *world, enum record_kind kind, uint8_t call, uint64_t index,
+                   int64_t time_ms) {
     const struct record_entry entry = {.kind = kind,
-                                       .time_ms = 1000,
+                                       .time_ms = time_ms,
                                        .call = {.bytes = {call}},
                                        .agreement = span_text("bridgewater"),
                                        .agreement_version = 3,
@@ -73,6 +76,10 @@ static void add(struct world *world, enum record_kind kind, uint8_t call, uint64
                                        .index = index,
                                        .leaf_hash = {call}};
     assert_false(lg_failed(record_book_add(&world->book, world->arena, &entry)));
+}
+
+static void add(struct world *world, enum record_kind kind, uint8_t call, uint64_t index) {
+    add_at(world, kind, call, index, 1000);
 }
 
 /* Receipts come when they come, before or after other answers; of two the first counts. */
@@ -94,18 +101,61 @@ static void calls_get_their_receipts(void **state) {
     assert_false(lg_failed(reconcile_record_read(&world->it, world->folder)));
     assert_true(world->it.has_record);
     assert_int_equal(world->it.left_count, 3);
-    assert_int_equal(world->it.receipt_last, 99);
+    assert_int_equal(world->it.orphan_count, 1);
+    assert_int_equal(world->it.orphans[0].index, 50);
     const struct reconcile_left *left = world->it.left;
-    assert_int_equal(left[0].index, 40);
-    assert_true(left[0].has_receipt && left[1].has_receipt);
-    assert_false(left[2].has_receipt);
-    assert_true(left[2].is_unsent && !left[0].is_unsent);
-    assert_int_equal(left[1].index, 41);
-    assert_true(left[1].is_contradicted && !left[0].is_contradicted);
+    assert_int_equal(left[2].index, 40);
+    assert_true(left[2].has_receipt && left[0].has_receipt);
+    assert_false(left[1].has_receipt);
+    assert_true(left[1].is_unsent && !left[2].is_unsent);
+    assert_int_equal(left[0].index, 41);
+    assert_true(left[0].is_contradicted && !left[2].is_contradicted);
     const struct request_id id = {.bytes = {3}};
     audit_part_items(&id, (struct span_list){.items = items, .count = 1}, digest);
-    assert_memory_equal(left[0].items, digest, sizeof digest);
-    assert_true(span_equal_text(left[2].agreement, "bridgewater"));
+    assert_memory_equal(left[2].items, digest, sizeof digest);
+    assert_true(span_equal_text(left[1].agreement, "bridgewater"));
+}
+
+/* Only what is near the days that are compared is held, and a receipt that came within them for an
+ * answer from long before is none without an answer. */
+static void only_a_stretch_is_held(void **state) {
+    struct world *world = *state;
+    add_at(world, RECORD_LEFT, 1, 0, 2 * DAY_MS);
+    add_at(world, RECORD_LEFT, 2, 0, 18 * DAY_MS);
+    add_at(world, RECORD_LEFT, 3, 0, 20 * DAY_MS);
+    add_at(world, RECORD_RECEIPT, 3, 30, 20 * DAY_MS);
+    add_at(world, RECORD_RECEIPT, 1, 31, 20 * DAY_MS);
+    add_at(world, RECORD_RECEIPT, 9, 32, 20 * DAY_MS);
+    add_at(world, RECORD_RECEIPT, 9, 32, 20 * DAY_MS);
+    add_at(world, RECORD_RECEIPT, 8, 33, 40 * DAY_MS);
+    add_at(world, RECORD_LEFT, 4, 0, 23 * DAY_MS);
+    world->it.from_ms = 20 * DAY_MS;
+    world->it.to_ms = 21 * DAY_MS;
+    assert_false(lg_failed(reconcile_record_read(&world->it, world->folder)));
+    assert_int_equal(world->it.left_count, 2);
+    assert_int_equal(world->it.left[0].call.bytes[0], 2);
+    assert_int_equal(world->it.left[1].index, 30);
+    assert_int_equal(world->it.orphan_count, 1);
+    assert_int_equal(world->it.orphans[0].call.bytes[0], 9);
+}
+
+/* A record whose first files went has receipts whose answers went with them, on its first day. */
+static void the_first_day_of_a_cut_record_says_nothing(void **state) {
+    struct world *world = *state;
+    const struct record_sizes few = {.file_max = 300, .files = 2};
+    struct diag diag;
+    record_book_close(&world->book);
+    assert_false(lg_failed(record_book_open(world->folder, &few, 1, &diag, &world->book)));
+    for (uint8_t i = 1; i <= 4; i++) {
+        add_at(world, RECORD_LEFT, i, 0, 5 * DAY_MS);
+    }
+    add_at(world, RECORD_RECEIPT, 1, 41, 5 * DAY_MS + 1);
+    add_at(world, RECORD_RECEIPT, 70, 42, 6 * DAY_MS);
+    assert_true(world->book.dropped > 0);
+    assert_false(lg_failed(reconcile_record_read(&world->it, world->folder)));
+    assert_true(world->it.record.first > 1);
+    assert_int_equal(world->it.orphan_count, 1);
+    assert_int_equal(world->it.orphans[0].call.bytes[0], 70);
 }
 
 static void a_record_of_nothing(void **state) {
@@ -191,8 +241,10 @@ static void memory_ends_anywhere(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        OF(calls_get_their_receipts),  OF(a_record_of_nothing),  OF(receipts_that_prove_nothing),
-        OF(what_is_not_there_is_told), OF(memory_ends_anywhere),
+        OF(only_a_stretch_is_held),      OF(the_first_day_of_a_cut_record_says_nothing),
+        OF(calls_get_their_receipts),    OF(a_record_of_nothing),
+        OF(receipts_that_prove_nothing), OF(what_is_not_there_is_told),
+        OF(memory_ends_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,138 +2,11 @@
 /* The record of an agency: what is written is read, what was changed is found, and what a crash
  * left is not taken for an entry. */
 #define _POSIX_C_SOURCE 200809L
-#include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gateway/vault/vault.h"
-#include "tests/support/support.h"
-#include "tools/record/record.h"
-
-#include <cmocka.h>
-
-enum { ARENA = 64 << 20, KEPT = 64 };
-
-static const struct record_sizes usual = {.file_max = 0};
-
-struct kept {
-    struct record_entry items[KEPT];
-    size_t count;
-};
-
-struct world {
-    char root[64];
-    char folder[96];
-    struct arena *arena;
-    struct record_book book;
-    struct diag diag;
-};
-
-static int world_begin(void **state) {
-    struct vault_report report;
-    struct world *world = calloc(1, sizeof *world);
-    assert_non_null(world);
-    assert_false(lg_failed(vault_init(&report)));
-    (void)snprintf(world->root, sizeof world->root, "/tmp/record_book_XXXXXX");
-    assert_non_null(mkdtemp(world->root));
-    (void)snprintf(world->folder, sizeof world->folder, "%s/record", world->root);
-    assert_false(lg_failed(arena_new(ARENA, &world->arena)));
-    world->book = (struct record_book){.fd = -1, .lock_fd = -1};
-    *state = world;
-    return 0;
-}
-
-static int world_end(void **state) {
-    struct world *world = *state;
-    char command[128];
-    record_book_close(&world->book);
-    arena_free(&world->arena);
-    (void)snprintf(command, sizeof command, "rm -rf %s", world->root);
-    assert_int_equal(system(command), 0);
-    free(world);
-    return 0;
-}
-
-static void reopen(struct world *world, const struct record_sizes *sizes) {
-    record_book_close(&world->book);
-    assert_false(
-        lg_failed(record_book_open(world->folder, sizes, 1000, &world->diag, &world->book)));
-}
-
-static struct span names[] = {{(const uint8_t *)"advice.topic", 12},
-                              {(const uint8_t *)"contact.known-to-service", 24}};
-
-static struct record_entry left_of(uint8_t number) {
-    return (struct record_entry){.kind = RECORD_LEFT,
-                                 .time_ms = 1700000000000 + number,
-                                 .call = {.bytes = {number, 9}},
-                                 .agreement = span_text("bridgewater"),
-                                 .agreement_version = 3,
-                                 .purpose = span_text("support"),
-                                 .items = {.items = names, .count = 2},
-                                 .gave = {2},
-                                 .record_count = number,
-                                 .payload = {number, 7}};
-}
-
-static void add(struct world *world, const struct record_entry *entry) {
-    assert_false(lg_failed(record_book_add(&world->book, world->arena, entry)));
-    assert_false(lg_failed(record_book_flush(&world->book)));
-}
-
-static void add_left(struct world *world, uint8_t number) {
-    const struct record_entry entry = left_of(number);
-    add(world, &entry);
-}
-
-static struct lg_err on_entry(void *ctx, const struct record_entry *entry) {
-    struct kept *kept = ctx;
-    assert_true(kept->count < KEPT);
-    kept->items[kept->count] = *entry;
-    kept->items[kept->count].agreement = span_of(NULL, 0);
-    kept->items[kept->count].items = (struct span_list){.count = entry->items.count};
-    kept->count++;
-    return LG_OK;
-}
-
-static struct record_state read_all(struct world *world, struct kept *kept) {
-    struct record_state state;
-    kept->count = 0;
-    assert_false(lg_failed(record_read(world->folder, on_entry, kept, &world->diag, &state)));
-    assert_int_equal(state.entries, kept->count);
-    return state;
-}
-
-static void path_of(const struct world *world, uint32_t number, char out[static 128]) {
-    (void)snprintf(out, 128, "%s/%08" PRIu32 ".rec", world->folder, number);
-}
-
-/* The bytes of a file; the caller frees them. */
-static uint8_t *bytes_of(const struct world *world, uint32_t number, size_t *out_len) {
-    char name[16];
-    (void)snprintf(name, sizeof name, "%08" PRIu32 ".rec", number);
-    char *bytes = support_file_read(world->folder, name, out_len);
-    assert_non_null(bytes);
-    return (uint8_t *)bytes;
-}
-
-static void bytes_put(const struct world *world, uint32_t number, struct span bytes) {
-    char path[128];
-    path_of(world, number, path);
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes.ptr, 1, bytes.len, file), bytes.len);
-    assert_int_equal(fclose(file), 0);
-}
+#include "tests/unit/record_fixture.h"
 
 /* ---- what is written is read ---------------------------------------------------------------- */
 
@@ -168,7 +41,7 @@ static void what_is_written_is_read(void **state) {
     assert_int_equal(whole.first, 1);
     assert_int_equal(whole.last, 1);
     assert_int_equal(whole.torn, 0);
-    assert_false(whole.is_damaged);
+    assert_int_equal(whole.damage_count, 0);
     assert_int_equal(kept.items[0].record_count, 5);
     assert_int_equal(kept.items[0].gave[0], 2);
     assert_int_equal(kept.items[0].items.count, 2);
@@ -220,7 +93,8 @@ static void a_torn_end_is_left_behind(void **state) {
     record_book_close(&world->book);
     uint8_t *bytes = bytes_of(world, 1, &len);
     for (size_t cut = one; cut < len; cut++) {
-        (void)snprintf(command, sizeof command, "rm -f %s/*.rec", world->folder);
+        (void)snprintf(command, sizeof command, "rm -f %s/*.rec %s/durable", world->folder,
+                       world->folder);
         assert_int_equal(system(command), 0);
         bytes_put(world, 1, span_of(bytes, cut));
         reopen(world, &usual);
@@ -231,7 +105,7 @@ static void a_torn_end_is_left_behind(void **state) {
         assert_int_equal(kept.items[1].record_count, 3);
         assert_int_equal(whole.torn, cut - one);
         assert_int_equal(whole.last, cut > one ? 2 : 1);
-        assert_false(whole.is_damaged);
+        assert_int_equal(whole.damage_count, 0);
         record_book_close(&world->book);
     }
     free(bytes);
@@ -254,7 +128,7 @@ static void a_write_that_failed_counts_for_nothing(void **state) {
     assert_int_equal(whole.entries, 2);
     assert_int_equal(whole.last, 2);
     assert_int_equal(kept.items[1].record_count, 3);
-    assert_false(whole.is_damaged);
+    assert_int_equal(whole.damage_count, 0);
 }
 
 static void after_a_failed_flush_nothing_is_taken(void **state) {
@@ -326,8 +200,6 @@ static void a_flipped_bit_ends_what_is_believed(void **state) {
     free(bytes);
 }
 
-static const struct record_sizes small = {.file_max = 400, .files = 4};
-
 static void files_follow_each_other(void **state) {
     struct world *world = *state;
     struct kept kept;
@@ -339,7 +211,7 @@ static void files_follow_each_other(void **state) {
     struct record_state whole = read_all(world, &kept);
     assert_int_equal(whole.entries, 6);
     assert_int_equal(whole.last, 3);
-    assert_false(whole.is_damaged);
+    assert_int_equal(whole.damage_count, 0);
     assert_int_equal(whole.torn, 0);
     for (uint8_t i = 7; i <= 20; i++) {
         add_left(world, i);
@@ -349,7 +221,7 @@ static void files_follow_each_other(void **state) {
     assert_int_equal(whole.last, 10);
     assert_int_equal(whole.entries, 8);
     assert_int_equal(kept.items[0].record_count, 13);
-    assert_false(whole.is_damaged);
+    assert_int_equal(whole.damage_count, 0);
     assert_true(world->book.dropped > 0);
 }
 
@@ -368,19 +240,19 @@ static void a_change_in_an_older_file_breaks_the_chain(void **state) {
     size_t entry = (len - RECORD_HEAD_SIZE) / 2;
     bytes_put(world, 2, span_of(bytes, len - entry));
     struct record_state whole = read_all(world, &kept);
-    assert_true(whole.is_damaged);
-    assert_int_equal(whole.damaged_number, 2);
+    assert_int_equal(whole.damage_count, 1);
+    assert_int_equal(whole.damages[0].number, 2);
     assert_int_equal(whole.entries, 5);
     bytes_put(world, 2, span_of(bytes, len));
-    assert_false(read_all(world, &kept).is_damaged);
+    assert_int_equal(read_all(world, &kept).damage_count, 0);
     free(bytes);
     /* A file taken out. */
     path_of(world, 2, path);
     (void)snprintf(other, sizeof other, "%s/away", world->folder);
     assert_int_equal(rename(path, other), 0);
     whole = read_all(world, &kept);
-    assert_true(whole.is_damaged);
-    assert_int_equal(whole.damaged_number, 2);
+    assert_int_equal(whole.damage_count, 1);
+    assert_int_equal(whole.damages[0].number, 2);
     assert_int_equal(rename(other, path), 0);
     /* One file alone is read too. */
     assert_false(lg_failed(record_read(path, on_entry, &kept, &world->diag, &whole)));

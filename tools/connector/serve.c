@@ -132,15 +132,20 @@ static struct lg_err record_open(struct connector_server *server, struct diag *d
         diag_set(diag, 0, "`state` is too long");
         return lg_err_make(LG_CLASS_CONFIG, LG_TOOLS, RECORD_IO);
     }
-    return record_book_open(folder, &(struct record_sizes){.file_max = 0},
-                            clock_wall_ms(&server->agent->clock), diag, &server->record);
+    TRY(record_book_open(folder, &(struct record_sizes){.file_max = 0},
+                         clock_wall_ms(&server->agent->clock), diag, &server->record));
+    if (server->record.lost > 0) {
+        log_line(LOG_ERROR, "connector.record.damaged", "bytes=%u next=%u", server->record.lost,
+                 server->record.number);
+    }
+    return LG_OK;
 }
 
 struct lg_err connector_server_open(struct connector_agent *agent, struct diag *diag,
                                     struct connector_server *out_server) {
     *out_server = (struct connector_server){.agent = agent,
                                             .journal = {.fd = -1},
-                                            .record = {.fd = -1, .lock_fd = -1},
+                                            .record = {.fd = -1, .mark_fd = -1, .lock_fd = -1},
                                             .signals = {.fd = -1}};
     const struct grpc_method methods[] = {{.path = "/lockgate.v1.Source/Fetch",
                                            .kind = GRPC_UNARY,

@@ -24,8 +24,10 @@ static const char search_path[] = "/lockgate.v1.Audit/Search";
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
+/* Where no end was named there is none: a leaf that says it is of next year is compared too. */
 static bool days_read(struct reconcile_run *run) {
     int32_t day = 0;
+    run->it.to_ms = INT64_MAX;
     if (run->since != NULL) {
         if (!day_read(span_text(run->since), &day)) {
             return false;
@@ -63,60 +65,6 @@ static bool run_options_read(int argc, char **argv, struct reconcile_run *run) {
 
 /* ---- leaves of the log ----------------------------------------------------------------------- */
 
-/* The receipt is checked as one that came in a file would be. */
-static struct lg_err leaf_prove(const struct receipt_form *form, struct span checkpoint,
-                                const struct audit_vkey *vkey, struct arena *arena,
-                                struct audit_verified *out_verified) {
-    struct audit_proof proof;
-    struct span text;
-    TRY(audit_proof_write(form, checkpoint, arena, &text));
-    TRY(audit_proof_read(&text, arena, &proof));
-    return audit_proof_verify(&proof, vkey, out_verified);
-}
-
-static struct lg_err leaf_add(struct reconcile *it, const struct receipt_form *form,
-                              const struct wire_audit_hit *hit,
-                              const struct audit_verified *verified) {
-    struct audit_entry entry;
-    TRY(audit_entry_decode(form->leaf, &entry));
-    if (it->leaf_count == RECONCILE_LEAVES_MAX) {
-        diag_set(&it->diag, 0, "more than %d leaves; compare a shorter stretch: --since, --until",
-                 (int)RECONCILE_LEAVES_MAX);
-        return lg_err_make(LG_CLASS_LIMIT, LG_TOOLS, RECONCILE_LIMIT);
-    }
-    it->leaves = arena_more(it->arena, it->leaves, it->leaf_count, sizeof *it->leaves);
-    TRY(arena_failed(it->arena));
-    struct reconcile_leaf *leaf = &it->leaves[it->leaf_count++];
-    *leaf = (struct reconcile_leaf){
-        .index = form->index,
-        .request = entry.request_id,
-        .kind = entry.kind,
-        .is_source_side = hit->side == STORE_SIDE_SOURCE,
-        .is_part = entry.is_part,
-        .source = arena_copy(it->arena, entry.source_agency),
-        .reason = arena_copy(it->arena, entry.reason),
-        .agreement = arena_copy(it->arena, entry.agreement),
-        .agreement_version = entry.agreement_version,
-        .has_items = entry.items.len == sizeof leaf->items,
-        .has_commitment = entry.commitment.len == sizeof leaf->commitment,
-        .time_ms = entry.time_ms,
-    };
-    memcpy(leaf->question.bytes, hit->question_id.ptr,
-           num_min(hit->question_id.len, sizeof leaf->question.bytes));
-    memcpy(leaf->leaf_hash, verified->leaf_hash.bytes, sizeof leaf->leaf_hash);
-    if (leaf->has_items) {
-        memcpy(leaf->items, entry.items.ptr, sizeof leaf->items);
-    }
-    if (leaf->has_commitment) {
-        memcpy(leaf->commitment, entry.commitment.ptr, sizeof leaf->commitment);
-    }
-    return arena_failed(it->arena);
-}
-
-static bool is_compared(const struct wire_audit_hit *hit) {
-    return hit->kind == AUDIT_RELEASE || hit->kind == AUDIT_DENIAL || hit->kind == AUDIT_OUTCOME;
-}
-
 /* One page, in memory of its own; `request` then asks for the next one. */
 static struct lg_err page_take(struct reconcile_run *run, struct wire_audit_search_request *request,
                                uint8_t cursor[static WIRE_SEARCH_CURSOR_SIZE], bool *out_more) {
@@ -138,12 +86,9 @@ static struct lg_err page_take(struct reconcile_run *run, struct wire_audit_sear
         person_verdict_print(&reply.verdict);
         return LG_OK;
     }
-    for (size_t i = 0; i < reply.hit_count && i < reply.entry_count; i++) {
-        struct audit_verified verified;
-        TRY(leaf_prove(&reply.entries[i], reply.checkpoint, &run->vkey, asking->arena, &verified));
-        if (is_compared(&reply.hits[i])) {
-            TRY(leaf_add(&run->it, &reply.entries[i], &reply.hits[i], &verified));
-        }
+    for (size_t i = 0; i < reply.entry_count; i++) {
+        TRY(reconcile_leaf_add(&run->it, &reply.entries[i], reply.checkpoint, &run->vkey,
+                               asking->arena));
     }
     *out_more = reply.cursor.len == WIRE_SEARCH_CURSOR_SIZE;
     if (*out_more) {
@@ -151,6 +96,12 @@ static struct lg_err page_take(struct reconcile_run *run, struct wire_audit_sear
     }
     request->cursor = span_of(cursor, WIRE_SEARCH_CURSOR_SIZE);
     return LG_OK;
+}
+
+static struct lg_err pages_failed(struct reconcile *it) {
+    diag_set(&it->diag, 0,
+             "the gateway's answer has no end; compare a shorter stretch: --since, --until");
+    return lg_err_make(LG_CLASS_LIMIT, LG_TOOLS, RECONCILE_LIMIT);
 }
 
 /* A day more at both ends: a leaf has its day only, and clocks differ. */
@@ -167,9 +118,9 @@ static struct lg_err leaves_fetch(struct reconcile_run *run) {
     };
     struct arena *whole = run->asking.arena;
     struct lg_err err = LG_OK;
-    while (more && !lg_failed(err)) {
+    for (size_t pages = 0; more && !lg_failed(err); pages++) {
         struct arena *page = NULL;
-        err = arena_new(PAGE_BYTES, &page);
+        err = pages < RECONCILE_PAGES_MAX ? arena_new(PAGE_BYTES, &page) : pages_failed(it);
         if (!lg_failed(err)) {
             run->asking.arena = page;
             err = page_take(run, &request, cursor, &more);
@@ -190,9 +141,6 @@ static void range_settle(struct reconcile_run *run) {
     struct clock clock = clock_system();
     int64_t now_ms = clock_wall_ms(&clock);
     it->settled_ms = now_ms - RECONCILE_SETTLE_MS;
-    if (run->until == NULL) {
-        it->to_ms = now_ms + 2 * DAY_MS;
-    }
     if (run->since != NULL) {
         return;
     }
@@ -230,6 +178,7 @@ static struct lg_err run_work(struct reconcile_run *run) {
     }
     run->asking.config_path = run->config;
     TRY(asking_open_gateway(&run->asking));
+    run->it.agency = client_agency(run->asking.client);
     err = leaves_fetch(run);
     if (lg_failed(err) && run->it.diag.text[0] != '\0') {
         run->asking.diag = run->it.diag;

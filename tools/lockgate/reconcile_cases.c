@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Differences become cases, which officers take and close as any other (`lockgate review`). */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "gateway/wire/reviews.h"
 #include "tools/lockgate/reconcile_run.h"
 
 enum { CALL_MS = 10000, CALL_BYTES = 1 << 20 };
+
+static_assert((int)WIRE_REVIEW_CHAIN == (int)RECORD_HASH_SIZE, "the chain is sent whole");
 
 static const char open_path[] = "/lockgate.v1.Reviews/Open";
 
@@ -14,7 +18,7 @@ static struct lg_err case_ask(struct reconcile_run *run,
                               const struct reconcile_difference *difference,
                               struct wire_open_review_reply *out_reply) {
     struct asking *asking = &run->asking;
-    const struct wire_open_review_request request = {
+    struct wire_open_review_request request = {
         .actor = run->question.ground.actor,
         .cause = span_text(reconcile_kind_name(difference->kind)),
         .call_reference = difference->call,
@@ -24,6 +28,11 @@ static struct lg_err case_ask(struct reconcile_run *run,
     };
     struct span message;
     struct span answer;
+    if (difference->damage != NULL) {
+        request.record_file = difference->damage->number;
+        request.record_at = difference->damage->at;
+        memcpy(request.record_chain, difference->damage->chain, sizeof request.record_chain);
+    }
     TRY(wire_open_review_request_encode(asking->arena, &request, &message));
     TRY(asking_call(asking,
                     (struct client_call){.channel = asking->gateway,

@@ -17,28 +17,6 @@ static const int64_t DAY_MS = 86400000;
 
 /* ---- order ----------------------------------------------------------------------------------- */
 
-static int left_order(const void *a, const void *b) {
-    const struct reconcile_left *one = a;
-    const struct reconcile_left *other = b;
-    int order = memcmp(&one->call, &other->call, sizeof one->call);
-    if (order != 0) {
-        return order;
-    }
-    return one->time_ms < other->time_ms ? -1 : one->time_ms > other->time_ms;
-}
-
-static int leaf_order(const void *a, const void *b) {
-    uint64_t one = ((const struct reconcile_leaf *)a)->index;
-    uint64_t other = ((const struct reconcile_leaf *)b)->index;
-    return one < other ? -1 : one > other;
-}
-
-static int kept_order(const void *a, const void *b) {
-    uint64_t one = ((const struct reconcile_kept *)a)->index;
-    uint64_t other = ((const struct reconcile_kept *)b)->index;
-    return one < other ? -1 : one > other;
-}
-
 static int difference_order(const void *a, const void *b) {
     const struct reconcile_difference *one = a;
     const struct reconcile_difference *other = b;
@@ -58,48 +36,14 @@ static void sort(void *items, size_t count, size_t size, int (*order)(const void
     }
 }
 
-/* The first record of a call, or NULL. */
+/* The first record of the call that a part is of, or NULL. */
 static struct reconcile_left *left_find(const struct reconcile *it,
                                         const struct request_id *request) {
     static_assert(sizeof request->bytes == sizeof(struct call_reference),
                   "a part's id is the call");
-    size_t low = 0;
-    size_t high = it->left_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = memcmp(it->left[middle].call.bytes, request->bytes, sizeof request->bytes);
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    bool found = low < it->left_count &&
-                 memcmp(it->left[low].call.bytes, request->bytes, sizeof request->bytes) == 0;
-    return found ? &it->left[low] : NULL;
-}
-
-static const struct reconcile_leaf *leaf_find(const struct reconcile *it, uint64_t index) {
-    const struct reconcile_leaf key = {.index = index};
-    return it->leaf_count == 0 ? NULL
-                               : bsearch(&key, it->leaves, it->leaf_count, sizeof key, leaf_order);
-}
-
-static bool is_kept(const struct reconcile *it, uint64_t index) {
-    size_t low = 0;
-    size_t high = it->kept_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (it->kept[middle].index < index) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    while (low < it->kept_count && it->kept[low].index == index && !it->kept[low].is_proven) {
-        low++;
-    }
-    return low < it->kept_count && it->kept[low].index == index;
+    struct call_reference call;
+    memcpy(call.bytes, request->bytes, sizeof call.bytes);
+    return reconcile_left_find(it, &call);
 }
 
 /* ---- what is told ---------------------------------------------------------------------------- */
@@ -198,9 +142,11 @@ static struct lg_err pair_check(struct reconcile *it, const struct reconcile_lef
     return LG_OK;
 }
 
-/* It may be newer than this copy of the record: for a day, and not for good. */
+/* It may be newer than this copy of the record: for a day, and not for good. A day that has not
+ * begun yet is none to wait for. */
 static bool is_too_new(const struct reconcile *it, uint64_t index, int64_t day_ms) {
-    return index > it->receipt_last && day_ms > it->settled_ms - DAY_MS;
+    return index > it->receipt_last && day_ms > it->settled_ms - DAY_MS &&
+           day_ms < it->settled_ms + DAY_MS;
 }
 
 static struct lg_err leaf_check(struct reconcile *it, const struct reconcile_leaf *leaf) {
@@ -236,16 +182,33 @@ static enum reconcile_kind leaf_difference(const uint8_t *commitment, bool has_c
     return is_same ? RECONCILE_LEAF_DIFFERS : RECONCILE_COMMITMENT_DIFFERS;
 }
 
+static bool is_receipt_of(const struct reconcile_left *left, const struct reconcile_leaf *leaf) {
+    return memcmp(leaf->leaf_hash, left->leaf_hash, sizeof leaf->leaf_hash) == 0 &&
+           memcmp(leaf->request.bytes, left->call.bytes, sizeof left->call.bytes) == 0;
+}
+
+/* How far the record reaches in the log: an index counts where the leaf at it is proven and is the
+ * one of the receipt. What else the gateway wrote into a receipt moves nothing. */
+static uint64_t receipt_last_find(const struct reconcile *it) {
+    uint64_t last = 0;
+    for (size_t i = 0; i < it->left_count; i++) {
+        const struct reconcile_left *left = &it->left[i];
+        const struct reconcile_leaf *leaf =
+            left->has_receipt && left->index > last ? reconcile_leaf_find(it, left->index) : NULL;
+        last = leaf != NULL && is_receipt_of(left, leaf) ? left->index : last;
+    }
+    return last;
+}
+
 static struct lg_err receipt_check(struct reconcile *it, const struct reconcile_left *left) {
-    const struct reconcile_leaf *leaf = leaf_find(it, left->index);
+    const struct reconcile_leaf *leaf = reconcile_leaf_find(it, left->index);
     if (leaf == NULL) {
         return add_left(it, RECONCILE_RECEIPT_UNPROVEN, left);
     }
     if (memcmp(leaf->leaf_hash, left->leaf_hash, sizeof leaf->leaf_hash) != 0) {
         return add_left(it, leaf_difference(left->commitment, left->has_commitment, leaf), left);
     }
-    bool is_of_call = memcmp(leaf->request.bytes, left->call.bytes, sizeof left->call.bytes) == 0;
-    return is_of_call ? LG_OK : add_left(it, RECONCILE_LEAF_DIFFERS, left);
+    return is_receipt_of(left, leaf) ? LG_OK : add_left(it, RECONCILE_LEAF_DIFFERS, left);
 }
 
 static struct lg_err left_check(struct reconcile *it, const struct reconcile_left *left) {
@@ -286,16 +249,34 @@ static struct lg_err twice_check(struct reconcile *it) {
     return LG_OK;
 }
 
+/* What is wrong with the record by itself. */
+static struct lg_err record_check(struct reconcile *it) {
+    for (size_t i = 0; i < it->record.damage_count; i++) {
+        TRY(add(it, &(struct reconcile_difference){.kind = RECONCILE_RECORD_DAMAGED,
+                                                   .damage = &it->record.damages[i]}));
+    }
+    for (size_t i = 0; i < it->orphan_count; i++) {
+        const struct reconcile_orphan *orphan = &it->orphans[i];
+        const struct reconcile_difference difference = {
+            .kind = RECONCILE_RECEIPT_WITHOUT_ANSWER,
+            .has_call = true,
+            .call = orphan->call,
+            .has_index = true,
+            .index = orphan->index,
+            .time_ms = orphan->time_ms,
+        };
+        TRY(is_in_range(it, orphan->time_ms) ? add(it, &difference) : LG_OK);
+    }
+    return LG_OK;
+}
+
 static struct lg_err source_compare(struct reconcile *it) {
     for (size_t i = 0; i < it->left_count; i++) {
         it->left[i].is_in_log = false;
     }
     TRY(twice_check(it));
-    if (it->record.is_damaged) {
-        TRY(add(it, &(struct reconcile_difference){.kind = RECONCILE_RECORD_DAMAGED,
-                                                   .has_index = true,
-                                                   .index = it->record.damaged_at}));
-    }
+    it->receipt_last = receipt_last_find(it);
+    TRY(record_check(it));
     for (size_t i = 0; i < it->leaf_count; i++) {
         const struct reconcile_leaf *leaf = &it->leaves[i];
         if (leaf->is_source_side && leaf->is_part && !says(leaf, "LINK")) {
@@ -312,15 +293,7 @@ static struct lg_err source_compare(struct reconcile *it) {
 
 /* Of a run for a source: whether the receipt is of a leaf of its own. */
 static bool is_own(const struct reconcile *it, const struct reconcile_kept *kept) {
-    if (left_find(it, &kept->request) != NULL) {
-        return true;
-    }
-    for (size_t i = 0; i < it->leaf_count; i++) {
-        if (it->leaves[i].is_source_side) {
-            return span_equal(it->leaves[i].source, kept->source);
-        }
-    }
-    return false;
+    return left_find(it, &kept->request) != NULL || span_equal(kept->source, it->agency);
 }
 
 /* Whether the recipient holds more records than the source let out: without a record of the call,
@@ -349,7 +322,7 @@ static struct lg_err kept_check(struct reconcile *it, const struct reconcile_kep
         return LG_OK;
     }
     size_t before = it->difference_count;
-    const struct reconcile_leaf *leaf = leaf_find(it, kept->index);
+    const struct reconcile_leaf *leaf = reconcile_leaf_find(it, kept->index);
     if (leaf == NULL) {
         TRY(add_kept(it, RECONCILE_RECEIPT_UNPROVEN, kept));
     } else if (memcmp(leaf->leaf_hash, kept->leaf_hash, sizeof leaf->leaf_hash) != 0) {
@@ -357,6 +330,9 @@ static struct lg_err kept_check(struct reconcile *it, const struct reconcile_kep
     }
     if (kept->has_answer && !kept->answer_matches) {
         TRY(add_kept(it, RECONCILE_ANSWER_DIFFERS, kept));
+    }
+    if (kept->is_miscounted) {
+        TRY(add_kept(it, RECONCILE_COUNT_DIFFERS, kept));
     }
     if (is_more(it, kept)) {
         TRY(add_kept(it, RECONCILE_MORE_THAN_LEFT, kept));
@@ -380,7 +356,7 @@ static struct lg_err undelivered_list(const struct reconcile *it, struct undeliv
                                     arena_array(it->arena, it->leaf_count, sizeof *out->questions)};
     TRY(arena_failed(it->arena));
     for (size_t i = 0; i < it->leaf_count; i++) {
-        if (it->leaves[i].kind == AUDIT_OUTCOME) {
+        if (it->leaves[i].kind == AUDIT_OUTCOME && it->leaves[i].is_requester_side) {
             out->questions[out->count++] = it->leaves[i].question;
         }
     }
@@ -398,9 +374,12 @@ static struct lg_err unkept_find(struct reconcile *it) {
     TRY(undelivered_list(it, &undelivered));
     for (size_t i = 0; i < it->leaf_count; i++) {
         const struct reconcile_leaf *leaf = &it->leaves[i];
-        bool counts = !leaf->is_source_side && leaf->kind == AUDIT_RELEASE && !says(leaf, "LINK") &&
-                      is_in_range(it, leaf->time_ms);
-        if (counts && !is_kept(it, leaf->index) && !is_undelivered(&undelivered, &leaf->question)) {
+        bool counts = leaf->kind == AUDIT_RELEASE && !says(leaf, "LINK") &&
+                      is_in_range(it, leaf->time_ms) && !reconcile_is_kept(it, leaf->index);
+        if (counts && leaf->is_asker_unknown && !leaf->is_source_side) {
+            it->unknown++;
+        }
+        if (counts && leaf->is_requester_side && !is_undelivered(&undelivered, &leaf->question)) {
             TRY(add_leaf(it, RECONCILE_RECEIPT_NOT_KEPT, leaf));
         }
     }
@@ -414,22 +393,25 @@ static struct lg_err recipient_compare(struct reconcile *it) {
     return it->has_record ? LG_OK : unkept_find(it);
 }
 
-/* An agency that asks itself finds its leaf on both of its sides. */
-static void leaves_once(struct reconcile *it) {
+/* An agency that asks itself finds its leaf twice; two leaves at one position are two logs. */
+static struct lg_err leaves_once(struct reconcile *it) {
     size_t count = 0;
     for (size_t i = 0; i < it->leaf_count; i++) {
-        if (count == 0 || it->leaves[count - 1].index != it->leaves[i].index) {
-            it->leaves[count++] = it->leaves[i];
+        const struct reconcile_leaf *leaf = &it->leaves[i];
+        const struct reconcile_leaf *last = count == 0 ? NULL : &it->leaves[count - 1];
+        if (last == NULL || last->index != leaf->index) {
+            it->leaves[count++] = *leaf;
+        } else if (memcmp(last->leaf_hash, leaf->leaf_hash, sizeof leaf->leaf_hash) != 0) {
+            TRY(add_leaf(it, RECONCILE_LEAF_DIFFERS, leaf));
         }
     }
     it->leaf_count = count;
+    return LG_OK;
 }
 
 struct lg_err reconcile_compare(struct reconcile *it) {
-    sort(it->left, it->left_count, sizeof *it->left, left_order);
-    sort(it->leaves, it->leaf_count, sizeof *it->leaves, leaf_order);
-    sort(it->kept, it->kept_count, sizeof *it->kept, kept_order);
-    leaves_once(it);
+    reconcile_sort(it);
+    TRY(leaves_once(it));
     if (it->has_record) {
         TRY(source_compare(it));
     }

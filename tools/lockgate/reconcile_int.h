@@ -25,6 +25,8 @@ enum {
     RECONCILE_LEAVES_MAX = 131072,
     RECONCILE_KEPT_MAX = 16384,
     RECONCILE_DIFFERENCES_MAX = 10000,
+    /* A page of an honest gateway has a leaf; what never ends would keep the caller for ever. */
+    RECONCILE_PAGES_MAX = RECONCILE_LEAVES_MAX,
     /* A receipt travels by itself, after the answer: before that nothing is missing. */
     RECONCILE_SETTLE_MS = 120000,
 };
@@ -47,6 +49,8 @@ enum reconcile_kind {
     RECONCILE_RECEIPT_NOT_KEPT,
     RECONCILE_ANSWER_DIFFERS,
     RECONCILE_RECORD_DAMAGED,
+    RECONCILE_RECEIPT_WITHOUT_ANSWER,
+    RECONCILE_COUNT_DIFFERS,
     RECONCILE_KIND_END
 };
 const char *reconcile_kind_name(enum reconcile_kind kind);
@@ -72,14 +76,23 @@ struct reconcile_left {
     bool is_in_log;       /* set by comparing */
 };
 
-/* A leaf whose proof holds. */
+/* A receipt in the source's record for a call of which the record has no answer. */
+struct reconcile_orphan {
+    struct call_reference call;
+    int64_t time_ms; /* when it came */
+    uint64_t index;
+};
+
+/* A leaf whose proof holds: nothing of it is the gateway's word beside its bytes. */
 struct reconcile_leaf {
     uint64_t index;
-    struct request_id request; /* of a part the call reference */
-    struct request_id question;
+    struct request_id request;  /* of a part the call reference */
+    struct request_id question; /* zeros where is_asker_unknown */
     uint8_t leaf_hash[AUDIT_HASH_SIZE];
     enum audit_kind kind;
-    bool is_source_side; /* as this agency was asked; else as it asked */
+    bool is_source_side;    /* this agency was asked */
+    bool is_requester_side; /* this agency asked; both, where it asks itself */
+    bool is_asker_unknown;  /* of a part without its detail, as after an erasure */
     bool is_part;
     struct span source;
     struct span reason; /* as the leaf of a part shows it */
@@ -105,8 +118,10 @@ struct reconcile_kept {
     struct span agreement;
     int64_t time_ms;
     bool has_count;
-    uint32_t record_count;
-    bool has_answer; /* the answer is beside it */
+    uint32_t record_count; /* of the answer, where it is the one committed to; else as the detail
+                              says */
+    bool is_miscounted;    /* the detail has another number than the answer */
+    bool has_answer;       /* the answer is beside it */
     bool answer_matches;
 };
 
@@ -119,10 +134,12 @@ struct reconcile_difference {
     struct span agreement;
     int64_t time_ms; /* 0: not known */
     struct span file;
+    const struct record_damage *damage; /* of RECORD_DAMAGED; else NULL */
 };
 
 /* Everything of one run; lists in the arena. */
 struct reconcile {
+    struct span agency; /* our own, as our certificate names it */
     struct arena *arena;
     struct diag diag;
     /* what is compared: whole days, ms since 1970 UTC, last not included */
@@ -133,7 +150,9 @@ struct reconcile {
     bool has_record;
     struct reconcile_left *left;
     size_t left_count;
-    uint64_t receipt_last; /* highest index that the record has a receipt for */
+    struct reconcile_orphan *orphans;
+    size_t orphan_count;
+    uint64_t receipt_last; /* highest proven index of the record's receipts; set by comparing */
     struct reconcile_leaf *leaves;
     size_t leaf_count;
     struct reconcile_kept *kept;
@@ -146,16 +165,43 @@ struct reconcile {
     uint64_t pending;   /* too new to tell */
     uint64_t unreached; /* leaves of a hidden source of which there is no record */
     uint64_t others;    /* receipts of other agencies' leaves */
+    uint64_t unknown;   /* leaves without a kept receipt that do not show who asked */
 };
+
+/* ---- leaves (reconcile_leaf.c) ---- */
+
+/* Adds the leaf of a receipt that holds under a checkpoint of that key, if it is one that is
+ * compared. INPUT of LG_AUDIT: it does not hold; LIMIT with the diag. `page` is memory for the
+ * call. */
+LG_MUST_USE struct lg_err reconcile_leaf_add(struct reconcile *it, const struct receipt_form *form,
+                                             struct span checkpoint, const struct audit_vkey *vkey,
+                                             struct arena *page);
+
+/* ---- order (reconcile_order.c) ---- */
+
+/* By call and time. */
+void reconcile_left_sort(struct reconcile *it);
+/* Those, leaves by index, and kept receipts by index. */
+void reconcile_sort(struct reconcile *it);
+/* The first answer of that call in the sorted list, or NULL; others of it stand behind it. */
+struct reconcile_left *reconcile_left_find(const struct reconcile *it,
+                                           const struct call_reference *call);
+const struct reconcile_leaf *reconcile_leaf_find(const struct reconcile *it, uint64_t index);
+/* Whether a receipt that holds is kept of that position. */
+bool reconcile_is_kept(const struct reconcile *it, uint64_t index);
 
 /* ---- comparing (reconcile_compare.c) ---- */
 
 /* Fills the differences, by time and index. LIMIT. */
 LG_MUST_USE struct lg_err reconcile_compare(struct reconcile *it);
 
-/* ---- reading (reconcile_read.c) ---- */
+/* ---- reading (reconcile_read.c, reconcile_kept.c) ---- */
 
-/* The record at `path`: `left`, `record` and receipt_last. STORE, INPUT, LIMIT with the diag. */
+/* LIMIT, with the diag: more than `most` of what is named. */
+LG_MUST_USE struct lg_err reconcile_too_many(struct reconcile *it, const char *what, size_t most);
+
+/* The record at `path`, of the stretch that is compared and two days at both ends of it: `left`,
+ * `record` and `orphans`. Read up to three times. STORE, INPUT, LIMIT with the diag. */
 LG_MUST_USE struct lg_err reconcile_record_read(struct reconcile *it, const char *path);
 /* Receipts in a file, or in the files *.proof of a folder and of its folders; an answer NAME.part
  * beside NAME.proof is checked against it. STORE, LIMIT with the diag. */

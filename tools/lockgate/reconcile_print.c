@@ -63,7 +63,15 @@ static const struct kind_words KINDS[RECONCILE_KIND_END] = {
          "The answer beside the receipt is not the one that the receipt commits to."},
     [RECONCILE_RECORD_DAMAGED] =
         {"record-damaged",
-         "The chain of the source's record is broken: something in it was changed or taken out."},
+         "The source's record was damaged: something in it was changed or taken out after it was "
+         "written."},
+    [RECONCILE_RECEIPT_WITHOUT_ANSWER] =
+        {"receipt-without-answer",
+         "The source's record has a receipt for a call, and no answer to it: the answer was taken "
+         "out of the record, or the log has a call that the source never answered."},
+    [RECONCILE_COUNT_DIFFERS] =
+        {"count-differs",
+         "The answer beside the receipt holds another number of records than the log says."},
 };
 
 const char *reconcile_kind_name(enum reconcile_kind kind) {
@@ -81,14 +89,13 @@ static void call_hex(const struct reconcile_difference *difference,
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
-static void difference_print(const struct reconcile *it,
-                             const struct reconcile_difference *difference) {
+static void difference_print(const struct reconcile_difference *difference) {
     char hex[2 * MODEL_CALL_REFERENCE_SIZE + 1];
     char day[64];
     (void)printf("%s\n", reconcile_kind_name(difference->kind));
-    if (difference->kind == RECONCILE_RECORD_DAMAGED) {
+    if (difference->damage != NULL) {
         (void)printf("  file %" PRIu32 " of the record, byte %" PRIu64 "\n",
-                     it->record.damaged_number, it->record.damaged_at);
+                     difference->damage->number, difference->damage->at);
     } else {
         if (difference->time_ms > 0) {
             audit_time_write(difference->time_ms, false, day);
@@ -115,7 +122,7 @@ static void difference_print(const struct reconcile *it,
 
 void reconcile_print(const struct reconcile *it) {
     for (size_t i = 0; i < it->difference_count; i++) {
-        difference_print(it, &it->differences[i]);
+        difference_print(&it->differences[i]);
     }
     if (it->has_record) {
         (void)printf("Record: %zu answers in files %" PRIu32 " to %" PRIu32 ".\n", it->left_count,
@@ -142,6 +149,11 @@ void reconcile_print(const struct reconcile *it) {
                      "then, or was never asked. The agency that asked can tell.\n",
                      it->unreached);
     }
+    if (it->unknown > 0) {
+        (void)printf("%" PRIu64 " leaves do not show who asked, and no receipt of them is kept: "
+                     "the person was erased since, or the gateway holds it back.\n",
+                     it->unknown);
+    }
     (void)printf("%" PRIu64 " agree, %zu differences%s.\n", it->agreed, it->difference_count,
                  it->more > 0 ? ", and more than can be listed" : "");
 }
@@ -157,6 +169,10 @@ static void difference_json(const struct reconcile_difference *difference) {
     }
     if (difference->has_index) {
         (void)printf(",\"index\":%" PRIu64, difference->index);
+    }
+    if (difference->damage != NULL) {
+        (void)printf(",\"record_file\":%" PRIu32 ",\"record_at\":%" PRIu64,
+                     difference->damage->number, difference->damage->at);
     }
     if (difference->time_ms > 0) {
         (void)printf(",\"time_ms\":%" PRId64, difference->time_ms);
@@ -175,9 +191,9 @@ void reconcile_print_json(const struct reconcile *it) {
         difference_json(&it->differences[i]);
     }
     (void)printf("],\n\"more\":%" PRIu64 ",\"agreed\":%" PRIu64 ",\"pending\":%" PRIu64
-                 ",\"unreached\":%" PRIu64 ",\"other_receipts\":%" PRIu64
+                 ",\"unreached\":%" PRIu64 ",\"other_receipts\":%" PRIu64 ",\"unknown\":%" PRIu64
                  ",\"answers\":%zu,\"leaves\":%zu,\"receipts\":%zu,"
                  "\"unread_bytes\":%" PRIu64 "}\n",
-                 it->more, it->agreed, it->pending, it->unreached, it->others, it->left_count,
-                 it->leaf_count, it->kept_count, it->record.torn);
+                 it->more, it->agreed, it->pending, it->unreached, it->others, it->unknown,
+                 it->left_count, it->leaf_count, it->kept_count, it->record.torn);
 }

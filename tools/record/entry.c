@@ -7,7 +7,8 @@
  *   12   8     made, ms since 1970 UTC
  *   20  32     chain after the last entry of the file before; zeros in the first file of all
  *   52   8     length of the file before up to there; 0 in the first file of all
- *   60   4     zeros
+ *   60   4     bytes of the file before that had been made durable and were not there any more, or
+ *              not as they had been, when this file was begun; 0: none
  *
  *   entry, behind the head and behind each other
  *    0   4     length n of the body, 26 to 65,536
@@ -62,7 +63,7 @@ void record_head_write(const struct record_head *head, uint8_t out[static RECORD
     writer_u64(&w, (uint64_t)head->made_ms);
     writer_bytes(&w, span_of(head->before_chain, sizeof head->before_chain));
     writer_u64(&w, head->before_len);
-    writer_u32(&w, 0);
+    writer_u32(&w, head->before_lost);
     lg_err_ignore(writer_end(&w, &written), "as long as its parts");
 }
 
@@ -75,9 +76,9 @@ struct lg_err record_head_read(const uint8_t bytes[static RECORD_HEAD_SIZE],
     head.made_ms = (int64_t)reader_u64(&r);
     reader_copy(&r, head.before_chain, sizeof head.before_chain);
     head.before_len = reader_u64(&r);
-    uint32_t zeros = reader_u32(&r);
+    head.before_lost = reader_u32(&r);
     if (lg_failed(reader_end(&r)) || !span_equal_text(begin, magic) || head.number == 0 ||
-        head.made_ms < 0 || zeros != 0) {
+        head.made_ms < 0) {
         return fail(LG_CLASS_INPUT, RECORD_FORMAT);
     }
     *out_head = head;

@@ -13,7 +13,7 @@
 #include "gateway/base/bytes.h"
 #include "tools/record/record.h"
 
-enum { PATH_SIZE = 4160, BODY_MIN = 26 };
+enum { PATH_SIZE = 4160, BODY_MIN = 26, TAIL_MAX = 17 << 20 };
 
 static struct lg_err fail(enum lg_class klass, enum record_code code) {
     return lg_err_make(klass, LG_TOOLS, (uint16_t)code);
@@ -29,11 +29,19 @@ static struct lg_err io_failed(const char *path, struct diag *diag) {
 /* What an open file is read with; on the heap, for it is large. */
 struct reading {
     FILE *file;
+    struct record_mark mark; /* of this file; number 0: there is none */
+    bool mark_holds;         /* its place was come by, and the chain was the one it has */
     record_on_entry_fn on_entry;
     void *ctx;
     struct span items[LIMIT_WIRE_ITEMS];
     uint8_t body[RECORD_BODY_MAX];
 };
+
+static void mark_meet(struct reading *reading, const struct record_file *file) {
+    reading->mark_holds = reading->mark_holds || (reading->mark.len == file->len &&
+                                                  memcmp(reading->mark.chain, file->chain,
+                                                         sizeof reading->mark.chain) == 0);
+}
 
 /* The next whole entry, or none (*out_more false): the end, or bytes that are no entry. */
 static struct lg_err entry_next(struct reading *reading, struct record_file *file, bool *out_more) {
@@ -62,7 +70,58 @@ static struct lg_err entry_next(struct reading *reading, struct record_file *fil
     memcpy(file->chain, chain, sizeof file->chain);
     file->len += len + RECORD_FRAME;
     file->entries++;
+    mark_meet(reading, file);
     *out_more = true;
+    return LG_OK;
+}
+
+/* Whether a whole entry begins at that byte: the chain before an entry stands in front of it. */
+static bool is_entry(const uint8_t *tail, size_t len, size_t at) {
+    uint8_t chain[RECORD_HASH_SIZE];
+    size_t rest = len - at;
+    size_t size = (size_t)tail[at] << 24 | (size_t)tail[at + 1] << 16 | (size_t)tail[at + 2] << 8 |
+                  tail[at + 3];
+    if (size < BODY_MIN || size > RECORD_BODY_MAX || size + RECORD_FRAME > rest) {
+        return false;
+    }
+    memcpy(chain, tail + at - RECORD_HASH_SIZE, sizeof chain);
+    record_chain_next(chain, span_of(tail + at + 4, size));
+    return memcmp(chain, tail + at + 4 + size, sizeof chain) == 0;
+}
+
+/* Where no mark tells: a torn write is the last one, so that a whole entry behind it is one whose
+ * forerunner was changed. Of more than 17 MiB behind the last entry the first are looked at. */
+static struct lg_err tail_search(struct reading *reading, const char *path, struct diag *diag,
+                                 struct record_file *file) {
+    uint64_t left = file->size - file->len;
+    size_t len = left < TAIL_MAX ? (size_t)left : TAIL_MAX;
+    if (len < RECORD_HASH_SIZE + BODY_MIN + RECORD_FRAME) {
+        return LG_OK;
+    }
+    uint8_t *tail = malloc(len);
+    if (tail == NULL) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_TOOLS, RECORD_IO);
+    }
+    struct lg_err err = fseek(reading->file, (long)file->len, SEEK_SET) != 0 ||
+                                fread(tail, 1, len, reading->file) != len
+                            ? io_failed(path, diag)
+                            : LG_OK;
+    for (size_t at = RECORD_HASH_SIZE; !lg_failed(err) && file->lost == 0 && at + 4 <= len; at++) {
+        file->lost = is_entry(tail, len, at) ? left : 0;
+    }
+    free(tail);
+    return err;
+}
+
+static struct lg_err lost_find(struct reading *reading, const char *path, struct diag *diag,
+                               struct record_file *file) {
+    if (reading->mark.number == 0) {
+        return tail_search(reading, path, diag, file);
+    }
+    if (!reading->mark_holds) {
+        bool is_short = file->len < reading->mark.len;
+        file->lost = is_short ? reading->mark.len - file->len : reading->mark.len;
+    }
     return LG_OK;
 }
 
@@ -80,7 +139,7 @@ static struct lg_err entries_read(struct reading *reading, const char *path, str
         return io_failed(path, diag);
     }
     file->size = (uint64_t)size;
-    return LG_OK;
+    return lost_find(reading, path, diag, file);
 }
 
 static struct lg_err file_read(struct reading *reading, const char *path, struct diag *diag,
@@ -93,7 +152,22 @@ static struct lg_err file_read(struct reading *reading, const char *path, struct
     }
     record_chain_begin(head, file->chain);
     file->len = RECORD_HEAD_SIZE;
+    if (reading->mark.number != file->head.number) {
+        reading->mark = (struct record_mark){.number = 0};
+    }
+    mark_meet(reading, file);
     return entries_read(reading, path, diag, file);
+}
+
+static void mark_beside(const char *path, struct record_mark *out_mark) {
+    char folder[PATH_SIZE];
+    const char *end = strrchr(path, '/');
+    int len = snprintf(folder, sizeof folder, "%.*s", end == NULL ? 1 : (int)(end - path),
+                       end == NULL ? "." : path);
+    *out_mark = (struct record_mark){.number = 0};
+    if (len > 0 && (size_t)len < sizeof folder) {
+        (void)record_mark_read(folder, out_mark);
+    }
 }
 
 struct lg_err record_file_read(const char *path, record_on_entry_fn on_entry, void *ctx,
@@ -105,6 +179,8 @@ struct lg_err record_file_read(const char *path, record_on_entry_fn on_entry, vo
     }
     reading->on_entry = on_entry;
     reading->ctx = ctx;
+    reading->mark_holds = false;
+    mark_beside(path, &reading->mark); /* before the file, which may grow */
     reading->file = fopen(path, "rbe");
     struct lg_err err = reading->file == NULL ? io_failed(path, diag) : LG_OK;
     if (!lg_failed(err)) {
@@ -170,31 +246,60 @@ static struct lg_err numbers_list(const char *path, struct diag *diag, struct nu
     return LG_OK;
 }
 
-static void damage(struct record_state *state, uint32_t number, uint64_t at) {
-    if (!state->is_damaged) {
-        state->is_damaged = true;
-        state->damaged_number = number;
-        state->damaged_at = at;
+static void damage(struct record_state *state, uint32_t number, uint64_t at,
+                   const uint8_t chain[static RECORD_HASH_SIZE]) {
+    struct record_damage *last =
+        state->damage_count == 0 ? NULL : &state->damages[state->damage_count - 1];
+    bool is_told = last != NULL && last->number == number && last->at == at;
+    if (!is_told && state->damage_count < RECORD_DAMAGES_MAX) {
+        struct record_damage *it = &state->damages[state->damage_count++];
+        *it = (struct record_damage){.number = number, .at = at};
+        memcpy(it->chain, chain, sizeof it->chain);
     }
 }
 
-/* Whether a file goes on where the one before it ended. */
+/* Whether a file goes on where the one before it ended, and what its head knows of that one. */
 static void link_check(const struct record_file *before, const struct record_file *file,
                        struct record_state *state) {
-    bool is_next = file->head.number == before->head.number + 1;
-    bool holds = is_next && file->head.before_len == before->len &&
-                 memcmp(file->head.before_chain, before->chain, RECORD_HASH_SIZE) == 0;
+    const struct record_head *head = &file->head;
+    bool is_next = head->number == before->head.number + 1;
+    bool holds = is_next && head->before_len == before->len && head->before_lost == 0 &&
+                 memcmp(head->before_chain, before->chain, RECORD_HASH_SIZE) == 0;
     if (!holds) {
         damage(state, is_next ? before->head.number : before->head.number + 1,
-               is_next ? before->len : 0);
+               is_next ? before->len : 0, before->chain);
     }
-    state->torn += before->size - before->len;
+}
+
+/* What a file tells by itself. */
+static void file_add(const struct record_file *file, bool is_first, struct record_state *state) {
+    const struct record_head *head = &file->head;
+    if (is_first && head->before_lost > 0) {
+        damage(state, head->number - 1, head->before_len, head->before_chain);
+    }
+    if (file->lost > 0) {
+        damage(state, head->number, file->len, file->chain);
+    }
+    state->first = is_first ? head->number : state->first;
+    state->last = head->number;
+    state->entries += file->entries;
+    state->torn += file->size - file->len;
+}
+
+/* Files at the end that were acknowledged and are gone. */
+static void end_check(const struct record_mark *mark, const struct record_file *last,
+                      struct record_state *state) {
+    if (mark->number > last->head.number) {
+        damage(state, last->head.number + 1, 0, last->chain);
+    }
 }
 
 static struct lg_err folder_read(const char *path, const struct numbers *numbers,
                                  record_on_entry_fn on_entry, void *ctx, struct diag *diag,
                                  struct record_state *state) {
     struct record_file before = {.entries = 0};
+    struct record_mark mark; /* as it was before: the record may grow */
+    (void)record_mark_read(path, &mark);
     for (size_t i = 0; i < numbers->count; i++) {
         struct record_file file;
         char name[PATH_SIZE];
@@ -207,12 +312,10 @@ static struct lg_err folder_read(const char *path, const struct numbers *numbers
         if (i > 0) {
             link_check(&before, &file, state);
         }
-        state->first = i == 0 ? file.head.number : state->first;
-        state->last = file.head.number;
-        state->entries += file.entries;
+        file_add(&file, i == 0, state);
         before = file;
     }
-    state->torn += before.size - before.len;
+    end_check(&mark, &before, state);
     return LG_OK;
 }
 
@@ -230,9 +333,6 @@ struct lg_err record_read(const char *path, record_on_entry_fn on_entry, void *c
         return folder_read(path, &numbers, on_entry, ctx, diag, out_state);
     }
     TRY(record_file_read(path, on_entry, ctx, diag, &file));
-    *out_state = (struct record_state){.first = file.head.number,
-                                       .last = file.head.number,
-                                       .entries = file.entries,
-                                       .torn = file.size - file.len};
+    file_add(&file, true, out_state);
     return LG_OK;
 }

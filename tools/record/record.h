@@ -5,7 +5,9 @@
  *
  * A folder of files 00000001.rec, 00000002.rec and so on. Entries are only ever added, to the
  * newest; each is chained to all before it, across files, so that whatever is changed, removed or
- * put in breaks the chain from there on. The chain has no key: who writes the whole record anew can
+ * put in breaks the chain from there on. Beside them the file `durable` says how far a flush has
+ * acknowledged them, so that an end that was never acknowledged is told from one that was changed
+ * (mark.c). The chain has no key: who writes the whole record anew can
  * make another that hangs together. That is what the receipts in it, and the gateway's log, are
  * for. entry.c and write.c draw the bytes. */
 #ifndef TOOLS_RECORD_RECORD_H
@@ -32,7 +34,13 @@ enum record_code {
 };
 
 /* Files of a folder that are read at once: sixteen times what a connector keeps. */
-enum { RECORD_HASH_SIZE = 32, RECORD_HEAD_SIZE = 64, RECORD_FILES_MAX = 1024 };
+enum {
+    RECORD_HASH_SIZE = 32,
+    RECORD_HEAD_SIZE = 64,
+    RECORD_FILES_MAX = 1024,
+    /* Places of damage that are told apart: more are one thing, that the record is ruined. */
+    RECORD_DAMAGES_MAX = 32,
+};
 
 enum record_kind {
     RECORD_LEFT = 1, /* what was asked, and the answer that is about to leave */
@@ -76,7 +84,8 @@ struct record_book {
     char folder[4096];
     struct record_sizes sizes;
     int lock_fd;
-    int fd; /* of the newest file */
+    int fd;      /* of the newest file */
+    int mark_fd; /* of how far it is acknowledged */
     uint32_t number;
     uint64_t len;                    /* of the newest file up to its last whole entry */
     uint8_t chain[RECORD_HASH_SIZE]; /* after that entry */
@@ -84,10 +93,14 @@ struct record_book {
     bool is_dirty;                   /* not on the disk yet */
     bool is_broken;
     uint32_t dropped; /* files that went because there were too many, since it was opened */
+    uint32_t lost;    /* acknowledged bytes that were damaged when it was opened: the record says so
+                         of itself from then on */
+    uint32_t before_lost; /* the same, until a head has it */
 };
 
 /* The folder is made where it is missing. What a crash left unfinished behind the last whole entry
- * stays where it is: the next entry begins a new file. STORE RECORD_IO, RECORD_LOCKED; INPUT
+ * stays where it is: the next entry begins a new file. Where what had been acknowledged is damaged
+ * a new file is begun at once, whose head says so. STORE RECORD_IO, RECORD_LOCKED; INPUT
  * RECORD_FORMAT: the newest file has no head, and is to be moved away. Closed by record_book_close,
  * after an error too. */
 LG_MUST_USE struct lg_err record_book_open(const char *folder, const struct record_sizes *sizes,
@@ -111,7 +124,8 @@ struct record_head {
     int64_t made_ms;
     uint8_t before_chain[RECORD_HASH_SIZE]; /* after the last entry of the file before; zeros for
                                                the first of all */
-    uint64_t before_len; /* bytes of the file before up to there; 0 for the first of all */
+    uint64_t before_len;  /* bytes of the file before up to there; 0 for the first of all */
+    uint32_t before_lost; /* acknowledged bytes of it that were damaged by then */
 };
 void record_head_write(const struct record_head *head, uint8_t out[static RECORD_HEAD_SIZE]);
 /* INPUT RECORD_FORMAT. */
@@ -131,20 +145,40 @@ LG_MUST_USE struct lg_err record_body_read(struct span body,
                                            struct span items[static LIMIT_WIRE_ITEMS],
                                            struct record_entry *out_entry);
 
+/* ---- how far it is acknowledged (mark.c) ---- */
+
+struct record_mark {
+    uint32_t number; /* 0: there is no mark */
+    uint64_t len;    /* of that file, up to there */
+    uint8_t chain[RECORD_HASH_SIZE];
+};
+/* Descriptor for writing, or -1 with errno. */
+int record_mark_open(const char *folder);
+/* False with errno. */
+bool record_mark_write(int fd, const struct record_mark *mark);
+/* False, and a mark of zeros, where there is none or it does not hold. */
+bool record_mark_read(const char *folder, struct record_mark *out_mark);
+
 /* ---- reading (read.c) ---- */
 
 /* Called for each entry in order; spans are valid for the call. An error ends the reading. */
 typedef struct lg_err (*record_on_entry_fn)(void *ctx, const struct record_entry *entry);
+
+/* A place from which on entries that were acknowledged are not known any more. */
+struct record_damage {
+    uint32_t number;                 /* file */
+    uint64_t at;                     /* byte */
+    uint8_t chain[RECORD_HASH_SIZE]; /* of the record up to there */
+};
 
 /* What a record is like as a whole. */
 struct record_state {
     uint32_t first; /* numbers of the files that were read; 0: there are none */
     uint32_t last;
     uint64_t entries;
-    uint64_t torn;           /* bytes behind last whole entries, where a crash leaves some */
-    bool is_damaged;         /* the chain is broken: entries after this place are not known */
-    uint32_t damaged_number; /* file */
-    uint64_t damaged_at;     /* byte */
+    uint64_t torn; /* bytes behind last whole entries, where a crash leaves some */
+    struct record_damage damages[RECORD_DAMAGES_MAX]; /* the first ones, oldest first */
+    size_t damage_count;
 };
 
 /* All entries of a folder, oldest file first; of a single file where `path` is one. Every chain is
@@ -159,6 +193,7 @@ struct record_file {
     uint64_t entries;
     uint64_t len;  /* bytes up to the end of the last whole entry */
     uint64_t size; /* of the file: what is behind that is no entry */
+    uint64_t lost; /* acknowledged bytes that are not there, or not as they were */
     uint8_t chain[RECORD_HASH_SIZE];
 };
 /* INPUT RECORD_FORMAT for a file without a head; STORE RECORD_IO; errors of on_entry. */

@@ -5,7 +5,10 @@
  * and nothing in it is written again: what a crash, or a disk that was full for a moment, left
  * behind the last whole entry stays, and the next entry begins a new file, whose head says how much
  * of the one before counts. A new file is made under another name with its head, and gets its own
- * when that is durable, so that there is none without a head. */
+ * when that is durable, so that there is none without a head.
+ *
+ * After each flush the mark of what is acknowledged moves on (mark.c). A file that ends before its
+ * mark was damaged, and the head of the next one keeps that, before the mark goes on to it. */
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
 #include <errno.h>
@@ -77,9 +80,17 @@ static void oldest_drop(struct record_book *book) {
     }
 }
 
+static bool mark_set(const struct record_book *book) {
+    struct record_mark mark = {.number = book->number, .len = book->len};
+    memcpy(mark.chain, book->chain, sizeof mark.chain);
+    return record_mark_write(book->mark_fd, &mark);
+}
+
 static struct lg_err file_begin(struct record_book *book, int64_t now_ms, struct diag *diag) {
-    struct record_head head = {
-        .number = book->number + 1, .made_ms = now_ms, .before_len = book->len};
+    struct record_head head = {.number = book->number + 1,
+                               .made_ms = now_ms,
+                               .before_len = book->len,
+                               .before_lost = book->before_lost};
     uint8_t bytes[RECORD_HEAD_SIZE];
     char made[PATH_SIZE];
     char path[PATH_SIZE];
@@ -101,9 +112,10 @@ static struct lg_err file_begin(struct record_book *book, int64_t now_ms, struct
     book->number = head.number;
     book->len = RECORD_HEAD_SIZE;
     book->is_torn = false;
+    book->before_lost = 0;
     record_chain_begin(bytes, book->chain);
     oldest_drop(book);
-    return LG_OK;
+    return mark_set(book) ? LG_OK : io_failed(book, diag);
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -148,8 +160,34 @@ static struct lg_err newest_open(struct record_book *book, struct diag *diag) {
     book->is_dirty = true;
     book->len = file.len;
     book->is_torn = file.size > file.len;
+    book->lost = file.lost < UINT32_MAX ? (uint32_t)file.lost : UINT32_MAX;
     memcpy(book->chain, file.chain, sizeof book->chain);
     return LG_OK;
+}
+
+/* The file that the mark speaks of is gone, and all after it: the next one stands behind it. */
+static void gone_take(struct record_book *book, const struct record_mark *mark) {
+    book->number = mark->number;
+    book->len = mark->len;
+    book->lost = mark->len < UINT32_MAX ? (uint32_t)mark->len : UINT32_MAX;
+    memcpy(book->chain, mark->chain, sizeof book->chain);
+}
+
+/* Goes on where the record ends. */
+static struct lg_err end_open(struct record_book *book, int64_t now_ms, struct diag *diag) {
+    struct record_mark mark;
+    (void)record_mark_read(book->folder, &mark);
+    book->mark_fd = record_mark_open(book->folder);
+    if (book->mark_fd < 0) {
+        return io_failed(book, diag);
+    }
+    if (mark.number > book->number) {
+        gone_take(book, &mark);
+    } else if (book->number > 0) {
+        TRY(newest_open(book, diag));
+    }
+    book->before_lost = book->lost;
+    return book->number == 0 || book->lost > 0 ? file_begin(book, now_ms, diag) : LG_OK;
 }
 
 static struct lg_err lock_take(struct record_book *book, struct diag *diag) {
@@ -170,7 +208,7 @@ static struct lg_err lock_take(struct record_book *book, struct diag *diag) {
 
 struct lg_err record_book_open(const char *folder, const struct record_sizes *sizes, int64_t now_ms,
                                struct diag *diag, struct record_book *out_book) {
-    *out_book = (struct record_book){.lock_fd = -1, .fd = -1, .sizes = *sizes};
+    *out_book = (struct record_book){.lock_fd = -1, .fd = -1, .mark_fd = -1, .sizes = *sizes};
     struct record_book *book = out_book;
     if (book->sizes.file_max == 0) {
         book->sizes.file_max = FILE_MAX;
@@ -188,17 +226,21 @@ struct lg_err record_book_open(const char *folder, const struct record_sizes *si
     }
     TRY(lock_take(book, diag));
     TRY(newest_find(book, diag));
-    return book->number == 0 ? file_begin(book, now_ms, diag) : newest_open(book, diag);
+    return end_open(book, now_ms, diag);
 }
 
 void record_book_close(struct record_book *book) {
     if (book->fd >= 0) {
         (void)close(book->fd);
     }
+    if (book->mark_fd >= 0) {
+        (void)close(book->mark_fd);
+    }
     if (book->lock_fd >= 0) {
         (void)close(book->lock_fd);
     }
     book->fd = -1;
+    book->mark_fd = -1;
     book->lock_fd = -1;
 }
 
@@ -249,7 +291,7 @@ struct lg_err record_book_flush(struct record_book *book) {
     if (book->is_broken) {
         return fail(LG_CLASS_STORE, RECORD_BROKEN);
     }
-    if (book->is_dirty && fdatasync(book->fd) != 0) {
+    if (book->is_dirty && (fdatasync(book->fd) != 0 || !mark_set(book))) {
         book->is_broken = true;
         return fail(LG_CLASS_STORE, RECORD_IO);
     }
