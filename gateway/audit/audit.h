@@ -97,6 +97,9 @@ enum audit_kind {
     AUDIT_DUTY = 16, /* what an officer did about a duty, or that its day has passed */
     AUDIT_INCIDENT =
         17, /* an incident opened, told of, decided, closed; answered by who was told */
+    /* With each erasure of a person, always of one size: what is not to be forgotten of them, if
+     * anything is. */
+    AUDIT_SUPPRESSION = 18,
     AUDIT_KIND_END
 };
 
@@ -363,7 +366,8 @@ struct audit_scope {
  * parts: those of all questions between two changes of one flush are mixed, so that being
  * neighbours in the log does not tell of one question. `conditions` only with ASK or RELEASE
  * entries, or an OUTCOME that permits; `changed` and `changed_all` only with CONSENT, STOP,
- * AGREEMENT, ENROL, REVIEW, ERASURE, SUBJECT_ACCESS, DUTY and INCIDENT entries. All borrowed until
+ * AGREEMENT, ENROL, REVIEW, ERASURE, SUBJECT_ACCESS, DUTY, INCIDENT and SUPPRESSION entries. All
+ * borrowed until
  * audit_commit returns. */
 struct audit_batch {
     const struct audit_entry_fields *entries;

@@ -113,7 +113,7 @@ bool audit_kind_is_change(enum audit_kind kind) {
     return kind == AUDIT_CONSENT || kind == AUDIT_PAD || kind == AUDIT_STOP ||
            kind == AUDIT_AGREEMENT || kind == AUDIT_ENROL || kind == AUDIT_REVIEW ||
            kind == AUDIT_ERASURE || kind == AUDIT_SUBJECT_ACCESS || kind == AUDIT_DUTY ||
-           kind == AUDIT_INCIDENT;
+           kind == AUDIT_INCIDENT || kind == AUDIT_SUPPRESSION;
 }
 
 bool audit_is_part(enum audit_kind kind, struct span source_agency) {

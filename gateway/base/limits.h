@@ -224,13 +224,20 @@ enum {
     LIMIT_STORE_BLOCK = 50,
     /* Rows of one person, one an agency. */
     LIMIT_STORE_ROWS = 64,
-    /* Other ids that merges left behind one person. */
-    LIMIT_STORE_ALIASES = 63,
+    /* Other ids that merges left behind one person: an erasure has an entry for each, and one
+     * more, in one commit. */
+    LIMIT_STORE_ALIASES = 62,
     /* Facts about consent of one person that a question reads: each question of a person with a
      * long history stays a bounded read. */
     LIMIT_STORE_CONSENTS = 256,
     /* Bytes of a fact: its log entry's sealed part holds no more than LIMIT_AUDIT_SEALED. */
     LIMIT_STORE_CONSENT_BODY = 2816,
+    /* Of what outlives an erasure (gateway/store/suppress.h): tokens, facts and the bytes of these.
+     * Every entry of it is of one size, which has to fit LIMIT_AUDIT_SEALED. A person with more
+     * is kept by the tokens that tell most, and refuses more widely, never less. */
+    LIMIT_STORE_SUPPRESS_TOKENS = 48,
+    LIMIT_STORE_SUPPRESS_FACTS = 32,
+    LIMIT_STORE_SUPPRESS_BODY = 1984,
     /* Facts applied in one transaction: one flush of the log holds no more entries. */
     LIMIT_STORE_APPLY = 1024,
 };

@@ -22,6 +22,7 @@
 #include "gateway/base/span.h"
 #include "gateway/model/model.h"
 #include "gateway/store/store.h"
+#include "gateway/store/suppress.h"
 #include "policy/policy.h"
 
 enum consent_code {
@@ -286,5 +287,15 @@ const struct store_ending *consent_ending(void);
  * start); errors of the store. */
 LG_MUST_USE struct lg_err consent_apply(struct store *store, const struct consent_logged *changes,
                                         size_t count, uint64_t through);
+
+/* ---- What is not forgotten with a person (refusals.c) ---- */
+
+/* The facts of a suppression: what of the person's own stops something now, without what leads to
+ * them or to its entry; none where nothing does. In the arena; the tokens are left alone. Errors of
+ * the store; LIMIT CONSENT_MEMORY. */
+LG_MUST_USE struct lg_err consent_refusals_keep(struct store_reader *reader,
+                                                const struct person_id *person, int64_t now_ms,
+                                                struct arena *arena,
+                                                struct store_suppression *out_kept);
 
 #endif

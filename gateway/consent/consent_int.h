@@ -43,6 +43,12 @@ LG_MUST_USE struct lg_err consent_facts_read(struct store_reader *reader,
                                              const struct person_id *person, struct arena *arena,
                                              struct consent_facts *out_facts);
 
+/* The same with what the person took along from an erasure (refusals.c): for decisions alone, never
+ * shown. */
+LG_MUST_USE struct lg_err consent_facts_settle(struct store_reader *reader,
+                                               const struct person_id *person, struct arena *arena,
+                                               struct consent_facts *out_facts);
+
 /* Where a person has more facts than are read, what was left out may have been a refusal. Counts
  * one in, older than all that was read, for decisions; never shown. */
 void consent_facts_close(struct consent_facts *facts);

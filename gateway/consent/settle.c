@@ -298,7 +298,7 @@ struct lg_err consent_settle(struct consent_counters *counters, struct store_rea
     struct settle_state state = {.counters = counters, .question = question, .arena = arena};
     TRY(state_make(&state));
     struct consent_facts facts;
-    TRY(consent_facts_read(reader, question->person, arena, &facts));
+    TRY(consent_facts_settle(reader, question->person, arena, &facts));
     consent_facts_close(&facts);
     facts_set(&state, &facts);
     struct policy_opt_out *opt_outs = NULL;

@@ -10,8 +10,9 @@
  * person an answer to a subject access request.
  *
  * What an erasure is not: the agencies keep their own records, and one that still knows the person
- * enrols them anew, as somebody whom nothing in the log or the index is about. Consents and
- * objections end with the person: nobody is left whom they could be known by. */
+ * enrols them anew, as somebody whom nothing in the log or the index is about. Consents end with
+ * the person. What they refused does not: it is kept by their tokens alone
+ * (gateway/store/suppress.h), for whoever comes with them again. */
 #ifndef GATEWAY_ERASURE_ERASURE_H
 #define GATEWAY_ERASURE_ERASURE_H
 

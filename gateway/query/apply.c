@@ -9,6 +9,7 @@
 #include "gateway/consent/consent.h"
 #include "gateway/duty/duty.h"
 #include "gateway/erasure/erasure.h"
+#include "gateway/erasure/suppression.h"
 #include "gateway/incident/incident.h"
 #include "gateway/review/review.h"
 #include "gateway/sar/sar.h"
@@ -27,6 +28,8 @@ struct lists {
     size_t agreement_count;
     struct store_erasure *erasures;
     size_t erasure_count;
+    struct store_suppression *suppressions;
+    size_t suppression_count;
     struct store_sar *sars;
     size_t sar_count;
     struct store_duty_act *duty_acts;
@@ -84,6 +87,7 @@ static struct lg_err lists_fill(struct store *store, const struct audit_change *
     lists->stops = arena_array(arena, count, sizeof *lists->stops);
     lists->agreements = arena_array(arena, count, sizeof *lists->agreements);
     lists->erasures = arena_array(arena, count, sizeof *lists->erasures);
+    lists->suppressions = arena_array(arena, count, sizeof *lists->suppressions);
     lists->sars = arena_array(arena, count, sizeof *lists->sars);
     lists->duty_acts = arena_array(arena, count, sizeof *lists->duty_acts);
     lists->marks = arena_array(arena, count, sizeof *lists->marks);
@@ -102,6 +106,9 @@ static struct lg_err lists_fill(struct store *store, const struct audit_change *
                 .log_index = it->index, .time_ms = it->time_ms, .body = it->sealed};
         } else if (it->kind == AUDIT_ERASURE) {
             TRY(erasure_make(it, &lists->erasures[lists->erasure_count++]));
+        } else if (it->kind == AUDIT_SUPPRESSION) {
+            TRY(erasure_suppression_decode(it->index, it->sealed, arena,
+                                           &lists->suppressions[lists->suppression_count++]));
         } else if (it->kind == AUDIT_SUBJECT_ACCESS) {
             TRY(sar_row_make(it->index, it->sealed, &lists->sars[lists->sar_count++]));
         } else if (it->kind == AUDIT_DUTY) {
@@ -144,6 +151,8 @@ struct lg_err query_apply(void *ctx, const struct audit_change *changes, size_t 
         .agreement_act_count = lists.agreement_count,
         .erasures = lists.erasures,
         .erasure_count = lists.erasure_count,
+        .suppressions = lists.suppressions,
+        .suppression_count = lists.suppression_count,
         .sars = lists.sars,
         .sar_count = lists.sar_count,
         .duty_acts = lists.duty_acts,

@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "gateway/base/assert.h"
-#include "gateway/erasure/erasure.h"
+#include "gateway/consent/consent.h"
+#include "gateway/erasure/suppression.h"
 #include "gateway/service/service_int.h"
 
 struct erasure_work {
@@ -25,9 +26,11 @@ struct erasure_work {
     uint64_t proposal; /* what is decided on; 0 where nothing is */
     struct span named; /* the tags of the keys, rising: of a person alone */
     struct audit_scope scopes[AUDIT_BATCH_MAX];
+    struct person_id people[AUDIT_BATCH_MAX]; /* of those keys: none of a quarter */
 };
 
-static_assert(AUDIT_BATCH_MAX >= 1 + LIMIT_STORE_ALIASES, "a person and all aliases fit one batch");
+static_assert(AUDIT_BATCH_MAX >= 2 + LIMIT_STORE_ALIASES,
+              "a person, all aliases and what is kept of them fit one batch");
 
 static const char owed_sentence[] = "An agency owes this person an answer to a subject access "
                                     "request (UK GDPR, Article 12(3)): what "
@@ -96,17 +99,38 @@ static struct lg_err act_seal(const struct erasure_work *work, struct span *out_
     return erasure_act_encode(&act, arena_of(work), out_body);
 }
 
+/* What the person had refused, in front of the erasure and whether there is anything or not. */
+static struct lg_err suppression_add(struct erasure_work *work,
+                                     struct audit_entry_fields *out_entry) {
+    struct store_reader *reader = worker_of(work)->reader;
+    struct arena *arena = arena_of(work);
+    struct store_suppression kept = {.log_index = 0};
+    TRY(consent_refusals_keep(reader, &work->people[0],
+                              clock_wall_ms(&worker_of(work)->gateway->clock), arena, &kept));
+    TRY(store_suppress_tokens(reader, work->people, work->id_count, arena, &kept));
+    *out_entry = (struct audit_entry_fields){
+        .kind = AUDIT_SUPPRESSION,
+        .requesting_agency = work->search.call->caller.agency,
+        .decision = AUDIT_DECISION_PERMIT,
+    };
+    vault_random(out_entry->request_id.bytes, sizeof out_entry->request_id.bytes);
+    return erasure_suppression_encode(&kept, arena, &out_entry->sealed);
+}
+
 /* One entry for each key. What rests on these persons is stale once they are destroyed. */
 static struct lg_err step_commit(struct erasure_work *work, enum store_erasure_step step,
                                  void (*on_committed)(struct service_commit *commit)) {
     struct service_call *call = work->search.call;
+    bool ends_person = step == STORE_ERASURE_DONE && work->ids[0].bytes[0] == STORE_KEY_PERSON;
+    size_t first = ends_person ? 1 : 0;
     struct audit_entry_fields *entries =
-        arena_array(arena_of(work), work->id_count, sizeof *entries);
+        arena_array(arena_of(work), first + work->id_count, sizeof *entries);
     struct span body;
     TRY(arena_failed(arena_of(work)));
     TRY(act_seal(work, &body));
+    TRY(ends_person ? suppression_add(work, &entries[0]) : LG_OK);
     for (size_t i = 0; i < work->id_count; i++) {
-        entries[i] = (struct audit_entry_fields){
+        entries[first + i] = (struct audit_entry_fields){
             .kind = AUDIT_ERASURE,
             .requesting_agency = call->caller.agency,
             .decision = AUDIT_DECISION_PERMIT,
@@ -114,19 +138,19 @@ static struct lg_err step_commit(struct erasure_work *work, enum store_erasure_s
             .items_form = AUDIT_ITEMS_DIGEST,
             .sealed = body,
         };
-        vault_random(entries[i].request_id.bytes, sizeof entries[i].request_id.bytes);
-        erasure_items_write(&work->ids[i], work->proposal, entries[i].items);
+        struct audit_entry_fields *entry = &entries[first + i];
+        vault_random(entry->request_id.bytes, sizeof entry->request_id.bytes);
+        erasure_items_write(&work->ids[i], work->proposal, entry->items);
     }
-    bool is_person = work->ids[0].bytes[0] == STORE_KEY_PERSON;
+    work->commit.receipt_at = first;
     work->commit.on_committed = on_committed;
-    return service_commit_begin(
-        &work->commit,
-        &(struct audit_batch){
-            .entries = entries,
-            .count = work->id_count,
-            .changed = work->scopes,
-            .changed_count = step == STORE_ERASURE_DONE && is_person ? work->id_count : 0,
-        });
+    return service_commit_begin(&work->commit,
+                                &(struct audit_batch){
+                                    .entries = entries,
+                                    .count = first + work->id_count,
+                                    .changed = work->scopes,
+                                    .changed_count = ends_person ? work->id_count : 0,
+                                });
 }
 
 static int tag_order(const void *a, const void *b) {
@@ -155,6 +179,7 @@ static struct lg_err persons_fill(struct erasure_work *work, const struct person
         TRY(store_key_id_person(store, &ids[i], &work->ids[i]));
         TRY(store_tag_make(store, STORE_TAG_SCOPE_PERSON, &id, 1, &scope));
         memcpy(work->scopes[i].bytes, scope.bytes, sizeof scope.bytes);
+        work->people[i] = ids[i];
     }
     work->id_count = count;
     return named_make(work);

@@ -503,8 +503,9 @@ bool service_person_is_usable(const struct service_call *call, const struct pers
 
 static void on_commit_done(void *ctx, const struct audit_outcome *outcome) {
     struct service_commit *commit = ctx;
-    commit->receipt =
-        outcome->result == AUDIT_COMMITTED ? audit_receipt_hold(outcome->receipts[0]) : NULL;
+    commit->receipt = outcome->result == AUDIT_COMMITTED
+                          ? audit_receipt_hold(outcome->receipts[commit->receipt_at])
+                          : NULL;
     commit->on_committed(commit);
 }
 

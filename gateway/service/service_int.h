@@ -118,6 +118,7 @@ struct service_commit {
     struct receipt *receipt; /* NULL: it did not become durable */
     void (*on_committed)(struct service_commit *commit);
     void *ctx;
+    size_t receipt_at; /* which entry of the batch the receipt is of */
 };
 LG_MUST_USE struct lg_err service_commit_begin(struct service_commit *commit,
                                                const struct audit_batch *batch);

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "gateway/base/assert.h"
-#include "gateway/store/enrol_int.h"
+#include "gateway/store/suppress_int.h"
 
 /* Each record's look-up is dropped before the next: this bounds one. */
 enum { SEARCH_BUDGET = 1 << 20 };
@@ -148,6 +148,7 @@ static struct lg_err record_enrol(struct enrol_state *state, const struct store_
     if (record.is_same) {
         return LG_OK;
     }
+    TRY(store_suppress_enrol(state->store, &record));
     return enrol_tokens_add(state, &record, &out_result->tokens_cut);
 }
 

@@ -4,14 +4,15 @@
  *
  * What goes: the person and their aliases with M, so that no pseudonym leads back; records with
  * tokens and references; pseudonyms; consents; reliance;
- * subject access requests, which are closed by then. What stays: review cases, which are about
- * what staff did and are kept for that (Article 17(3)(e)), and the log. */
+ * subject access requests, which are closed by then. What stays: what they had refused, by their
+ * tokens (suppress.h); review cases, which are about what staff did and are kept for that (Article
+ * 17(3)(e)), and the log. */
 #include <string.h>
 
 #include "gateway/base/assert.h"
 #include "gateway/base/bytes.h"
 #include "gateway/base/log.h"
-#include "gateway/store/enrol_int.h"
+#include "gateway/store/suppress_int.h"
 
 /* A row is bound to its place in the log. */
 struct erasure_row {
@@ -129,7 +130,7 @@ static struct lg_err records_delete(struct store *store, const struct person_id 
 
 static struct lg_err group_delete(struct store *store, const struct group *group) {
     static const enum store_sql deletes[] = {SQL_PSEUDONYM_DELETE, SQL_CONSENT_DELETE,
-                                             SQL_RELIANCE_DELETE};
+                                             SQL_SUPPRESSED_DELETE, SQL_RELIANCE_DELETE};
     for (size_t i = 0; i < group->count; i++) {
         TRY(person_run(store, SQL_MARK_ERASE,
                        &group->ids[i])); /* by tokens, while they are there */
@@ -140,6 +141,7 @@ static struct lg_err group_delete(struct store *store, const struct group *group
         TRY(store_sar_erase(store, &group->ids[i]));
         TRY(store_incident_erase(store, &group->ids[i]));
     }
+    TRY(store_suppress_sweep(store));
     return group->count == 0 ? LG_OK : person_run(store, SQL_PERSON_DELETE, &group->ids[0]);
 }
 

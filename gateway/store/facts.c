@@ -7,6 +7,7 @@
 #include "gateway/base/bytes.h"
 #include "gateway/store/changes_int.h"
 #include "gateway/store/signals.h"
+#include "gateway/store/suppress_int.h"
 
 static struct store_place fact_place(const struct consent_id *id) {
     return (struct store_place){.table = "consent", .row = span_of(id->bytes, sizeof id->bytes)};
@@ -202,6 +203,17 @@ static struct lg_err persons_apply(struct store *store, const struct store_chang
     return LG_OK;
 }
 
+/* Before the erasures that they go with. */
+static struct lg_err suppressions_apply(struct store *store, const struct store_changes *changes,
+                                        uint64_t applied) {
+    for (size_t i = 0; i < changes->suppression_count; i++) {
+        if (changes->suppressions[i].log_index >= applied) {
+            TRY(store_suppression_apply(store, &changes->suppressions[i]));
+        }
+    }
+    return LG_OK;
+}
+
 static struct lg_err duties_apply(struct store *store, const struct store_changes *changes,
                                   uint64_t applied) {
     for (size_t i = 0; i < changes->duty_act_count; i++) {
@@ -243,6 +255,7 @@ static struct lg_err changes_apply(struct store *store, const struct store_chang
     TRY(duties_apply(store, changes, applied));
     TRY(marks_apply(store, changes, applied));
     TRY(incidents_apply(store, changes, applied));
+    TRY(suppressions_apply(store, changes, applied));
     TRY(persons_apply(store, changes, applied));
     if (changes->stop_count > 0) {
         TRY(store_stops_note(store));
@@ -323,6 +336,14 @@ static bool erasures_valid(const struct store_changes *changes) {
     return valid;
 }
 
+static bool suppressions_valid(const struct store_changes *changes) {
+    bool valid = changes->suppression_count <= STORE_APPLY_MAX;
+    for (size_t i = 0; valid && i < changes->suppression_count; i++) {
+        valid = store_suppression_valid(&changes->suppressions[i], changes->through);
+    }
+    return valid;
+}
+
 static bool sars_valid(const struct store_changes *changes) {
     bool valid = changes->sar_count <= STORE_APPLY_MAX;
     for (size_t i = 0; valid && i < changes->sar_count; i++) {
@@ -371,8 +392,8 @@ static void traces_remove(struct store *store) {
 
 struct lg_err store_changes_apply(struct store *store, const struct store_changes *changes) {
     if (!facts_valid(changes) || !cases_valid(changes) || !agreements_valid(changes) ||
-        !erasures_valid(changes) || !sars_valid(changes) || !duties_valid(changes) ||
-        !marks_valid(changes) || !incidents_valid(changes)) {
+        !erasures_valid(changes) || !suppressions_valid(changes) || !sars_valid(changes) ||
+        !duties_valid(changes) || !marks_valid(changes) || !incidents_valid(changes)) {
         return store_fail(LG_CLASS_INPUT, STORE_FIELDS);
     }
     TRY(store_write_begin(store, STORE_URGENT));

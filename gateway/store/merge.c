@@ -113,6 +113,7 @@ struct lg_err enrol_merge(struct store *store, const struct person_id *other,
     const struct person_id *from = &pair[1 - kept];
     TRY(rows_move(store, from, to));
     TRY(pair_run(store, SQL_CONSENT_MOVE, to, from));
+    TRY(pair_run(store, SQL_SUPPRESSED_MOVE, to, from));
     TRY(pair_run(store, SQL_RELIANCE_MOVE, to, from));
     TRY(pair_run(store, SQL_SAR_MOVE, to, from));
     TRY(pair_run(store, SQL_INCIDENT_SUBJECT_MOVE, to, from));

@@ -27,6 +27,7 @@
  *   reliance   a recipient's use of a consent, from the log: tags of what makes it one, of
  * recipient, source and notice; ended_index and acknowledged_index are 0 until there is such an
  *              entry
+ *   suppression, suppression_token, suppressed   what outlives an erasure (suppress.h)
  *   signal_hit where a rule of misuse hit for a user, and the case that it is in
  *   signal_wait  a case of these rules that is not opened yet
  *   signal_mark  a token of somebody on an agency's staff, or of a record nobody should ask for
@@ -121,6 +122,34 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CONSENT_OF_PERSON] = "SELECT consent_id, person_id, log_index, body FROM consent"
                               " WHERE person_id = ?1 ORDER BY log_index DESC LIMIT ?2",
     [SQL_CONSENT_MOVE] = "UPDATE consent SET person_id = ?1 WHERE person_id = ?2",
+    [SQL_SUPPRESS_ADD] = "INSERT INTO suppression (log_index, body) VALUES (?1, ?2)"
+                         " ON CONFLICT (log_index) DO NOTHING",
+    [SQL_SUPPRESS_TOKEN] = "INSERT INTO suppression_token (token_tag, log_index, class, epoch)"
+                           " SELECT ?1, ?2, ?3, ?4 WHERE"
+                           " (SELECT count(*) FROM suppression_token WHERE log_index = ?2) < ?5"
+                           " ON CONFLICT (token_tag, log_index) DO NOTHING",
+    [SQL_SUPPRESS_LOOK] = "SELECT log_index FROM suppression_token WHERE token_tag = ?1 LIMIT ?2",
+    [SQL_SUPPRESS_EPOCH] = "SELECT 1 FROM suppression_token"
+                           " WHERE log_index = ?1 AND class = ?2 AND epoch = ?3 LIMIT 1",
+    [SQL_SUPPRESS_TOKENS_DROP] = "DELETE FROM suppression_token WHERE log_index = ?1",
+    [SQL_SUPPRESS_SWEEP] =
+        "DELETE FROM suppression WHERE NOT EXISTS (SELECT 1 FROM suppression_token t"
+        " WHERE t.log_index = suppression.log_index) AND NOT EXISTS"
+        " (SELECT 1 FROM suppressed s WHERE s.log_index = suppression.log_index)",
+    /* C says no more than A does beside it (match.c). */
+    [SQL_SUPPRESS_OF_PERSON] =
+        "SELECT DISTINCT t.token_tag, t.class, t.epoch FROM record r"
+        " JOIN token t ON t.record_no = r.record_no WHERE r.person_id = ?1 AND t.class <> 3"
+        " ORDER BY t.epoch DESC, t.class LIMIT ?2",
+    [SQL_SUPPRESSED_ADD] = "INSERT INTO suppressed (person_id, log_index) VALUES (?1, ?2)"
+                           " ON CONFLICT DO NOTHING",
+    [SQL_SUPPRESSED_MOVE] = "INSERT INTO suppressed (person_id, log_index)"
+                            " SELECT ?1, log_index FROM suppressed WHERE person_id = ?2"
+                            " ON CONFLICT DO NOTHING",
+    [SQL_SUPPRESSED_DELETE] = "DELETE FROM suppressed WHERE person_id = ?1",
+    [SQL_SUPPRESSED_READ] = "SELECT s.log_index, s.body FROM suppressed p"
+                            " JOIN suppression s ON s.log_index = p.log_index"
+                            " WHERE p.person_id = ?1 ORDER BY s.log_index DESC LIMIT ?2",
     [SQL_REVIEW_ADD] =
         "INSERT INTO review (review_id, kind, state, opener_tag, opened_ms, due_ms, log_index,"
         " body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (review_id) DO NOTHING",
@@ -524,6 +553,14 @@ static const char *const schema_main[] = {
     "CREATE INDEX incident_notice_to ON incident_notice (agency_tag, log_index)",
     "CREATE INDEX incident_notice_person ON incident_notice (person_id)"
     " WHERE person_id IS NOT NULL",
+    "CREATE TABLE suppression (log_index INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",
+    "CREATE TABLE suppression_token (token_tag BLOB NOT NULL, log_index INTEGER NOT NULL,"
+    " class INTEGER NOT NULL, epoch INTEGER NOT NULL, PRIMARY KEY (token_tag, log_index))"
+    " STRICT, WITHOUT ROWID",
+    "CREATE INDEX suppression_token_of ON suppression_token (log_index)",
+    "CREATE TABLE suppressed (person_id BLOB NOT NULL, log_index INTEGER NOT NULL,"
+    " PRIMARY KEY (person_id, log_index)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX suppressed_of ON suppressed (log_index)",
     NULL,
 };
 

@@ -431,6 +431,7 @@ enum { STORE_AGREEMENT_BODY_MAX = LIMIT_AUDIT_SEALED };
 struct store_consent_change;
 struct store_ending;
 struct store_erasure;
+struct store_suppression;
 struct store_sar;
 struct store_duty_act;
 struct store_incident_change;
@@ -451,6 +452,8 @@ struct store_changes {
     size_t agreement_act_count;
     const struct store_erasure *erasures; /* erasure.h */
     size_t erasure_count;
+    const struct store_suppression *suppressions; /* suppress.h */
+    size_t suppression_count;
     const struct store_sar *sars; /* sar.h */
     size_t sar_count;
     const struct store_duty_act *duty_acts; /* duties.h */

@@ -68,7 +68,7 @@ def main():
         code, out, err = care.about("subject")
         equal(code, DONE, err)
         proposal = proposal_of(out)
-        true("objections end" in out, out)
+        true("what they refused is kept by a code alone" in out, out)
         code, out, err = host.run("list")
         stands = rf"{proposal}  erase a person  since .* by {CARE} ig-1  Words"
         true(code == DONE and re.match(stands, out), out + err)

@@ -26,6 +26,7 @@ static const char *kind_word(enum audit_kind kind) {
         [AUDIT_SUBJECT_ACCESS] = "subject access",
         [AUDIT_DUTY] = "duty",
         [AUDIT_INCIDENT] = "incident",
+        [AUDIT_SUPPRESSION] = "suppression",
     };
     return words[kind] != NULL ? words[kind] : "entry of another version";
 }

@@ -80,11 +80,13 @@ static void reply_print(const void *ctx) {
     if (it->reply.verdict.decision == DECISION_REFUSE) {
         person_verdict_print(&it->reply.verdict);
     } else if (it->method == WIRE_ERASURE_PROPOSE) {
-        (void)printf("Proposed as %" PRIu64 "\n"
-                     "An officer of the host decides: lockgate erase decide %" PRIu64 "\n"
-                     "Tell the person that consents and objections end with it, and that agencies "
-                     "keep their own records\n",
-                     it->reply.proposal, it->reply.proposal);
+        (void)printf(
+            "Proposed as %" PRIu64 "\n"
+            "An officer of the host decides: lockgate erase decide %" PRIu64 "\n"
+            "Tell the person that consents end with it; that what they refused is kept by a "
+            "code alone, so that it counts if an agency enrols them again; and that "
+            "agencies keep their own records\n",
+            it->reply.proposal, it->reply.proposal);
     } else if (it->lift) {
         (void)printf("Your agency no longer holds this person's entries\n");
     } else {

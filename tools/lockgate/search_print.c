@@ -29,6 +29,7 @@ static const char *kind_word(unsigned kind) {
         [AUDIT_SUBJECT_ACCESS] = "subject-access",
         [AUDIT_DUTY] = "duty",
         [AUDIT_INCIDENT] = "incident",
+        [AUDIT_SUPPRESSION] = "suppression",
     };
     bool is_known = kind < AUDIT_KIND_END && words[kind] != NULL;
     return words[is_known ? kind : 0];
