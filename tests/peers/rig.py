@@ -118,6 +118,7 @@ class Rig:
         self.limits = limits
         self.workers = workers
         self.programs = {}
+        self.pins = ""  # of the key service, once it is started
         self.gateway_port = free_port()
         self.keyd_port = free_port()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -230,6 +231,17 @@ class Rig:
               f"mapping: {mapping}\nsecret-key: secret.key\npinned-keys: pinned\nstate: state\n"
               "local-blinding: true\n")
         return f / "connector.yaml"
+
+    def connector_key(self, party, config):
+        """A real connector seals and opens with a key that follows from its secret one: the
+        partnership has the half that it prints, as an operator puts it there. Before the gateway
+        starts; else it is sent decoys that it cannot open."""
+        printed = subprocess.run([str(self.program("lockgate-connector")), "key", "--config",
+                                  str(config)], capture_output=True, text=True, check=True).stdout
+        path = self.folder / "partnership.yaml"
+        text = path.read_text()
+        own = bytes(self.parties[party].box.public_key).hex()
+        write(path, text.replace(own, re.search("[0-9a-f]{64}", printed).group()))
 
     # ---- programs ----------------------------------------------------------------------------
 

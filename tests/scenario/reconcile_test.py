@@ -45,23 +45,28 @@ records:
 
 
 class World(worlds.World):
-    """Housing is a real connector; the other agencies are hosted."""
+    """One agency is a real connector; the other agencies are hosted."""
+
+    agency, item = HOUSING, ITEM
 
     def __init__(self):
         super().__init__(limits=worlds.SHORT,
-                         hosts=[name for name in worlds.ROLES if name != HOUSING])
+                         hosts=[name for name in worlds.ROLES if name != self.agency])
         # The connector knows who is a child.
         self.people = [p for p in worlds.people(60) if p.born > "2012"][:1]
 
-    def _edge_start(self):
-        super()._edge_start()
-        own = self.folder / HOUSING
+        own = self.folder / self.agency
         lines = ["ref,family,given,born,postcode,nhs,status"]
         lines += [f"T{i},{p.family},{p.given},{p.born},{p.postcode},{p.nhs},yes"
                   for i, p in enumerate(self.people)]
         rigs.write(own / "people.csv", "\n".join(lines) + "\n")
-        rigs.write(own / "mapping.yaml", MAPPING % (HOUSING, ITEM))
-        self.rig.start_connector(HOUSING, own / "mapping.yaml")
+        self.mapping = own / "mapping.yaml"
+        rigs.write(self.mapping, MAPPING % (self.agency, self.item))
+        self.rig.connector_key(self.agency, self.rig.connector_files(self.agency, self.mapping))
+
+    def _edge_start(self):
+        super()._edge_start()
+        self.rig.start_connector(self.agency, self.mapping)
 
     def connector_enrols(self, party):
         run = subprocess.run([str(self.rig.program("lockgate-connector")), "enrol", "--config",

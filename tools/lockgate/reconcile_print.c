@@ -129,7 +129,8 @@ void reconcile_print(const struct reconcile *it) {
                      it->record.first, it->record.last);
         if (it->record.torn > 0) {
             (void)printf("%" PRIu64 " bytes of it are no entry: a stop in the middle of writing "
-                         "leaves some, a change of its newest file too.\n",
+                         "leaves some. What had been acknowledged is told above where it is "
+                         "damaged.\n",
                          it->record.torn);
         }
     }
