@@ -185,11 +185,13 @@ struct config_log_witness {
 };
 
 /* Answers under these agreements leave only when so many of the log's witnesses have seen them in
- * the log (audit.md 4.4). */
+ * the log (audit.md 4.4); under some of them those to a valid emergency leave on the log alone. */
 struct config_quorum {
     uint32_t witnesses;       /* witnesses: 1 to how many there are */
     char **agreements;        /* agreements: their ids, each once */
     uint32_t agreement_count; /* */
+    char **at_once;           /* emergencies-at-once: of those, each once; optional */
+    uint32_t at_once_count;   /* */
 };
 
 /* All in milliseconds and optional; source-timeout <= hidden-slot <= deadline-max. */

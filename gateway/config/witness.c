@@ -57,7 +57,35 @@ const cyaml_schema_field_t CONFIG_QUORUM_FIELDS[] = {
     CYAML_FIELD_UINT("witnesses", CYAML_FLAG_DEFAULT, struct config_quorum, witnesses),
     CYAML_FIELD_SEQUENCE_COUNT("agreements", CONFIG_TEXT, struct config_quorum, agreements,
                                agreement_count, &AGREEMENT, 1, LIMIT_CONFIG_AGREEMENTS),
+    CYAML_FIELD_SEQUENCE_COUNT("emergencies-at-once", CONFIG_TEXT_OPTIONAL, struct config_quorum,
+                               at_once, at_once_count, &AGREEMENT, 1, LIMIT_CONFIG_AGREEMENTS),
     CYAML_FIELD_END};
+
+static bool is_among(char *const *ids, uint32_t count, const char *id) {
+    bool is = false;
+    for (uint32_t i = 0; i < count && !is; i++) {
+        is = strcmp(ids[i], id) == 0;
+    }
+    return is;
+}
+
+/* What waits for nobody as it is would be a rule that holds for nothing, and nobody would notice.
+ */
+static struct lg_err at_once_check(const struct config_check *check,
+                                   const struct config_quorum *quorum) {
+    for (uint32_t i = 0; i < quorum->at_once_count; i++) {
+        struct config_place here = config_place_in("quorum.emergencies-at-once", i, "");
+        if (!is_among(quorum->agreements, quorum->agreement_count, quorum->at_once[i])) {
+            return config_refuse(check, here.text,
+                                 "no answer under this agreement waits: name it in "
+                                 "`quorum.agreements`, or take it off here");
+        }
+        if (is_among(quorum->at_once, i, quorum->at_once[i])) {
+            return config_refuse(check, here.text, "this agreement stands there twice");
+        }
+    }
+    return LG_OK;
+}
 
 struct lg_err config_check_quorum(const struct config_check *check, struct config_quorum *quorum,
                                   uint32_t witness_count) {
@@ -69,14 +97,12 @@ struct lg_err config_check_quorum(const struct config_check *check, struct confi
                              "1 to %u belongs here: so many witnesses are listed", witness_count);
     }
     for (uint32_t i = 0; i < quorum->agreement_count; i++) {
-        for (uint32_t j = 0; j < i; j++) {
-            if (strcmp(quorum->agreements[i], quorum->agreements[j]) == 0) {
-                struct config_place here = config_place_in("quorum.agreements", i, "");
-                return config_refuse(check, here.text, "this agreement stands there twice");
-            }
+        if (is_among(quorum->agreements, i, quorum->agreements[i])) {
+            struct config_place here = config_place_in("quorum.agreements", i, "");
+            return config_refuse(check, here.text, "this agreement stands there twice");
         }
     }
-    return LG_OK;
+    return at_once_check(check, quorum);
 }
 
 /* ---- lockgate-witness */

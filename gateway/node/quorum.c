@@ -33,7 +33,8 @@ struct lg_err node_quorum_open(struct node *node, struct diag *diag) {
     if (config == NULL) {
         return LG_OK;
     }
-    node->quorum_agreements = calloc(config->agreement_count, sizeof *node->quorum_agreements);
+    node->quorum_agreements = calloc((size_t)config->agreement_count + config->at_once_count,
+                                     sizeof *node->quorum_agreements);
     if (node->quorum_agreements == NULL) {
         return lg_err_make(LG_CLASS_LIMIT, LG_SERVICE, NODE_MEMORY);
     }
@@ -41,14 +42,21 @@ struct lg_err node_quorum_open(struct node *node, struct diag *diag) {
         TRY(agreement_check(node, config->agreements[i], diag));
         node->quorum_agreements[i] = span_text(config->agreements[i]);
     }
+    struct span *at_once = node->quorum_agreements + config->agreement_count;
+    for (uint32_t i = 0; i < config->at_once_count; i++) { /* each is one of those */
+        at_once[i] = span_text(config->at_once[i]);
+    }
     node->quorum = (struct query_quorum){
         .agreements = node->quorum_agreements,
         .agreement_count = config->agreement_count,
+        .at_once = at_once,
+        .at_once_count = config->at_once_count,
         .needed = config->witnesses,
         .hurry = on_hurry,
         .ctx = node,
     };
-    log_line(LOG_INFO, "node.quorum", "agreements=%u witnesses=%u of=%u", config->agreement_count,
-             config->witnesses, node->config->witness_count);
+    log_line(LOG_INFO, "node.quorum", "agreements=%u witnesses=%u of=%u emergencies_at_once=%u",
+             config->agreement_count, config->witnesses, node->config->witness_count,
+             config->at_once_count);
     return LG_OK;
 }

@@ -81,6 +81,9 @@ enum query_code {
 struct query_quorum {
     const struct span *agreements;
     size_t agreement_count;
+    /* Of those: a question with a valid emergency of such an agreement waits for nobody. */
+    const struct span *at_once;
+    size_t at_once_count;
     size_t needed; /* 1 to LIMIT_WITNESS_COUNT */
     /* Asks the witnesses at once; any thread, as often as one likes. */
     void (*hurry)(void *ctx);

@@ -17,25 +17,37 @@
 
 #include "gateway/base/log.h"
 #include "gateway/query/query_int.h"
+#include "policy/glass.h"
 
 static const char unconfirmed_sentence[] =
     "Nothing was sent: the witnesses of the log did not confirm it in time, or what it rests on "
     "changed; ask again, with more time";
 
-static bool is_listed(const struct query_quorum *quorum, struct span agreement) {
-    for (size_t i = 0; i < quorum->agreement_count; i++) {
-        if (span_equal(quorum->agreements[i], agreement)) {
+static bool is_among(const struct span *ids, size_t count, struct span agreement) {
+    for (size_t i = 0; i < count; i++) {
+        if (span_equal(ids[i], agreement)) {
             return true;
         }
     }
     return false;
 }
 
+/* By what was declared and not by what it was needed for: of a hidden source that would follow from
+ * the person. */
+static bool is_let_go(const struct query_quorum *quorum, const struct permit *permit,
+                      struct span agreement) {
+    struct policy_declared declared;
+    return is_among(quorum->at_once, quorum->at_once_count, agreement) &&
+           policy_permit_declared(permit, agreement, &declared) && declared.is_valid;
+}
+
 static bool source_needs(const struct query_quorum *quorum, const struct permit *permit,
                          size_t source) {
     for (size_t j = 0; j < policy_permit_term_count(permit, source); j++) {
         const struct policy_term *term = policy_permit_term(permit, source, j);
-        if (term->refusal == POLICY_REASON_NONE && is_listed(quorum, term->agreement)) {
+        if (term->refusal == POLICY_REASON_NONE &&
+            is_among(quorum->agreements, quorum->agreement_count, term->agreement) &&
+            !is_let_go(quorum, permit, term->agreement)) {
             return true;
         }
     }

@@ -185,9 +185,13 @@ static void a_quorum_is_read(void **state) {
     assert_false(lg_failed(gateway_load("witnesses:\n" ONE_WITNESS("1") ONE_WITNESS("2")
                                             ONE_WITNESS("3") "quorum:\n  witnesses: 2\n"
                                                              "  agreements:\n    - north\n"
+                                                             "    - south\n"
+                                                             "  emergencies-at-once:\n"
                                                              "    - south\n",
                                         &diag, &it)));
     assert_non_null(it->quorum);
+    assert_int_equal(it->quorum->at_once_count, 1);
+    assert_string_equal(it->quorum->at_once[0], "south");
     assert_int_equal(it->quorum->witnesses, 2);
     assert_int_equal(it->quorum->agreement_count, 2);
     assert_string_equal(it->quorum->agreements[1], "south");
@@ -209,6 +213,13 @@ static void a_quorum_that_cannot_be_met_is_refused(void **state) {
                                         "    - south\n    - north\n",
         "witnesses:\n" ONE_WITNESS("1") "quorum:\n  witnesses: 1\n  agreements:\n    - north\n"
                                         "  more: 1\n",
+        /* None that waits, and one twice. */
+        "witnesses:\n" ONE_WITNESS("1") "quorum:\n  witnesses: 1\n  agreements:\n    - north\n"
+                                        "  emergencies-at-once:\n    - south\n",
+        "witnesses:\n" ONE_WITNESS("1") "quorum:\n  witnesses: 1\n  agreements:\n    - north\n"
+                                        "  emergencies-at-once:\n    - north\n    - north\n",
+        "witnesses:\n" ONE_WITNESS("1") "quorum:\n  witnesses: 1\n  agreements:\n    - north\n"
+                                        "  emergencies-at-once: []\n",
     };
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
