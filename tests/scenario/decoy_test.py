@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A hidden source that is a real connector: of a person whom it knows and of one whom it does not it
-is asked alike, and answers both alike; who asked sees nothing to show of either while consent
+"""A hidden source that is a real connector: of a person whom it knows and of one whom it does not
+it is asked alike, and answers both alike; who asked sees nothing to show of either while consent
 lacks."""
 import sys
 

@@ -192,8 +192,9 @@ def put_back(w, witnesses):
     folder_put(w, "newest")
     before = journals.Journal(log).tree.size
     w.rig.start_gateway()
-    # The first one shown may be of the start, before anything was added.
-    true(worlds.wait_until(lambda: checkpoint_await(w, witnesses) > before, 8, 0.1),
+    # The first one shown may be of the start, before anything was added; and whoever is slow in the
+    # hurried round behind it is asked again in the next, LIMIT_WITNESS_ROUND_MS later.
+    true(worlds.wait_until(lambda: checkpoint_await(w, witnesses) > before, 15, 0.1),
          "both have seen the newest copy go on")
     w.rig.stop("gateway")
 
