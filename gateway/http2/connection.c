@@ -96,6 +96,9 @@ static void serve(struct http2_connection *connection) {
         http2_session_feed(connection, span_of(host->read_buf, len));
         explicit_bzero(host->read_buf, len); /* personal data ends with its question */
         budget -= len < budget ? len : budget;
+        if (tls_stream_is_dry(connection->tls)) {
+            break; /* a look that finds nothing costs as much as a short record */
+        }
     }
     if (is_reading(connection) &&
         (tls_stream_has_pending(connection->tls) || is_sated(connection))) {

@@ -33,6 +33,7 @@ static int on_read(BIO *bio, char *buf, int size) {
         return (int)got;
     }
     socket->budget -= (size_t)got;
+    socket->dry = (size_t)got < room;
     return (int)got;
 }
 

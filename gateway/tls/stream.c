@@ -185,8 +185,9 @@ static struct lg_err finish(struct tls_stream *stream) {
     return LG_OK;
 }
 
-/* Before every call: what an earlier one left would be taken for its own. Nearly always there is
- * nothing, and to clear nothing costs as much as to decrypt a short record. */
+/* Before a call whose failure is looked up among the library's errors: what an earlier one left
+ * would be taken for its own. Nearly always there is nothing, and to clear nothing costs as much as
+ * to decrypt a short record. */
 static void errors_clear(void) {
     if (ERR_peek_error() != 0) {
         ERR_clear_error();
@@ -196,7 +197,12 @@ static void errors_clear(void) {
 static void open_budget(struct tls_stream *stream) {
     stream->socket.budget = LIMIT_TLS_READ_TURN;
     stream->socket.paused = false;
-    errors_clear();
+}
+
+/* What nearly every call that fails is about. The library would look among its errors first, which
+ * is dear. */
+static bool wants_bytes(SSL *ssl) {
+    return SSL_want_read(ssl) && BIO_should_read(SSL_get_rbio(ssl));
 }
 
 struct lg_err tls_stream_handshake(struct tls_stream *stream, unsigned *out_events) {
@@ -205,6 +211,7 @@ struct lg_err tls_stream_handshake(struct tls_stream *stream, unsigned *out_even
         return tls_error_peer(TLS_BROKEN);
     }
     open_budget(stream);
+    errors_clear();
     int result = SSL_do_handshake(stream->ssl);
     if (result == 1) {
         return finish(stream);
@@ -273,6 +280,18 @@ bool tls_stream_has_name(const struct tls_stream *stream, struct span host) {
            X509_check_ip_asc(leaf, text, 0) == 1;
 }
 
+/* After a read that gave nothing. */
+static struct lg_err judge_read(struct tls_stream *stream, int result) {
+    if (wants_bytes(stream->ssl)) {
+        stream->drained = !stream->socket.paused;
+        return tls_error_peer(TLS_AGAIN);
+    }
+    if (SSL_get_error(stream->ssl, result) == SSL_ERROR_ZERO_RETURN) {
+        return tls_error_peer(TLS_CLOSED);
+    }
+    return break_off(stream, TLS_BROKEN);
+}
+
 struct lg_err tls_stream_read(struct tls_stream *stream, uint8_t *buf, size_t size,
                               size_t *out_len) {
     ASSERT(stream->done);
@@ -280,26 +299,23 @@ struct lg_err tls_stream_read(struct tls_stream *stream, uint8_t *buf, size_t si
         return tls_error_peer(TLS_BROKEN);
     }
     open_budget(stream);
+    if (!stream->reads_on) {
+        errors_clear();
+    }
     size_t got = 0;
     int result = SSL_read_ex(stream->ssl, buf, size, &got);
-    int error = result == 1 ? SSL_ERROR_NONE : SSL_get_error(stream->ssl, result);
+    stream->drained = false;
+    stream->reads_on = result == 1 && !tls_stream_is_dry(stream);
     if (stream->late_messages > LIMIT_TLS_LATE_MESSAGES) {
         stream->broken = true;
         ERR_clear_error();
         return tls_error_peer(TLS_BROKEN);
     }
-    stream->drained = error == SSL_ERROR_WANT_READ && !stream->socket.paused;
-    switch (error) {
-    case SSL_ERROR_NONE:
-        *out_len = got;
-        return LG_OK;
-    case SSL_ERROR_WANT_READ:
-        return tls_error_peer(TLS_AGAIN);
-    case SSL_ERROR_ZERO_RETURN:
-        return tls_error_peer(TLS_CLOSED);
-    default:
-        return break_off(stream, TLS_BROKEN);
+    if (result != 1) {
+        return judge_read(stream, result);
     }
+    *out_len = got;
+    return LG_OK;
 }
 
 struct lg_err tls_stream_write(struct tls_stream *stream, struct span bytes, size_t *out_len) {
@@ -312,6 +328,7 @@ struct lg_err tls_stream_write(struct tls_stream *stream, struct span bytes, siz
         return LG_OK;
     }
     open_budget(stream);
+    errors_clear();
     size_t sent = 0;
     int result = SSL_write_ex(stream->ssl, bytes.ptr, num_min(bytes.len, RECORD_SIZE_MAX), &sent);
     if (result == 1) {
@@ -327,4 +344,8 @@ struct lg_err tls_stream_write(struct tls_stream *stream, struct span bytes, siz
 bool tls_stream_has_pending(const struct tls_stream *stream) {
     return stream->done && !stream->broken && !stream->drained &&
            (stream->socket.paused || SSL_has_pending(stream->ssl) == 1);
+}
+
+bool tls_stream_is_dry(const struct tls_stream *stream) {
+    return stream->done && stream->socket.dry && SSL_has_pending(stream->ssl) == 0;
 }

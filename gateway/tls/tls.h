@@ -142,5 +142,8 @@ LG_MUST_USE struct lg_err tls_stream_write(struct tls_stream *stream, struct spa
 /* True when bytes may wait inside although the socket is not readable: read again before waiting,
  * at the latest in the next turn. False after a read that gave TLS_AGAIN for want of bytes. */
 bool tls_stream_has_pending(const struct tls_stream *stream);
+/* True when the last read took all that there was, inside and in the socket: unless more came
+ * since, which makes the socket readable, the next one gives TLS_AGAIN, and may be saved. */
+bool tls_stream_is_dry(const struct tls_stream *stream);
 
 #endif

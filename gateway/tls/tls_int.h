@@ -153,6 +153,7 @@ struct tls_socket {
     size_t budget;
     bool ended;  /* the peer closed its side */
     bool paused; /* a read stopped at the budget, not for want of bytes */
+    bool dry;    /* the last read took all that was there */
 };
 
 LG_MUST_USE struct lg_err tls_bio_method_new(BIO_METHOD **out_method);
@@ -170,6 +171,7 @@ struct tls_stream {
     bool done;           /* handshake finished and peer accepted */
     bool broken;         /* no further use, not even a goodbye */
     bool drained;        /* the last read found nothing left inside */
+    bool reads_on;       /* a read follows another: nothing in between leaves the library errors */
     bool identity_fault; /* chain good, profile or name not */
     const char *refusal; /* static */
     uint32_t late_messages;

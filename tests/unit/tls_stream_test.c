@@ -176,14 +176,58 @@ static void test_what_waits_inside_is_told(void **state) {
     uint8_t buf[6];
     assert_false(lg_failed(tls_stream_read(pair.server, buf, 2, &len)));
     assert_true(tls_stream_has_pending(pair.server));
+    assert_false(tls_stream_is_dry(pair.server));
     assert_false(lg_failed(tls_stream_read(pair.server, buf, 6, &len)));
     assert_int_equal(len, 4);
     assert_true(tls_stream_has_pending(pair.server));
+    assert_false(tls_stream_is_dry(pair.server));
     assert_false(lg_failed(tls_stream_read(pair.server, buf, 6, &len)));
     assert_int_equal(len, 3);
     assert_memory_equal(buf, "ghi", 3);
+    assert_true(tls_stream_is_dry(pair.server));
+    assert_false(tls_stream_has_pending(pair.server));
     assert_int_equal(lg_err_code(tls_stream_read(pair.server, buf, 6, &len)), TLS_AGAIN);
     assert_false(tls_stream_has_pending(pair.server));
+    support_pair_free(&pair);
+}
+
+/* A record that has come in part is not all that there was, nor is what a bounded read left in the
+ * socket. */
+static void test_dry_is_only_what_has_nothing_left(void **state) {
+    struct world *world = *state;
+    struct support_pair pair;
+    static uint8_t bytes[16384];
+    static uint8_t buf[16384];
+    uint8_t record[64];
+    size_t len = 0;
+    connect_pair(world, &pair);
+    for (int i = 0; i < 2; i++) {
+        assert_false(lg_failed(tls_stream_write(pair.client, span_of(bytes, sizeof bytes), &len)));
+    }
+    assert_false(lg_failed(tls_stream_read(pair.server, buf, sizeof buf, &len)));
+    assert_false(tls_stream_is_dry(pair.server));
+    assert_false(lg_failed(tls_stream_read(pair.server, buf, sizeof buf, &len)));
+    assert_int_equal(len, sizeof buf);
+    /* The next record in two parts, by way of a copy that is sent to the server's own socket. */
+    assert_int_equal(lg_err_code(tls_stream_read(pair.server, buf, sizeof buf, &len)), TLS_AGAIN);
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    int kept = dup(tls_stream_fd(pair.client));
+    assert_true(kept >= 0);
+    assert_int_equal(dup2(fds[0], tls_stream_fd(pair.client)), tls_stream_fd(pair.client));
+    assert_false(lg_failed(tls_stream_write(pair.client, span_text("question"), &len)));
+    ssize_t whole = read(fds[1], record, sizeof record);
+    assert_in_range(whole, 20, sizeof record - 1);
+    assert_int_equal(write(kept, record, 3), 3);
+    assert_int_equal(lg_err_code(tls_stream_read(pair.server, buf, sizeof buf, &len)), TLS_AGAIN);
+    assert_false(tls_stream_is_dry(pair.server));
+    assert_int_equal(write(kept, record + 3, (size_t)whole - 3), whole - 3);
+    assert_false(lg_failed(tls_stream_read(pair.server, buf, sizeof buf, &len)));
+    assert_int_equal(len, 8);
+    assert_true(tls_stream_is_dry(pair.server));
+    close(kept);
+    close(fds[0]);
+    close(fds[1]);
     support_pair_free(&pair);
 }
 
@@ -359,6 +403,7 @@ int main(void) {
         cmocka_unit_test(test_client_without_a_name_to_dial),
         cmocka_unit_test(test_bytes_in_records_of_16_kib),
         cmocka_unit_test(test_what_waits_inside_is_told),
+        cmocka_unit_test(test_dry_is_only_what_has_nothing_left),
         cmocka_unit_test(test_full_socket_says_again_and_loses_nothing),
         cmocka_unit_test(test_one_read_takes_a_bounded_part),
         cmocka_unit_test(test_goodbye_and_sudden_end),
