@@ -1,104 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls on their way through admission: each takes its ticket when the request is in, and gives it
- * back when its owner lets the call go, whatever became of its stream meanwhile. Refusals leave at
- * once; nothing about them is written to the audit log, since nothing was asked. */
+ * back when its owner lets the call go, whatever became of its stream meanwhile. Refusals:
+ * refuse.c.
+ */
 #include <stdlib.h>
 
 #include "gateway/base/assert.h"
-#include "gateway/base/log.h"
 #include "gateway/grpc/grpc_int.h"
-
-static const char BUSY[] = "The gateway has more calls than it can answer in time; nothing was "
-                           "asked: wait as the answer's headers say, then send it again";
-static const char LATE[] = "The call did not get its turn in time; nothing was asked: wait as "
-                           "the answer's headers say, then send it again";
-static const char SHARE[] = "Your agency has as many calls under way here as one may; nothing was "
-                            "asked: let some end, then send it again";
-static const char DRAINING[] =
-    "This gateway is about to stop; nothing was asked: connect again and "
-    "send it anew";
-
-/* ---- refusing ---- */
-
-static uint64_t sum(const uint64_t counts[static GRPC_LANE_COUNT]) {
-    uint64_t total = 0;
-    for (size_t i = 0; i < GRPC_LANE_COUNT; i++) {
-        total += counts[i];
-    }
-    return total;
-}
-
-static void on_log(void *ctx);
-
-static void log_arm(struct grpc_server *server, int64_t in_ms) {
-    lg_err_ignore(loop_timer_start(server->loop, &server->told_busy.timer,
-                                   loop_now_ms(server->loop) + in_ms, on_log, server),
-                  "the next refusal tries again");
-}
-
-/* One line for all refusals of a while; the last while without any ends it. */
-static void on_log(void *ctx) {
-    struct grpc_server *server = ctx;
-    struct grpc_told_busy *told = &server->told_busy;
-    const struct admission *admission = &server->admission;
-    uint64_t refused = sum(told->refused) + told->share;
-    if (refused == 0) {
-        told->is_going = false;
-        log_line(LOG_INFO, "grpc.overload.over", "refused=0");
-        return;
-    }
-    log_line(LOG_WARN, "grpc.overload",
-             "refused=%llu urgent=%llu bulk=%llu over-share=%llu late=%llu under-way=%u "
-             "under-way-max=%u resting=%u turn-begins-max=%u",
-             (unsigned long long)refused, (unsigned long long)told->refused[GRPC_LANE_URGENT],
-             (unsigned long long)told->refused[GRPC_LANE_BULK], (unsigned long long)told->share,
-             (unsigned long long)told->late, admission->under_way, admission->under_way_max,
-             admission->resting, admission->turn_begins_max);
-    *told = (struct grpc_told_busy){.timer = told->timer, .is_going = true};
-    log_arm(server, LIMIT_ADMISSION_LOG_MS);
-}
-
-static void log_wake(struct grpc_server *server) {
-    if (server->told_busy.timer.heap_index == 0 && !server->is_freed) {
-        log_arm(server, LIMIT_ADMISSION_LOG_FIRST_MS);
-    }
-}
-
-void grpc_admit_note_share(struct grpc_server *server) {
-    server->counters.refused_works++;
-    server->told_busy.share++;
-    log_wake(server);
-}
-
-static void note_busy(struct grpc_call *call) {
-    struct grpc_server *server = call->server;
-    server->counters.refused[call->ticket.lane]++;
-    server->told_busy.refused[call->ticket.lane]++;
-    log_wake(server);
-}
-
-/* Each refusal the next of eight waits, five steps on: neighbours come back apart. */
-static int64_t pushback_of(const struct grpc_server *server) {
-    enum { STEPS = 8, STRIDE = 5 };
-    uint64_t step = sum(server->counters.refused) * STRIDE % STEPS;
-    return LIMIT_ADMISSION_PUSHBACK_MS + (int64_t)step * LIMIT_ADMISSION_PUSHBACK_STEP_MS;
-}
-
-static void refuse_busy(struct grpc_call *call, const char *message) {
-    note_busy(call);
-    grpc_call_end(call, GRPC_UNAVAILABLE, message, pushback_of(call->server));
-}
-
-static void refuse_share(struct grpc_call *call) {
-    grpc_admit_note_share(call->server);
-    grpc_call_end(call, GRPC_RESOURCE_EXHAUSTED, SHARE, pushback_of(call->server));
-}
-
-/* No overload: its caller finds another place at once. */
-static void refuse_drain(struct grpc_call *call) {
-    call->server->counters.refused[call->ticket.lane]++;
-    grpc_call_end(call, GRPC_UNAVAILABLE, DRAINING, -1);
-}
 
 /* ---- turns ---- */
 
@@ -113,9 +21,7 @@ static void pump_wake(struct grpc_server *server) {
 static void pump_one(struct grpc_call *call, bool is_late) {
     grpc_call_enter(call);
     if (is_late) {
-        call->server->counters.refused_late++;
-        call->server->told_busy.late++;
-        refuse_busy(call, LATE);
+        grpc_refuse(call, GRPC_REFUSAL_LATE);
     } else {
         call->server->counters.begun[call->ticket.lane]++;
         grpc_call_hand_over(call);
@@ -170,16 +76,16 @@ bool grpc_admit_request(struct grpc_call *call) {
         return true;
     case ADMISSION_WAIT:
         if (server->is_draining) {
-            refuse_drain(call);
+            grpc_refuse(call, GRPC_REFUSAL_DRAIN);
         } else {
             pump_wake(server);
         }
         return false;
     case ADMISSION_BUSY:
-        refuse_busy(call, BUSY);
+        grpc_refuse(call, GRPC_REFUSAL_BUSY);
         return false;
     case ADMISSION_SHARE:
-        refuse_share(call);
+        grpc_refuse(call, GRPC_REFUSAL_SHARE);
         return false;
     }
     return false;
@@ -193,12 +99,12 @@ bool grpc_admit_stream(struct grpc_call *call) {
     }
     if (server->stream_count >= LIMIT_ADMISSION_STREAMS ||
         admission_wait_ms(&server->admission) > LIMIT_ADMISSION_STREAM_WAIT_MS) {
-        refuse_busy(call, BUSY);
+        grpc_refuse(call, GRPC_REFUSAL_BUSY);
         return false;
     }
     if (call->agency->works > LIMIT_GRPC_AGENCY_WORKS ||
         call->agency->streams >= LIMIT_ADMISSION_STREAMS_AGENCY) {
-        refuse_share(call);
+        grpc_refuse(call, GRPC_REFUSAL_SHARE);
         return false;
     }
     server->stream_count++;
@@ -254,7 +160,7 @@ void grpc_admit_drain(struct grpc_server *server) {
     while (ticket != NULL) {
         struct grpc_call *call = ticket->ctx;
         grpc_call_enter(call);
-        refuse_drain(call);
+        grpc_refuse(call, GRPC_REFUSAL_DRAIN);
         grpc_call_leave(call);
         ticket = admission_any(&server->admission);
     }
@@ -278,7 +184,6 @@ struct lg_err grpc_admit_new(struct grpc_server *server) {
 
 void grpc_admit_done(struct grpc_server *server) {
     loop_later_stop(server->loop, &server->pump);
-    loop_timer_stop(server->loop, &server->told_busy.timer);
     free(server->paces);
     server->paces = NULL;
 }

@@ -44,7 +44,7 @@ struct lg_err grpc_call_new(struct grpc_server *server, struct http2_stream *str
     const struct tls_peer *peer = http2_connection_peer(http2_stream_connection(stream));
     struct grpc_agency *agency = grpc_server_agency(server, peer->agency);
     if (agency == NULL || agency->works >= LIMIT_GRPC_AGENCY_CALLS) {
-        grpc_admit_note_share(server);
+        grpc_refuse_note_share(server);
         return grpc_error_full();
     }
     struct grpc_call *call = take_call(server);

@@ -339,8 +339,19 @@ void grpc_admit_over(struct grpc_call *call, enum grpc_status status);
 void grpc_admit_leave(struct grpc_call *call);
 /* Refuses all that wait: the server drains. */
 void grpc_admit_drain(struct grpc_server *server);
+
+/* refuse.c: who is turned away, and what is said */
+enum grpc_refusal {
+    GRPC_REFUSAL_BUSY,  /* it would not be answered in time */
+    GRPC_REFUSAL_LATE,  /* it waited in vain */
+    GRPC_REFUSAL_SHARE, /* its agency has as many as it may */
+    GRPC_REFUSAL_DRAIN,
+};
+/* A call that nobody has had yet. Counted and told. Entered. */
+void grpc_refuse(struct grpc_call *call, enum grpc_refusal refusal);
 /* Over the agency's limit of calls: counted and told. */
-void grpc_admit_note_share(struct grpc_server *server);
+void grpc_refuse_note_share(struct grpc_server *server);
+void grpc_refuse_done(struct grpc_server *server);
 
 /* answer.c */
 /* Trailers, or Trailers-Only; ignored when the call is over. pushback_ms < 0: none. */

@@ -405,6 +405,7 @@ struct lg_err grpc_server_new(const struct grpc_serve *serve, struct grpc_server
 static void free_now(struct grpc_server *server) {
     loop_later_stop(server->loop, &server->drained);
     grpc_admit_done(server);
+    grpc_refuse_done(server);
     while (server->pool != NULL) {
         struct grpc_call *next = server->pool->next;
         grpc_buffer_done(&server->pool->parser.body);

@@ -270,6 +270,45 @@ static void test_client_streams_are_counted(void **state) {
     assert_int_equal(world->server->stream_count, 0);
 }
 
+/* What a refusal says over the wire, and what is left of it for a client that takes next to no
+ * headers. */
+static void test_a_refusal_as_it_is_sent(void **state) {
+    struct grpc_world *world = *state;
+    struct grpc_try tries[STREAMS];
+    struct h2_raw *raw = calloc(1, sizeof *raw);
+    assert_non_null(raw);
+    fill(world, tries);
+    grpc_world_release(world, 0);
+    grpc_world_settle(world);
+    struct admission_party *party = &grpc_server_agency(world->server, "police")->party;
+    uint32_t plain = party->plain;
+    party->plain = LIMIT_GRPC_AGENCY_WORKS;
+    h2_raw_connect(world, raw);
+    h2_raw_greet(raw);
+    h2_raw_call(raw, 1, "/t.T/Hold", span_text("n"));
+    h2_raw_settle(raw);
+    assert_string_equal(raw->streams[0].http_status, "200");
+    assert_string_equal(raw->streams[0].names,
+                        ":status content-type grpc-status grpc-message grpc-retry-pushback-ms ");
+    assert_string_equal(raw->streams[0].grpc_status, "8");
+    assert_non_null(strstr(raw->streams[0].fields,
+                           "grpc-message: Your agency has as many calls under way here as one may; "
+                           "nothing was asked: let some end, then send it again\n"));
+    assert_int_equal(raw->streams[0].headers, 1);
+    h2_raw_frame(raw, NGHTTP2_SETTINGS, 0, 0, span_of("\0\6\0\0\0\xb0", 6)); /* 176 */
+    h2_raw_settle(raw);
+    h2_raw_call(raw, 3, "/t.T/Hold", span_text("n"));
+    h2_raw_settle(raw);
+    assert_string_equal(raw->streams[1].grpc_status, "8");
+    assert_string_equal(raw->streams[1].grpc_message, "");
+    assert_int_equal(grpc_server_counters(world->server)->refused_works, 2);
+    party->plain = plain;
+    h2_raw_free(raw);
+    free(raw);
+    release_all(world);
+    expect_empty(world);
+}
+
 static void on_drained(void *ctx) {
     struct grpc_world *world = ctx;
     world->is_drained = true;
@@ -396,6 +435,7 @@ int main(void) {
         CASE(test_refused_late),
         CASE(test_refused_at_once),
         CASE(test_client_streams_are_counted),
+        CASE(test_a_refusal_as_it_is_sent),
         CASE(test_drain),
         CASE(test_lost_connection),
         CASE(test_freed_while_calls_wait),
