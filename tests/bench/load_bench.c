@@ -9,18 +9,16 @@
  *
  * TEMPLATES: requests, each after a 32-bit big-endian length; used in turn. A request that begins
  * with bytes 0a 10 has a field of 16 bytes there, which is drawn anew for each call. */
-#define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "gateway/base/bytes.h"
 #include "gateway/grpc/grpc.h"
 #include "gateway/vault/vault.h"
+#include "tests/bench/load_parts.h"
 
-enum { TEMPLATES_MAX = 1024, CONNECTIONS_MAX = 64, STREAMS_MAX = 100, SAMPLES_MAX = 1 << 20 };
-enum { ARG_COUNT = 14, FAILURES_MAX = 100, WARM_UP_MS = 2000, DEADLINE_MS = 10000, ID_SIZE = 16 };
+enum { CONNECTIONS_MAX = 64, STREAMS_MAX = 100, SAMPLES_MAX = 1 << 20 };
+enum { ARG_COUNT = 14, FAILURES_MAX = 100, WARM_UP_MS = 2000, DEADLINE_MS = 10000 };
 
 struct load;
 
@@ -35,9 +33,7 @@ struct slot {
 struct load {
     struct loop *loop;
     const char *path;
-    struct span templates[TEMPLATES_MAX];
-    size_t template_count;
-    size_t next;
+    struct load_templates templates;
     size_t least;
     struct grpc_channel *channels[CONNECTIONS_MAX];
     struct slot *slots;
@@ -51,25 +47,6 @@ struct load {
     uint32_t *samples_us;
     size_t sample_count;
 };
-
-static int64_t now_us(clockid_t id) {
-    struct timespec now = {0};
-    clock_gettime(id, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-static _Noreturn void die(const char *what) {
-    fprintf(stderr, "load_bench: %s\n", what);
-    exit(1);
-}
-
-static void must(struct lg_err err, const char *what) {
-    if (lg_failed(err)) {
-        fprintf(stderr, "load_bench: %s: %s %u\n", what, lg_class_name(lg_err_class(err)),
-                lg_err_code(err));
-        exit(1);
-    }
-}
 
 static void slot_begin(struct slot *slot);
 
@@ -90,7 +67,7 @@ static void on_done(void *ctx, struct grpc_leg *leg, const struct grpc_outcome *
     (void)leg;
     struct slot *slot = ctx;
     struct load *load = slot->load;
-    int64_t now = now_us(CLOCK_MONOTONIC);
+    int64_t now = load_now_us();
     slot->leg = NULL;
     bool good = outcome->status == GRPC_OK && slot->answered;
     if (!good && now >= load->count_from_us) {
@@ -112,40 +89,16 @@ static const struct grpc_leg_events events = {.on_message = on_message, .on_done
 
 static void slot_begin(struct slot *slot) {
     struct load *load = slot->load;
-    struct span model = load->templates[load->next++ % load->template_count];
-    uint8_t message[65536];
-    memcpy(message, model.ptr, model.len);
-    if (model.len >= 2 + ID_SIZE && message[0] == 0x0a && message[1] == ID_SIZE) {
-        vault_random(message + 2, ID_SIZE);
-    }
+    uint8_t message[LOAD_MESSAGE_MAX];
     const struct grpc_request request = {
         .path = load->path,
         .kind = GRPC_UNARY,
-        .message = span_of(message, model.len),
+        .message = load_request_draw(&load->templates, message),
         .deadline_ms = loop_now_ms(load->loop) + DEADLINE_MS,
     };
     slot->answered = false;
-    slot->begun_us = now_us(CLOCK_MONOTONIC);
-    must(grpc_channel_call(slot->channel, &request, &events, slot, &slot->leg), "call");
-}
-
-static void templates_read(struct load *load, const char *path) {
-    FILE *file = fopen(path, "rb");
-    uint8_t head[4];
-    while (file != NULL && fread(head, 1, sizeof head, file) == sizeof head) {
-        struct reader r = reader_of(span_of(head, sizeof head));
-        size_t len = reader_u32(&r);
-        uint8_t *bytes = len <= 65536 ? malloc(len) : NULL;
-        if (bytes == NULL || fread(bytes, 1, len, file) != len ||
-            load->template_count == TEMPLATES_MAX) {
-            die("templates");
-        }
-        load->templates[load->template_count++] = span_of(bytes, len);
-    }
-    if (file == NULL || load->template_count == 0) {
-        die("templates");
-    }
-    fclose(file);
+    slot->begun_us = load_now_us();
+    load_must(grpc_channel_call(slot->channel, &request, &events, slot, &slot->leg), "call");
 }
 
 static int by_size(const void *a, const void *b) {
@@ -163,8 +116,8 @@ static void channels_open(struct load *load, char **argv, struct http2_host *hos
     for (size_t i = 0; i < connections; i++) {
         struct grpc_dial dial = {
             .host = host, .tls = tls, .dns_name = argv[2], .uri = argv[3], .seed = i};
-        must(http2_address_resolve(argv[1], &dial.address), "address");
-        must(grpc_channel_new(&dial, &load->channels[i]), "channel");
+        load_must(http2_address_resolve(argv[1], &dial.address), "address");
+        load_must(grpc_channel_new(&dial, &load->channels[i]), "channel");
     }
 }
 
@@ -172,9 +125,9 @@ static void run(struct load *load, size_t connections, size_t streams, int64_t s
     load->slots = calloc(connections * streams, sizeof *load->slots);
     load->samples_us = malloc(SAMPLES_MAX * sizeof *load->samples_us);
     if (load->slots == NULL || load->samples_us == NULL) {
-        die("memory");
+        load_die("memory");
     }
-    load->count_from_us = now_us(CLOCK_MONOTONIC) + WARM_UP_MS * 1000;
+    load->count_from_us = load_now_us() + WARM_UP_MS * 1000;
     load->end_us = load->count_from_us + seconds * 1000000;
     for (size_t i = 0; i < connections * streams; i++) {
         load->slots[i] = (struct slot){.load = load, .channel = load->channels[i % connections]};
@@ -184,19 +137,10 @@ static void run(struct load *load, size_t connections, size_t streams, int64_t s
     loop_run(load->loop);
 }
 
-static size_t number(const char *text, size_t most) {
-    char *end = NULL;
-    unsigned long value = strtoul(text, &end, 10);
-    if (*end != '\0' || value < 1 || value > most) {
-        die("a number is out of range");
-    }
-    return value;
-}
-
 int main(int argc, char **argv) {
     if (argc != ARG_COUNT) {
-        die("usage: ADDRESS DNS URI CERT KEY ANCHORS CRL PATH TEMPLATES CONNECTIONS STREAMS "
-            "SECONDS LEAST");
+        load_die("usage: ADDRESS DNS URI CERT KEY ANCHORS CRL PATH TEMPLATES CONNECTIONS STREAMS "
+                 "SECONDS LEAST");
     }
     struct vault_report report;
     struct diag diag = {0};
@@ -205,23 +149,22 @@ int main(int argc, char **argv) {
     struct http2_host *host = NULL;
     const struct tls_files files = {
         .certificate = argv[4], .key = argv[5], .anchors = argv[6], .crl = argv[7]};
-    size_t connections = number(argv[10], CONNECTIONS_MAX);
-    size_t streams = number(argv[11], STREAMS_MAX);
-    size_t seconds = number(argv[12], 3600);
+    size_t connections = load_number(argv[10], CONNECTIONS_MAX);
+    size_t streams = load_number(argv[11], STREAMS_MAX);
+    size_t seconds = load_number(argv[12], 3600);
     load.path = argv[8];
-    load.least = number(argv[13], 65536);
-    must(vault_init(&report), "vault");
-    must(tls_context_new(TLS_CLIENT, &files, &diag, &tls), diag.text);
-    must(loop_new(clock_system(), &load.loop), "loop");
-    must(http2_host_new(load.loop, &host), "host");
-    templates_read(&load, argv[9]);
+    load.least = load_number(argv[13], 65536);
+    load_must(vault_init(&report), "vault");
+    load_must(tls_context_new(TLS_CLIENT, &files, &diag, &tls), diag.text);
+    load_must(loop_new(clock_system(), &load.loop), "loop");
+    load_must(http2_host_new(load.loop, &host), "host");
+    load_templates_read(&load.templates, argv[9]);
     channels_open(&load, argv, host, tls, connections);
     run(&load, connections, streams, (int64_t)seconds);
     qsort(load.samples_us, load.sample_count, sizeof *load.samples_us, by_size);
     printf("calls=%llu seconds=%zu failed=%llu status=%s own_cpu_us=%lld p50_us=%u p99_us=%u\n",
            (unsigned long long)load.counted, seconds, (unsigned long long)load.failed,
            grpc_status_name(load.failed > 0 ? load.first_failure : GRPC_OK),
-           (long long)now_us(CLOCK_PROCESS_CPUTIME_ID), percentile(&load, 500),
-           percentile(&load, 990));
+           (long long)load_cpu_us(), percentile(&load, 500), percentile(&load, 990));
     return load.failed > 0 ? 1 : 0;
 }

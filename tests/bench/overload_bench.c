@@ -11,33 +11,25 @@
  * after a 32-bit big-endian length, used in turn; their first field is an id of 16 bytes, which is
  * drawn anew for each call. A call is answered in time when it ended OK with at least LEAST bytes
  * within DEADLINE_MS of the moment when it should have been sent. */
-#define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "gateway/base/bytes.h"
 #include "gateway/grpc/grpc.h"
 #include "gateway/vault/vault.h"
+#include "tests/bench/load_parts.h"
 
-enum { CALLERS_MAX = 4, TEMPLATES_MAX = 256, CONNECTIONS_MAX = 64, SLOTS = 32768 };
-enum { FIXED_ARGS = 15, CALLER_ARGS = 4, WARM_UP_MS = 2000, ID_SIZE = 16, URGENT_EVERY = 20 };
-enum { WINDOW_MS = 100, WINDOWS_MAX = 6000, BUCKETS = 4096, MESSAGE_MAX = 65536 };
+enum { CALLERS_MAX = 4, CONNECTIONS_MAX = 64, SLOTS = 32768 };
+enum { FIXED_ARGS = 15, CALLER_ARGS = 4, WARM_UP_MS = 2000, URGENT_EVERY = 20 };
+enum { WINDOW_MS = 100, WINDOWS_MAX = 6000, BUCKETS = 4096 };
 enum { US_PER_MS = 1000, US_PER_S = 1000000, PERCENT = 100 };
 
 enum lane { NORMAL, URGENT, LANES };
 enum mode { CLOSED, OPEN };
 
-struct templates {
-    struct span at[TEMPLATES_MAX];
-    size_t count;
-    size_t next;
-};
-
 struct caller {
     struct tls_context *tls;
-    struct templates requests[LANES];
+    struct load_templates requests[LANES];
 };
 
 struct channel {
@@ -107,25 +99,6 @@ struct load {
     struct loop_timer tick;
 };
 
-static int64_t now_us(clockid_t id) {
-    struct timespec now = {0};
-    clock_gettime(id, &now);
-    return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / 1000;
-}
-
-static _Noreturn void die(const char *what) {
-    fprintf(stderr, "overload_bench: %s\n", what);
-    exit(1);
-}
-
-static void must(struct lg_err err, const char *what) {
-    if (lg_failed(err)) {
-        fprintf(stderr, "overload_bench: %s: %s %u\n", what, lg_class_name(lg_err_class(err)),
-                lg_err_code(err));
-        exit(1);
-    }
-}
-
 /* ---- counting ---- */
 
 static void spread_add(struct spread *spread, int64_t us) {
@@ -166,7 +139,7 @@ static void count_answer(struct slot *slot, int64_t took_us) {
 
 static void count_end(struct slot *slot, const struct grpc_outcome *outcome) {
     struct phase *phase = slot->phase;
-    int64_t took_us = now_us(CLOCK_MONOTONIC) - slot->due_us;
+    int64_t took_us = load_now_us() - slot->due_us;
     if (slot->due_us < phase->count_from_us) {
         return;
     }
@@ -212,7 +185,7 @@ static void on_done(void *ctx, struct grpc_leg *leg, const struct grpc_outcome *
     struct load *load = slot->load;
     count_end(slot, outcome);
     slot_drop(slot);
-    int64_t now = now_us(CLOCK_MONOTONIC);
+    int64_t now = load_now_us();
     if (slot->phase->mode == CLOSED && now < slot->phase->end_us) {
         (void)send_one(load, slot->channel, now);
     }
@@ -221,16 +194,11 @@ static void on_done(void *ctx, struct grpc_leg *leg, const struct grpc_outcome *
 static const struct grpc_leg_events EVENTS = {.on_message = on_message, .on_done = on_done};
 
 static struct span request_of(struct load *load, size_t channel, enum lane lane, uint8_t *out) {
-    struct templates *templates = &load->channels[channel].caller->requests[lane];
-    struct span model = templates->at[templates->next];
-    templates->next = (templates->next + 1) % templates->count;
-    memcpy(out, model.ptr, model.len);
-    vault_random(out + 2, ID_SIZE);
-    return span_of(out, model.len);
+    return load_request_draw(&load->channels[channel].caller->requests[lane], out);
 }
 
 static bool send_one(struct load *load, size_t channel, int64_t due_us) {
-    uint8_t message[MESSAGE_MAX];
+    uint8_t message[LOAD_MESSAGE_MAX];
     struct slot *slot = load->free_slots;
     enum lane lane = load->next_call++ % URGENT_EVERY == 0 ? URGENT : NORMAL;
     count_offer(load->phase, lane, due_us);
@@ -265,8 +233,8 @@ static bool send_one(struct load *load, size_t channel, int64_t due_us) {
 static void on_tick(void *ctx);
 
 static void tick_arm(struct load *load) {
-    must(loop_timer_start(load->loop, &load->tick, loop_now_ms(load->loop) + 1, on_tick, load),
-         "timer");
+    load_must(loop_timer_start(load->loop, &load->tick, loop_now_ms(load->loop) + 1, on_tick, load),
+              "timer");
 }
 
 /* What is due by now, each at its own moment: a late tick does not make less load. */
@@ -288,7 +256,7 @@ static void offer_due(struct load *load, int64_t now) {
 
 static void on_tick(void *ctx) {
     struct load *load = ctx;
-    int64_t now = now_us(CLOCK_MONOTONIC);
+    int64_t now = load_now_us();
     if (load->phase->mode == OPEN) {
         offer_due(load, now);
     }
@@ -307,7 +275,7 @@ static void on_tick(void *ctx) {
 static struct phase *phase_new(const char *name, enum mode mode, double rate) {
     struct phase *phase = calloc(1, sizeof *phase);
     if (phase == NULL) {
-        die("memory");
+        load_die("memory");
     }
     phase->name = name;
     phase->mode = mode;
@@ -316,7 +284,7 @@ static struct phase *phase_new(const char *name, enum mode mode, double rate) {
 }
 
 static void phase_run(struct load *load, struct phase *phase, size_t streams, size_t seconds) {
-    int64_t now = now_us(CLOCK_MONOTONIC);
+    int64_t now = load_now_us();
     load->phase = phase;
     phase->begun_us = now;
     phase->count_from_us = now + (phase->mode == CLOSED ? WARM_UP_MS * US_PER_MS : 0);
@@ -388,44 +356,15 @@ static void tell(const struct phase *phase) {
 
 /* ---- beginning ---- */
 
-static void templates_read(struct templates *templates, const char *path) {
-    FILE *file = fopen(path, "rb");
-    uint8_t head[4];
-    while (file != NULL && fread(head, 1, sizeof head, file) == sizeof head) {
-        struct reader r = reader_of(span_of(head, sizeof head));
-        size_t len = reader_u32(&r);
-        uint8_t *bytes = len <= MESSAGE_MAX ? malloc(len) : NULL;
-        bool is_read = bytes != NULL && fread(bytes, 1, len, file) == len;
-        if (!is_read || templates->count == TEMPLATES_MAX || len < 2 + ID_SIZE ||
-            bytes[0] != 0x0a || bytes[1] != ID_SIZE) {
-            die("templates");
-        }
-        templates->at[templates->count++] = span_of(bytes, len);
-    }
-    if (file == NULL || templates->count == 0) {
-        die("templates");
-    }
-    fclose(file);
-}
-
-static size_t number(const char *text, size_t most) {
-    char *end = NULL;
-    unsigned long value = strtoul(text, &end, 10);
-    if (*end != '\0' || value < 1 || value > most) {
-        die("a number is out of range");
-    }
-    return value;
-}
-
 static void callers_open(struct load *load, char **argv, int argc) {
     for (int i = FIXED_ARGS; i < argc; i += CALLER_ARGS) {
         struct caller *caller = &load->callers[load->caller_count++];
         struct diag diag = {0};
         const struct tls_files files = {
             .certificate = argv[i], .key = argv[i + 1], .anchors = argv[4], .crl = argv[5]};
-        must(tls_context_new(TLS_CLIENT, &files, &diag, &caller->tls), diag.text);
-        templates_read(&caller->requests[URGENT], argv[i + 2]);
-        templates_read(&caller->requests[NORMAL], argv[i + 3]);
+        load_must(tls_context_new(TLS_CLIENT, &files, &diag, &caller->tls), diag.text);
+        load_templates_read(&caller->requests[URGENT], argv[i + 2]);
+        load_templates_read(&caller->requests[NORMAL], argv[i + 3]);
     }
 }
 
@@ -438,15 +377,15 @@ static void channels_open(struct load *load, char **argv, struct http2_host *hos
                                  .dns_name = argv[2],
                                  .uri = argv[3],
                                  .seed = i};
-        must(http2_address_resolve(argv[1], &dial.address), "address");
-        must(grpc_channel_new(&dial, &channel->channel), "channel");
+        load_must(http2_address_resolve(argv[1], &dial.address), "address");
+        load_must(grpc_channel_new(&dial, &channel->channel), "channel");
     }
 }
 
 static void slots_make(struct load *load) {
     load->slots = calloc(SLOTS, sizeof *load->slots);
     if (load->slots == NULL) {
-        die("memory");
+        load_die("memory");
     }
     for (size_t i = 0; i < SLOTS; i++) {
         load->slots[i].load = load;
@@ -461,32 +400,33 @@ int main(int argc, char **argv) {
     struct http2_host *host = NULL;
     int rest = argc - FIXED_ARGS;
     if (rest < CALLER_ARGS || rest % CALLER_ARGS != 0 || rest / CALLER_ARGS > CALLERS_MAX) {
-        die("usage: ADDRESS DNS URI ANCHORS CRL PATH CONNECTIONS STREAMS SECONDS TIMES OVER AFTER "
+        load_die(
+            "usage: ADDRESS DNS URI ANCHORS CRL PATH CONNECTIONS STREAMS SECONDS TIMES OVER AFTER "
             "LEAST DEADLINE_MS {CERT KEY URGENT NORMAL}...");
     }
-    size_t streams = number(argv[8], 100);
-    double times = (double)number(argv[10], 100);
+    size_t streams = load_number(argv[8], 100);
+    double times = (double)load_number(argv[10], 100);
     load.path = argv[6];
-    load.channel_count = number(argv[7], CONNECTIONS_MAX);
-    load.least = number(argv[13], MESSAGE_MAX);
-    load.deadline_ms = (int64_t)number(argv[14], 60000);
-    must(vault_init(&report), "vault");
-    must(loop_new(clock_system(), &load.loop), "loop");
-    must(http2_host_new(load.loop, &host), "host");
+    load.channel_count = load_number(argv[7], CONNECTIONS_MAX);
+    load.least = load_number(argv[13], LOAD_MESSAGE_MAX);
+    load.deadline_ms = (int64_t)load_number(argv[14], 60000);
+    load_must(vault_init(&report), "vault");
+    load_must(loop_new(clock_system(), &load.loop), "loop");
+    load_must(http2_host_new(load.loop, &host), "host");
     callers_open(&load, argv, argc);
     channels_open(&load, argv, host);
     slots_make(&load);
     struct phase *peak = phase_new("peak", CLOSED, 0);
-    phase_run(&load, peak, streams, number(argv[9], 3600));
+    phase_run(&load, peak, streams, load_number(argv[9], 3600));
     tell(peak);
     double rate = rate_of(peak);
     if (rate < 1) {
-        die("nothing was answered in time at the peak");
+        load_die("nothing was answered in time at the peak");
     }
     struct phase *over = phase_new("over", OPEN, rate * times);
-    phase_run(&load, over, streams, number(argv[11], 600));
+    phase_run(&load, over, streams, load_number(argv[11], 600));
     struct phase *after = phase_new("after", OPEN, rate / 2);
-    phase_run(&load, after, streams, number(argv[12], 600));
+    phase_run(&load, after, streams, load_number(argv[12], 600));
     settle(&load);
     tell(over);
     tell(after);
@@ -494,6 +434,6 @@ int main(int argc, char **argv) {
            "normal_after_s=%.1f own_cpu_s=%.1f\n",
            rate, share((uint64_t)rate_of(over), (uint64_t)rate),
            share(over->in_time[URGENT], over->offered[URGENT]), spread_at(&over->refusals, 990),
-           normal_after(after), (double)now_us(CLOCK_PROCESS_CPUTIME_ID) / US_PER_S);
+           normal_after(after), (double)load_cpu_us() / US_PER_S);
     return 0;
 }
