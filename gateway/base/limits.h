@@ -18,6 +18,9 @@ enum {
     LIMIT_LOOP_TIMERS = 262144,
     /* Events taken from the kernel in a turn: what became ready first cannot starve the timers. */
     LIMIT_LOOP_EVENTS = 256,
+    /* What patient watches wait for at most, and a turn: a fraction of the 50 ms that a refusal may
+     * take, and long enough for some requests of each connection to come. */
+    LIMIT_LOOP_PATIENCE_MS = 12,
     /* Threads that a turn may have to wake at its end: the log's. A number of our own making. */
     LIMIT_LOOP_LAST = 4,
 };
@@ -411,6 +414,11 @@ enum {
      * byte each. */
     LIMIT_ADMISSION_PUSHBACK_MS = 200,
     LIMIT_ADMISSION_PUSHBACK_STEP_MS = 100,
+    /* So many refusals in so long, and connections are looked at less often (loop.h): they take one
+     * part in a hundred of our time by then. A partner that provokes them makes others wait for
+     * LIMIT_LOOP_PATIENCE_MS at most. */
+    LIMIT_ADMISSION_PATIENCE_MS = 50,
+    LIMIT_ADMISSION_PATIENCE_REFUSALS = 40,
     /* From the first refusal to its line in the log, and between two lines. */
     LIMIT_ADMISSION_LOG_FIRST_MS = 1000,
     LIMIT_ADMISSION_LOG_MS = 10000,

@@ -197,6 +197,14 @@ struct grpc_told_busy {
     uint64_t late;
 };
 
+/* Refusals since from_ms; while it is begun, the timer looks at them. */
+struct grpc_patience {
+    struct loop_timer timer;
+    bool is_begun;
+    int64_t from_ms;
+    uint32_t refusals;
+};
+
 struct grpc_server {
     struct http2_host *host;
     struct loop *loop;
@@ -215,6 +223,7 @@ struct grpc_server {
     size_t stream_count; /* client streams under way */
     size_t page_held;    /* bytes of pages that go out */
     struct grpc_told_busy told_busy;
+    struct grpc_patience patience;
     struct grpc_counters counters;
     struct grpc_agency agencies[LIMIT_GRPC_AGENCIES];
     size_t agency_count;

@@ -100,6 +100,54 @@ static void respond(struct grpc_call *call, enum grpc_refusal refusal, int step)
     }
 }
 
+/* ---- patience ---- */
+
+static void on_patience(void *ctx);
+
+static void patience_end(struct grpc_server *server) {
+    struct grpc_patience *patience = &server->patience;
+    loop_timer_stop(server->loop, &patience->timer);
+    if (patience->is_begun) {
+        patience->is_begun = false;
+        loop_patience_end(server->loop);
+    }
+}
+
+static bool patience_arm(struct grpc_server *server) {
+    struct grpc_patience *patience = &server->patience;
+    patience->from_ms = loop_now_ms(server->loop);
+    patience->refusals = 0;
+    return !lg_failed(loop_timer_start(server->loop, &patience->timer,
+                                       patience->from_ms + LIMIT_ADMISSION_PATIENCE_MS, on_patience,
+                                       server));
+}
+
+static void on_patience(void *ctx) {
+    struct grpc_server *server = ctx;
+    bool goes_on = server->patience.refusals >= LIMIT_ADMISSION_PATIENCE_REFUSALS;
+    if (!goes_on || !patience_arm(server)) {
+        patience_end(server);
+    }
+}
+
+/* Where many are refused, what reading and answering cost a connection each time is as much as a
+ * refusal itself: so the next ones are read together. */
+static void patience_note(struct grpc_server *server) {
+    struct grpc_patience *patience = &server->patience;
+    int64_t now_ms = loop_now_ms(server->loop);
+    if (!patience->is_begun && now_ms - patience->from_ms >= LIMIT_ADMISSION_PATIENCE_MS) {
+        patience->from_ms = now_ms;
+        patience->refusals = 0;
+    }
+    patience->refusals++;
+    bool is_due = !patience->is_begun && !server->is_freed &&
+                  patience->refusals >= LIMIT_ADMISSION_PATIENCE_REFUSALS;
+    if (is_due && patience_arm(server)) {
+        patience->is_begun = true;
+        loop_patience_begin(server->loop);
+    }
+}
+
 /* ---- the log ---- */
 
 static void on_log(void *ctx);
@@ -143,6 +191,7 @@ static void log_wake(struct grpc_server *server) {
 void grpc_refuse_note_share(struct grpc_server *server) {
     server->counters.refused_works++;
     server->told_busy.share++;
+    patience_note(server);
     log_wake(server);
 }
 
@@ -150,6 +199,7 @@ static void note_busy(struct grpc_call *call) {
     struct grpc_server *server = call->server;
     server->counters.refused[call->ticket.lane]++;
     server->told_busy.refused[call->ticket.lane]++;
+    patience_note(server);
     log_wake(server);
 }
 
@@ -191,5 +241,6 @@ void grpc_refuse(struct grpc_call *call, enum grpc_refusal refusal) {
 }
 
 void grpc_refuse_done(struct grpc_server *server) {
+    patience_end(server);
     loop_timer_stop(server->loop, &server->told_busy.timer);
 }

@@ -159,6 +159,13 @@ static bool is_welcome(struct http2_connection *connection) {
     return is_known;
 }
 
+/* A peer's requests may wait for a moment when there are too many; answers to ours may not. */
+static struct lg_err watch_open(struct http2_connection *connection) {
+    struct loop *loop = connection->host->loop;
+    TRY(loop_watch_change(loop, &connection->watch, LOOP_READ));
+    return connection->is_server ? loop_watch_make_patient(loop, &connection->watch) : LG_OK;
+}
+
 static void handshake(struct http2_connection *connection) {
     unsigned events = 0;
     struct lg_err err = tls_stream_handshake(connection->tls, &events);
@@ -180,7 +187,7 @@ static void handshake(struct http2_connection *connection) {
     }
     http2_listener_forget(connection);
     if (lg_failed(open_session(connection)) || !is_welcome(connection) ||
-        lg_failed(loop_watch_change(connection->host->loop, &connection->watch, LOOP_READ))) {
+        lg_failed(watch_open(connection))) {
         http2_connection_drop(connection, HTTP2_WHY_LOST);
         return;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A turn: wait, hand out ready descriptors, messages, due timers, what was put off, and last who
- * wakes others.
+/* A turn: wait, hand out ready descriptors, the patient ones last, messages, due timers, what was
+ * put off, and last who wakes others.
  *
  * A callback may stop any watch and free its owner although the kernel already reported it in this
  * turn. So the kernel is given a slot number and the slot's generation, never a pointer; stopping
@@ -21,8 +21,9 @@
 
 enum { SLOTS_FIRST = 64, SLOT_NONE = UINT32_MAX };
 
-/* The wake-up descriptor's mark: no slot has this number. */
+/* Marks of the wake-up descriptor and of the patient set: no slot has these numbers. */
 static const uint64_t WAKE_MARK = UINT64_MAX;
+static const uint64_t PATIENT_MARK = UINT64_MAX - 1;
 
 /* watch is NULL while the slot is free; free slots form a list by next_free. */
 struct slot {
@@ -44,10 +45,14 @@ struct loop {
     bool has_wall;
     uint64_t turn;
     int epoll_fd;
+    int patient_fd; /* the set of patient watches, itself in the first while nobody is patient */
     int wake_fd;
     atomic_bool stopping;
     _Atomic(struct loop_message *) messages; /* newest first */
     bool woken;                              /* the wake-up was seen in this turn */
+    bool is_patient_ready;                   /* one of the patient watches was, in this turn */
+    uint32_t patience;                       /* begun and not ended */
+    int64_t patient_due_ms;                  /* when they are looked at, while there is patience */
     struct slot *slots;
     uint32_t slot_count;
     uint32_t first_free;
@@ -65,12 +70,15 @@ static struct lg_err system_error(void) {
 
 static struct lg_err open_descriptors(struct loop *loop) {
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    loop->patient_fd = epoll_create1(EPOLL_CLOEXEC);
     loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (loop->epoll_fd < 0 || loop->wake_fd < 0) {
+    if (loop->epoll_fd < 0 || loop->patient_fd < 0 || loop->wake_fd < 0) {
         return system_error();
     }
-    struct epoll_event event = {.events = EPOLLIN, .data = {.u64 = WAKE_MARK}};
-    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->wake_fd, &event) != 0) {
+    struct epoll_event wake = {.events = EPOLLIN, .data = {.u64 = WAKE_MARK}};
+    struct epoll_event patient = {.events = EPOLLIN, .data = {.u64 = PATIENT_MARK}};
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->wake_fd, &wake) != 0 ||
+        epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->patient_fd, &patient) != 0) {
         return system_error();
     }
     return LG_OK;
@@ -82,6 +90,7 @@ struct lg_err loop_new(struct clock clock, struct loop **out_loop) {
         return lg_err_make(LG_CLASS_LIMIT, LG_LOOP, LOOP_MEMORY);
     }
     loop->epoll_fd = -1;
+    loop->patient_fd = -1;
     loop->wake_fd = -1;
     loop->clock = clock;
     loop->now_ms = clock_mono_ms(&clock);
@@ -104,6 +113,9 @@ void loop_free(struct loop **loop) {
     loop_timers_done(&it->timers);
     if (it->epoll_fd >= 0) {
         close(it->epoll_fd);
+    }
+    if (it->patient_fd >= 0) {
+        close(it->patient_fd);
     }
     if (it->wake_fd >= 0) {
         close(it->wake_fd);
@@ -163,7 +175,8 @@ static struct lg_err kernel_set(struct loop *loop, int operation, const struct l
                                 unsigned events) {
     struct epoll_event event = {.events = kernel_events(events),
                                 .data = {.u64 = mark_of(loop, watch->slot)}};
-    if (epoll_ctl(loop->epoll_fd, operation, watch->fd, &event) != 0) {
+    int set_fd = watch->is_patient ? loop->patient_fd : loop->epoll_fd;
+    if (epoll_ctl(set_fd, operation, watch->fd, &event) != 0) {
         return errno == ENOMEM || errno == ENOSPC
                    ? lg_err_make(LG_CLASS_LIMIT, LG_LOOP, LOOP_MEMORY)
                    : system_error();
@@ -249,6 +262,45 @@ void loop_watch_stop(struct loop *loop, struct loop_watch *watch) {
     }
     slot_release(loop, watch->slot);
     watch->active = false;
+}
+
+/* Into the one set before it leaves the other: what fails changes nothing. */
+struct lg_err loop_watch_make_patient(struct loop *loop, struct loop_watch *watch) {
+    ASSERT(watch->active && !watch->is_patient);
+    watch->is_patient = true;
+    if (watch->events == 0) {
+        return LG_OK;
+    }
+    struct lg_err err = kernel_set(loop, EPOLL_CTL_ADD, watch, watch->events);
+    watch->is_patient = false;
+    TRY(err);
+    lg_err_ignore(kernel_set(loop, EPOLL_CTL_DEL, watch, 0), "it is in the set");
+    watch->is_patient = true;
+    return LG_OK;
+}
+
+/* The patient set wakes the loop only while nobody is patient; to change that takes no memory. */
+static void patient_set_listen(struct loop *loop, bool listens) {
+    struct epoll_event event = {.events = listens ? (uint32_t)EPOLLIN : 0U,
+                                .data = {.u64 = PATIENT_MARK}};
+    int rv = epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, loop->patient_fd, &event);
+    ASSERT(rv == 0);
+}
+
+void loop_patience_begin(struct loop *loop) {
+    loop->patience++;
+    if (loop->patience == 1) {
+        loop->patient_due_ms = loop->now_ms + LIMIT_LOOP_PATIENCE_MS;
+        patient_set_listen(loop, false);
+    }
+}
+
+void loop_patience_end(struct loop *loop) {
+    ASSERT(loop->patience > 0);
+    loop->patience--;
+    if (loop->patience == 0) {
+        patient_set_listen(loop, true);
+    }
 }
 
 /* Timers */
@@ -362,14 +414,18 @@ static int wait_time(const struct loop *loop, int wait_ms) {
     if (loop->later != NULL || loop->last_count > 0 || wait_ms == 0) {
         return 0;
     }
-    if (first == NULL) {
+    int64_t due_ms = first == NULL ? INT64_MAX : first->due_ms;
+    if (loop->patience > 0 && loop->patient_due_ms < due_ms) {
+        due_ms = loop->patient_due_ms;
+    }
+    if (due_ms == INT64_MAX) {
         return wait_ms;
     }
     int64_t now_ms = clock_mono_ms(&loop->clock);
-    if (first->due_ms <= now_ms) {
+    if (due_ms <= now_ms) {
         return 0;
     }
-    int64_t until_due = first->due_ms - now_ms;
+    int64_t until_due = due_ms - now_ms;
     int capped = until_due > INT_MAX ? INT_MAX : (int)until_due;
     return wait_ms < 0 || capped < wait_ms ? capped : wait_ms;
 }
@@ -377,6 +433,10 @@ static int wait_time(const struct loop *loop, int wait_ms) {
 static void hand_out(struct loop *loop, const struct epoll_event *event) {
     if (event->data.u64 == WAKE_MARK) {
         loop->woken = true;
+        return;
+    }
+    if (event->data.u64 == PATIENT_MARK) {
+        loop->is_patient_ready = true;
         return;
     }
     uint32_t slot = (uint32_t)(event->data.u64 >> 32);
@@ -426,6 +486,28 @@ static void run_later(struct loop *loop) {
     }
 }
 
+/* What did not fit into one look is taken in the next turn. What patient watches put off goes first
+ * of all, while there is patience: they have waited long enough. */
+static void run_patient(struct loop *loop) {
+    struct epoll_event events[LIMIT_LOOP_EVENTS];
+    bool is_due =
+        loop->patience > 0 ? loop->now_ms >= loop->patient_due_ms : loop->is_patient_ready;
+    loop->is_patient_ready = false;
+    if (!is_due) {
+        return;
+    }
+    int count = epoll_wait(loop->patient_fd, events, LIMIT_LOOP_EVENTS, 0);
+    ASSERT(count >= 0 || errno == EINTR);
+    bool is_all = count < LIMIT_LOOP_EVENTS;
+    loop->patient_due_ms = loop->now_ms + (is_all ? LIMIT_LOOP_PATIENCE_MS : 0);
+    for (int i = 0; i < count; i++) {
+        hand_out(loop, &events[i]);
+    }
+    if (loop->patience > 0) {
+        run_later(loop);
+    }
+}
+
 static void run_last(struct loop *loop) {
     for (uint32_t i = 0; i < loop->last_count; i++) {
         loop->last[i].on_due(loop->last[i].ctx);
@@ -442,6 +524,7 @@ void loop_turn(struct loop *loop, int wait_ms) {
     for (int i = 0; i < count; i++) {
         hand_out(loop, &events[i]);
     }
+    run_patient(loop);
     run_messages(loop);
     run_timers(loop);
     run_later(loop);

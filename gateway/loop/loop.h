@@ -46,6 +46,7 @@ struct loop_watch {
     loop_on_ready_fn on_ready;
     void *ctx;
     bool active;
+    bool is_patient;
     uint32_t slot; /* the loop's own */
 };
 
@@ -55,6 +56,16 @@ LG_MUST_USE struct lg_err loop_watch_start(struct loop *loop, struct loop_watch 
 LG_MUST_USE struct lg_err loop_watch_change(struct loop *loop, struct loop_watch *watch,
                                             unsigned events);
 void loop_watch_stop(struct loop *loop, struct loop_watch *watch);
+/* From now on the watch is one of those that may have to wait (loop_patience_begin). LG_CLASS as
+ * for a start; it goes on as it was then. */
+LG_MUST_USE struct lg_err loop_watch_make_patient(struct loop *loop, struct loop_watch *watch);
+
+/* Until the end of each begin patient watches are looked at once in LIMIT_LOOP_PATIENCE_MS, so that
+ * what comes meanwhile is taken together: whoever has more to do than there is time for saves what
+ * each look costs. All others are looked at in every turn. What is put off in such a look runs
+ * right after it, not at the end of the turn. */
+void loop_patience_begin(struct loop *loop);
+void loop_patience_end(struct loop *loop);
 
 typedef void (*loop_on_due_fn)(void *ctx);
 

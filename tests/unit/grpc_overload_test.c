@@ -382,6 +382,43 @@ static void test_log_timer_rests(void **state) {
     expect_empty(world);
 }
 
+/* Many refusals make the server patient, a while without many ends it. Somebody who is refused now
+ * and then changes nothing. */
+static void test_patience_comes_and_goes(void **state) {
+    struct grpc_world *world = *state;
+    struct grpc_patience *patience = &world->server->patience;
+    struct grpc_try it;
+    struct admission_party *party = &grpc_server_agency(world->server, "police")->party;
+    party->plain = LIMIT_GRPC_AGENCY_WORKS;
+    for (int i = 0; i < LIMIT_ADMISSION_PATIENCE_REFUSALS - 1; i++) {
+        hold(world, &it, "n");
+        grpc_world_settle(world);
+        assert_int_equal(it.status, GRPC_RESOURCE_EXHAUSTED);
+    }
+    assert_false(patience->is_begun);
+    grpc_world_pass(world, LIMIT_ADMISSION_PATIENCE_MS);
+    for (int i = 0; i < LIMIT_ADMISSION_PATIENCE_REFUSALS; i++) {
+        assert_false(patience->is_begun);
+        hold(world, &it, "n");
+        grpc_world_settle(world);
+    }
+    assert_true(patience->is_begun);
+    for (int i = 0; i < LIMIT_ADMISSION_PATIENCE_REFUSALS; i++) {
+        hold(world, &it, "n");
+    }
+    grpc_world_settle(world);
+    assert_int_equal(it.done, 0);
+    grpc_world_pass(world, LIMIT_LOOP_PATIENCE_MS);
+    assert_int_equal(it.status, GRPC_RESOURCE_EXHAUSTED);
+    grpc_world_pass(world, LIMIT_ADMISSION_PATIENCE_MS - LIMIT_LOOP_PATIENCE_MS);
+    assert_true(patience->is_begun);
+    grpc_world_pass(world, LIMIT_ADMISSION_PATIENCE_MS);
+    assert_false(patience->is_begun);
+    assert_int_equal(patience->timer.heap_index, 0);
+    party->plain = 0;
+    expect_empty(world);
+}
+
 /* What many connections send at once is read in parts, each of one turn. */
 static void test_a_turn_reads_so_many(void **state) {
     enum { PEERS = LIMIT_HTTP2_TURN_REQUESTS / STREAMS + 4, SENT = PEERS * STREAMS };
@@ -440,6 +477,7 @@ int main(void) {
         CASE(test_lost_connection),
         CASE(test_freed_while_calls_wait),
         CASE(test_log_timer_rests),
+        CASE(test_patience_comes_and_goes),
         CASE(test_a_turn_reads_so_many),
     };
     return cmocka_run_group_tests(tests, setup, grpc_world_teardown);
