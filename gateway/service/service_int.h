@@ -22,6 +22,19 @@ struct service_look {
     int64_t until_ms; /* of the loop's clock; 0: free */
 };
 
+/* What lanes.c found of a purpose: good for just this list of urgent ones and these agreements. */
+enum { SERVICE_LANE_MEMOS = 4, SERVICE_LANE_PURPOSE = 64 };
+struct service_lane_memo {
+    char *const *urgent;
+    uint32_t urgent_count;
+    uint64_t serial; /* of the set, whose address may be another's later */
+    const struct policy_force *force;
+    size_t force_count;
+    uint8_t purpose[SERVICE_LANE_PURPOSE];
+    size_t purpose_len; /* 0: none */
+    bool is_urgent;
+};
+
 struct service {
     struct query_worker *worker;
     struct grpc_method *methods;
@@ -29,6 +42,8 @@ struct service {
     struct audit_export *exports; /* streams of the log under way */
     struct page_call *pages;      /* that wait for the bulk pool, or are read there */
     struct service_look looks[SERVICE_LOOKS];
+    struct service_lane_memo lanes[SERVICE_LANE_MEMOS];
+    size_t lane_next; /* the one that goes next */
 };
 
 /* One call under way; the ctx of its grpc_call. */

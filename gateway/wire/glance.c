@@ -21,10 +21,30 @@ struct field {
     struct span bytes; /* of type 2, else empty */
 };
 
+/* Nearly every field of a request: key and length of one byte each. */
+static inline bool take_short(struct span *rest, struct field *out_field) {
+    enum { NUMBER_1 = 8, MORE = 0x80, TYPE = 7, HEAD = 2 };
+    if (rest->len < HEAD) {
+        return false;
+    }
+    uint8_t key = rest->ptr[0];
+    size_t len = rest->ptr[1];
+    bool is_short = key >= NUMBER_1 && key < MORE && (key & TYPE) == WIRE_TYPE_BYTES &&
+                    len < MORE && len <= rest->len - HEAD;
+    if (is_short) {
+        *out_field = (struct field){.number = key >> 3, .bytes = span_of(rest->ptr + HEAD, len)};
+        *rest = span_of(rest->ptr + HEAD + len, rest->len - HEAD - len);
+    }
+    return is_short;
+}
+
 /* False at the end, and where the next field cannot be stepped over. */
 static bool take_field(struct span *rest, struct field *out_field) {
     struct wire_key key = {0};
     struct wire_value value = {0};
+    if (take_short(rest, out_field)) {
+        return true;
+    }
     if (wire_key_take(rest, &key) != 0 || wire_value_take(rest, key.type, &value) != 0) {
         return false;
     }

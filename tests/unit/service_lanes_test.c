@@ -4,8 +4,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "gateway/service/service_int.h"
 #include "gateway/wire/subjects.h"
 #include "tests/support/line_world.h"
 
@@ -83,6 +85,45 @@ static void test_listed_purposes(void **state) {
     urgent_set(w, NULL, 0);
 }
 
+/* Answers are remembered, and never for another purpose, list or set of agreements. */
+static void test_what_is_remembered_is_for_one_purpose(void **state) {
+    struct line_world *w = *state;
+    char child[] = "child-safeguarding";
+    char longest[128];
+    char *list[] = {child};
+    memset(longest, 'x', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    urgent_set(w, list, 1);
+    for (int i = 0; i < 3 * SERVICE_LANE_MEMOS; i++) {
+        char other[32];
+        snprintf(other, sizeof other, "purpose-%d", i);
+        assert_int_equal(ask_lane(w, other), GRPC_LANE_NORMAL);
+        assert_int_equal(ask_lane(w, other), GRPC_LANE_NORMAL);
+        assert_int_equal(ask_lane(w, child), GRPC_LANE_URGENT);
+        assert_int_equal(ask_lane(w, longest), GRPC_LANE_NORMAL);
+        assert_int_equal(ask_lane(w, "safeguarding"), GRPC_LANE_NORMAL);
+    }
+    /* Only what an agreement knows: any other text is the caller's own. */
+    assert_int_equal(w->service->lanes[0].purpose_len, strlen(child));
+    assert_int_equal(w->service->lanes[1].purpose_len, strlen("safeguarding"));
+    assert_int_equal(w->service->lanes[2].purpose_len, 0);
+    /* The same purpose under another list; under other agreements, which say that it lies within
+     * one that is listed, and then do not. */
+    char all[] = "safeguarding";
+    char *wide[] = {all};
+    urgent_set(w, wide, 1);
+    assert_int_equal(ask_lane(w, child), GRPC_LANE_URGENT);
+    struct service_lane_memo *memos = w->service->lanes;
+    for (size_t i = 0; i < SERVICE_LANE_MEMOS; i++) {
+        memos[i].serial++;
+        memos[i].is_urgent = !memos[i].is_urgent;
+    }
+    assert_int_equal(ask_lane(w, child), GRPC_LANE_URGENT);
+    assert_int_equal(ask_lane(w, "something-else"), GRPC_LANE_NORMAL);
+    urgent_set(w, NULL, 0);
+    assert_int_equal(ask_lane(w, child), GRPC_LANE_NORMAL);
+}
+
 static void test_emergency(void **state) {
     struct line_world *w = *state;
     struct span bytes;
@@ -124,6 +165,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(test_nothing_is_urgent_by_itself),
         CASE(test_listed_purposes),
+        CASE(test_what_is_remembered_is_for_one_purpose),
         CASE(test_emergency),
         CASE(test_other_requests),
     };
