@@ -20,7 +20,7 @@ enum {
     LIMIT_LOOP_EVENTS = 256,
     /* What patient watches wait for at most, and a turn: a fraction of the 50 ms that a refusal may
      * take, and long enough for some requests of each connection to come. */
-    LIMIT_LOOP_PATIENCE_MS = 12,
+    LIMIT_LOOP_PATIENCE_MS = 16,
     /* Threads that a turn may have to wake at its end: the log's. A number of our own making. */
     LIMIT_LOOP_LAST = 4,
 };
