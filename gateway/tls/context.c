@@ -21,8 +21,9 @@ enum { FILE_CERTIFICATE, FILE_KEY, FILE_ANCHORS, FILE_CRL, FILE_COUNT };
 
 struct tls_context {
     enum tls_side side;
+    bool is_open;
     struct clock clock;
-    char *paths[FILE_COUNT]; /* FILE_CRL may be NULL */
+    char *paths[FILE_COUNT]; /* FILE_CRL may be NULL; FILE_ANCHORS too where it is open */
     struct tls_file_mark marks[FILE_COUNT];
     BIO_METHOD *bio;
     pthread_mutex_t lock; /* guards ssl_ctx, generation and trust */
@@ -102,8 +103,12 @@ static void set_buffers(SSL_CTX *ctx) {
 
 /* Depth 0: a leaf has to be issued by an anchor itself. Each anchor is trusted for what it is,
  * also where its own issuer is not in the file. */
-static bool set_verification(SSL_CTX *ctx) {
+static bool set_verification(SSL_CTX *ctx, bool is_open) {
     X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ctx);
+    if (is_open) {
+        SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
+        return true;
+    }
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     SSL_CTX_set_cert_verify_callback(ctx, tls_verify_peer, NULL);
     X509_VERIFY_PARAM_set_depth(param, 0);
@@ -120,14 +125,15 @@ static bool set_alpn(SSL_CTX *ctx, enum tls_side side) {
     return SSL_CTX_set_alpn_protos(ctx, ALPN_H2, sizeof ALPN_H2) == 0; /* 0 is success here */
 }
 
-static struct lg_err make_ssl_ctx(enum tls_side side, const struct tls_credential *credential,
-                                  SSL_CTX **out_ctx) {
+static struct lg_err make_ssl_ctx(const struct tls_context *context,
+                                  const struct tls_credential *credential, SSL_CTX **out_ctx) {
+    enum tls_side side = context->side;
     SSL_CTX *ctx = SSL_CTX_new(side == TLS_SERVER ? TLS_server_method() : TLS_client_method());
     if (ctx == NULL) {
         return tls_error_memory();
     }
     set_buffers(ctx);
-    if (!set_protocol(ctx) || !set_verification(ctx) || !set_alpn(ctx, side) ||
+    if (!set_protocol(ctx) || !set_verification(ctx, context->is_open) || !set_alpn(ctx, side) ||
         SSL_CTX_use_cert_and_key(ctx, credential->leaf, credential->key, credential->chain, 1) !=
             1) {
         SSL_CTX_free(ctx);
@@ -151,7 +157,8 @@ static void name_file(struct diag *diag, const char *path) {
 static struct lg_err check_own(const struct tls_context *context, X509 *leaf, struct diag *diag,
                                struct tls_peer *out_self) {
     const char *why = NULL;
-    struct lg_err err = tls_profile_read(leaf, context->side, &why, out_self);
+    struct lg_err err = context->is_open ? tls_profile_read_site(leaf, &why, out_self)
+                                         : tls_profile_read(leaf, context->side, &why, out_self);
     if (lg_failed(err)) {
         diag_set(diag, 0, "the certificate does not fit its profile: %s",
                  why == NULL ? "no memory" : why);
@@ -176,7 +183,7 @@ static struct lg_err build_credential(struct tls_context *context,
         err = check_own(context, credential.leaf, diag, &self);
     }
     if (!lg_failed(err)) {
-        err = make_ssl_ctx(context->side, &credential, out_ctx);
+        err = make_ssl_ctx(context, &credential, out_ctx);
     }
     if (!lg_failed(err)) {
         context->own_until_s = tls_seconds_of(X509_get0_notAfter(credential.leaf));
@@ -236,6 +243,9 @@ static struct lg_err build_trust(const struct tls_context *context,
 
 /* Takes over anchors and lists. */
 static struct lg_err load_trust(struct tls_context *context, struct diag *diag) {
+    if (context->is_open) {
+        return LG_OK; /* there is nobody to be trusted */
+    }
     struct tls_blob anchors = {0};
     struct tls_blob crl = {0};
     bool has_crl = context->paths[FILE_CRL] != NULL;
@@ -283,7 +293,9 @@ static struct lg_err copy_paths(struct tls_context *context, const struct tls_fi
 
 struct lg_err tls_context_new(enum tls_side side, const struct tls_files *files, struct diag *diag,
                               struct tls_context **out_context) {
-    ASSERT(files->certificate != NULL && files->key != NULL && files->anchors != NULL);
+    ASSERT(files->certificate != NULL && files->key != NULL);
+    ASSERT(files->anchors != NULL || files->is_open);
+    ASSERT(!files->is_open || side == TLS_SERVER);
     /* The machine's openssl.cnf has no say in what we offer. */
     if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1) {
         return tls_error_memory();
@@ -293,6 +305,7 @@ struct lg_err tls_context_new(enum tls_side side, const struct tls_files *files,
         return tls_error_memory();
     }
     context->side = side;
+    context->is_open = files->is_open;
     context->clock = files->clock == NULL ? clock_system() : *files->clock;
     atomic_init(&context->trust_version, 0);
     pthread_mutex_init(&context->lock, NULL);
@@ -333,7 +346,7 @@ struct lg_err tls_context_refresh(struct tls_context *context, struct diag *diag
     struct lg_err trust_err = LG_OK;
     struct lg_err credential_err = LG_OK;
     *out_changed = false;
-    if (is_changed(context, FILE_ANCHORS, FILE_CRL)) {
+    if (!context->is_open && is_changed(context, FILE_ANCHORS, FILE_CRL)) {
         trust_err = load_trust(context, diag);
         *out_changed = !lg_failed(trust_err);
     }
@@ -354,6 +367,9 @@ int64_t tls_context_until_s(const struct tls_context *context, enum tls_term ter
         return context->own_until_s;
     }
     int64_t until_s = INT64_MAX;
+    if (context->is_open) {
+        return until_s;
+    }
     for (size_t i = 0; i < context->trust->issuer_count; i++) {
         int64_t one_s = context->trust->issuers[i].good_until_s;
         until_s = one_s < until_s ? one_s : until_s;
@@ -388,6 +404,10 @@ struct lg_err tls_context_ssl(struct tls_context *context, SSL **out_ssl,
 
 enum tls_side tls_context_side(const struct tls_context *context) {
     return context->side;
+}
+
+bool tls_context_is_open(const struct tls_context *context) {
+    return context->is_open;
 }
 
 BIO_METHOD *tls_context_bio(const struct tls_context *context) {

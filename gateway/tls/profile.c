@@ -189,3 +189,47 @@ struct lg_err tls_profile_read(X509 *leaf, enum tls_side side, const char **out_
     *out_peer = peer;
     return LG_OK;
 }
+
+/* ---- sites ---- */
+
+/* Whoever issued it: browsers judge that. */
+static bool site_has_host(X509 *leaf) {
+    GENERAL_NAMES *names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
+    bool has_host = false;
+    for (int i = 0; names != NULL && i < sk_GENERAL_NAME_num(names) && !has_host; i++) {
+        int type = sk_GENERAL_NAME_value(names, i)->type;
+        has_host = type == GEN_DNS || type == GEN_IPADD;
+    }
+    GENERAL_NAMES_free(names);
+    return has_host;
+}
+
+static const char *broken_site_rule(X509 *leaf, struct tls_peer *times) {
+    if (X509_get_version(leaf) != X509_VERSION_3 || X509_check_ca(leaf) != 0) {
+        return "it is a CA or not of version 3";
+    }
+    if (X509_check_purpose(leaf, X509_PURPOSE_SSL_SERVER, 0) != 1) {
+        return "it is not for servers";
+    }
+    if (!tls_key_is_right(leaf) || EVP_PKEY_is_a(X509_get0_pubkey(leaf), "ED25519")) {
+        return "its key is not P-256, as browsers need";
+    }
+    if (!site_has_host(leaf)) {
+        return "its subjectAltName has no host name";
+    }
+    times->not_before_s = tls_seconds_of(X509_get0_notBefore(leaf));
+    times->not_after_s = tls_seconds_of(X509_get0_notAfter(leaf));
+    bool is_timed = times->not_before_s != INT64_MIN && times->not_after_s != INT64_MIN;
+    return is_timed ? NULL : "its lifetime cannot be read";
+}
+
+struct lg_err tls_profile_read_site(X509 *leaf, const char **out_why, struct tls_peer *out_peer) {
+    struct tls_peer times = {0};
+    *out_why = broken_site_rule(leaf, &times);
+    ERR_clear_error();
+    if (*out_why != NULL) {
+        return tls_error_peer(TLS_IDENTITY);
+    }
+    *out_peer = times;
+    return LG_OK;
+}

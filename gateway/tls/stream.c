@@ -91,6 +91,7 @@ struct lg_err tls_stream_new(struct tls_context *context, int fd, const char *dn
     }
     stream->context = context;
     stream->side = tls_context_side(context);
+    stream->is_open = tls_context_is_open(context);
     stream->refusal = "";
     stream->socket.fd = -1; /* the caller's until nothing can fail any more */
     TRY(tls_context_ssl(context, &stream->ssl, &stream->generation));
@@ -172,9 +173,10 @@ static struct lg_err finish(struct tls_stream *stream) {
         stream->broken = true;
         return tls_error_peer(TLS_HANDSHAKE);
     }
-    /* No way leads here without tls_verify_peer having accepted somebody. */
-    ASSERT(stream->allowed);
-    ASSERT(stream->peer.uri[0] != '\0');
+    /* No way leads here without tls_verify_peer having accepted somebody, but where nobody is
+     * asked: there the peer has no name. */
+    ASSERT(stream->allowed != stream->is_open);
+    ASSERT((stream->peer.uri[0] == '\0') == stream->is_open);
     const char *name = stream->side == TLS_SERVER
                            ? SSL_get_servername(stream->ssl, TLSEXT_NAMETYPE_host_name)
                            : NULL;
@@ -249,6 +251,9 @@ static void judge_again(struct tls_stream *stream, int64_t now_wall_s) {
 bool tls_stream_peer_is_valid(struct tls_stream *stream, int64_t now_wall_s) {
     if (!stream->done) {
         return false;
+    }
+    if (stream->is_open) {
+        return true;
     }
     if (stream->trust_version != tls_context_trust_version(stream->context)) {
         judge_again(stream, now_wall_s);

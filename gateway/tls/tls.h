@@ -38,6 +38,11 @@ struct tls_files {
                             itself: a peer's leaf has to be issued by one of them directly; the
                             system store is never used */
     const char *crl;
+    /* Servers: browsers call, who have no certificates of ours. Nobody is asked for one; anchors
+     * and crl are not used, and may be NULL. The certificate is a site's: not a CA, for servers, of
+     * a key on P-256 (browsers take no Ed25519), with a host name. Peers are nobody: see tls_peer.
+     */
+    bool is_open;
     const struct clock
         *clock; /* copied; what chains and lists are judged by; NULL: the machine's */
 };
@@ -88,7 +93,8 @@ bool tls_watch_look(struct tls_watch *watch, struct tls_context *context, const 
 uint64_t tls_context_generation(const struct tls_context *context);
 
 /* Who the peer is, from its verified leaf: exactly one SAN URI of the form
- * lockgate://PARTNERSHIP/AGENCY/SYSTEM, canonical, not a CA, right extended key usage. */
+ * lockgate://PARTNERSHIP/AGENCY/SYSTEM, canonical, not a CA, right extended key usage. All empty
+ * for the peers of an open context. */
 struct tls_peer {
     char uri[TLS_URI_MAX + 1];
     char partnership[64];

@@ -84,6 +84,11 @@ bool tls_key_is_right(X509 *certificate);
 LG_MUST_USE struct lg_err tls_profile_read(X509 *leaf, enum tls_side side, const char **out_why,
                                            struct tls_peer *out_peer);
 
+/* Whether the leaf can be a site's, for browsers. PEER TLS_IDENTITY with the reason in *out_why; of
+ * *out_peer the times alone are written. */
+LG_MUST_USE struct lg_err tls_profile_read_site(X509 *leaf, const char **out_why,
+                                                struct tls_peer *out_peer);
+
 /* ---- trust.c ---- */
 
 /* An anchor and its revocation list. */
@@ -137,6 +142,8 @@ LG_MUST_USE struct lg_err tls_fingerprint(X509 *certificate,
 LG_MUST_USE struct lg_err tls_context_ssl(struct tls_context *context, SSL **out_ssl,
                                           uint64_t *out_generation);
 enum tls_side tls_context_side(const struct tls_context *context);
+/* Whether it asks nobody for a certificate. */
+bool tls_context_is_open(const struct tls_context *context);
 /* Seconds since 1970 by the context's clock. */
 int64_t tls_context_now_s(const struct tls_context *context);
 BIO_METHOD *tls_context_bio(const struct tls_context *context);
@@ -168,6 +175,7 @@ struct tls_stream {
     struct tls_socket socket;
     enum tls_side side;
     uint64_t generation;
+    bool is_open;        /* the peer is a browser: it has no certificate */
     bool done;           /* handshake finished and peer accepted */
     bool broken;         /* no further use, not even a goodbye */
     bool drained;        /* the last read found nothing left inside */
