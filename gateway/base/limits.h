@@ -335,8 +335,8 @@ enum {
     LIMIT_GRPC_AGENCY_CONNECTIONS = 512,
     /* Values of a peer's metadata that are kept for one call, and their bytes: every call carries
      * the room for them. */
-    LIMIT_GRPC_METADATA_FIELDS = 8,
-    LIMIT_GRPC_METADATA_SIZE = 320,
+    LIMIT_GRPC_METADATA_FIELDS = 12,
+    LIMIT_GRPC_METADATA_SIZE = 640,
     /* Metadata that we add to one block, and its bytes as they travel: with a grpc-message of full
      * length it still fits the header list of common clients (8,192). */
     LIMIT_GRPC_ADDED_FIELDS = 8,
@@ -345,6 +345,14 @@ enum {
      * smallest header list of common clients (8,192). */
     LIMIT_GRPC_STATUS_MESSAGE = 1024,
     LIMIT_GRPC_METHODS = 128,
+    /* Of a site's requests: the path with its query, which on the way back from a sign-in holds a
+     * code of the provider's making; of its answers: fields. */
+    LIMIT_GRPC_SITE_PATH = 4096,
+    LIMIT_GRPC_SITE_REQUEST = 32768,
+    LIMIT_GRPC_SITE_FIELDS = 12,
+    /* Connections of an open server, whose peers have no names: browsers of a place's staff, a few
+     * each. */
+    LIMIT_GRPC_OPEN_CONNECTIONS = 2048,
     LIMIT_GRPC_PATH = 128,
     /* Watchers of health of one agency on one server: a few for each of its systems, so that one
      * agency's balancers do not keep another's from watching. */

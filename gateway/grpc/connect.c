@@ -209,7 +209,7 @@ void grpc_connect_take(struct grpc_call *call, struct span bytes) {
         drop(call, bytes.len);
         return;
     }
-    if (call->is_page && bytes.len > 0) {
+    if (call->is_page && !call->is_site && bytes.len > 0) {
         refuse(call, &NO_BODY);
         return;
     }

@@ -63,8 +63,16 @@ enum grpc_status grpc_status_of_error(struct lg_err err);
 struct grpc_call;
 
 /* What a kind streams: GRPC_BIDI both ways, and the two ways know nothing of each other. GRPC_PAGE
- * is no call at all: a plain GET of what can be copied, see grpc_call_page. */
-enum grpc_kind { GRPC_UNARY, GRPC_SERVER_STREAM, GRPC_CLIENT_STREAM, GRPC_BIDI, GRPC_PAGE };
+ * is no call at all: a plain GET of what can be copied, see grpc_call_page. A server has one row of
+ * kind GRPC_SITE at most, with the path "/" and then "*". */
+enum grpc_kind {
+    GRPC_UNARY,
+    GRPC_SERVER_STREAM,
+    GRPC_CLIENT_STREAM,
+    GRPC_BIDI,
+    GRPC_PAGE,
+    GRPC_SITE, /* whatever is no call, for browsers: see grpc_call_site */
+};
 
 /* A piece of metadata to send: `name` of [0-9a-z_.-], not of gRPC, Connect or HTTP; `value` of
  * printable ASCII without spaces at its ends, or any bytes where the name ends in "-bin". */
@@ -185,6 +193,26 @@ struct grpc_page {
  * reads it. What all pages hold is bounded; RESOURCE_EXHAUSTED beyond it. A page is refused like
  * any call. */
 void grpc_call_page(struct grpc_call **call, const struct grpc_page *page);
+/* What a call of kind GRPC_SITE asks for; query without "?". Spans point into the message. */
+struct grpc_site_request {
+    struct span method;
+    struct span path;
+    struct span query;
+    struct span body;
+};
+/* False where the message is none. */
+bool grpc_site_read(struct span message, struct grpc_site_request *out_request);
+/* status: static. Fields are copied; at most LIMIT_GRPC_SITE_FIELDS. body: kept until the server is
+ * gone; it is sent but for is_head. */
+struct grpc_site_answer {
+    const char *status;
+    const struct http2_field *fields;
+    size_t field_count;
+    struct span body;
+    bool is_head;
+};
+/* Answers a call of kind GRPC_SITE, and releases it. */
+void grpc_call_site(struct grpc_call **call, const struct grpc_site_answer *answer);
 /* finish, release. */
 void grpc_call_refuse(struct grpc_call **call, enum grpc_status status, const char *message);
 
@@ -220,6 +248,11 @@ struct grpc_serve {
     const char *const *metadata;
     /* Kept; NULL: no JSON, and Connect carries protobuf alone. */
     const struct grpc_codec *codec;
+    /* In every answer of the server, whatever it answers: see http2_listen. Kept. */
+    const struct http2_field *fields;
+    size_t field_count;
+    /* Peers are browsers: the context is open, and none of them has a name to be counted by. */
+    bool is_open;
     /* SNI and :authority have to be names or addresses of the server's certificate, else 421. */
     bool is_named;
     /* What the server's own part of a call should take at most when there are many (admission.h);

@@ -210,7 +210,8 @@ struct grpc_server {
     struct loop *loop;
     struct grpc_serve config;
     struct http2_listener *listener;
-    struct grpc_method *methods; /* ours and health's, sorted by path */
+    struct grpc_method *methods;    /* ours and health's, sorted by path */
+    const struct grpc_method *site; /* NULL: none */
     struct span paths[LIMIT_GRPC_METHODS];
     size_t method_count;
     struct grpc_service services[LIMIT_GRPC_METHODS];
@@ -281,6 +282,8 @@ struct grpc_call {
     size_t dropped;                   /* of its body since then */
     bool has_answer;                  /* Connect, unary: outbox holds it */
     bool is_page;                     /* beside Connect: outbox holds what goes out */
+    bool is_site;                     /* a page of a site: page_kept goes out */
+    struct span page_kept;            /* its body, which outlives the server */
     size_t page_at;                   /* so much of it has */
     size_t page_size;                 /* of server->page_held */
     struct grpc_buffer outbox;
@@ -323,6 +326,10 @@ const struct grpc_method *grpc_page_find(const struct grpc_server *server,
 void grpc_page_begin(struct grpc_call *call, const struct http2_block *block);
 /* Sends what there is room for; ends the call after the last of it. Entered. */
 void grpc_page_pump(struct grpc_call *call);
+
+/* site.c */
+/* As grpc_call_begin. */
+void grpc_site_begin(struct grpc_call *call, const struct http2_block *block);
 
 /* request.c */
 /* When the client must have said more. */

@@ -57,7 +57,7 @@ static void break_off(struct grpc_call *call) {
 }
 
 void grpc_page_pump(struct grpc_call *call) {
-    struct span body = grpc_buffer_span(&call->outbox);
+    struct span body = call->is_site ? call->page_kept : grpc_buffer_span(&call->outbox);
     ASSERT(call->entered > 0);
     while (!call->is_over && call->page_at < body.len) {
         struct span chunk = span_slice(body, call->page_at, CHUNK_SIZE);

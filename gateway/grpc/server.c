@@ -21,7 +21,8 @@ static const struct grpc_method *find_method(const struct grpc_server *server, s
         size_t middle = low + (high - low) / 2;
         int order = span_compare(path, server->paths[middle]);
         if (order == 0) {
-            return server->methods[middle].kind == GRPC_PAGE ? NULL : &server->methods[middle];
+            const struct grpc_method *found = &server->methods[middle];
+            return found->kind == GRPC_PAGE || found->kind == GRPC_SITE ? NULL : found;
         }
         if (order < 0) {
             high = middle;
@@ -191,6 +192,23 @@ static void open_page(struct grpc_server *server, struct http2_stream *stream,
     grpc_page_begin(call, block);
 }
 
+static void open_site(struct grpc_server *server, struct http2_stream *stream,
+                      const struct http2_block *block) {
+    struct grpc_call *call = NULL;
+    if (lg_failed(grpc_call_new(server, stream, server->site, &call))) {
+        grpc_connect_notice(stream, &NO_PLACE);
+        return;
+    }
+    grpc_site_begin(call, block);
+}
+
+/* Whatever is no call is a site's, where there is one. */
+static bool is_site(const struct grpc_server *server, const struct http2_block *block,
+                    struct grpc_form form) {
+    bool is_call = span_equal_text(block->method, "POST") && form.protocol != GRPC_PROTOCOL_NONE;
+    return server->site != NULL && !is_call;
+}
+
 static void on_headers(void *ctx, struct http2_stream *stream, const struct http2_block *block) {
     struct grpc_server *server = ctx;
     struct grpc_form form = grpc_form_of(http2_block_find(block, "content-type"));
@@ -198,6 +216,10 @@ static void on_headers(void *ctx, struct http2_stream *stream, const struct http
     const struct grpc_method *page = grpc_page_find(server, block);
     if (page != NULL && is_for_us(server, stream, block)) {
         open_page(server, stream, page, block);
+        return;
+    }
+    if (is_site(server, block, form) && is_for_us(server, stream, block)) {
+        open_site(server, stream, block);
         return;
     }
     const struct grpc_notice *notice = judge(server, stream, block, form);
@@ -260,9 +282,11 @@ static bool on_open(void *ctx, struct http2_connection *connection) {
         return false;
     }
     agency->connections++;
+    size_t most =
+        server->config.is_open ? LIMIT_GRPC_OPEN_CONNECTIONS : LIMIT_GRPC_AGENCY_CONNECTIONS;
     bool is_known =
         server->config.on_peer == NULL || server->config.on_peer(server->config.ctx, peer);
-    return is_known && agency->connections <= LIMIT_GRPC_AGENCY_CONNECTIONS;
+    return is_known && agency->connections <= most;
 }
 
 static void on_closed(void *ctx, struct http2_connection *connection, enum http2_why why) {
@@ -299,6 +323,9 @@ static struct lg_err check_method(const struct grpc_method *method) {
     size_t slash = span_index(rest, '/');
     bool is_path = path.len > 3 && path.len <= LIMIT_GRPC_PATH && path.ptr[0] == '/' && slash > 0 &&
                    slash + 1 < rest.len;
+    if (method->kind == GRPC_SITE) {
+        return strcmp(method->path, "/*") == 0 && method->on_request != NULL ? LG_OK : bad_table();
+    }
     bool has_callback = grpc_kind_takes_stream(method->kind) ? method->on_message != NULL
                                                              : method->on_request != NULL;
     bool is_size = method->request_max <= LIMIT_GRPC_MESSAGE_CEILING;
@@ -313,9 +340,10 @@ static void fill_limits(struct grpc_method *method) {
         method->request_max = LIMIT_GRPC_MESSAGE_MAX;
     }
     if (method->deadline_max_ms == 0) {
-        method->deadline_max_ms = method->kind == GRPC_UNARY || method->kind == GRPC_PAGE
-                                      ? (int64_t)LIMIT_GRPC_DEADLINE_MS
-                                      : (int64_t)LIMIT_GRPC_STREAM_DEADLINE_MS;
+        bool is_once =
+            method->kind == GRPC_UNARY || method->kind == GRPC_PAGE || method->kind == GRPC_SITE;
+        method->deadline_max_ms =
+            is_once ? (int64_t)LIMIT_GRPC_DEADLINE_MS : (int64_t)LIMIT_GRPC_STREAM_DEADLINE_MS;
     }
 }
 
@@ -336,7 +364,8 @@ static struct lg_err make_table(struct grpc_server *server) {
     if (config->method_count > LIMIT_GRPC_METHODS - GRPC_HEALTH_METHODS) {
         return bad_table();
     }
-    server->method_count = config->method_count + GRPC_HEALTH_METHODS;
+    size_t health_count = config->is_open ? 0 : (size_t)GRPC_HEALTH_METHODS;
+    server->method_count = config->method_count + health_count;
     server->methods = calloc(server->method_count, sizeof *server->methods);
     if (server->methods == NULL) {
         return grpc_error_memory();
@@ -345,12 +374,16 @@ static struct lg_err make_table(struct grpc_server *server) {
         TRY(check_method(&config->methods[i]));
         server->methods[i] = config->methods[i];
     }
-    grpc_health_methods(server, &server->methods[config->method_count]);
+    if (health_count > 0) { /* browsers have no use for it */
+        grpc_health_methods(server, &server->methods[config->method_count]);
+    }
     qsort(server->methods, server->method_count, sizeof *server->methods, compare_paths);
     for (size_t i = 0; i < server->method_count; i++) {
         server->paths[i] = span_text(server->methods[i].path);
         fill_limits(&server->methods[i]);
-        if (server->methods[i].kind != GRPC_PAGE) {
+        if (server->methods[i].kind == GRPC_SITE) {
+            server->site = &server->methods[i];
+        } else if (server->methods[i].kind != GRPC_PAGE) {
             add_service(server, server->methods[i].path);
         }
         if (i > 0 && strcmp(server->methods[i].path, server->methods[i - 1].path) == 0) {
@@ -396,6 +429,8 @@ struct lg_err grpc_server_new(const struct grpc_serve *serve, struct grpc_server
         .events = &SERVER_EVENTS,
         .ctx = server,
         .held_max = held_max(server),
+        .fields = serve->fields,
+        .field_count = serve->field_count,
     };
     TRY(http2_listener_new(&listen, &server->listener));
     *out_server = TAKE(server);

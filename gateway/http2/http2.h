@@ -179,6 +179,10 @@ struct http2_listen {
     const struct http2_events *events; /* kept */
     void *ctx;
     size_t held_max; /* bytes, see http2_stream_hold; 0: LIMIT_HTTP2_CONNECTION_HELD */
+    /* Kept; in every answer that has no field of that name of its own: whoever writes one cannot
+     * forget them. With an answer's own at most LIMIT_HTTP2_FIELDS. */
+    const struct http2_field *fields;
+    size_t field_count;
 };
 
 /* Binds and accepts at once. A shared address is bound with SO_REUSEPORT, which lets any other

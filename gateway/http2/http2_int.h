@@ -231,6 +231,8 @@ struct http2_connection {
     size_t reserved;
     size_t held; /* of all streams */
     size_t held_max;
+    const struct http2_field *fields; /* of every answer: http2_listen.fields */
+    size_t field_count;
     int64_t heard_ms;
     unsigned entered; /* callbacks of the library under way */
 };

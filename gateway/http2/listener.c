@@ -170,6 +170,8 @@ static struct lg_err take(struct http2_listener *listener, int fd,
     if (config->held_max > 0) {
         connection->held_max = config->held_max;
     }
+    connection->fields = config->fields;
+    connection->field_count = config->field_count;
     link_connection(listener, connection);
     return LG_OK;
 }

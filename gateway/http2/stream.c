@@ -285,6 +285,37 @@ struct lg_err http2_stream_open(struct http2_connection *connection,
     return LG_OK;
 }
 
+static bool has_field(const struct http2_field *fields, size_t field_count, struct span name) {
+    for (size_t i = 0; i < field_count; i++) {
+        if (span_equal(fields[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An answer's own fields, and behind them those of its listener that it does not have; how many, or
+ * more than fit. */
+static size_t all_fields(const struct http2_connection *connection,
+                         const struct http2_field *fields, size_t field_count,
+                         struct http2_field out_all[static LIMIT_HTTP2_FIELDS]) {
+    size_t count = field_count;
+    if (field_count > LIMIT_HTTP2_FIELDS) {
+        return field_count;
+    }
+    memcpy(out_all, fields, field_count * sizeof *fields);
+    for (size_t i = 0; i < connection->field_count; i++) {
+        if (has_field(fields, field_count, connection->fields[i].name)) {
+            continue;
+        }
+        if (count < LIMIT_HTTP2_FIELDS) {
+            out_all[count] = connection->fields[i];
+        }
+        count++;
+    }
+    return count;
+}
+
 struct lg_err http2_stream_respond(struct http2_stream *stream, const struct http2_field *fields,
                                    size_t field_count, bool end) {
     ASSERT(!stream->is_ours);
@@ -293,9 +324,11 @@ struct lg_err http2_stream_respond(struct http2_stream *stream, const struct htt
         return closed();
     }
     nghttp2_nv list[LIMIT_HTTP2_FIELDS];
-    TRY(to_list(stream->connection, fields, field_count, list));
+    struct http2_field all[LIMIT_HTTP2_FIELDS];
+    size_t count = all_fields(stream->connection, fields, field_count, all);
+    TRY(to_list(stream->connection, all, count, list));
     nghttp2_data_provider provider = http2_send_provider(stream);
-    if (nghttp2_submit_response(stream->connection->session, stream->id, list, field_count,
+    if (nghttp2_submit_response(stream->connection->session, stream->id, list, count,
                                 end ? NULL : &provider) != 0) {
         return no_memory();
     }
