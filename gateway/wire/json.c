@@ -15,6 +15,7 @@
 #include <lockgate/v1/keys.pb-c.h>
 #include <lockgate/v1/reports.pb-c.h>
 #include <lockgate/v1/reviews.pb-c.h>
+#include <lockgate/v1/session.pb-c.h>
 #include <lockgate/v1/source.pb-c.h>
 #include <lockgate/v1/subject_access.pb-c.h>
 #include <lockgate/v1/subjects.pb-c.h>
@@ -33,6 +34,7 @@ static const ProtobufCServiceDescriptor *const SERVICES[] = {
     &lockgate__v1__access__descriptor,         &lockgate__v1__erasures__descriptor,
     &lockgate__v1__subject_access__descriptor, &lockgate__v1__reports__descriptor,
     &lockgate__v1__obligations__descriptor,    &lockgate__v1__incidents__descriptor,
+    &lockgate__v1__session__descriptor,
 };
 
 static const struct wire_message *const *const MESSAGES[] = {
@@ -46,6 +48,7 @@ static const struct wire_message *const *const MESSAGES[] = {
     wire_audit_search_messages,   wire_erasures_messages,
     wire_subject_access_messages, wire_reports_messages,
     wire_duties_messages,         wire_incidents_messages,
+    wire_duties_messages,         wire_session_messages,
 };
 
 static const struct shape SHAPE_EMPTY = {.choice_at = SHAPE_NOWHERE};
@@ -115,7 +118,11 @@ const struct wire_message *wire_json_message_find(struct span name) {
     }
     bool is_empty =
         span_equal_text(rest, lockgate__v1__checkpoint_request__descriptor.short_name) ||
-        span_equal_text(rest, lockgate__v1__public_keys_request__descriptor.short_name);
+        span_equal_text(rest, lockgate__v1__public_keys_request__descriptor.short_name) ||
+        span_equal_text(rest, lockgate__v1__current_session_request__descriptor.short_name) ||
+        span_equal_text(rest, lockgate__v1__extend_session_request__descriptor.short_name) ||
+        span_equal_text(rest, lockgate__v1__end_session_request__descriptor.short_name) ||
+        span_equal_text(rest, lockgate__v1__end_session_reply__descriptor.short_name);
     return is_empty ? &MESSAGE_EMPTY : NULL;
 }
 

@@ -245,6 +245,7 @@ extern const struct wire_message *const wire_subject_access_messages[];
 extern const struct wire_message *const wire_reports_messages[];
 extern const struct wire_message *const wire_duties_messages[];
 extern const struct wire_message *const wire_incidents_messages[];
+extern const struct wire_message *const wire_session_messages[];
 extern const struct wire_message *const wire_health_messages[]; /* beside the contract */
 
 /* Walks bytes without unpacking, iteratively, as wire.h says. INPUT with enum wire_code. report is

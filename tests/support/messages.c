@@ -45,6 +45,7 @@ const struct wire_message *messages_at(size_t index) {
         wire_reports_messages,
         wire_duties_messages,
         wire_incidents_messages,
+        wire_session_messages,
     };
     for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
         for (size_t j = 0; services[i][j] != NULL; j++) {
