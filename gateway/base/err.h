@@ -53,6 +53,8 @@ enum lg_module {
     LG_SIGNALS,
     LG_DUTY,
     LG_INCIDENT,
+    LG_SIGNIN,
+    LG_CONSOLE,
 };
 
 /* word == 0: no error. Otherwise class (bits 24-31), module (bits 16-23), code (bits 0-15). */

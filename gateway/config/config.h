@@ -204,6 +204,47 @@ struct config_limits {
     uint32_t signals_every_ms;
 };
 
+/* Whoever has this value among the claim's acts in this role. */
+struct config_console_role {
+    char *claim;     /* claim: the value, as the provider writes it */
+    char *role;      /* role: one of those of the console's system */
+    bool is_officer; /* officer: optional; they do what a system of kind officer may */
+};
+
+/* An OpenID Connect provider, and what this gateway is to it. Nothing of it is fetched but tokens.
+ */
+struct config_sign_in {
+    char *issuer;        /* issuer: https, as in its tokens */
+    char *authorization; /* authorization: https address that browsers are sent to */
+    char *token;         /* token: https address where codes are redeemed */
+    char *anchors;       /* anchors: CA certificates; no other is trusted for that address */
+    char *client;        /* client: our identifier there */
+    char *secret;        /* secret: file with our secret there, 0600 */
+    char *algorithm;     /* algorithm: the one that it signs with, such as ES256 */
+    char *keys;          /* keys: file of its public keys (JWK set) */
+    char *scope;         /* scope: optional, "openid" */
+    char *user_claim;    /* user: optional claim that is the user id; "sub" */
+    char *name_claim;    /* name: optional claim that is shown as the name; "name" */
+    char *groups_claim;  /* groups: claim whose values are mapped */
+    /* roles: the first row whose value a person has is theirs; without one they cannot sign in */
+    struct config_console_role *roles;
+    uint32_t role_count;
+};
+
+/* Where browsers are served. */
+struct config_console {
+    struct config_address listen;  /* listen; port 0 allowed */
+    char *certificate;             /* certificate: for browsers, on P-256; leaf first */
+    char *key;                     /* key */
+    char *origin;                  /* origin: https://HOST:PORT as browsers see it */
+    char *assets;                  /* assets: folder with manifest.json */
+    char *system;                  /* system: the host's, of kind console */
+    bool is_synthetic;             /* synthetic: optional; the data are made up, pages say so */
+    uint32_t idle_s;               /* idle-s: optional, 1 to 900 (default) */
+    uint32_t longest_s;            /* longest-s: optional, 1 to 36000 (default) */
+    struct config_sign_in sign_in; /* sign-in */
+};
+
 struct config_gateway {
     struct config_address listen;          /* listen; port 0 allowed */
     uint32_t workers;                      /* workers: 1 to 64, default 1 */
@@ -223,6 +264,7 @@ struct config_gateway {
     struct config_peer key_service;        /* key-service */
     char *index_key;                       /* index-key: file of the index's secret key, 0600 */
     struct config_limits limits;           /* limits: optional */
+    struct config_console *console;        /* console: optional; no browsers without it */
 };
 
 LG_MUST_USE struct lg_err config_gateway_load(const char *path, struct diag *diag,

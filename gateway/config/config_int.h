@@ -113,6 +113,11 @@ LG_MUST_USE struct lg_err config_check_witnesses(const struct config_check *chec
                                                  struct config_log_witness *witnesses,
                                                  uint32_t count);
 
+/* lockgated's `console`. */
+extern const cyaml_schema_field_t CONFIG_CONSOLE_FIELDS[];
+LG_MUST_USE struct lg_err config_check_console(const struct config_check *check,
+                                               struct config_console *console);
+
 /* Flags of a text behind a pointer, needed or not; of a word from a list. */
 enum {
     CONFIG_TEXT = CYAML_FLAG_POINTER,

@@ -70,6 +70,8 @@ static const cyaml_schema_field_t GATEWAY_FIELDS[] = {
                         CONFIG_PEER_FIELDS),
     FIELD_PATH("index-key", struct config_gateway, index_key),
     CYAML_FIELD_MAPPING("limits", CYAML_FLAG_OPTIONAL, struct config_gateway, limits, LIMIT_FIELDS),
+    CYAML_FIELD_MAPPING_PTR("console", CONFIG_TEXT_OPTIONAL, struct config_gateway, console,
+                            CONFIG_CONSOLE_FIELDS),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t GATEWAY = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config_gateway, GATEWAY_FIELDS)};
@@ -163,6 +165,9 @@ static struct lg_err check_gateway(const struct config_check *check,
     }
     TRY(config_check_peer(check, "key-service", &gateway->key_service));
     TRY(config_check_path(check, "index-key", &gateway->index_key));
+    if (gateway->console != NULL) {
+        TRY(config_check_console(check, gateway->console));
+    }
     return check_limits(check, &gateway->limits);
 }
 
