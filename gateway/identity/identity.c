@@ -100,3 +100,53 @@ struct lg_err identity_authenticate_system(const struct config_partnership *regi
     const struct actor nobody = {0};
     return make_caller(peer, system, &nobody, arena, out_caller);
 }
+
+/* ---- sessions ---- */
+
+static bool is_empty_or(struct span said, struct span known) {
+    return said.len == 0 || span_equal(said, known);
+}
+
+static bool is_no_other(const struct actor *said, const struct actor *known) {
+    return is_empty_or(said->user_id, known->user_id) && is_empty_or(said->role, known->role) &&
+           is_empty_or(said->display_name, known->display_name);
+}
+
+/* Looked up at each call: the registry has the last word on what the console's people may act as.
+ */
+struct lg_err identity_authenticate_session(const struct config_partnership *registry,
+                                            const struct identity_session *session,
+                                            const struct actor *actor, struct arena *arena,
+                                            struct caller *out_caller) {
+    const struct config_party *party = config_party_find(registry, session->agency);
+    const struct config_system *system =
+        party == NULL ? NULL : config_system_find(party, session->system);
+    if (system == NULL || system->kind != SYSTEM_CONSOLE) {
+        return refuse(IDENTITY_UNKNOWN);
+    }
+    if (!is_no_other(actor, &session->actor)) {
+        return refuse(IDENTITY_OTHER);
+    }
+    if (!identity_user_is_valid(session->actor.user_id) ||
+        !is_line(session->actor.display_name, 0, LIMIT_IDENTITY_DISPLAY_NAME)) {
+        return refuse(IDENTITY_ACTOR);
+    }
+    if (!config_role_is_vouched(system, session->actor.role)) {
+        return refuse(IDENTITY_ROLE);
+    }
+    struct caller caller = {
+        .partnership = arena_copy(arena, span_text(registry->partnership)),
+        .agency = arena_copy(arena, session->agency),
+        .system = arena_copy(arena, session->system),
+        .kind = session->is_officer ? SYSTEM_OFFICER : SYSTEM_CONSOLE,
+        .user_id = arena_copy(arena, session->actor.user_id),
+        .role = arena_copy(arena, session->actor.role),
+        .display_name = arena_copy(arena, session->actor.display_name),
+    };
+    memcpy(caller.fingerprint, session->fingerprint, sizeof caller.fingerprint);
+    if (lg_failed(arena_failed(arena))) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_IDENTITY, IDENTITY_MEMORY);
+    }
+    *out_caller = caller;
+    return LG_OK;
+}

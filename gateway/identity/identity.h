@@ -17,6 +17,8 @@ enum identity_code {
     IDENTITY_UNKNOWN = 1,
     /* INPUT, shown as PERMISSION_DENIED: the system may not vouch for this role. */
     IDENTITY_ROLE,
+    /* INPUT, shown as INVALID_ARGUMENT: the message names somebody else than the session does. */
+    IDENTITY_OTHER,
     /* INPUT, shown as INVALID_ARGUMENT: no user id, or one of the actor's texts is too long, not
      * UTF-8 or holds control characters, or the user id begins or ends with a blank. */
     IDENTITY_ACTOR,
@@ -34,6 +36,24 @@ LG_MUST_USE struct lg_err identity_authenticate(const struct config_partnership 
                                                 const struct tls_peer *peer,
                                                 const struct actor *actor, struct arena *arena,
                                                 struct caller *out_caller);
+
+/* Who calls by a session of the console: all of it was settled at sign-in, and nothing of it is the
+ * message's. */
+struct identity_session {
+    struct span agency;                   /* the host's */
+    struct span system;                   /* of kind console */
+    struct actor actor;                   /* the provider's word, and the role that it gives */
+    bool is_officer;                      /* acts as one does through a system of kind officer */
+    uint8_t fingerprint[MODEL_HASH_SIZE]; /* in place of a certificate's: of system and person */
+};
+
+/* The same for a session. `actor`: what the message says, each part of it empty or the session's
+ * own, else INPUT IDENTITY_OTHER. */
+LG_MUST_USE struct lg_err identity_authenticate_session(const struct config_partnership *registry,
+                                                        const struct identity_session *session,
+                                                        const struct actor *actor,
+                                                        struct arena *arena,
+                                                        struct caller *out_caller);
 
 /* A call that a system makes on its own (enrolment, the key service): user id, role and display
  * name of *out_caller are empty. */

@@ -372,6 +372,10 @@ const struct grpc_method *service_methods(const struct service *service, size_t 
     return service->methods;
 }
 
+void service_use_sessions(struct service *service, struct service_sessions sessions) {
+    service->sessions = sessions;
+}
+
 bool service_knows_peer(void *ctx, const struct tls_peer *peer) {
     const struct service *service = ctx;
     const struct config_partnership *registry = service->worker->gateway->registry;
@@ -436,6 +440,9 @@ static bool identity_answered(struct service_call *call, struct lg_err err) {
     if (lg_err_class(err) == LG_CLASS_LIMIT) {
         status = GRPC_RESOURCE_EXHAUSTED;
         message = "The gateway is short of memory";
+    } else if (lg_err_code(err) == IDENTITY_OTHER) {
+        status = GRPC_INVALID_ARGUMENT;
+        message = "actor: is somebody else than the person who is signed in; leave it empty";
     } else if (lg_err_code(err) == IDENTITY_ROLE) {
         status = GRPC_PERMISSION_DENIED;
         message = "ground.actor.role: this system may not vouch for that role; use one that the "
@@ -450,13 +457,32 @@ static bool identity_answered(struct service_call *call, struct lg_err err) {
     return false;
 }
 
+/* By the session of the call, which may have ended since it came. */
+static bool session_authenticate(struct service_call *call, const struct actor *actor) {
+    const struct service_sessions *sessions = &call->service->sessions;
+    struct identity_session session = {0};
+    if (!sessions->find(sessions->ctx, call->call, &session)) {
+        service_refuse(call, GRPC_UNAUTHENTICATED, "The session has ended: sign in again");
+        return false;
+    }
+    return identity_answered(
+        call, identity_authenticate_session(call->service->worker->gateway->registry, &session,
+                                            actor, call->arena, &call->caller));
+}
+
 bool service_authenticate(struct service_call *call, const struct actor *actor) {
+    if (call->service->sessions.find != NULL) {
+        return session_authenticate(call, actor);
+    }
     return identity_answered(call, identity_authenticate(call->service->worker->gateway->registry,
                                                          grpc_call_peer(call->call), actor,
                                                          call->arena, &call->caller));
 }
 
 bool service_authenticate_system(struct service_call *call) {
+    if (call->service->sessions.find != NULL) {
+        return session_authenticate(call, &(struct actor){0});
+    }
     return identity_answered(
         call, identity_authenticate_system(call->service->worker->gateway->registry,
                                            grpc_call_peer(call->call), call->arena, &call->caller));

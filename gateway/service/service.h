@@ -8,6 +8,7 @@
 
 #include "gateway/base/err.h"
 #include "gateway/grpc/grpc.h"
+#include "gateway/identity/identity.h"
 #include "gateway/query/query.h"
 #include "gateway/store/duties.h"
 
@@ -16,6 +17,16 @@ struct service;
 /* `worker` is kept. LIMIT. The caller frees it after the worker's server. */
 LG_MUST_USE struct lg_err service_new(struct query_worker *worker, struct service **out_service);
 void service_free(struct service **service);
+
+/* Who calls, where that is a session and no certificate. */
+struct service_sessions {
+    /* The session of a call, spans valid for the callback that asks; false: it has none (any more).
+     */
+    bool (*find)(void *ctx, const struct grpc_call *call, struct identity_session *out_session);
+    void *ctx;
+};
+/* Callers of this service are sessions' from now on, and no others. */
+void service_use_sessions(struct service *service, struct service_sessions sessions);
 
 /* The table for grpc_serve; lives as long as the service. */
 const struct grpc_method *service_methods(const struct service *service, size_t *out_count);

@@ -37,6 +37,7 @@ struct service_lane_memo {
 
 struct service {
     struct query_worker *worker;
+    struct service_sessions sessions; /* find NULL: callers have certificates */
     struct grpc_method *methods;
     size_t method_count;
     struct audit_export *exports; /* streams of the log under way */
