@@ -52,8 +52,9 @@ endfunction()
 # Every module library, topmost first.
 set(LOCKGATE_MODULES
     lg_connector lg_demo
-    lg_keyd lg_node lg_service lg_index lg_query
+    lg_keyd lg_node lg_console lg_service lg_index lg_query
     lg_witness
     lg_release lg_audit lg_minimise lg_source lg_locate lg_consent lg_access lg_signals lg_review
+    lg_signin
     lg_identity lg_agreement lg_policy lg_edge lg_grpc lg_http2 lg_tls lg_store lg_wire lg_config
     lg_model lg_loop lg_vault lg_base)

@@ -299,7 +299,10 @@ static struct lg_err config_read(struct node *node, const char *config_path, str
     TRY(node_floor_load(node, diag));
     TRY(node_register_load(node, diag));
     TRY(node_wards_load(node->config->wards, diag, &node->wards));
-    return tls_open(node, diag);
+    TRY(tls_open(node, diag));
+    return node->config->console == NULL
+               ? LG_OK
+               : console_new(node->config->console, node->registry, diag, &node->console);
 }
 
 /* Whose systems these are: the party of the first system of a kind. */
@@ -324,6 +327,9 @@ static void self_describe(const struct node *node) {
              "answers=readable-while-they-pass tokens=%s",
              one ? "reversible-by-the-operator-who-runs-index-and-key-service"
                  : "index-and-key-service-run-apart");
+    if (node->console != NULL) {
+        console_describe(node->console, one);
+    }
 }
 
 /* A purpose that no agreement in force has makes nothing urgent: most likely it is misspelt. */
@@ -377,6 +383,9 @@ static struct lg_err node_open(struct node *node, const char *config_path, struc
     TRY(query_openings_new(&node->openings));
     TRY(loop_pool_new(POOL_THREADS, &node->pool));
     TRY(loop_pool_new(BULK_THREADS, &node->bulk));
+    if (node->console != NULL) {
+        TRY(console_start(node->console));
+    }
     gateway_fill(node);
     signals_begin(node);
     if (node->index != NULL) {
@@ -409,6 +418,7 @@ static void node_free(struct node **node) {
         node_worker_stop(&it->workers[i]);
     }
     free(it->workers);
+    console_free(&it->console);
     loop_pool_free(&it->bulk);
     loop_pool_free(&it->pool);
     query_openings_free(&it->openings);
@@ -493,6 +503,9 @@ static void keys_sweep(struct node *node) {
 void node_refresh(struct node *node) {
     (void)tls_watch_look(&node->watch_server, node->tls_server, "server");
     (void)tls_watch_look(&node->watch_client, node->tls_client, "client");
+    if (node->console != NULL) {
+        console_refresh(node->console);
+    }
     /* Also where no file changed: a peer's certificate, or a list, may have come to its end. */
     for (size_t i = 0; i < node->worker_count; i++) {
         node_worker_refresh(&node->workers[i]);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "gateway/agreement/book.h"
+#include "gateway/console/console.h"
 #include "gateway/index/index.h"
 #include "gateway/node/node.h"
 #include "gateway/query/query.h"
@@ -106,6 +107,8 @@ struct node_worker {
     struct query_worker query;
     struct service *service;
     struct grpc_server *server;
+    struct console_worker *console; /* NULL: no browsers */
+    uint32_t listeners;             /* that are not drained yet */
     struct loop_message refresh;
     _Atomic bool is_refreshing;
     struct loop_message agreements;
@@ -138,6 +141,7 @@ struct node {
     struct index_log *index;
     struct span *agencies;            /* of the partnership, for the index */
     struct node_witnesses *witnesses; /* NULL: none */
+    struct console *console;          /* NULL: none */
     struct node_signals *signals;     /* NULL: none */
     struct node_overdue *overdue;
     struct query_register *reg;

@@ -86,7 +86,10 @@ static struct lg_err worker_open(struct node_worker *worker, struct diag *diag) 
     TRY(query_keys_new(worker->host, node->tls_client, &node->config->key_service,
                        &worker->query.keys));
     TRY(service_new(&worker->query, &worker->service));
-    return server_open(worker, diag);
+    TRY(server_open(worker, diag));
+    return node->console == NULL ? LG_OK
+                                 : console_worker_new(node->console, worker->host, &worker->query,
+                                                      diag, &worker->console);
 }
 
 struct lg_err node_worker_start(struct node_worker *worker, struct node *node, struct diag *diag) {
@@ -103,6 +106,9 @@ static void on_refresh(void *ctx) {
     struct node_worker *worker = ctx;
     atomic_store(&worker->is_refreshing, false);
     grpc_server_recheck(worker->server);
+    if (worker->console != NULL) {
+        console_worker_recheck(worker->console);
+    }
     source_pool_recheck(worker->query.sources);
     query_keys_recheck(worker->query.keys);
 }
@@ -142,13 +148,20 @@ void node_worker_witnessed(struct node_worker *worker, bool round_over) {
 
 static void on_drained(void *ctx) {
     struct node_worker *worker = ctx;
-    loop_stop(worker->loop);
+    worker->listeners--;
+    if (worker->listeners == 0) {
+        loop_stop(worker->loop);
+    }
 }
 
 static void on_drain(void *ctx) {
     struct node_worker *worker = ctx;
-    grpc_server_drain(worker->server, loop_now_ms(worker->loop) + worker->drain_ms, on_drained,
-                      worker);
+    int64_t due_ms = loop_now_ms(worker->loop) + worker->drain_ms;
+    worker->listeners = worker->console == NULL ? 1 : 2;
+    grpc_server_drain(worker->server, due_ms, on_drained, worker);
+    if (worker->console != NULL) {
+        console_worker_drain(worker->console, due_ms, on_drained, worker);
+    }
 }
 
 void node_worker_drain(struct node_worker *worker, int64_t drain_ms) {
@@ -173,6 +186,7 @@ void node_worker_stop(struct node_worker *worker) {
     if (worker->server != NULL) {
         leftovers_run(worker);
         grpc_server_free(&worker->server);
+        console_worker_free(&worker->console);
         leftovers_run(worker);
     }
     source_pool_free(&worker->query.sources);

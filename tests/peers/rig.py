@@ -99,6 +99,8 @@ class Party:
                  "      - {name: connector, kind: connector}"]
         if self.name == "hub":
             lines += ["      - {name: gateway, kind: gateway}",
+                      "      - {name: console, kind: console, roles: [coordinator, "
+                      "social-worker, ig-officer]}",
                       "      - {name: keys, kind: key-service}",
                       "      - {name: auditor, kind: auditor}"]
         if self.is_source:

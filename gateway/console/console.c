@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all workers share, opened once at the start. */
+#include "gateway/console/console.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/console/console_int.h"
+
+enum { MS_PER_S = 1000, LANDING_SIZE = 512 + 2 * LIMIT_CONSOLE_PATH };
+
+static struct lg_err refuse(struct diag *diag, const char *place, const char *fault) {
+    diag_set(diag, 0, "console.%s: %s", place, fault);
+    return lg_err_make(LG_CLASS_CONFIG, LG_CONSOLE, CONSOLE_SYSTEM);
+}
+
+/* People of the console act for the host, as that system of it may have them act. */
+static struct lg_err system_find(struct console *console, struct diag *diag) {
+    const struct config_console *config = console->config;
+    console->host = config_host_find(console->registry);
+    if (console->host == NULL) {
+        return refuse(diag, "system",
+                      "no party of the partnership is its host: none has a system "
+                      "of kind gateway");
+    }
+    console->system = config_system_find(console->host, span_text(config->system));
+    if (console->system == NULL || console->system->kind != SYSTEM_CONSOLE) {
+        return refuse(diag, "system",
+                      "the host has no such system of kind console; add it to "
+                      "partnership.yaml");
+    }
+    for (uint32_t i = 0; i < config->sign_in.role_count; i++) {
+        if (!config_role_is_vouched(console->system, span_text(config->sign_in.roles[i].role))) {
+            return refuse(diag, "sign-in.roles",
+                          "a role is not among those that partnership.yaml "
+                          "gives to the console");
+        }
+    }
+    return LG_OK;
+}
+
+static struct lg_err tls_open(struct console *console, struct diag *diag) {
+    const struct tls_files files = {
+        .certificate = console->config->certificate,
+        .key = console->config->key,
+        .is_open = true,
+    };
+    return tls_context_new(TLS_SERVER, &files, diag, &console->tls);
+}
+
+/* A navigation that comes from the provider does not bring the session's cookie, which is Strict,
+ * and one of our own does. Paths have no character that HTML gives a meaning. */
+static struct lg_err landings_make(struct console *console) {
+    for (size_t i = 0; i < console->assets->count; i++) {
+        const struct console_asset *asset = &console->assets->items[i];
+        if (!asset->is_page) {
+            continue;
+        }
+        char *page = malloc(LANDING_SIZE);
+        if (page == NULL) {
+            return lg_err_make(LG_CLASS_LIMIT, LG_CONSOLE, CONSOLE_MEMORY);
+        }
+        (void)snprintf(page, LANDING_SIZE,
+                       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                       "<meta http-equiv=\"refresh\" content=\"0;url=%s\"><title>Signed in</title>"
+                       "</head><body><p>You are signed in. <a href=\"%s\">Go on</a></p></body>"
+                       "</html>\n",
+                       asset->path, asset->path);
+        console->landings[i] = page;
+    }
+    return LG_OK;
+}
+
+struct lg_err console_new(const struct config_console *config,
+                          const struct config_partnership *registry, struct diag *diag,
+                          struct console **out_console) {
+    OWN(console_free) struct console *console = calloc(1, sizeof *console);
+    if (console == NULL) {
+        return lg_err_make(LG_CLASS_LIMIT, LG_CONSOLE, CONSOLE_MEMORY);
+    }
+    console->config = config;
+    console->registry = registry;
+    TRY(system_find(console, diag));
+    TRY(tls_open(console, diag));
+    TRY(console_assets_load(config->assets, diag, &console->assets));
+    TRY(landings_make(console));
+    TRY(signin_provider_new(&config->sign_in, config->origin, diag, &console->provider));
+    TRY(signin_sessions_new((int64_t)config->idle_s * MS_PER_S,
+                            (int64_t)config->longest_s * MS_PER_S, &console->sessions));
+    *out_console = TAKE(console);
+    return LG_OK;
+}
+
+void console_describe(struct console *console, bool has_one_operator) {
+    console->has_one_operator = has_one_operator;
+}
+
+struct lg_err console_start(struct console *console) {
+    return loop_pool_new(LIMIT_CONSOLE_THREADS, &console->pool);
+}
+
+void console_free(struct console **console) {
+    struct console *it = *console;
+    *console = NULL;
+    if (it == NULL) {
+        return;
+    }
+    loop_pool_free(&it->pool);
+    signin_sessions_free(&it->sessions);
+    signin_provider_free(&it->provider);
+    for (size_t i = 0; i < LIMIT_CONSOLE_ASSETS; i++) {
+        free(it->landings[i]);
+    }
+    console_assets_free(&it->assets);
+    tls_context_free(&it->tls);
+    free(it);
+}
+
+void console_refresh(struct console *console) {
+    (void)tls_watch_look(&console->watch, console->tls, "console");
+}
+
+uint16_t console_port(const struct console *console) {
+    return console->port;
+}

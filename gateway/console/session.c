@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who calls, from the cookie; and the service Session, by which a page learns it. */
+#include "gateway/wire/session.h"
+
+#include "gateway/base/clock.h"
+#include "gateway/console/console_int.h"
+#include "gateway/vault/vault.h"
+
+enum { ARENA_SIZE = 16384, MS_PER_S = 1000 };
+
+/* ---- who ---- */
+
+/* In place of a certificate's: what a person did is bound to them, whatever session they did it in.
+ */
+static void fingerprint_make(struct identity_session *identity) {
+    struct vault_sha256 hash;
+    const struct span parts[] = {span_text("lockgate console"), identity->agency, identity->system,
+                                 identity->actor.user_id};
+    vault_sha256_begin(&hash);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        const uint8_t len[2] = {(uint8_t)(parts[i].len >> 8), (uint8_t)parts[i].len};
+        vault_sha256_add(&hash, span_of(len, sizeof len));
+        vault_sha256_add(&hash, parts[i]);
+    }
+    vault_sha256_end(&hash, identity->fingerprint);
+}
+
+bool console_visitor_find(struct console_worker *worker, const struct grpc_call *call,
+                          bool is_used) {
+    struct console *console = worker->console;
+    struct console_visitor *visitor = &worker->visitor;
+    struct span token = console_cookie_find(call, CONSOLE_COOKIE_SESSION);
+    if (token.ptr == NULL ||
+        !signin_session_find(console->sessions, token, loop_now_ms(worker->loop), is_used,
+                             &visitor->session)) {
+        return false;
+    }
+    const struct signin_person *person = &visitor->session.person;
+    visitor->identity = (struct identity_session){
+        .agency = span_text(console->host->id),
+        .system = span_text(console->system->name),
+        .actor = {.user_id = span_text(person->user_id),
+                  .role = span_text(person->role),
+                  .display_name = span_text(person->display_name)},
+        .is_officer = person->is_officer,
+    };
+    fingerprint_make(&visitor->identity);
+    return true;
+}
+
+/* ---- the service ---- */
+
+static uint64_t since_ms(const struct console_worker *worker, int64_t asked_s) {
+    int64_t now_ms = loop_wall_ms(worker->loop);
+    int64_t asked_ms = asked_s * MS_PER_S;
+    return asked_ms < now_ms ? (uint64_t)(now_ms - asked_ms) : 0;
+}
+
+static struct wire_session_state state_of(const struct console_worker *worker) {
+    const struct console *console = worker->console;
+    const struct signin_session *session = &worker->visitor.session;
+    const struct identity_session *identity = &worker->visitor.identity;
+    return (struct wire_session_state){
+        .display_name = identity->actor.display_name,
+        .user_id = identity->actor.user_id,
+        .role = identity->actor.role,
+        .agency = identity->agency,
+        .agency_name = span_text(console->host->name),
+        .partnership_name = span_text(console->registry->name),
+        .is_officer = identity->is_officer,
+        .idle_left_ms = (uint64_t)session->idle_left_ms,
+        .left_ms = (uint64_t)session->left_ms,
+        .asked_ms = since_ms(worker, session->person.asked_s),
+        .one_operator = console->has_one_operator,
+        .is_synthetic = console->config->is_synthetic,
+    };
+}
+
+/* Requests without fields are without bytes. */
+static bool is_empty(struct grpc_call *call, struct span message) {
+    if (message.len == 0) {
+        return true;
+    }
+    grpc_call_refuse(&call, GRPC_INVALID_ARGUMENT, "this request has no fields");
+    return false;
+}
+
+static void tell(struct console_worker *worker, struct grpc_call *call,
+                 enum wire_session_method method) {
+    const struct wire_session_state state = state_of(worker);
+    OWN(arena_free) struct arena *arena = NULL;
+    struct span bytes = {0};
+    struct lg_err err = arena_new(ARENA_SIZE, &arena);
+    if (!lg_failed(err)) {
+        err = wire_session_reply_encode(method, arena, &state, &bytes);
+    }
+    if (lg_failed(err)) {
+        grpc_call_refuse(&call, grpc_status_of_error(err), "The gateway is short of memory");
+        return;
+    }
+    grpc_call_reply(&call, bytes);
+}
+
+static void on_current(void *ctx, struct grpc_call *call, struct span message) {
+    struct console_worker *worker = ctx;
+    if (is_empty(call, message) && console_call_is_ours(worker, call) &&
+        console_call_admit(worker, call, false)) {
+        tell(worker, call, WIRE_SESSION_CURRENT);
+    }
+}
+
+static void on_extend(void *ctx, struct grpc_call *call, struct span message) {
+    struct console_worker *worker = ctx;
+    if (is_empty(call, message) && console_call_is_ours(worker, call) &&
+        console_call_admit(worker, call, true)) {
+        tell(worker, call, WIRE_SESSION_EXTEND);
+    }
+}
+
+static void on_end(void *ctx, struct grpc_call *call, struct span message) {
+    struct console_worker *worker = ctx;
+    if (!is_empty(call, message) || !console_call_is_ours(worker, call)) {
+        return;
+    }
+    struct span token = console_cookie_find(call, CONSOLE_COOKIE_SESSION);
+    (void)signin_session_end(worker->console->sessions, token);
+    lg_err_ignore(
+        grpc_call_add_header(call, "set-cookie", console_cookie_end(CONSOLE_COOKIE_SESSION)),
+        "the session has ended all the same");
+    lg_err_ignore(grpc_call_add_header(call, "clear-site-data", span_text(CONSOLE_CLEAR)),
+                  "the session has ended all the same");
+    grpc_call_reply(&call, (struct span){0});
+}
+
+void console_session_rows(struct console_worker *worker) {
+    const struct grpc_method rows[] = {
+        {.path = "/lockgate.v1.Session/Current", .on_request = on_current},
+        {.path = "/lockgate.v1.Session/Extend", .on_request = on_extend},
+        {.path = "/lockgate.v1.Session/End", .on_request = on_end},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct grpc_method *method = &worker->methods[worker->method_count++];
+        *method = rows[i];
+        method->kind = GRPC_UNARY;
+        method->ctx = worker;
+    }
+}

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The console as a browser meets it: files, headers, sign-in at a real provider, sessions and their
+ends, calls."""
+import sys
+
+import consoles
+import foreign
+import world as worlds
+
+
+def main():
+    with consoles.world() as w:
+        print(consoles.script(w, "console_visit.mjs"), end="")
+
+
+if __name__ == "__main__":
+    if foreign.node_find(*consoles.PACKAGES) is None:
+        print("skipped: no node of 20 or later with oidc-provider")
+        sys.exit(worlds.SKIPPED)
+    sys.exit(worlds.run(main))
