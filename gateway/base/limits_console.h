@@ -11,6 +11,8 @@ enum {
     LIMIT_CONSOLE_ASSETS_SIZE = 8388608,
     LIMIT_CONSOLE_MANIFEST = 65536,
     LIMIT_CONSOLE_PATH = 120,
+    /* The file of pinned keys: five classes, some epochs. */
+    LIMIT_CONSOLE_PINS = 65536,
     /* An address of the provider, or of the console. */
     LIMIT_CONSOLE_URL = 255,
     /* Rows of the mapping of claims to roles. */

@@ -239,6 +239,8 @@ struct config_console {
     char *origin;                  /* origin: https://HOST:PORT as browsers see it */
     char *assets;                  /* assets: folder with manifest.json */
     char *system;                  /* system: the host's, of kind console */
+    char *pins;                    /* pins: optional; public keys of key service and index, as
+                                      edges pin them: without it pages look nobody up */
     bool is_synthetic;             /* synthetic: optional; the data are made up, pages say so */
     uint32_t idle_s;               /* idle-s: optional, 1 to 900 (default) */
     uint32_t longest_s;            /* longest-s: optional, 1 to 36000 (default) */

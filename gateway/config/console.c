@@ -47,6 +47,8 @@ const cyaml_schema_field_t CONFIG_CONSOLE_FIELDS[] = {
     FIELD_TEXT("origin", struct config_console, origin, LIMIT_CONSOLE_URL),
     FIELD_PATH("assets", struct config_console, assets),
     FIELD_TEXT("system", struct config_console, system, CONFIG_NAME_MAX),
+    CYAML_FIELD_STRING_PTR("pins", CONFIG_TEXT_OPTIONAL, struct config_console, pins, 1,
+                           LIMIT_CONFIG_TEXT),
     CYAML_FIELD_BOOL("synthetic", CYAML_FLAG_OPTIONAL, struct config_console, is_synthetic),
     CYAML_FIELD_UINT("idle-s", CYAML_FLAG_OPTIONAL, struct config_console, idle_s),
     CYAML_FIELD_UINT("longest-s", CYAML_FLAG_OPTIONAL, struct config_console, longest_s),
@@ -139,6 +141,9 @@ struct lg_err config_check_console(const struct config_check *check,
     TRY(check_origin(check, console->origin));
     TRY(config_check_path(check, "console.assets", &console->assets));
     TRY(config_check_name(check, "console.system", console->system));
+    if (console->pins != NULL) {
+        TRY(config_check_path(check, "console.pins", &console->pins));
+    }
     TRY(config_check_number(check, "console.idle-s",
                             (struct config_range){.min = 1,
                                                   .max = LIMIT_CONSOLE_IDLE_S,

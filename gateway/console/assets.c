@@ -36,9 +36,8 @@ static bool read_all(int fd, uint8_t *out, size_t len) {
     return true;
 }
 
-/* A regular file of 1 to size_max bytes, not through a link. */
-static struct lg_err file_read(const char *path, size_t size_max, struct diag *diag,
-                               uint8_t **out_body, size_t *out_len) {
+struct lg_err console_file_read(const char *path, size_t size_max, struct diag *diag,
+                                uint8_t **out_body, size_t *out_len) {
     struct stat state;
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &state) != 0 || !S_ISREG(state.st_mode) || state.st_size < 1 ||
@@ -93,7 +92,7 @@ static bool is_twin(const struct console_asset *asset) {
 static struct lg_err twin_load(const char *folder, struct diag *diag, struct console_asset *asset) {
     char path[PATH_SIZE];
     TRY(path_make(folder, asset->file, ".gz", diag, path));
-    TRY(file_read(path, LIMIT_CONSOLE_ASSET, diag, &asset->gzip, &asset->gzip_len));
+    TRY(console_file_read(path, LIMIT_CONSOLE_ASSET, diag, &asset->gzip, &asset->gzip_len));
     return asset->gzip_len >= GZIP_MIN && is_twin(asset)
                ? LG_OK
                : refuse(diag, path, "does not unpack to the file beside it: build both again");
@@ -104,7 +103,7 @@ static struct lg_err asset_load(const char *folder, struct diag *diag,
     char path[PATH_SIZE];
     uint8_t digest[VAULT_SHA256_SIZE];
     TRY(path_make(folder, asset->file, "", diag, path));
-    TRY(file_read(path, LIMIT_CONSOLE_ASSET, diag, &asset->body, &asset->len));
+    TRY(console_file_read(path, LIMIT_CONSOLE_ASSET, diag, &asset->body, &asset->len));
     vault_sha256(span_of(asset->body, asset->len), digest);
     if (memcmp(digest, asset->sha256, sizeof digest) != 0) {
         return refuse(diag, path, "is not what manifest.json says (sha256): build both again");
@@ -127,7 +126,7 @@ static struct lg_err manifest_load(const char *folder, struct diag *diag,
     uint8_t *text = NULL;
     size_t len = 0;
     TRY(path_make(folder, "manifest.json", "", diag, path));
-    TRY(file_read(path, LIMIT_CONSOLE_MANIFEST, diag, &text, &len));
+    TRY(console_file_read(path, LIMIT_CONSOLE_MANIFEST, diag, &text, &len));
     struct lg_err err = console_manifest_read(span_of(text, len), diag, assets);
     free(text);
     return err;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gateway/console/console_int.h"
+#include "gateway/edge/edge.h"
 
 enum { MS_PER_S = 1000, LANDING_SIZE = 512 + 2 * LIMIT_CONSOLE_PATH };
 
@@ -38,6 +39,22 @@ static struct lg_err system_find(struct console *console, struct diag *diag) {
         }
     }
     return LG_OK;
+}
+
+/* Checked here, so that a page never says that keys are not keys. */
+static struct lg_err pins_load(struct console *console, struct diag *diag) {
+    const char *path = console->config->pins;
+    struct edge_pins pins;
+    struct diag cause = {0};
+    if (path == NULL) {
+        return LG_OK;
+    }
+    TRY(console_file_read(path, LIMIT_CONSOLE_PINS, diag, &console->pins, &console->pins_len));
+    struct lg_err err = edge_pins_read(span_of(console->pins, console->pins_len), &cause, &pins);
+    if (lg_failed(err)) {
+        diag_set(diag, cause.line, "%s: %s", path, cause.text);
+    }
+    return err;
 }
 
 static struct lg_err tls_open(struct console *console, struct diag *diag) {
@@ -85,6 +102,7 @@ struct lg_err console_new(const struct config_console *config,
     TRY(tls_open(console, diag));
     TRY(console_assets_load(config->assets, diag, &console->assets));
     TRY(landings_make(console));
+    TRY(pins_load(console, diag));
     TRY(signin_provider_new(&config->sign_in, config->origin, diag, &console->provider));
     TRY(signin_sessions_new((int64_t)config->idle_s * MS_PER_S,
                             (int64_t)config->longest_s * MS_PER_S, &console->sessions));
@@ -112,6 +130,7 @@ void console_free(struct console **console) {
     for (size_t i = 0; i < LIMIT_CONSOLE_ASSETS; i++) {
         free(it->landings[i]);
     }
+    free(it->pins);
     console_assets_free(&it->assets);
     tls_context_free(&it->tls);
     free(it);

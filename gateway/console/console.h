@@ -6,6 +6,7 @@
  *   GET  files of the manifest           pages only with a session
  *   GET  /sign-in/start, /sign-in/return there and back (OpenID Connect)
  *   GET  /signed-in/N                    goes on to page N
+ *   GET  /pins                           public keys for looking up blindly; with a session
  *   POST /sign-out                       from the console's own pages
  *   POST /sign-out/back-channel          from the provider
  *   POST /lockgate.v1.SERVICE/METHOD     Connect; of calls.c's table, with a session

@@ -48,6 +48,10 @@ LG_MUST_USE struct lg_err console_manifest_read(struct span text, struct diag *d
 LG_MUST_USE struct lg_err console_assets_load(const char *folder, struct diag *diag,
                                               struct console_assets **out_assets);
 void console_assets_free(struct console_assets **assets);
+/* A regular file of 1 to size_max bytes, which the caller frees. CONFIG CONSOLE_ASSETS with diag;
+ * LIMIT. */
+LG_MUST_USE struct lg_err console_file_read(const char *path, size_t size_max, struct diag *diag,
+                                            uint8_t **out_body, size_t *out_len);
 /* The asset of exactly this path; NULL: none. */
 const struct console_asset *console_asset_find(const struct console_assets *assets,
                                                struct span path);
@@ -83,6 +87,8 @@ struct console {
     struct tls_context *tls;
     struct tls_watch watch;
     struct console_assets *assets;
+    uint8_t *pins; /* the text that pages get; NULL: none */
+    size_t pins_len;
     struct signin_provider *provider;
     struct signin_sessions *sessions;
     struct loop_pool *pool; /* for codes at the provider */

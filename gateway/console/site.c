@@ -187,6 +187,29 @@ static void on_landing(struct console_worker *worker, struct grpc_call *call,
     grpc_call_site(&call, &answer);
 }
 
+/* ---- keys ---- */
+
+static void on_pins(struct console_worker *worker, struct grpc_call *call,
+                    const struct grpc_site_request *request) {
+    const struct console *console = worker->console;
+    bool is_head = span_equal_text(request->method, "HEAD");
+    if (!console_visitor_find(worker, call, true)) {
+        console_text(call, "401", "Nobody is signed in: sign in again.\n", is_head);
+        return;
+    }
+    if (console->pins == NULL) {
+        console_text(call, "404", "No keys are configured here (console.pins).\n", is_head);
+        return;
+    }
+    const struct http2_field type = field("content-type", span_text("text/plain; charset=utf-8"));
+    const struct grpc_site_answer answer = {.status = "200",
+                                            .fields = &type,
+                                            .field_count = 1,
+                                            .body = span_of(console->pins, console->pins_len),
+                                            .is_head = is_head};
+    grpc_call_site(&call, &answer);
+}
+
 /* ---- signing out ---- */
 
 static void on_sign_out(struct console_worker *worker, struct grpc_call *call,
@@ -235,11 +258,9 @@ struct route {
 };
 
 static const struct route ROUTES[] = {
-    {"/sign-in/start", false, on_start},
-    {"/sign-in/return", false, console_return},
-    {"/signed-in/", false, on_landing},
-    {"/sign-out", true, on_sign_out},
-    {"/sign-out/back-channel", true, on_back_channel},
+    {"/sign-in/start", false, on_start}, {"/sign-in/return", false, console_return},
+    {"/signed-in/", false, on_landing},  {"/pins", false, on_pins},
+    {"/sign-out", true, on_sign_out},    {"/sign-out/back-channel", true, on_back_channel},
 };
 
 static const struct route *route_find(struct span path) {
@@ -265,8 +286,8 @@ static bool fits(const struct route *route, struct span method) {
     if (route->is_post) {
         return span_equal_text(method, "POST");
     }
-    return span_equal_text(method, "GET") ||
-           (route->serve == on_landing && span_equal_text(method, "HEAD"));
+    bool is_read = route->serve == on_landing || route->serve == on_pins;
+    return span_equal_text(method, "GET") || (is_read && span_equal_text(method, "HEAD"));
 }
 
 static void on_request(void *ctx, struct grpc_call *call, struct span message) {

@@ -51,6 +51,7 @@ async function nobody(browser) {
   assert.equal((await browser.get('/')).headers.location, '/sign-in');
   assert.equal((await browser.get('/sign-in?why=no-role')).status, 200);
   assert.equal((await browser.get('/signed-out')).status, 200);
+  assert.equal((await browser.get('/pins')).status, 401);
   const call = await browser.call('Session/Current');
   assert.deepEqual([call.status, call.said.code], [401, 'unauthenticated']);
 }
@@ -73,6 +74,7 @@ async function signs_in(browser) {
   const landing = await browser.get(back.headers.location);
   assert.match(String(landing.body), /http-equiv="refresh" content="0;url=\/person"/);
   assert.equal((await browser.get('/person')).status, 200);
+  assert.equal(String((await browser.get('/pins')).body), told.pins);
   const { status, said } = await browser.call('Session/Current');
   assert.equal(status, 200);
   const { idleLeftMs, leftMs, askedMs, ...state } = said.state;

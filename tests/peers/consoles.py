@@ -42,7 +42,7 @@ def section(port, provider_port, more=""):
     return (f"console:\n  listen: 127.0.0.1:{port}\n"
             "  certificate: certs/hub/console/server.pem\n  key: certs/hub/console/server.key\n"
             f"  origin: https://localhost:{port}\n  assets: console-assets\n  system: console\n"
-            f"  synthetic: true\n{more}  sign-in:\n    issuer: {issuer}\n"
+            f"  pins: console.pins\n  synthetic: true\n{more}  sign-in:\n    issuer: {issuer}\n"
             f"    authorization: {issuer}/auth\n    token: {issuer}/token\n"
             "    anchors: certs/ca.pem\n    client: lockgate-console\n    secret: console.secret\n"
             "    algorithm: ES256\n    keys: provider-keys.json\n    groups: groups\n    roles:\n"
@@ -80,12 +80,17 @@ def world(more="", hosts=(), limits=worlds.SHORT):
     w = worlds.World(limits=limits + section(port, provider_port, more), hosts=list(hosts))
     assets_write(w.rig.folder / "console-assets")
     rigs.write(w.rig.folder / "console.secret", SECRET + "\n", 0o600)
+    # The keys are the key service's own, which prints them before it starts.
+    index = bytes(w.rig.index_key.public_key).hex()
+    pins = f"index {index}\n{w.rig.keyd_pins()}"
+    rigs.write(w.rig.folder / "console.pins", pins)
     w.rig.leaf("hub", "console", "server")
     with provider(w.rig, provider_port, port), w:
         w.told = {"origin": f"https://localhost:{port}",
                   "issuer": f"https://localhost:{provider_port}",
                   "anchors": str(w.rig.certs / "ca.pem")}
         w.console_port = port
+        w.told["pins"] = pins
         yield w
 
 

@@ -261,11 +261,14 @@ class Rig:
                                                 env={**os.environ, **environment})
         log.close()
 
+    def keyd_pins(self):
+        """The keys to pin, while the key service does not run: one process has its state."""
+        return subprocess.run([str(self.program("lockgate-keyd")), "--public-keys",
+                               str(self.folder / "keyd.yaml")], check=True,
+                              capture_output=True, text=True).stdout
+
     def start_keyd(self):
-        """The keys to pin are printed first: one process at a time has the key service's state."""
-        self.pins = subprocess.run([str(self.program("lockgate-keyd")), "--public-keys",
-                                    str(self.folder / "keyd.yaml")], check=True,
-                                   capture_output=True, text=True).stdout
+        self.pins = self.keyd_pins()
         self.start("keyd", "lockgate-keyd", self.folder / "keyd.yaml")
         self.await_port(self.keyd_port, "keyd")
 
