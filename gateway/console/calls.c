@@ -77,15 +77,10 @@ bool console_form_is_ours(const struct console_worker *worker, const struct grpc
     return is_same_origin(worker, call);
 }
 
-bool console_call_is_ours(struct console_worker *worker, struct grpc_call *call) {
-    if (span_equal_text(grpc_call_metadata(call, "lockgate-console"), "1") &&
-        is_same_origin(worker, call)) {
-        return true;
-    }
-    grpc_call_refuse(&call, GRPC_PERMISSION_DENIED,
-                     "This address takes calls from the console's own pages alone: with the header "
-                     "lockgate-console and from the same origin");
-    return false;
+/* Ours: with the header that no form and no foreign page can send. */
+static bool is_ours(const struct console_worker *worker, const struct grpc_call *call) {
+    return span_equal_text(grpc_call_metadata(call, "lockgate-console"), "1") &&
+           is_same_origin(worker, call);
 }
 
 /* ---- who may go on ---- */
@@ -111,36 +106,50 @@ static bool is_stopped(struct console_worker *worker, struct lg_err *out_err) {
     return lg_failed(*out_err) || stopped;
 }
 
-bool console_call_admit(struct console_worker *worker, struct grpc_call *call, bool is_used) {
+static enum grpc_status visitor_check(struct console_worker *worker, const char **out_message) {
     struct lg_err err = LG_OK;
-    if (!console_visitor_find(worker, call, is_used)) {
-        grpc_call_refuse(&call, GRPC_UNAUTHENTICATED, "Nobody is signed in: sign in again");
-        return false;
-    }
     if (!is_stopped(worker, &err)) {
-        return true;
+        return GRPC_OK;
     }
     if (lg_failed(err)) {
-        grpc_call_refuse(&call, grpc_status_of_error(err),
-                         "The gateway cannot look up who may call");
-        return false;
+        *out_message = "The gateway cannot look up who may call; try again";
+        return grpc_status_of_error(err);
     }
     size_t count =
         signin_sessions_end_user(worker->console->sessions, worker->visitor.session.person.user_id);
     log_line(LOG_INFO, "console.stopped", "sessions=%zu", count);
-    grpc_call_refuse(&call, GRPC_UNAUTHENTICATED,
-                     "Your access was stopped, and so you are signed out: ask an officer of your "
-                     "agency");
-    return false;
+    *out_message = "Your access was stopped, and so you are signed out: ask an officer of your "
+                   "agency";
+    return GRPC_UNAUTHENTICATED;
+}
+
+enum grpc_status console_call_check(struct console_worker *worker, const struct grpc_call *call,
+                                    enum console_check check, const char **out_message) {
+    if (!is_ours(worker, call)) {
+        *out_message = "This address takes calls from the console's own pages alone: with the "
+                       "header lockgate-console and from the same origin";
+        return GRPC_PERMISSION_DENIED;
+    }
+    if (check == CONSOLE_CHECK_OURS) {
+        return GRPC_OK;
+    }
+    if (!console_visitor_find(worker, call, check == CONSOLE_CHECK_USED)) {
+        *out_message = "Nobody is signed in: sign in again";
+        return GRPC_UNAUTHENTICATED;
+    }
+    return visitor_check(worker, out_message);
 }
 
 /* ---- the rows ---- */
 
+static enum grpc_status check(void *ctx, const struct grpc_call *call, const char **out_message) {
+    const struct console_row *row = ctx;
+    return console_call_check(row->worker, call, CONSOLE_CHECK_USED, out_message);
+}
+
 static void on_request(void *ctx, struct grpc_call *call, struct span message) {
-    struct console_row *row = ctx;
-    if (console_call_is_ours(row->worker, call) && console_call_admit(row->worker, call, true)) {
-        row->method->on_request(row->method->ctx, call, message);
-    }
+    const struct console_row *row = ctx;
+    row->method->on_request(row->method->ctx, call, message);
 }
 
 static void on_cancel(void *ctx, struct grpc_call *call, enum grpc_status why) {
@@ -172,6 +181,7 @@ void console_call_rows(struct console_worker *worker) {
         struct grpc_method *ours = &worker->methods[worker->method_count];
         *ours = *method;
         ours->ctx = row;
+        ours->check = check;
         ours->on_request = on_request;
         ours->on_cancel = method->on_cancel == NULL ? NULL : on_cancel;
         ours->on_writable = method->on_writable == NULL ? NULL : on_writable;

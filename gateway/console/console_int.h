@@ -137,14 +137,16 @@ void console_session_rows(struct console_worker *worker);
 
 /* Rows of the services' methods that browsers may call. */
 void console_call_rows(struct console_worker *worker);
-/* Whether a call came from a page of the console (security.md 4.4): our own header, which no form
- * and no foreign page can send, and what the browser says of where it came from. False after it
- * refused. */
-bool console_call_is_ours(struct console_worker *worker, struct grpc_call *call);
-/* The same of a form. */
+/* Whether a form came from a page of the console (security.md 4.4), by what the browser says of
+ * where it came from. */
 bool console_form_is_ours(const struct console_worker *worker, const struct grpc_call *call);
-/* A visitor who may go on: signed in, and not stopped. False after it refused. */
-bool console_call_admit(struct console_worker *worker, struct grpc_call *call, bool is_used);
+
+/* What a call has to be: from a page of ours, which can send the header; then of somebody who is
+ * signed in and not stopped; and then the session's end for idleness is put off. */
+enum console_check { CONSOLE_CHECK_OURS, CONSOLE_CHECK_SIGNED_IN, CONSOLE_CHECK_USED };
+/* OK, or a status and its sentence. */
+enum grpc_status console_call_check(struct console_worker *worker, const struct grpc_call *call,
+                                    enum console_check check, const char **out_message);
 
 /* ---- site.c ---- */
 

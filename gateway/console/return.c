@@ -16,9 +16,9 @@ enum { MS_PER_S = 1000, ARENA_SIZE = 65536 };
 struct redeem {
     struct console_worker *worker;
     struct grpc_call *call;
-    struct signin_flow flow;
+    _Atomic bool is_unwanted;
+    struct signin_voucher voucher;
     char code[LIMIT_CONSOLE_CODE + 1];
-    int64_t now_s;
     struct loop_job job;
     struct lg_err err;
     struct signin_person person;
@@ -63,8 +63,8 @@ static void note_failure(struct console_worker *worker, struct lg_err err) {
 
 static void work(void *ctx) {
     struct redeem *redeem = ctx;
-    redeem->err = signin_redeem(redeem->worker->console->provider, &redeem->flow,
-                                span_text(redeem->code), redeem->now_s, &redeem->person);
+    redeem->err =
+        signin_redeem(redeem->worker->console->provider, &redeem->voucher, &redeem->person);
 }
 
 /* The session before it, if this browser brought one, ends: there is one a browser. */
@@ -90,7 +90,7 @@ static void land(struct redeem *redeem) {
         console_sign_in_failed(call, why_of(err));
         return;
     }
-    (void)snprintf(to, sizeof to, "/signed-in/%u", redeem->flow.page);
+    (void)snprintf(to, sizeof to, "/signed-in/%u", redeem->voucher.flow.page);
     console_redirect(call, &(struct console_redirect){
                                .to = span_text(to),
                                .cookie = console_cookie_session(token, cookie),
@@ -140,9 +140,11 @@ static struct lg_err begin(struct console_worker *worker, struct grpc_call *call
         return lg_err_make(LG_CLASS_LIMIT, LG_CONSOLE, CONSOLE_MEMORY);
     }
     redeem->call = call;
-    redeem->flow = flow;
-    redeem->now_s = back.now_s;
     memcpy(redeem->code, code.ptr, code.len);
+    redeem->voucher = (struct signin_voucher){.flow = flow,
+                                              .code = span_of(redeem->code, code.len),
+                                              .now_s = back.now_s,
+                                              .is_unwanted = &redeem->is_unwanted};
     redeem->job =
         (struct loop_job){.work = work, .on_done = on_done, .ctx = redeem, .loop = worker->loop};
     grpc_call_set_ctx(call, redeem);
@@ -162,6 +164,7 @@ void console_return_cancel(struct grpc_call *call) {
     struct redeem *redeem = grpc_call_ctx(call);
     if (redeem != NULL) {
         redeem->call = NULL;
+        redeem->is_unwanted = true;
     }
     grpc_call_release(&call);
 }

@@ -101,25 +101,46 @@ static void tell(struct console_worker *worker, struct grpc_call *call,
     grpc_call_reply(&call, bytes);
 }
 
+static enum grpc_status check_ours(void *ctx, const struct grpc_call *call,
+                                   const char **out_message) {
+    return console_call_check(ctx, call, CONSOLE_CHECK_OURS, out_message);
+}
+
+static enum grpc_status check_signed_in(void *ctx, const struct grpc_call *call,
+                                        const char **out_message) {
+    return console_call_check(ctx, call, CONSOLE_CHECK_SIGNED_IN, out_message);
+}
+
+static enum grpc_status check_used(void *ctx, const struct grpc_call *call,
+                                   const char **out_message) {
+    return console_call_check(ctx, call, CONSOLE_CHECK_USED, out_message);
+}
+
+/* It may have waited for its turn since it was checked. */
+static void tell_state(struct console_worker *worker, struct grpc_call *call,
+                       enum wire_session_method method) {
+    if (console_visitor_find(worker, call, false)) {
+        tell(worker, call, method);
+    } else {
+        grpc_call_refuse(&call, GRPC_UNAUTHENTICATED, "Nobody is signed in: sign in again");
+    }
+}
+
 static void on_current(void *ctx, struct grpc_call *call, struct span message) {
-    struct console_worker *worker = ctx;
-    if (is_empty(call, message) && console_call_is_ours(worker, call) &&
-        console_call_admit(worker, call, false)) {
-        tell(worker, call, WIRE_SESSION_CURRENT);
+    if (is_empty(call, message)) {
+        tell_state(ctx, call, WIRE_SESSION_CURRENT);
     }
 }
 
 static void on_extend(void *ctx, struct grpc_call *call, struct span message) {
-    struct console_worker *worker = ctx;
-    if (is_empty(call, message) && console_call_is_ours(worker, call) &&
-        console_call_admit(worker, call, true)) {
-        tell(worker, call, WIRE_SESSION_EXTEND);
+    if (is_empty(call, message)) {
+        tell_state(ctx, call, WIRE_SESSION_EXTEND);
     }
 }
 
 static void on_end(void *ctx, struct grpc_call *call, struct span message) {
     struct console_worker *worker = ctx;
-    if (!is_empty(call, message) || !console_call_is_ours(worker, call)) {
+    if (!is_empty(call, message)) {
         return;
     }
     struct span token = console_cookie_find(call, CONSOLE_COOKIE_SESSION);
@@ -134,9 +155,11 @@ static void on_end(void *ctx, struct grpc_call *call, struct span message) {
 
 void console_session_rows(struct console_worker *worker) {
     const struct grpc_method rows[] = {
-        {.path = "/lockgate.v1.Session/Current", .on_request = on_current},
-        {.path = "/lockgate.v1.Session/Extend", .on_request = on_extend},
-        {.path = "/lockgate.v1.Session/End", .on_request = on_end},
+        {.path = "/lockgate.v1.Session/Current",
+         .check = check_signed_in,
+         .on_request = on_current},
+        {.path = "/lockgate.v1.Session/Extend", .check = check_used, .on_request = on_extend},
+        {.path = "/lockgate.v1.Session/End", .check = check_ours, .on_request = on_end},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct grpc_method *method = &worker->methods[worker->method_count++];

@@ -41,11 +41,10 @@ static struct lg_err credentials_set(CURL *curl, const struct signin_provider *p
 }
 
 static struct lg_err form_set(CURL *curl, const struct signin_provider *provider,
-                              const struct signin_flow *flow, struct span code,
-                              struct arena *arena) {
+                              const struct signin_voucher *voucher, struct arena *arena) {
     char verifier[SIGNIN_SECRET_SIZE];
-    signin_flow_word(provider, flow, SIGNIN_WORD_VERIFIER, verifier);
-    struct span encoded = signin_percent(arena, code);
+    signin_flow_word(provider, &voucher->flow, SIGNIN_WORD_VERIFIER, verifier);
+    struct span encoded = signin_percent(arena, voucher->code);
     struct span origin = signin_percent(arena, span_text(provider->origin));
     struct span form = arena_format(
         arena,
@@ -80,28 +79,56 @@ static bool bounds_set(CURL *curl, const struct signin_provider *provider) {
            curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
 }
 
-static struct lg_err post(const struct signin_provider *provider, const struct signin_flow *flow,
-                          struct span code, struct arena *arena, struct told *answer) {
+/* Asked about once a second and whenever something comes: not 0 ends it. */
+static int on_progress(void *ctx, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
+                       curl_off_t up) {
+    const struct signin_voucher *voucher = ctx;
+    (void)down_all;
+    (void)down;
+    (void)up_all;
+    (void)up;
+    return *voucher->is_unwanted ? 1 : 0;
+}
+
+static bool callbacks_set(CURL *curl, const struct signin_voucher *voucher, struct told *told) {
+    return curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_WRITEDATA, told) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_XFERINFODATA, voucher) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
+}
+
+static struct lg_err all_set(CURL *curl, const struct signin_provider *provider,
+                             const struct signin_voucher *voucher, struct arena *arena) {
+    if (!bounds_set(curl, provider)) {
+        return signin_error_memory();
+    }
+    TRY(credentials_set(curl, provider, arena));
+    return form_set(curl, provider, voucher, arena);
+}
+
+static struct lg_err error_provider(void) {
+    return lg_err_make(LG_CLASS_PEER, LG_SIGNIN, SIGNIN_PROVIDER);
+}
+
+static struct lg_err perform(CURL *curl, const struct told *told) {
     long status = 0;
+    bool is_good = curl_easy_perform(curl) == CURLE_OK && !told->is_over &&
+                   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
+                   status == 200;
+    return is_good ? LG_OK : error_provider();
+}
+
+static struct lg_err post(const struct signin_provider *provider,
+                          const struct signin_voucher *voucher, struct arena *arena,
+                          struct told *told) {
     CURL *curl = curl_easy_init();
     if (curl == NULL) {
         return signin_error_memory();
     }
-    struct lg_err err = bounds_set(curl, provider) ? LG_OK : signin_error_memory();
+    struct lg_err err = all_set(curl, provider, voucher, arena);
     if (!lg_failed(err)) {
-        err = credentials_set(curl, provider, arena);
-    }
-    if (!lg_failed(err)) {
-        err = form_set(curl, provider, flow, code, arena);
-    }
-    if (!lg_failed(err) && (curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes) != CURLE_OK ||
-                            curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer) != CURLE_OK)) {
-        err = signin_error_memory();
-    }
-    if (!lg_failed(err) &&
-        (curl_easy_perform(curl) != CURLE_OK || answer->is_over ||
-         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK || status != 200)) {
-        err = lg_err_make(LG_CLASS_PEER, LG_SIGNIN, SIGNIN_PROVIDER);
+        err = callbacks_set(curl, voucher, told) ? perform(curl, told) : signin_error_memory();
     }
     curl_easy_cleanup(curl);
     return err;
@@ -109,26 +136,29 @@ static struct lg_err post(const struct signin_provider *provider, const struct s
 
 /* The other token of the answer is for nobody here. */
 static struct lg_err answer_read(const struct signin_provider *provider,
-                                 const struct signin_flow *flow, const struct told *answer,
-                                 int64_t now_s, struct signin_person *out_person) {
-    json_t *object = signin_object_read(span_of(answer->text, answer->len));
+                                 const struct signin_voucher *voucher, const struct told *told,
+                                 struct signin_person *out_person) {
+    json_t *object = signin_object_read(span_of(told->text, told->len));
     const json_t *token = json_object_get(object, "id_token");
-    struct lg_err err =
-        json_is_string(token)
-            ? signin_id_token_check(provider, flow,
-                                    span_of(json_string_value(token), json_string_length(token)),
-                                    now_s, out_person)
-            : lg_err_make(LG_CLASS_PEER, LG_SIGNIN, SIGNIN_PROVIDER);
+    struct lg_err err = error_provider();
+    if (json_is_string(token)) {
+        struct span text = span_of(json_string_value(token), json_string_length(token));
+        err = signin_id_token_check(provider, &voucher->flow, text, voucher->now_s, out_person);
+    }
     json_decref(object);
     return err;
 }
 
-struct lg_err signin_redeem(const struct signin_provider *provider, const struct signin_flow *flow,
-                            struct span code, int64_t now_s, struct signin_person *out_person) {
+struct lg_err signin_redeem(const struct signin_provider *provider,
+                            const struct signin_voucher *voucher,
+                            struct signin_person *out_person) {
     OWN(arena_free) struct arena *arena = NULL;
+    if (*voucher->is_unwanted) {
+        return error_provider();
+    }
     TRY(arena_new((size_t)2 * LIMIT_CONSOLE_TOKEN_ANSWER, &arena));
-    struct told answer = {.text = arena_alloc(arena, LIMIT_CONSOLE_TOKEN_ANSWER)};
+    struct told told = {.text = arena_alloc(arena, LIMIT_CONSOLE_TOKEN_ANSWER)};
     TRY(arena_failed(arena));
-    TRY(post(provider, flow, code, arena, &answer));
-    return answer_read(provider, flow, &answer, now_s, out_person);
+    TRY(post(provider, voucher, arena, &told));
+    return answer_read(provider, voucher, &told, out_person);
 }

@@ -92,11 +92,18 @@ struct signin_return {
 LG_MUST_USE struct lg_err signin_flow_read(const struct signin_provider *provider,
                                            const struct signin_return *back, struct arena *arena,
                                            struct signin_flow *out_flow, struct span *out_code);
+/* A code to redeem. */
+struct signin_voucher {
+    struct signin_flow flow;
+    struct span code;
+    int64_t now_s;
+    const _Atomic bool *is_unwanted; /* set by anybody: it need not go on */
+};
 /* Redeems the code: blocks, at most LIMIT_CONSOLE_REDEEM_MS; any thread. PEER SIGNIN_PROVIDER, and
  * the errors of signin_id_token_check. */
 LG_MUST_USE struct lg_err signin_redeem(const struct signin_provider *provider,
-                                        const struct signin_flow *flow, struct span code,
-                                        int64_t now_s, struct signin_person *out_person);
+                                        const struct signin_voucher *voucher,
+                                        struct signin_person *out_person);
 
 /* ---- tokens ---- */
 

@@ -63,7 +63,12 @@ export class Browser {
       call.on('response', (it) => { got = it; });
       call.on('data', (piece) => pieces.push(piece));
       call.on('error', reject);
+      call.on('close', () => reject(new Error('cut off')));
       call.on('end', () => {
+        if (got[':status'] === undefined) {
+          reject(new Error('cut off'));
+          return;
+        }
         this.console.take(got['set-cookie']);
         this.check(path, got);
         resolve({ status: got[':status'], headers: got, body: Buffer.concat(pieces) });

@@ -36,14 +36,14 @@ def assets_write(folder):
     rigs.write(folder / "manifest.json", json.dumps({"assets": listed}))
 
 
-def section(port, provider_port, more=""):
+def section(port, provider_port, more="", token=None):
     """The lines of gateway.yaml."""
     issuer = f"https://localhost:{provider_port}"
     return (f"console:\n  listen: 127.0.0.1:{port}\n"
             "  certificate: certs/hub/console/server.pem\n  key: certs/hub/console/server.key\n"
             f"  origin: https://localhost:{port}\n  assets: console-assets\n  system: console\n"
             f"  pins: console.pins\n  synthetic: true\n{more}  sign-in:\n    issuer: {issuer}\n"
-            f"    authorization: {issuer}/auth\n    token: {issuer}/token\n"
+            f"    authorization: {issuer}/auth\n    token: {token or issuer + '/token'}\n"
             "    anchors: certs/ca.pem\n    client: lockgate-console\n    secret: console.secret\n"
             "    algorithm: ES256\n    keys: provider-keys.json\n    groups: groups\n    roles:\n"
             "      - {claim: hub-governance, role: ig-officer, officer: true}\n"
@@ -74,10 +74,10 @@ def provider(rig, port, console_port):
 
 
 @contextlib.contextmanager
-def world(more="", hosts=(), limits=worlds.SHORT):
+def world(more="", hosts=(), limits=worlds.SHORT, token=None):
     """A world whose hub has a console; `told` is what a script needs."""
     port, provider_port = rigs.free_port(), rigs.free_port()
-    w = worlds.World(limits=limits + section(port, provider_port, more), hosts=list(hosts))
+    w = worlds.World(limits=limits + section(port, provider_port, more, token), hosts=list(hosts))
     assets_write(w.rig.folder / "console-assets")
     rigs.write(w.rig.folder / "console.secret", SECRET + "\n", 0o600)
     # The keys are the key service's own, which prints them before it starts.

@@ -139,7 +139,7 @@ static void any_other_way_back_is_none(void **state) {
     assert_non_null(longest);
     memset(longest, 'x', LIMIT_CONSOLE_CODE + 8);
     memcpy(longest, "code=", 5);
-    (void)sprintf(longest + LIMIT_CONSOLE_CODE + 8, "&state=%s", trip.state);
+    (void)snprintf(longest + LIMIT_CONSOLE_CODE + 8, 128, "&state=%s", trip.state);
     assert_int_equal(come_back(world, trip.cookie, longest, code), SIGNIN_RETURN);
     free(longest);
 }

@@ -67,75 +67,76 @@ struct row {
     uint16_t code;
 };
 
+static const struct row ROWS[] = {
+    {"iss", NULL, SIGNIN_TOKEN},
+    {"iss", "\"https://other.example\"", SIGNIN_TOKEN},
+    {"iss", "\"https://provider.example/\"", SIGNIN_TOKEN},
+    {"iss", "[\"https://provider.example\"]", SIGNIN_TOKEN},
+    {"aud", NULL, SIGNIN_TOKEN},
+    {"aud", "\"other\"", SIGNIN_TOKEN},
+    {"aud", "[]", SIGNIN_TOKEN},
+    {"aud", "[\"other\"]", SIGNIN_TOKEN},
+    {"aud", "[\"lockgate-console\",\"other\"]", SIGNIN_TOKEN},
+    {"aud", "[7]", SIGNIN_TOKEN},
+    {"aud", "[\"lockgate-console\"]", 0},
+    {"azp", "\"other\"", SIGNIN_TOKEN},
+    {"azp", "5", SIGNIN_TOKEN},
+    {"azp", "\"lockgate-console\"", 0},
+    {"exp", NULL, SIGNIN_TOKEN},
+    {"exp", "1789999970", SIGNIN_TOKEN},
+    {"exp", "1789999971", 0},
+    {"exp", "\"1790000300\"", SIGNIN_TOKEN},
+    {"exp", "1790000300.5", SIGNIN_TOKEN},
+    {"exp", "-1", SIGNIN_TOKEN},
+    {"exp", "9223372036854775807", SIGNIN_TOKEN},
+    {"iat", NULL, SIGNIN_TOKEN},
+    {"iat", "1790000031", SIGNIN_TOKEN},
+    {"iat", "1790000030", 0},
+    {"iat", "1789999949", SIGNIN_TOKEN}, /* before this sign-in began */
+    {"iat", "true", SIGNIN_TOKEN},
+    {"nbf", "1790000031", SIGNIN_TOKEN},
+    {"nbf", "\"now\"", SIGNIN_TOKEN},
+    {"nbf", "1789999990", 0},
+    {"nonce", NULL, SIGNIN_TOKEN},
+    {"nonce", "\"\"", SIGNIN_TOKEN},
+    {"nonce", "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"", SIGNIN_TOKEN},
+    {"nonce", "5", SIGNIN_TOKEN},
+    {"auth_time", NULL, SIGNIN_TOKEN},
+    {"auth_time", "\"now\"", SIGNIN_TOKEN},
+    {"auth_time", "1790000031", SIGNIN_TOKEN},
+    {"auth_time", "1789963969", SIGNIN_STALE}, /* ten hours and the clocks' difference */
+    {"auth_time", "1789963970", 0},
+    {"sub", NULL, SIGNIN_TOKEN},
+    {"sub", "\"\"", SIGNIN_TOKEN},
+    {"sub", "5", SIGNIN_TOKEN},
+    {"sub", "\"user\\n1\"", SIGNIN_TOKEN},
+    {"sub", "\" user-1\"", SIGNIN_PERSON}, /* two people who look like one */
+    {"sub", "\"user\\u202e1\"", SIGNIN_TOKEN},
+    {"sid", "5", SIGNIN_TOKEN},
+    {"sid", NULL, 0},
+    {"name", "5", SIGNIN_PERSON},
+    {"name", "\"\"", SIGNIN_PERSON},
+    {"name", "\"A\\tSAMPLE\"", SIGNIN_PERSON},
+    {"name", NULL, 0},
+    {"groups", NULL, SIGNIN_ROLE},
+    {"groups", "[]", SIGNIN_ROLE},
+    {"groups", "[\"visitors\"]", SIGNIN_ROLE},
+    {"groups", "[\"Hub\"]", SIGNIN_ROLE},
+    {"groups", "[\"hubs\",\"hu\",5,null]", SIGNIN_ROLE},
+    {"groups", "{\"hub\":true}", SIGNIN_ROLE},
+    {"groups", "\"hub\"", 0},
+    {"unknown", "{\"a\":[1,2,3]}", 0},
+};
+
 static void claims_are_looked_at_one_by_one(void **state) {
     const struct signin_world *world = *state;
-    static const struct row rows[] = {
-        {"iss", NULL, SIGNIN_TOKEN},
-        {"iss", "\"https://other.example\"", SIGNIN_TOKEN},
-        {"iss", "\"https://provider.example/\"", SIGNIN_TOKEN},
-        {"iss", "[\"https://provider.example\"]", SIGNIN_TOKEN},
-        {"aud", NULL, SIGNIN_TOKEN},
-        {"aud", "\"other\"", SIGNIN_TOKEN},
-        {"aud", "[]", SIGNIN_TOKEN},
-        {"aud", "[\"other\"]", SIGNIN_TOKEN},
-        {"aud", "[\"lockgate-console\",\"other\"]", SIGNIN_TOKEN},
-        {"aud", "[7]", SIGNIN_TOKEN},
-        {"aud", "[\"lockgate-console\"]", 0},
-        {"azp", "\"other\"", SIGNIN_TOKEN},
-        {"azp", "5", SIGNIN_TOKEN},
-        {"azp", "\"lockgate-console\"", 0},
-        {"exp", NULL, SIGNIN_TOKEN},
-        {"exp", "1789999970", SIGNIN_TOKEN},
-        {"exp", "1789999971", 0},
-        {"exp", "\"1790000300\"", SIGNIN_TOKEN},
-        {"exp", "1790000300.5", SIGNIN_TOKEN},
-        {"exp", "-1", SIGNIN_TOKEN},
-        {"exp", "9223372036854775807", SIGNIN_TOKEN},
-        {"iat", NULL, SIGNIN_TOKEN},
-        {"iat", "1790000031", SIGNIN_TOKEN},
-        {"iat", "1790000030", 0},
-        {"iat", "1789999949", SIGNIN_TOKEN}, /* before this sign-in began */
-        {"iat", "true", SIGNIN_TOKEN},
-        {"nbf", "1790000031", SIGNIN_TOKEN},
-        {"nbf", "\"now\"", SIGNIN_TOKEN},
-        {"nbf", "1789999990", 0},
-        {"nonce", NULL, SIGNIN_TOKEN},
-        {"nonce", "\"\"", SIGNIN_TOKEN},
-        {"nonce", "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"", SIGNIN_TOKEN},
-        {"nonce", "5", SIGNIN_TOKEN},
-        {"auth_time", NULL, SIGNIN_TOKEN},
-        {"auth_time", "\"now\"", SIGNIN_TOKEN},
-        {"auth_time", "1790000031", SIGNIN_TOKEN},
-        {"auth_time", "1789963969", SIGNIN_STALE}, /* ten hours and the clocks' difference */
-        {"auth_time", "1789963970", 0},
-        {"sub", NULL, SIGNIN_TOKEN},
-        {"sub", "\"\"", SIGNIN_TOKEN},
-        {"sub", "5", SIGNIN_TOKEN},
-        {"sub", "\"user\\n1\"", SIGNIN_TOKEN},
-        {"sub", "\" user-1\"", SIGNIN_PERSON}, /* two people who look like one */
-        {"sub", "\"user\\u202e1\"", SIGNIN_TOKEN},
-        {"sid", "5", SIGNIN_TOKEN},
-        {"sid", NULL, 0},
-        {"name", "5", SIGNIN_PERSON},
-        {"name", "\"\"", SIGNIN_PERSON},
-        {"name", "\"A\\tSAMPLE\"", SIGNIN_PERSON},
-        {"name", NULL, 0},
-        {"groups", NULL, SIGNIN_ROLE},
-        {"groups", "[]", SIGNIN_ROLE},
-        {"groups", "[\"visitors\"]", SIGNIN_ROLE},
-        {"groups", "[\"Hub\"]", SIGNIN_ROLE},
-        {"groups", "[\"hubs\",\"hu\",5,null]", SIGNIN_ROLE},
-        {"groups", "{\"hub\":true}", SIGNIN_ROLE},
-        {"groups", "\"hub\"", 0},
-        {"unknown", "{\"a\":[1,2,3]}", 0},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char *claims = claims_make(world, rows[i].name, rows[i].value);
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        char *claims = claims_make(world, ROWS[i].name, ROWS[i].value);
         uint16_t code = check_claims(world, claims);
-        if (code != rows[i].code) {
-            print_message("%s %s\n", rows[i].name, rows[i].value == NULL ? "" : rows[i].value);
+        if (code != ROWS[i].code) {
+            print_message("%s %s\n", ROWS[i].name, ROWS[i].value == NULL ? "" : ROWS[i].value);
         }
-        assert_int_equal(code, rows[i].code);
+        assert_int_equal(code, ROWS[i].code);
         free(claims);
     }
 }
