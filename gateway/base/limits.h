@@ -350,9 +350,11 @@ enum {
     LIMIT_GRPC_SITE_PATH = 4096,
     LIMIT_GRPC_SITE_REQUEST = 32768,
     LIMIT_GRPC_SITE_FIELDS = 12,
-    /* Connections of an open server, whose peers have no names: browsers of a place's staff, a few
-     * each. */
-    LIMIT_GRPC_OPEN_CONNECTIONS = 2048,
+    /* Connections of an open server at one worker, whose peers have no names: browsers of a place's
+     * staff, one or two each; and of them from one address, which may be that of a whole office.
+     * Each may have LIMIT_HTTP2_CONNECTION_PENDING waiting until LIMIT_HTTP2_WRITE_MS end it. */
+    LIMIT_GRPC_OPEN_CONNECTIONS = 512,
+    LIMIT_GRPC_OPEN_ADDRESS = 128,
     LIMIT_GRPC_PATH = 128,
     /* Watchers of health of one agency on one server: a few for each of its systems, so that one
      * agency's balancers do not keep another's from watching. */

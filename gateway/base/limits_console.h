@@ -53,6 +53,13 @@ enum {
     /* Seconds for which a logout token counts, and how many are remembered as used. */
     LIMIT_CONSOLE_LOGOUT_S = 120,
     LIMIT_CONSOLE_LOGOUTS = 1024,
+    /* Seconds for which a sign-in is fresh: what an open screen alone must not be enough for (an
+     * emergency, a stop, the end of a review) is done within them. */
+    LIMIT_CONSOLE_FRESH_S = 300,
+    /* Ways to and from the provider, and its logouts, that one worker takes in a second: each costs
+     * some MACs or a signature, and anybody can ask for it. Partners are served by the same loop.
+     */
+    LIMIT_CONSOLE_PACE = 100,
     /* Time between two lines of the log on sign-ins that failed. */
     LIMIT_CONSOLE_TOLD_MS = 60000,
 };

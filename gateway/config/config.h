@@ -223,9 +223,9 @@ struct config_sign_in {
     char *algorithm;     /* algorithm: the one that it signs with, such as ES256 */
     char *keys;          /* keys: file of its public keys (JWK set) */
     char *scope;         /* scope: optional, "openid" */
-    char *user_claim;    /* user: optional claim that is the user id; "sub" */
-    char *name_claim;    /* name: optional claim that is shown as the name; "name" */
-    char *groups_claim;  /* groups: claim whose values are mapped */
+    char *user_claim; /* user: optional claim that is the user id, and nobody else's ever; "sub" */
+    char *name_claim; /* name: optional claim that is shown as the name; "name" */
+    char *groups_claim; /* groups: claim whose values are mapped */
     /* roles: the first row whose value a person has is theirs; without one they cannot sign in */
     struct config_console_role *roles;
     uint32_t role_count;
@@ -244,6 +244,7 @@ struct config_console {
     bool is_synthetic;             /* synthetic: optional; the data are made up, pages say so */
     uint32_t idle_s;               /* idle-s: optional, 1 to 900 (default) */
     uint32_t longest_s;            /* longest-s: optional, 1 to 36000 (default) */
+    uint32_t fresh_s;              /* fresh-s: optional, 1 to 300 (default) */
     struct config_sign_in sign_in; /* sign-in */
 };
 

@@ -54,9 +54,16 @@ static const char *const CALLS[] = {
     "/lockgate.v1.Obligations/Attest",
 };
 
-static bool is_offered(const char *path) {
-    for (size_t i = 0; i < sizeof CALLS / sizeof *CALLS; i++) {
-        if (strcmp(CALLS[i], path) == 0) {
+/* Of these, what wants a fresh sign-in. Of a declared emergency Disclosures looks at it itself. */
+static const char *const FRESH_CALLS[] = {
+    "/lockgate.v1.Access/Stop",
+    "/lockgate.v1.Access/Resume",
+    "/lockgate.v1.Reviews/Close",
+};
+
+static bool is_among(const char *const *paths, size_t count, const char *path) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(paths[i], path) == 0) {
             return true;
         }
     }
@@ -142,9 +149,17 @@ enum grpc_status console_call_check(struct console_worker *worker, const struct 
 
 /* ---- the rows ---- */
 
-static enum grpc_status check(void *ctx, const struct grpc_call *call, const char **out_message) {
+static enum grpc_status check(void *ctx, const struct grpc_call *call, bool is_begun,
+                              const char **out_message) {
     const struct console_row *row = ctx;
-    return console_call_check(row->worker, call, CONSOLE_CHECK_USED, out_message);
+    enum grpc_status status = console_call_check(
+        row->worker, call, is_begun ? CONSOLE_CHECK_SIGNED_IN : CONSOLE_CHECK_USED, out_message);
+    if (status == GRPC_OK && !is_begun && row->is_fresh &&
+        !row->worker->visitor.identity.is_fresh) {
+        *out_message = service_stale_sentence;
+        return GRPC_FAILED_PRECONDITION;
+    }
+    return status;
 }
 
 static void on_request(void *ctx, struct grpc_call *call, struct span message) {
@@ -172,12 +187,17 @@ void console_call_rows(struct console_worker *worker) {
     const struct grpc_method *methods = service_methods(worker->service, &count);
     for (size_t i = 0; i < count; i++) {
         const struct grpc_method *method = &methods[i];
-        if (!is_offered(method->path)) {
+        if (!is_among(CALLS, sizeof CALLS / sizeof *CALLS, method->path)) {
             continue;
         }
         ASSERT(method->kind == GRPC_UNARY || method->kind == GRPC_SERVER_STREAM);
         struct console_row *row = &worker->rows[worker->method_count];
-        *row = (struct console_row){.worker = worker, .method = method};
+        *row = (struct console_row){
+            .worker = worker,
+            .method = method,
+            .is_fresh =
+                is_among(FRESH_CALLS, sizeof FRESH_CALLS / sizeof *FRESH_CALLS, method->path),
+        };
         struct grpc_method *ours = &worker->methods[worker->method_count];
         *ours = *method;
         ours->ctx = row;

@@ -101,6 +101,7 @@ struct console {
 struct console_row {
     struct console_worker *worker;
     const struct grpc_method *method;
+    bool is_fresh; /* it wants a fresh sign-in */
 };
 
 /* What a call is by: its session and the caller that it makes. Texts of the session. */
@@ -122,6 +123,8 @@ struct console_worker {
     uint32_t redeems;               /* codes that come back to this loop */
     uint64_t failures;              /* sign-ins that failed since told_ms */
     int64_t told_ms;
+    int64_t pace_s; /* the second that is counted, and what came in it */
+    uint32_t paced;
 };
 
 /* ---- session.c ---- */

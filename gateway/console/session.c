@@ -25,6 +25,12 @@ static void fingerprint_make(struct identity_session *identity) {
     vault_sha256_end(&hash, identity->fingerprint);
 }
 
+static uint64_t since_ms(const struct console_worker *worker, int64_t asked_s) {
+    int64_t now_ms = loop_wall_ms(worker->loop);
+    int64_t asked_ms = asked_s * MS_PER_S;
+    return asked_ms < now_ms ? (uint64_t)(now_ms - asked_ms) : 0;
+}
+
 bool console_visitor_find(struct console_worker *worker, const struct grpc_call *call,
                           bool is_used) {
     struct console *console = worker->console;
@@ -43,18 +49,14 @@ bool console_visitor_find(struct console_worker *worker, const struct grpc_call 
                   .role = span_text(person->role),
                   .display_name = span_text(person->display_name)},
         .is_officer = person->is_officer,
+        .is_fresh =
+            since_ms(worker, person->asked_s) <= (uint64_t)console->config->fresh_s * MS_PER_S,
     };
     fingerprint_make(&visitor->identity);
     return true;
 }
 
 /* ---- the service ---- */
-
-static uint64_t since_ms(const struct console_worker *worker, int64_t asked_s) {
-    int64_t now_ms = loop_wall_ms(worker->loop);
-    int64_t asked_ms = asked_s * MS_PER_S;
-    return asked_ms < now_ms ? (uint64_t)(now_ms - asked_ms) : 0;
-}
 
 static struct wire_session_state state_of(const struct console_worker *worker) {
     const struct console *console = worker->console;
@@ -101,19 +103,22 @@ static void tell(struct console_worker *worker, struct grpc_call *call,
     grpc_call_reply(&call, bytes);
 }
 
-static enum grpc_status check_ours(void *ctx, const struct grpc_call *call,
+static enum grpc_status check_ours(void *ctx, const struct grpc_call *call, bool is_begun,
                                    const char **out_message) {
+    (void)is_begun;
     return console_call_check(ctx, call, CONSOLE_CHECK_OURS, out_message);
 }
 
-static enum grpc_status check_signed_in(void *ctx, const struct grpc_call *call,
+static enum grpc_status check_signed_in(void *ctx, const struct grpc_call *call, bool is_begun,
                                         const char **out_message) {
+    (void)is_begun;
     return console_call_check(ctx, call, CONSOLE_CHECK_SIGNED_IN, out_message);
 }
 
-static enum grpc_status check_used(void *ctx, const struct grpc_call *call,
+static enum grpc_status check_used(void *ctx, const struct grpc_call *call, bool is_begun,
                                    const char **out_message) {
-    return console_call_check(ctx, call, CONSOLE_CHECK_USED, out_message);
+    return console_call_check(ctx, call, is_begun ? CONSOLE_CHECK_SIGNED_IN : CONSOLE_CHECK_USED,
+                              out_message);
 }
 
 /* It may have waited for its turn since it was checked. */

@@ -253,14 +253,18 @@ static void on_back_channel(struct console_worker *worker, struct grpc_call *cal
 struct route {
     const char *path; /* all of it; one that ends in "/" is the beginning */
     bool is_post;     /* else GET and HEAD */
+    bool is_paced;    /* costs more than a look, and anybody can ask for it */
     void (*serve)(struct console_worker *worker, struct grpc_call *call,
                   const struct grpc_site_request *request);
 };
 
 static const struct route ROUTES[] = {
-    {"/sign-in/start", false, on_start}, {"/sign-in/return", false, console_return},
-    {"/signed-in/", false, on_landing},  {"/pins", false, on_pins},
-    {"/sign-out", true, on_sign_out},    {"/sign-out/back-channel", true, on_back_channel},
+    {"/sign-in/start", false, true, on_start},
+    {"/sign-in/return", false, true, console_return},
+    {"/signed-in/", false, false, on_landing},
+    {"/pins", false, false, on_pins},
+    {"/sign-out", true, false, on_sign_out},
+    {"/sign-out/back-channel", true, true, on_back_channel},
 };
 
 static const struct route *route_find(struct span path) {
@@ -290,6 +294,30 @@ static bool fits(const struct route *route, struct span method) {
     return span_equal_text(method, "GET") || (is_read && span_equal_text(method, "HEAD"));
 }
 
+/* So many in a second, of all together. */
+static bool is_in_pace(struct console_worker *worker) {
+    enum { MS_PER_S = 1000 };
+    int64_t now_s = loop_now_ms(worker->loop) / MS_PER_S;
+    if (worker->pace_s != now_s) {
+        worker->pace_s = now_s;
+        worker->paced = 0;
+    }
+    worker->paced++;
+    return worker->paced <= LIMIT_CONSOLE_PACE;
+}
+
+static void serve_route(struct console_worker *worker, struct grpc_call *call,
+                        const struct route *route, const struct grpc_site_request *request) {
+    if (!fits(route, request->method)) {
+        wrong_method(call, route->is_post ? "POST" : "GET",
+                     span_equal_text(request->method, "HEAD"));
+    } else if (route->is_paced && !is_in_pace(worker)) {
+        console_text(call, "429", "Too many people sign in at this moment: try again.\n", false);
+    } else {
+        route->serve(worker, call, request);
+    }
+}
+
 static void on_request(void *ctx, struct grpc_call *call, struct span message) {
     struct console_worker *worker = ctx;
     struct grpc_site_request request = {0};
@@ -297,11 +325,7 @@ static void on_request(void *ctx, struct grpc_call *call, struct span message) {
     bool is_head = span_equal_text(request.method, "HEAD");
     const struct route *route = route_find(request.path);
     if (route != NULL) {
-        if (fits(route, request.method)) {
-            route->serve(worker, call, &request);
-        } else {
-            wrong_method(call, route->is_post ? "POST" : "GET", is_head);
-        }
+        serve_route(worker, call, route, &request);
         return;
     }
     const struct console_asset *asset = console_asset_find(worker->console->assets, request.path);

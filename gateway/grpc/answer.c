@@ -161,8 +161,19 @@ static struct lg_err send_message(struct grpc_call *call, struct span message) {
 
 /* Response headers wait for the first message: a call that is refused before it is Trailers-Only,
  * and its client may retry (gRPC proposal A6). */
+bool grpc_call_is_allowed(struct grpc_call *call, bool is_begun) {
+    const struct grpc_method *method = call->method;
+    const char *message = NULL;
+    enum grpc_status status =
+        method->check == NULL ? GRPC_OK : method->check(method->ctx, call, is_begun, &message);
+    if (status != GRPC_OK) {
+        grpc_call_end(call, status, message, -1);
+    }
+    return status == GRPC_OK;
+}
+
 struct lg_err grpc_call_send(struct grpc_call *call, struct span message) {
-    if (call->is_over || !http2_stream_is_open(call->stream)) {
+    if (call->is_over || !http2_stream_is_open(call->stream) || !grpc_call_is_allowed(call, true)) {
         return grpc_error_gone();
     }
     if (message.len > LIMIT_GRPC_SEND_MAX) {

@@ -104,9 +104,11 @@ struct grpc_method {
      * once, before the call is given to its owner: a look, no work. */
     enum grpc_lane (*lane_of)(void *ctx, struct span message);
     /* Unary and server stream, may be NULL: whether its caller may make the call at all, by its
-     * headers. Called once, when the request is in and before anything of it is read. Anything but
-     * OK refuses it, with the sentence, which is static. */
-    enum grpc_status (*check)(void *ctx, const struct grpc_call *call, const char **out_message);
+     * headers. Called when the request is in and before anything of it is read, and then (is_begun)
+     * before each message that is sent: nothing goes to whom it is taken from meanwhile. Anything
+     * but OK ends the call, with the sentence, which is static. */
+    enum grpc_status (*check)(void *ctx, const struct grpc_call *call, bool is_begun,
+                              const char **out_message);
     /* Unary and server stream: the whole request is in, and it is its turn. The message is valid
      * for the callback. Pages: the message is the path behind the row's, as it was sent. */
     void (*on_request)(void *ctx, struct grpc_call *call, struct span message);

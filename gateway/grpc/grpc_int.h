@@ -370,6 +370,8 @@ void grpc_refuse_note_share(struct grpc_server *server);
 void grpc_refuse_done(struct grpc_server *server);
 
 /* answer.c */
+/* False: its method's check ended it. */
+bool grpc_call_is_allowed(struct grpc_call *call, bool is_begun);
 /* Trailers, or Trailers-Only; ignored when the call is over. pushback_ms < 0: none. */
 void grpc_call_end(struct grpc_call *call, enum grpc_status status, const char *message,
                    int64_t pushback_ms);

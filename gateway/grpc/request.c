@@ -197,18 +197,6 @@ static bool read_inbox(struct grpc_call *call) {
     return true;
 }
 
-/* False: the call was failed. */
-static bool is_allowed(struct grpc_call *call) {
-    const struct grpc_method *method = call->method;
-    const char *message = NULL;
-    enum grpc_status status =
-        method->check == NULL ? GRPC_OK : method->check(method->ctx, call, &message);
-    if (status != GRPC_OK) {
-        grpc_call_fail(call, status, message);
-    }
-    return status == GRPC_OK;
-}
-
 static void dispatch(struct grpc_call *call) {
     /* A bare body of no bytes is the message without fields. */
     bool has_message = call->has_message || call->protocol == GRPC_PROTOCOL_CONNECT;
@@ -220,7 +208,7 @@ static void dispatch(struct grpc_call *call) {
         grpc_call_fail(call, GRPC_UNIMPLEMENTED, "no message in a unary call");
         return;
     }
-    if (grpc_call_has_valid_peer(call) && is_allowed(call) && read_inbox(call) &&
+    if (grpc_call_has_valid_peer(call) && grpc_call_is_allowed(call, false) && read_inbox(call) &&
         grpc_admit_request(call)) {
         grpc_call_hand_over(call);
     }

@@ -429,6 +429,8 @@ struct lg_err grpc_server_new(const struct grpc_serve *serve, struct grpc_server
         .events = &SERVER_EVENTS,
         .ctx = server,
         .held_max = held_max(server),
+        .connections_max = serve->is_open ? (size_t)LIMIT_GRPC_OPEN_CONNECTIONS : 0,
+        .address_max = serve->is_open ? (size_t)LIMIT_GRPC_OPEN_ADDRESS : 0,
         .fields = serve->fields,
         .field_count = serve->field_count,
     };

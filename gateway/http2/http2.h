@@ -179,6 +179,10 @@ struct http2_listen {
     const struct http2_events *events; /* kept */
     void *ctx;
     size_t held_max; /* bytes, see http2_stream_hold; 0: LIMIT_HTTP2_CONNECTION_HELD */
+    /* Connections in all, and from one address (of IPv6 its /64): where nobody has a certificate
+     * these are the only names. 0: LIMIT_HTTP2_CONNECTIONS. */
+    size_t connections_max;
+    size_t address_max;
     /* Kept; in every answer that has no field of that name of its own: whoever writes one cannot
      * forget them. With an answer's own at most LIMIT_HTTP2_FIELDS. */
     const struct http2_field *fields;

@@ -125,9 +125,26 @@ static bool give_way(struct http2_connection *oldest) {
     return true;
 }
 
+/* Whether there is a place for one more from there, whatever it says. */
+static bool has_place(const struct http2_listener *listener,
+                      const struct sockaddr_storage *remote) {
+    const struct http2_listen *config = &listener->config;
+    size_t most =
+        config->connections_max > 0 ? config->connections_max : (size_t)LIMIT_HTTP2_CONNECTIONS;
+    size_t same = 0;
+    if (listener->count >= most) {
+        return false;
+    }
+    for (struct http2_connection *it = listener->connections; it != NULL && config->address_max > 0;
+         it = it->next) {
+        same += is_same_source(&it->remote, remote) ? 1 : 0;
+    }
+    return config->address_max == 0 || same < config->address_max;
+}
+
 static bool make_room(struct http2_listener *listener, const struct sockaddr_storage *remote) {
     size_t count = 0;
-    if (listener->count >= LIMIT_HTTP2_CONNECTIONS) {
+    if (!has_place(listener, remote)) {
         return false;
     }
     struct http2_connection *oldest = find_oldest(listener, remote, &count);

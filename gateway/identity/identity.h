@@ -44,6 +44,7 @@ struct identity_session {
     struct span system;                   /* of kind console */
     struct actor actor;                   /* the provider's word, and the role that it gives */
     bool is_officer;                      /* acts as one does through a system of kind officer */
+    bool is_fresh;                        /* the provider asked who they are a short while ago */
     uint8_t fingerprint[MODEL_HASH_SIZE]; /* in place of a certificate's: of system and person */
 };
 

@@ -281,6 +281,11 @@ static void disclosure_begin(struct disclosure *disclosure) {
 /* What the contract allows and this gateway does not serve; true when it refused. */
 static bool is_unserved(struct disclosure *disclosure) {
     const struct question *question = &disclosure->question;
+    /* Whoever sits down at a screen that somebody left open does not break the glass. */
+    if (question->emergency_declared && disclosure->call->is_stale) {
+        service_refuse(disclosure->call, GRPC_FAILED_PRECONDITION, service_stale_sentence);
+        return true;
+    }
     const char *fault = service_emergency_fault(disclosure->call, question);
     if (fault != NULL) {
         service_refuse(disclosure->call, GRPC_INVALID_ARGUMENT, fault);

@@ -24,6 +24,10 @@ static const char *second_fault(const struct service_call *call, const struct ac
                    ? NULL
                    : "second_person.user_id: is needed where a second person is named";
     }
+    if (call->service->sessions.find != NULL) {
+        return "second_person: nobody vouches for a second person in the console; leave it out, or "
+               "ask through a case system";
+    }
     if (span_equal_folded(second->user_id, call->caller.user_id)) {
         return "second_person: must be another person than ground.actor";
     }
@@ -38,6 +42,9 @@ static const char *second_fault(const struct service_call *call, const struct ac
     }
     return NULL;
 }
+
+const char service_stale_sentence[] = "This needs a fresh sign-in: go to /sign-in/start?fresh=1, "
+                                      "say who you are again, and repeat it";
 
 /* A word on capacity comes with how that is known, and nothing without. */
 static bool is_founded(enum capacity capacity, struct span basis) {

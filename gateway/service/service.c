@@ -465,6 +465,7 @@ static bool session_authenticate(struct service_call *call, const struct actor *
         service_refuse(call, GRPC_UNAUTHENTICATED, "The session has ended: sign in again");
         return false;
     }
+    call->is_stale = !session.is_fresh;
     return identity_answered(
         call, identity_authenticate_session(call->service->worker->gateway->registry, &session,
                                             actor, call->arena, &call->caller));

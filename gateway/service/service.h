@@ -25,6 +25,8 @@ struct service_sessions {
     bool (*find)(void *ctx, const struct grpc_call *call, struct identity_session *out_session);
     void *ctx;
 };
+/* What is asked of somebody whose sign-in is not fresh, where it has to be. */
+extern const char service_stale_sentence[];
 /* Callers of this service are sessions' from now on, and no others. */
 void service_use_sessions(struct service *service, struct service_sessions sessions);
 

@@ -54,8 +54,9 @@ struct service_call {
     struct arena *arena;
     struct caller caller;
     struct query_agreements agreements; /* in force when it came */
-    _Atomic bool is_cancelled;          /* read by the pool as well */
-    void *work;                         /* the handler's own, in the arena */
+    bool is_stale; /* by a session, and some time after the person was asked who they are */
+    _Atomic bool is_cancelled; /* read by the pool as well */
+    void *work;                /* the handler's own, in the arena */
 };
 
 /* Takes a call over. NULL: it was refused (no memory). Freed by service_call_end. */

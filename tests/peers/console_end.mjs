@@ -40,7 +40,8 @@ async function stop() {
   await one.signIn('coordinator');
   await two.signIn('coordinator');
   await officer.signIn('officer');
-  const change = { actor: {}, scope: { agency: 'hub', userId: 'coordinator' }, reason: 'A test.' };
+  const scope = { agency: 'hub', userId: 'coordinator' };
+  const change = { actor: {}, scope, reason: 'A test.' };
   assert.equal((await one.call('Session/Extend')).status, 200);
   const stopped = await officer.call('Access/Stop', change);
   assert.equal(stopped.status, 200, JSON.stringify(stopped.said));
@@ -60,6 +61,47 @@ async function stop() {
   }
 }
 
+// An open screen is not enough for what ends somebody's access or breaks the glass.
+async function fresh() {
+  const officer = new Browser(told);
+  await officer.signIn('officer');
+  const change = { actor: {}, scope: { agency: 'hub', userId: 'nobody-1' }, reason: 'A test.' };
+  const question = {
+    requestId: Buffer.alloc(16, 7).toString('base64'), person: { pseudonym: 'x' }, ageClass: 1,
+    noConsentReason: 'would-prejudice', ground: {
+      agreement: 'bridgewater', purpose: 'child-safeguarding', lawfulBasis: 'children-act',
+      caseReference: 'CASE-C',
+    },
+  };
+  const emergency = { ...question, emergency: { reason: 'life', rationale: 'A child is in danger at this moment.' } };
+  const begun = Date.now();
+  assert.equal((await officer.call('Access/Stop', change)).status, 200);
+  const declared = await officer.call('Disclosures/Ask', emergency);
+  assert.notEqual(declared.said.code, 'failed_precondition', JSON.stringify(declared.said));
+  while (Date.now() - begun < 4500) {
+    await wait(500);
+    assert.equal((await officer.call('Session/Extend')).status, 200);
+  }
+  // The provider remembers them, and so to go there once more asks nobody anything.
+  assert.match((await officer.signIn('officer')).headers.location, /^\/signed-in\//);
+  for (const [method, message] of [['Access/Stop', change], ['Access/Resume', change],
+    ['Reviews/Close', { actor: {} }], ['Disclosures/Ask', emergency]]) {
+    const { status, said } = await officer.call(method, message);
+    if (said.code !== 'invalid_argument') {
+      assert.deepEqual([status, said.code], [400, 'failed_precondition'], method);
+      assert.match(said.message, /fresh=1/);
+    } else {
+      throw new Error(`${method}: ${said.message}`);
+    }
+  }
+  assert.equal((await officer.call('Access/List', { actor: {} })).status, 200);
+  const plain = await officer.call('Disclosures/Ask', question);
+  assert.notEqual(plain.said.code, 'failed_precondition');
+  await officer.signIn('officer', '?fresh=1');
+  assert.equal((await officer.call('Access/Resume', change)).status, 200);
+  officer.close();
+}
+
 async function restart() {
   const before = new Browser(told);
   await before.signIn('coordinator');
@@ -74,8 +116,8 @@ async function restart() {
   after.close();
 }
 
-// The provider takes codes and says nothing: so many wait, one more is told, and the gateway ends in
-// the middle of it.
+// The provider takes codes and says nothing: so many wait, one more is told, and the gateway ends
+// in the middle of it.
 async function silence() {
   const browser = new Browser(told);
   const ways = [];
@@ -97,7 +139,7 @@ async function silence() {
   assert.equal(await next(), 'done');
 }
 
-const parts = { idle, stop, restart, silence };
+const parts = { idle, fresh, stop, restart, silence };
 for (const name of told.parts) {
   await parts[name]();
   console.log(`${name} ended`);

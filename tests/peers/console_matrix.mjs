@@ -33,7 +33,8 @@ async function routes(browser, who) {
       if (wanted !== undefined) {
         assert.equal(status, wanted, `${verb} ${path} by ${who}`);
       } else {
-        assert.ok([400, 401, 403, 404, 405].includes(status), `${verb} ${path} by ${who}: ${status}`);
+        assert.ok([400, 401, 403, 404, 405].includes(status),
+          `${verb} ${path} by ${who}: ${status}`);
         assert.ok(!String(body).includes('doctype'), `${verb} ${path} by ${who}`);
       }
       count += 1;

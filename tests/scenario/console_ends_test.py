@@ -36,9 +36,10 @@ class Talk:
 
 
 def sessions_end():
-    with consoles.world(more="  idle-s: 2\n") as w:
-        talk = Talk(w, "idle", "stop", "restart")
+    with consoles.world(more="  idle-s: 2\n  fresh-s: 3\n") as w:
+        talk = Talk(w, "idle", "fresh", "stop", "restart")
         talk.hear("idle ended")
+        talk.hear("fresh ended")
         talk.hear("stop ended")
         talk.hear("restart")
         equal(w.rig.stop("gateway"), 0)
