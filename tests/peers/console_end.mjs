@@ -73,7 +73,8 @@ async function fresh() {
       caseReference: 'CASE-C',
     },
   };
-  const emergency = { ...question, emergency: { reason: 'life', rationale: 'A child is in danger at this moment.' } };
+  const declared_as = { reason: 'life', rationale: 'A child is in danger at this moment.' };
+  const emergency = { ...question, emergency: declared_as };
   const begun = Date.now();
   assert.equal((await officer.call('Access/Stop', change)).status, 200);
   const declared = await officer.call('Disclosures/Ask', emergency);
