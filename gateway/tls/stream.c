@@ -177,6 +177,9 @@ static struct lg_err finish(struct tls_stream *stream) {
      * asked: there the peer has no name. */
     ASSERT(stream->allowed != stream->is_open);
     ASSERT((stream->peer.uri[0] == '\0') == stream->is_open);
+    if (stream->is_open) {
+        memcpy(stream->peer.agency, TLS_NOBODY, sizeof TLS_NOBODY);
+    }
     const char *name = stream->side == TLS_SERVER
                            ? SSL_get_servername(stream->ssl, TLSEXT_NAMETYPE_host_name)
                            : NULL;

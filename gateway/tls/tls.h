@@ -93,8 +93,10 @@ bool tls_watch_look(struct tls_watch *watch, struct tls_context *context, const 
 uint64_t tls_context_generation(const struct tls_context *context);
 
 /* Who the peer is, from its verified leaf: exactly one SAN URI of the form
- * lockgate://PARTNERSHIP/AGENCY/SYSTEM, canonical, not a CA, right extended key usage. All empty
- * for the peers of an open context. */
+ * lockgate://PARTNERSHIP/AGENCY/SYSTEM, canonical, not a CA, right extended key usage. For the
+ * peers of an open context all is empty but the agency, which is TLS_NOBODY: no name of anybody,
+ * and not that of a peer whose handshake is not over. */
+#define TLS_NOBODY "*"
 struct tls_peer {
     char uri[TLS_URI_MAX + 1];
     char partnership[64];

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "gateway/base/limits.h"
 #include "gateway/grpc/grpc_int.h"
@@ -29,6 +31,7 @@ struct site {
     enum grpc_status still_allowed;
     struct grpc_call *watch;
     uint8_t *large;
+    struct tls_context *tls; /* open: peers are browsers */
 };
 static struct site *site_of(struct grpc_call *call) {
     return grpc_call_method(call)->ctx;
@@ -142,9 +145,17 @@ static struct connect_scene *begin(struct grpc_world *world, struct site *site) 
          .on_request = on_site,
          .on_cancel = on_site_cancel},
     };
+    struct diag diag = {0};
+    const struct tls_files files = {
+        .certificate = world->server_files.certificate,
+        .key = world->server_files.key,
+        .is_open = true,
+        .clock = loop_clock(world->loop),
+    };
+    assert_false(lg_failed(tls_context_new(TLS_SERVER, &files, &diag, &site->tls)));
     struct grpc_serve serve = {
         .host = world->host,
-        .tls = world->server_tls,
+        .tls = site->tls,
         .methods = methods,
         .method_count = 3,
         .codec = &CODEC,
@@ -164,9 +175,19 @@ static struct connect_scene *begin(struct grpc_world *world, struct site *site) 
     return connect_begin(world);
 }
 
-static void end(struct connect_scene *scene, struct site *site) {
-    connect_end(scene);
+/* Before what it holds: the server, and then the context of its streams. */
+static void close_all(struct grpc_world *world, struct site *site) {
+    grpc_world_settle(world);
+    grpc_server_free(&world->server);
+    grpc_world_settle(world);
+    tls_context_free(&site->tls);
     free(site->large);
+}
+
+static void end(struct connect_scene *scene, struct site *site) {
+    struct grpc_world *world = scene->world;
+    connect_end(scene);
+    close_all(world, site);
 }
 
 static const struct h2_raw_stream *ask(struct connect_scene *scene, const char *method,
@@ -253,9 +274,10 @@ static void a_large_body_goes_out_as_it_is_read(void **state) {
     /* Nothing of it is copied for a reader who does not read. */
     assert_int_equal(scene->world->server->page_held, 0);
     assert_int_equal(scene->world->server->call_count, 1);
+    struct grpc_world *world = scene->world;
     h2_raw_free(&scene->raw);
     free(scene);
-    free(site.large);
+    close_all(world, &site);
 }
 
 static void an_answer_may_come_later_or_never(void **state) {
@@ -311,6 +333,28 @@ static void nothing_more_is_sent_to_who_may_not(void **state) {
     end(scene, &site);
 }
 
+/* Who goes before the handshake is over was never counted. */
+static void silent_peers_come_and_go(void **state) {
+    struct grpc_world *world = *state;
+    struct site site = {0};
+    struct connect_scene *scene = begin(world, &site);
+    for (int i = 0; i < 3; i++) {
+        int pair[2];
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+        assert_false(lg_failed(grpc_server_take(world->server, pair[1])));
+        grpc_world_settle(world);
+        if (i == 1) {
+            assert_int_equal(send(pair[0], "GET / HTTP/1.1\r\n\r\n", 18, 0), 18);
+            grpc_world_settle(world);
+        }
+        close(pair[0]);
+        grpc_world_settle(world);
+    }
+    assert_int_equal(world->server->agency_count, 1);
+    assert_int_equal(world->server->agencies[0].connections, 1);
+    end(scene, &site);
+}
+
 static void requests_are_cut_well(void **state) {
     (void)state;
     static const char *const bad[] = {"", "GET", "GET /", "GET/\n", "\n", "/a"};
@@ -353,6 +397,7 @@ int main(void) {
         CONNECT_TEST(an_answer_may_come_later_or_never),
         CONNECT_TEST(who_may_not_call_is_told_before_anything_is_read),
         CONNECT_TEST(nothing_more_is_sent_to_who_may_not),
+        CONNECT_TEST(silent_peers_come_and_go),
         CONNECT_TEST(a_site_has_one_row_and_that_path),
         cmocka_unit_test(requests_are_cut_well),
     };

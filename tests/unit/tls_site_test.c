@@ -51,7 +51,7 @@ static void a_browser_is_nobody(void **state) {
     assert_false(lg_failed(meeting.err));
     const struct tls_peer *peer = tls_stream_peer(meeting.ours);
     assert_int_equal(peer->uri[0], '\0');
-    assert_int_equal(peer->agency[0], '\0');
+    assert_string_equal(peer->agency, TLS_NOBODY);
     assert_true(tls_stream_peer_is_valid(meeting.ours, 0));
     assert_true(tls_stream_has_name(meeting.ours, span_text("console.example")));
     assert_true(tls_stream_has_name(meeting.ours, span_text("127.0.0.1")));
@@ -74,7 +74,7 @@ static void a_certificate_is_not_looked_at(void **state) {
                  &(struct foreign_options){.alpn = "\2h2", .certificate = certificate, .key = key},
                  NULL, &meeting);
     assert_false(lg_failed(meeting.err));
-    assert_int_equal(tls_stream_peer(meeting.ours)->agency[0], '\0');
+    assert_string_equal(tls_stream_peer(meeting.ours)->agency, TLS_NOBODY);
     foreign_part(&meeting);
     tls_context_free(&context);
 }
