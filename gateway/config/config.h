@@ -233,18 +233,19 @@ struct config_sign_in {
 
 /* Where browsers are served. */
 struct config_console {
-    struct config_address listen;  /* listen; port 0 allowed */
-    char *certificate;             /* certificate: for browsers, on P-256; leaf first */
-    char *key;                     /* key */
-    char *origin;                  /* origin: https://HOST:PORT as browsers see it */
-    char *assets;                  /* assets: folder with manifest.json */
-    char *system;                  /* system: the host's, of kind console */
-    char *pins;                    /* pins: optional; public keys of key service and index, as
-                                      edges pin them: without it pages look nobody up */
-    bool is_synthetic;             /* synthetic: optional; the data are made up, pages say so */
-    uint32_t idle_s;               /* idle-s: optional, 1 to 900 (default) */
-    uint32_t longest_s;            /* longest-s: optional, 1 to 36000 (default) */
-    uint32_t fresh_s;              /* fresh-s: optional, 1 to 300 (default) */
+    struct config_address listen; /* listen; port 0 allowed */
+    char *certificate;            /* certificate: for browsers, on P-256; leaf first */
+    char *key;                    /* key */
+    char *origin;                 /* origin: https://HOST:PORT as browsers see it */
+    char *assets;                 /* assets: folder with manifest.json */
+    char *party;        /* party: optional; whose people they are, by default the host's */
+    char *system;       /* system: one of that party's, of kind console */
+    char *pins;         /* pins: optional; public keys of key service and index, as
+                           edges pin them: without it pages look nobody up */
+    bool is_synthetic;  /* synthetic: optional; the data are made up, pages say so */
+    uint32_t idle_s;    /* idle-s: optional, 1 to 900 (default) */
+    uint32_t longest_s; /* longest-s: optional, 1 to 36000 (default) */
+    uint32_t fresh_s;   /* fresh-s: optional, 1 to 300 (default) */
     struct config_sign_in sign_in; /* sign-in */
 };
 

@@ -46,6 +46,8 @@ const cyaml_schema_field_t CONFIG_CONSOLE_FIELDS[] = {
     FIELD_PATH("key", struct config_console, key),
     FIELD_TEXT("origin", struct config_console, origin, LIMIT_CONSOLE_URL),
     FIELD_PATH("assets", struct config_console, assets),
+    CYAML_FIELD_STRING_PTR("party", CONFIG_TEXT_OPTIONAL, struct config_console, party, 1,
+                           CONFIG_NAME_MAX),
     FIELD_TEXT("system", struct config_console, system, CONFIG_NAME_MAX),
     CYAML_FIELD_STRING_PTR("pins", CONFIG_TEXT_OPTIONAL, struct config_console, pins, 1,
                            LIMIT_CONFIG_TEXT),
@@ -159,6 +161,9 @@ struct lg_err config_check_console(const struct config_check *check,
     TRY(check_origin(check, console->origin));
     TRY(config_check_path(check, "console.assets", &console->assets));
     TRY(config_check_name(check, "console.system", console->system));
+    if (console->party != NULL) {
+        TRY(config_check_name(check, "console.party", console->party));
+    }
     if (console->pins != NULL) {
         TRY(config_check_path(check, "console.pins", &console->pins));
     }

@@ -16,20 +16,21 @@ static struct lg_err refuse(struct diag *diag, const char *place, const char *fa
     return lg_err_make(LG_CLASS_CONFIG, LG_CONSOLE, CONSOLE_SYSTEM);
 }
 
-/* People of the console act for the host, as that system of it may have them act. */
+/* People of the console act for one party, as that system of it may have them act. */
 static struct lg_err system_find(struct console *console, struct diag *diag) {
     const struct config_console *config = console->config;
-    console->host = config_host_find(console->registry);
-    if (console->host == NULL) {
-        return refuse(diag, "system",
-                      "no party of the partnership is its host: none has a system "
-                      "of kind gateway");
+    console->party = config->party == NULL
+                         ? config_host_find(console->registry)
+                         : config_party_find(console->registry, span_text(config->party));
+    if (console->party == NULL) {
+        return refuse(diag, "party",
+                      "there is no such party in partnership.yaml; without one it is that of the "
+                      "system of kind gateway");
     }
-    console->system = config_system_find(console->host, span_text(config->system));
+    console->system = config_system_find(console->party, span_text(config->system));
     if (console->system == NULL || console->system->kind != SYSTEM_CONSOLE) {
         return refuse(diag, "system",
-                      "the host has no such system of kind console; add it to "
-                      "partnership.yaml");
+                      "the party has no such system of kind console; add it to partnership.yaml");
     }
     for (uint32_t i = 0; i < config->sign_in.role_count; i++) {
         if (!config_role_is_vouched(console->system, span_text(config->sign_in.roles[i].role))) {

@@ -81,7 +81,7 @@ struct span console_cookie_end(const char *name);
 struct console {
     const struct config_console *config;
     const struct config_partnership *registry;
-    const struct config_party *host;
+    const struct config_party *party;
     const struct config_system *system;
     bool has_one_operator;
     struct tls_context *tls;

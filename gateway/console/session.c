@@ -43,7 +43,7 @@ bool console_visitor_find(struct console_worker *worker, const struct grpc_call 
     }
     const struct signin_person *person = &visitor->session.person;
     visitor->identity = (struct identity_session){
-        .agency = span_text(console->host->id),
+        .agency = span_text(console->party->id),
         .system = span_text(console->system->name),
         .actor = {.user_id = span_text(person->user_id),
                   .role = span_text(person->role),
@@ -67,7 +67,7 @@ static struct wire_session_state state_of(const struct console_worker *worker) {
         .user_id = identity->actor.user_id,
         .role = identity->actor.role,
         .agency = identity->agency,
-        .agency_name = span_text(console->host->name),
+        .agency_name = span_text(console->party->name),
         .partnership_name = span_text(console->registry->name),
         .is_officer = identity->is_officer,
         .idle_left_ms = (uint64_t)session->idle_left_ms,

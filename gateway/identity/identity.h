@@ -40,7 +40,7 @@ LG_MUST_USE struct lg_err identity_authenticate(const struct config_partnership 
 /* Who calls by a session of the console: all of it was settled at sign-in, and nothing of it is the
  * message's. */
 struct identity_session {
-    struct span agency;                   /* the host's */
+    struct span agency;                   /* whose people they are */
     struct span system;                   /* of kind console */
     struct actor actor;                   /* the provider's word, and the role that it gives */
     bool is_officer;                      /* acts as one does through a system of kind officer */
