@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sign-in provider for tests and the demo: stock oidc-provider over TLS with four people who are
-// made up. Told in one line of JSON on stdin:
+// made up. Told in one line of JSON on stdin, or in a file that is named:
 //
 //   port, key, certificate   where it listens and by which leaf
 //   origin, secret           the console, and its secret here
@@ -118,9 +118,11 @@ async function interact(provider, request, response) {
 }
 
 async function main() {
-    const [line] = await new Promise((resolve) =>
-        readline.createInterface({ input: process.stdin }).once("line", (it) => resolve([it])));
-    const told = JSON.parse(line);
+    const told = JSON.parse(process.argv.length > 2
+        ? fs.readFileSync(process.argv[2], "utf8")
+        : await new Promise((resolve) => {
+            readline.createInterface({ input: process.stdin }).once("line", resolve);
+        }));
     const anchors = fs.readFileSync(told.anchors);
     const pair = crypto.generateKeyPairSync("ec", { namedCurve: "P-256" });
     const named = { kid: "key-1", use: "sig", alg: "ES256" };

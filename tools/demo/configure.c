@@ -123,6 +123,12 @@ static struct lg_err put_party(FILE *file, const struct demo_site *site, enum de
                 "        kind: officer\n",
                 file);
     put_roles(file, agency);
+    if (agency == DEMO_CONSOLE) {
+        (void)fputs("      - name: console\n"
+                    "        kind: console\n",
+                    file);
+        put_roles(file, agency);
+    }
     (void)fprintf(file,
                   "    source:\n"
                   "      address: 127.0.0.1:%u\n"
@@ -187,6 +193,9 @@ static struct lg_err put_gateway(FILE *file, const struct demo_site *site, struc
                   "index-key: %s/keys/index.key\n"
                   "limits: {source-timeout-ms: 1500, hidden-slot-ms: 2000}\n",
                   site->state);
+    if (site->web[0] != '\0') {
+        demo_console_put(file, site);
+    }
     return LG_OK;
 }
 
@@ -265,6 +274,9 @@ struct lg_err demo_configure(const struct demo_site *site, struct diag *diag) {
     TRY(service_file(site, "partnership.yaml", put_parties, diag));
     TRY(service_file(site, "gateway.yaml", put_gateway, diag));
     TRY(service_file(site, "keyd.yaml", put_keyd, diag));
+    if (site->web[0] != '\0') {
+        TRY(demo_console_configure(site, diag));
+    }
     for (unsigned agency = 0; agency < DEMO_AGENCIES; agency++) {
         TRY(agency_files(site, (enum demo_agency)agency, diag));
     }

@@ -141,6 +141,8 @@ static struct lg_err authority_make(const struct demo_site *site, struct diag *d
     TRY(authority_run(site, diag, (const char *const[]){"init", DEMO_PARTNERSHIP, NULL, NULL}));
     TRY(leaves_issue(site, DEMO_OPERATOR, "gateway", true, diag));
     TRY(leaves_issue(site, DEMO_OPERATOR, "keys", true, diag));
+    TRY(leaves_issue(site, demo_agency_id(DEMO_CONSOLE), "console", true, diag));
+    TRY(leaves_issue(site, DEMO_OPERATOR, "provider", true, diag));
     for (unsigned agency = 0; agency < DEMO_AGENCIES; agency++) {
         const char *id = demo_agency_id((enum demo_agency)agency);
         TRY(leaves_issue(site, id, "connector", true, diag));

@@ -12,6 +12,11 @@
 LG_MUST_USE struct lg_err demo_make(const struct demo_site *site, struct diag *diag);
 /* partnership.yaml, the files of all programs and of one client an agency; needs ports. */
 LG_MUST_USE struct lg_err demo_configure(const struct demo_site *site, struct diag *diag);
+/* The lines of gateway.yaml, and what the sign-in provider is told: config/provider.json; its
+ * secret.
+ */
+void demo_console_put(FILE *file, const struct demo_site *site);
+LG_MUST_USE struct lg_err demo_console_configure(const struct demo_site *site, struct diag *diag);
 /* STATE/pinned-keys, from the key service's own state and the index's key. */
 LG_MUST_USE struct lg_err demo_pin_keys(const struct demo_site *site, struct diag *diag);
 

@@ -10,7 +10,7 @@
 
 #include "tools/demo/site.h"
 
-enum { DEMO_PROCESSES = 3 + DEMO_AGENCIES };
+enum { DEMO_PROCESSES = 4 + DEMO_AGENCIES };
 
 struct demo_process {
     char name[32];

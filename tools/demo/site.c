@@ -74,10 +74,12 @@ static uint16_t port_try(uint16_t port) {
 }
 
 struct lg_err demo_ports_choose(struct demo_site *site, struct diag *diag) {
-    uint16_t *ports[3 + DEMO_AGENCIES] = {&site->gateway_port, &site->keyd_port, &site->relay_port};
+    uint16_t *ports[5 + DEMO_AGENCIES] = {&site->gateway_port, &site->keyd_port, &site->relay_port};
     for (size_t i = 0; i < DEMO_AGENCIES; i++) {
         ports[3 + i] = &site->connector_ports[i];
     }
+    ports[3 + DEMO_AGENCIES] = &site->console_port;
+    ports[4 + DEMO_AGENCIES] = &site->provider_port;
     for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
         /* 8443 is the gateway's, then from 8451. */
         uint16_t usual = (uint16_t)(i == 0 ? 8443 : 8450 + i);

@@ -7,7 +7,8 @@
  *   keys/                 keys of index and log, passphrase of the key service
  *   connectors/AGENCY/    secret key and state of a connector
  *   gateway/ keyd/        state of the two services
- *   config/               configuration of every program, written anew at each start
+ *   config/               configuration of every program, written anew at each start; keys and
+ *                         secret of the sign-in provider, where there is a console
  *   AGREEMENT.isa         an agreement; log.vkey: the log's public key; pinned-keys
  *   log/                  what the programs say
  *   processes             who runs: NAME PID START */
@@ -32,9 +33,14 @@ struct demo_site {
     uint16_t gateway_port;
     uint16_t keyd_port;
     uint16_t relay_port; /* in front of the slow agency */
+    uint16_t console_port;
+    uint16_t provider_port;
+    char web[DEMO_PATH]; /* files of the console; empty: there is no console */
     uint16_t connector_ports[DEMO_AGENCIES];
 };
 
+/* Whose people sign in to the console. */
+#define DEMO_CONSOLE DEMO_CHILDRENS_CARE
 /* The one that is slow, and the one that is off. */
 #define DEMO_SLOW DEMO_GP
 #define DEMO_OFF DEMO_VOLUNTARY

