@@ -78,6 +78,15 @@ static bool parts_cut(struct span token, struct span out[static 3]) {
     return rest.ptr == NULL;
 }
 
+/* The library takes memory for granted here and there: a process that has none ends. So it is asked
+ * for as much as it takes first, and the answer is no where that is not to be had. */
+static bool has_memory(void) {
+    void *probe = malloc((size_t)8 * LIMIT_CONSOLE_TOKEN);
+    bool is_there = probe != NULL;
+    free(probe);
+    return is_there;
+}
+
 static bool is_signed(struct span token, const cjose_jwk_t *key) {
     cjose_jws_t *jws = cjose_jws_import((const char *)token.ptr, token.len, NULL);
     bool is_good = jws != NULL && cjose_jws_verify(jws, key, NULL);
@@ -98,6 +107,9 @@ static struct lg_err open_in(struct arena *arena, const struct signin_provider *
     TRY(signin_base64url_read(parts[1], arena, &claims));
     TRY(signin_base64url_read(parts[2], arena, &signature));
     const cjose_jwk_t *key = header_judge(provider, header, typ);
+    if (!has_memory()) {
+        return signin_error_memory();
+    }
     if (key == NULL || !is_signed(token, key)) {
         return signin_error_token();
     }

@@ -107,6 +107,15 @@ async function calls(browser) {
       { ...question, ground: { ...ground, actor: { ...own, ...other } } });
     assert.deepEqual([told_other.status, told_other.said.code], [400, 'invalid_argument']);
   }
+  const doubled = await browser.call('Session/Current', {},
+    { cookie: `${browser.console.text()}; __Host-session=${'A'.repeat(43)}` });
+  assert.equal(doubled.status, 401);
+  const second = { userId: 'officer', role: 'ig-officer', displayName: 'Ola SAMPLE' };
+  const ask = { ...question, requestId: Buffer.alloc(16, 5).toString('base64'),
+    person: { pseudonym: 'x' }, secondPerson: second };
+  const vouched = await browser.call('Disclosures/Ask', ask);
+  assert.equal(vouched.status, 400);
+  assert.match(vouched.said.message, /nobody vouches for a second person/);
   for (const headers of [{ 'lockgate-console': '0' }, { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' }, { 'sec-fetch-site': 'none' },
     { origin: 'https://localhost:1' }, { origin: 'null' }]) {

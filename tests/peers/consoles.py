@@ -74,10 +74,11 @@ def provider(rig, port, console_port):
 
 
 @contextlib.contextmanager
-def world(more="", hosts=(), limits=worlds.SHORT, token=None):
+def world(more="", limits=worlds.SHORT, token=None, workers=1):
     """A world whose hub has a console; `told` is what a script needs."""
     port, provider_port = rigs.free_port(), rigs.free_port()
-    w = worlds.World(limits=limits + section(port, provider_port, more, token), hosts=list(hosts))
+    w = worlds.World(limits=limits + section(port, provider_port, more, token), hosts=[],
+                     workers=workers)
     assets_write(w.rig.folder / "console-assets")
     rigs.write(w.rig.folder / "console.secret", SECRET + "\n", 0o600)
     # The keys are the key service's own, which prints them before it starts.

@@ -9,7 +9,8 @@ import world as worlds
 
 
 def main():
-    with consoles.world() as w:
+    # Each visit has a connection of its own, and so may meet any of the workers.
+    with consoles.world(workers=3) as w:
         print(consoles.script(w, "console_visit.mjs"), end="")
 
 

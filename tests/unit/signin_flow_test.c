@@ -192,6 +192,26 @@ static void a_trip_has_ten_minutes(void **state) {
     }
 }
 
+static void short_memory_leads_nowhere(void **state) {
+    struct signin_world *world = *state;
+    bool is_over = false;
+    for (uint64_t n = 1; !is_over; n++) {
+        struct trip trip;
+        support_alloc_fail_at(n);
+        struct lg_err err = signin_flow_begin(world->provider, &world->flow, trip.cookie, trip.url);
+        is_over = support_alloc_seen() < n;
+        support_alloc_fail_at(0);
+        assert_int_equal(lg_err_class(err), is_over ? 0 : LG_CLASS_LIMIT);
+        assert_true(n < 1000);
+    }
+    struct signin_sessions *sessions = NULL;
+    support_alloc_fail_at(1);
+    struct lg_err err = signin_sessions_new(1, 1, &sessions);
+    support_alloc_fail_at(0);
+    assert_int_equal(lg_failed(err), sessions == NULL);
+    signin_sessions_free(&sessions);
+}
+
 /* ---- texts ---- */
 
 static void base64_is_that_of_the_rfc(void **state) {
@@ -309,11 +329,17 @@ static void the_secret_is_private_and_a_line(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(the_way_there_says_what_it_must), TEST(no_two_flows_share_a_word),
-        TEST(the_right_way_back_has_its_code), TEST(any_other_way_back_is_none),
-        TEST(a_cookie_is_ours_or_none),        TEST(a_trip_has_ten_minutes),
-        TEST(base64_is_that_of_the_rfc),       TEST(keys_are_public_and_of_the_algorithm),
-        TEST(small_rsa_keys_are_refused),      TEST(the_secret_is_private_and_a_line),
+        TEST(the_way_there_says_what_it_must),
+        TEST(no_two_flows_share_a_word),
+        TEST(the_right_way_back_has_its_code),
+        TEST(any_other_way_back_is_none),
+        TEST(a_cookie_is_ours_or_none),
+        TEST(a_trip_has_ten_minutes),
+        TEST(short_memory_leads_nowhere),
+        TEST(base64_is_that_of_the_rfc),
+        TEST(keys_are_public_and_of_the_algorithm),
+        TEST(small_rsa_keys_are_refused),
+        TEST(the_secret_is_private_and_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
