@@ -81,7 +81,7 @@ static bool parts_cut(struct span token, struct span out[static 3]) {
 /* The library takes memory for granted here and there: a process that has none ends. So it is asked
  * for as much as it takes first, and the answer is no where that is not to be had. */
 static bool has_memory(void) {
-    void *probe = malloc((size_t)8 * LIMIT_CONSOLE_TOKEN);
+    void *volatile probe = malloc((size_t)8 * LIMIT_CONSOLE_TOKEN);
     bool is_there = probe != NULL;
     free(probe);
     return is_there;
