@@ -80,8 +80,13 @@ static bool is_same_origin(const struct console_worker *worker, const struct grp
            (origin.ptr == NULL || span_equal_text(origin, worker->console->config->origin));
 }
 
+/* Under our own referrer-policy a form's Origin is "null" (Fetch, "append a request Origin
+ * header"): where it comes from is then said by Sec-Fetch-Site alone, which a sandboxed frame has
+ * as cross-site. */
 bool console_form_is_ours(const struct console_worker *worker, const struct grpc_call *call) {
-    return is_same_origin(worker, call);
+    bool is_null = span_equal_text(grpc_call_metadata(call, "origin"), "null");
+    return is_null ? span_equal_text(grpc_call_metadata(call, "sec-fetch-site"), "same-origin")
+                   : is_same_origin(worker, call);
 }
 
 /* Ours: with the header that no form and no foreign page can send. */

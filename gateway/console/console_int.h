@@ -64,8 +64,10 @@ const struct console_asset *console_page_find(const struct console_assets *asset
 #define CONSOLE_COOKIE_SESSION "__Host-session"
 #define CONSOLE_COOKIE_SIGN_IN "__Host-sign-in"
 enum { CONSOLE_COOKIE_SIZE = 192 };
-/* What a browser forgets at sign-out. */
-#define CONSOLE_CLEAR "\"cache\", \"cookies\", \"storage\""
+/* What a browser forgets at sign-out. Not "cookies": that is all cookies of the whole registered
+ * domain, and so would sign them out of everything else of their council's; ours end by themselves.
+ */
+#define CONSOLE_CLEAR "\"cache\", \"storage\""
 
 /* The value of a cookie; ptr NULL where it is absent, or there twice: which of them counts would be
  * for somebody else to choose. */
