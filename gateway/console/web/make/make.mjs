@@ -35,7 +35,8 @@ function run(program, words, options = {}) {
 
 function contract() {
   fs.mkdirSync(stubs, { recursive: true });
-  const link = path.join(stubs, 'node_modules');
+  // Stubs and test bundles find their packages by it.
+  const link = path.join(out, 'node_modules');
   fs.rmSync(link, { force: true });
   fs.symlinkSync(modules, link);
   const folder = path.join(tree, 'proto');

@@ -79,7 +79,7 @@ const CONTACTS: Contact[] = [
   kind: kind as Contact['kind'],
   tie: tie as Contact['tie'],
   agency: from as string,
-  since: 'March 2025',
+  since: 'last contact March 2025',
   telephone: kind === 'worker' ? '0161 496 0144' : '',
 }));
 

@@ -123,7 +123,7 @@ function workersOf(agency: Agency, record: ReleasedRecord): Contact[] {
       kind: 'worker',
       tie: tie ? 'reported' : 'current',
       agency: agency.name,
-      since: dateWords(dateOf(record)),
+      since: dateOf(record) === '' ? '' : `last contact ${dateWords(dateOf(record))}`,
       telephone,
     },
   ];

@@ -50,6 +50,12 @@ async function check(onEnd: () => void): Promise<void> {
   }
 }
 
+// Pages that a role has nothing to do on are not offered; the gateway refuses them anyway.
+function navigationFit(session: Session): void {
+  const unfit = session.isOfficer ? '/find' : '/disclosures';
+  document.querySelector(`nav a[href="${unfit}"]`)?.closest('li')?.remove();
+}
+
 // The session; null when the page is on its way to the sign-in. onWipe: what it forgets first.
 export async function sessionStart(onWipe: () => void): Promise<Session | null> {
   const onEnd = () => {
@@ -61,6 +67,7 @@ export async function sessionStart(onWipe: () => void): Promise<Session | null> 
     onEnd();
     return null;
   }
+  navigationFit(session);
   show(session, onEnd);
   setInterval(() => check(onEnd), CHECK_MS);
   document.addEventListener('keydown', (event) => {

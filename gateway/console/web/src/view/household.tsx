@@ -20,12 +20,12 @@ const CENTRE = MAP_SIZE / 2;
 function Shape({ place }: { place: Place }) {
   const { x, y, contact } = place;
   if (contact.kind === 'household') {
-    return <circle cx={x} cy={y} r={14} />;
+    return <circle cx={x} cy={y} r={16} />;
   }
   if (contact.kind === 'family') {
-    return <rect x={x - 13} y={y - 13} width={26} height={26} rx={4} />;
+    return <rect x={x - 16} y={y - 16} width={32} height={32} rx={4} />;
   }
-  return <path d={`M${x} ${y - 16}L${x + 16} ${y}L${x} ${y + 16}L${x - 16} ${y}Z`} />;
+  return <path d={`M${x} ${y - 19}L${x + 19} ${y}L${x} ${y + 19}L${x - 19} ${y}Z`} />;
 }
 
 function Node({ place, number }: { place: Place; number: number }) {
@@ -87,8 +87,10 @@ function ContactRow({ contact, number }: { contact: Contact; number: number }) {
           ({KIND_WORDS[contact.kind].toLowerCase()}, {TIE_WORDS[contact.tie]})
         </span>
       </td>
-      <td>{contact.agency}</td>
-      <td>{contact.since}</td>
+      <td>
+        {contact.agency}
+        {contact.since !== '' && <span class="lg-note"> ({contact.since})</span>}
+      </td>
       <td class="lg-phone">{contact.telephone}</td>
     </tr>
   );
@@ -121,7 +123,6 @@ export function Household({ view }: { view: PersonView }) {
                   <th scope="col">Who</th>
                   <th scope="col">Link</th>
                   <th scope="col">Agency</th>
-                  <th scope="col">Since</th>
                   <th scope="col">Telephone</th>
                 </tr>
               </thead>

@@ -66,7 +66,7 @@ export interface Contact {
   kind: ContactKind;
   tie: Tie;
   agency: string;
-  since: string;
+  since: string; // such as "last contact July 2026"; empty: not known
   telephone: string;
 }
 

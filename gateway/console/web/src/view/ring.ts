@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the map puts each contact: a ring for each kind, a sector for each agency, in the order of
-// the table. No chance in it: the same household always looks the same, so people remember it.
+// Where the map puts each contact: a ring for each kind, a sector for each agency. No chance in it:
+// the same household always looks the same, so people remember it.
 import type { Contact, ContactKind } from './model';
 
 export interface Place {
@@ -25,17 +25,15 @@ export function contactsSorted(contacts: Contact[]): Contact[] {
   );
 }
 
+// In the order of the table. Each contact has a direction of its own, so that no line runs through
+// a node; those of one agency are side by side.
 export function places(contacts: Contact[]): Place[] {
   const sorted = contactsSorted(contacts);
-  return KINDS.flatMap((kind, ring) => {
-    const ofKind = sorted.filter((contact) => contact.kind === kind);
-    // Each ring begins a little further on, so that lines do not run through nodes.
-    const start = -Math.PI / 2 + ring * 0.4;
-    return ofKind.map((contact, i) => {
-      const angle = start + (2 * Math.PI * i) / ofKind.length;
-      const x = CENTRE + RADIUS[kind] * Math.cos(angle);
-      const y = CENTRE + RADIUS[kind] * Math.sin(angle);
-      return { contact, x: Math.round(x * 10) / 10, y: Math.round(y * 10) / 10 };
-    });
+  const bySector = [...sorted].sort((a, b) => a.agency.localeCompare(b.agency));
+  return sorted.map((contact) => {
+    const angle = -Math.PI / 2 + (2 * Math.PI * bySector.indexOf(contact)) / bySector.length;
+    const x = CENTRE + RADIUS[contact.kind] * Math.cos(angle);
+    const y = CENTRE + RADIUS[contact.kind] * Math.sin(angle);
+    return { contact, x: Math.round(x * 10) / 10, y: Math.round(y * 10) / 10 };
   });
 }
