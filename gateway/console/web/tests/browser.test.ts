@@ -116,6 +116,14 @@ test('from sign-in to the single screen, every screen on the way', { skip }, asy
   await page.click('text=Open the headline');
   await page.waitForSelector('text=Ask for more');
   await screenGood(page, 'person');
+  await page.screenshot({ path: shotPath('person-first.png') });
+  const low = await page.evaluate(() => {
+    const bottoms = (words: string) =>
+      [...document.querySelectorAll(words)].map((one) => one.getBoundingClientRect().bottom);
+    const record = document.querySelector('.lg-record')?.getBoundingClientRect().top ?? 0;
+    return { agencies: Math.max(...bottoms('.lg-agency')), record };
+  });
+  assert.ok(low.agencies < low.record, `states end at ${low.agencies}, above ${low.record}`);
   await page.click('text=Ask for more');
   await page.waitForSelector('text=Why do you need more?');
   await screenGood(page, 'detail');

@@ -67,14 +67,15 @@ const HAPPENINGS: Happening[] = [
 ];
 
 const CONTACTS: Contact[] = [
-  ['c1', 'Person k2p7…', 'parent of', 'family', 'current', 'Children’s social care'],
-  ['c2', 'Person x9d4…', 'lives with', 'household', 'current', 'Bridgewater Homes'],
+  ['c1', 'A person not named here', 'parent of', 'family', 'current', 'Children’s social care'],
+  ['c2', 'A person not named here', 'lives with', 'household', 'current', 'Bridgewater Homes'],
   ['c3', 'R. Sample', 'housing officer', 'worker', 'current', 'Bridgewater Homes'],
   ['c4', 'A. Example', 'neighbourhood officer', 'worker', 'reported', 'Bridgewater police'],
-  ['c5', 'Person m3n8…', 'former partner', 'family', 'past', 'Bridgewater police'],
+  ['c5', 'A person not named here', 'former partner', 'family', 'past', 'Bridgewater police'],
 ].map(([id, label, relation, kind, tie, from]) => ({
   id: id as string,
   label: label as string,
+  reference: kind === 'worker' ? '' : `x9d4${id}`,
   relation: relation as string,
   kind: kind as Contact['kind'],
   tie: tie as Contact['tie'],

@@ -119,6 +119,7 @@ function workersOf(agency: Agency, record: ReleasedRecord): Contact[] {
     {
       id: '',
       label: name === '' ? 'Duty worker' : name,
+      reference: '',
       relation: 'works with this person',
       kind: 'worker',
       tie: tie ? 'reported' : 'current',
@@ -134,7 +135,8 @@ function contactsOf(agency: Agency, result: SourceResult): Contact[] {
     ...record.links.map(
       (link): Contact => ({
         id: '',
-        label: `Person ${link.pseudonym.slice(0, 6)}…`,
+        label: 'A person not named here',
+        reference: link.pseudonym.slice(0, 6),
         relation: link.relation,
         kind: kindOf(link.relation),
         tie: /^(former|past|ex)\b/i.test(link.relation) ? 'past' : 'current',

@@ -5,7 +5,7 @@ import { render } from 'preact';
 
 import { signInAgain } from '../load/client';
 import { type Session, sessionCurrent, sessionExtend } from '../load/session';
-import { leftMs, SessionLine } from '../view/session';
+import { leftMs, operatorWords, SessionLine } from '../view/session';
 import { elementOf } from './element';
 
 const CHECK_MS = 30 * 1000;
@@ -68,6 +68,7 @@ export async function sessionStart(onWipe: () => void): Promise<Session | null> 
     return null;
   }
   navigationFit(session);
+  elementOf('operator').textContent = operatorWords(session);
   show(session, onEnd);
   setInterval(() => check(onEnd), CHECK_MS);
   document.addEventListener('keydown', (event) => {

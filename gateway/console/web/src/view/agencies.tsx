@@ -3,17 +3,32 @@
 // answered first. Words, shape and colour each say the state.
 import type { Agency, PersonView } from './model';
 import { agencyCounts } from './model';
-import { itemWords, markWords, stateLine, stateWords } from './words';
+import { countWords, itemWords, markWords, stateWords } from './words';
+
+// "Bridgewater Homes (demonstration)": what stands in brackets is small.
+export function AgencyName({ name }: { name: string }) {
+  const [, plain, rest] = /^(.*?)( \(.*\))$/.exec(name) ?? ['', name, ''];
+  return (
+    <>
+      {plain}
+      {rest !== '' && <span class="lg-note">{rest}</span>}
+    </>
+  );
+}
 
 function State({ agency }: { agency: Agency }) {
-  const { shape } = stateWords(agency.state);
+  const { label, shape } = stateWords(agency.state);
+  const counts = countWords(agency);
   return (
-    <span class={`lg-tag lg-tag--${agency.state}`}>
-      <span aria-hidden="true" class="lg-shape">
-        {shape}
-      </span>{' '}
-      {stateLine(agency)}
-    </span>
+    <p class="lg-state">
+      <span class={`lg-tag lg-tag--${agency.state}`}>
+        <span aria-hidden="true" class="lg-shape">
+          {shape}
+        </span>{' '}
+        {label}
+      </span>
+      {counts !== '' && <span class="lg-note"> {counts}</span>}
+    </p>
   );
 }
 
@@ -61,9 +76,10 @@ export function Agencies({ view, onAskAgain, onDetail }: AgencyActions & { view:
       <ul class="lg-agencies">
         {view.agencies.map((agency) => (
           <li key={agency.id} class="lg-agency">
-            <h3 class="lg-agency__name">{agency.name}</h3>
+            <h3 class="lg-agency__name">
+              <AgencyName name={agency.name} />
+            </h3>
             <State agency={agency} />
-            <Why agency={agency} />
             {agency.state === 'late' && view.isComplete && onAskAgain !== undefined && (
               <button
                 type="button"
@@ -74,6 +90,7 @@ export function Agencies({ view, onAskAgain, onDetail }: AgencyActions & { view:
                 Ask again<span class="govuk-visually-hidden">: {agency.name}</span>
               </button>
             )}
+            <Why agency={agency} />
           </li>
         ))}
       </ul>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // E of the single screen: who is around the person, as a map of links and as a table of the same
 // rows, which is the primary form for screen readers and on paper. No scores, no colours for risk.
+import { AgencyName } from './agencies';
 import type { Contact, ContactKind, PersonView, Tie } from './model';
 import { contactsSorted, MAP_SIZE, type Place, places } from './ring';
 
@@ -79,16 +80,22 @@ function ContactRow({ contact, number }: { contact: Contact; number: number }) {
     <tr id={`contact-${contact.id}`} tabIndex={-1}>
       <th scope="row">
         {number}. {contact.label}
+        {contact.reference !== '' && (
+          <span aria-hidden="true" class="lg-code">
+            {' '}
+            {contact.reference}
+          </span>
+        )}
+        <p class="lg-link-words">
+          {contact.relation}
+          <span class="lg-note">
+            {' '}
+            ({KIND_WORDS[contact.kind].toLowerCase()}, {TIE_WORDS[contact.tie]})
+          </span>
+        </p>
       </th>
       <td>
-        {contact.relation}
-        <span class="lg-note">
-          {' '}
-          ({KIND_WORDS[contact.kind].toLowerCase()}, {TIE_WORDS[contact.tie]})
-        </span>
-      </td>
-      <td>
-        {contact.agency}
+        <AgencyName name={contact.agency} />
         {contact.since !== '' && <span class="lg-note"> ({contact.since})</span>}
       </td>
       <td class="lg-phone">{contact.telephone}</td>
@@ -121,7 +128,6 @@ export function Household({ view }: { view: PersonView }) {
               <thead>
                 <tr>
                   <th scope="col">Who</th>
-                  <th scope="col">Link</th>
                   <th scope="col">Agency</th>
                   <th scope="col">Telephone</th>
                 </tr>

@@ -38,6 +38,7 @@ export function IdentityBar({ view, today }: { view: PersonView; today: string }
         {postcode !== '' && <Part label="Postcode">{postcode.toUpperCase()}</Part>}
         <Part label="Checked">as you typed it</Part>
       </dl>
+      {view.isSynthetic && <strong class="lg-tag lg-tag--synthetic lg-end">Synthetic data</strong>}
     </section>
   );
 }
@@ -50,46 +51,38 @@ export function ContextBar({ view }: { view: PersonView }) {
         <Part label="Purpose">{ground.purposeTitle}</Part>
         <Part label="Basis">{ground.basisTitle}</Part>
         <Part label="Case">{ground.caseReference}</Part>
-        <Part label="Consent">checked for each agency</Part>
+        <Part label="Consent">per agency</Part>
         <Part label="Ends">{view.endsAt}</Part>
-        {view.isSynthetic && (
-          <Part label="Data">
-            <strong class="lg-tag lg-tag--synthetic">Synthetic data</strong>
-          </Part>
-        )}
       </dl>
-      <a class="govuk-link lg-why" href="#why-this">
-        Why am I seeing this?
-      </a>
+      <WhyThis view={view} />
     </section>
   );
 }
 
-// What stands behind the link of the context bar; in the page, so that it prints and is found.
-export function WhyThis({ view }: { view: PersonView }) {
+function WhyThis({ view }: { view: PersonView }) {
   const { ground } = view;
   return (
-    <section id="why-this" class="lg-panel" aria-labelledby="why-this-heading" tabIndex={-1}>
-      <h2 id="why-this-heading" class="govuk-heading-m">
-        Why am I seeing this?
-      </h2>
-      <p class="govuk-body">
-        The agreement “{ground.agreementTitle}” lets your role ask for this purpose, on the basis
-        that you named. Each agency’s line says what its own answer rests on. What you see was
-        written in the log before it was shown.
-      </p>
-      {view.pseudonym !== '' && (
-        <p class="govuk-body">
-          Reference of this person for your organisation, under this agreement:{' '}
-          <span class="lg-code">{view.pseudonym}</span>
+    <details class="lg-details lg-why">
+      <summary>Why am I seeing this?</summary>
+      <div class="lg-details__text">
+        <p>
+          The agreement “{ground.agreementTitle}” lets your role ask for this purpose, on the basis
+          that you named. Each agency’s line says what its own answer rests on. What you see was
+          written in the log before it was shown.
         </p>
-      )}
-      {view.duties !== null && <DutiesList view={view} />}
-    </section>
+        {view.pseudonym !== '' && (
+          <p>
+            Reference of this person for your organisation, under this agreement:{' '}
+            <span class="lg-code">{view.pseudonym}</span>
+          </p>
+        )}
+        {view.duties !== null && <DutiesList view={view} />}
+      </div>
+    </details>
   );
 }
 
-const ONWARD: Record<string, string> = {
+export const ONWARD: Record<string, string> = {
   no: 'Do not pass it on.',
   ask: 'Ask the agency that it came from before you pass it on.',
   to: 'Pass it on only to those that the agreement names.',
@@ -98,7 +91,7 @@ const ONWARD: Record<string, string> = {
 function DutiesList({ view }: { view: PersonView }) {
   const { keepDays = 0, onward = '', obligations = [] } = view.duties ?? {};
   return (
-    <ul class="govuk-list govuk-list--bullet">
+    <ul>
       {keepDays > 0 && <li>Delete what you keep of this after {keepDays} days.</li>}
       {ONWARD[onward] !== undefined && <li>{ONWARD[onward]}</li>}
       {obligations.map((code) => (

@@ -62,6 +62,7 @@ export type Tie = 'current' | 'past' | 'reported';
 export interface Contact {
   id: string; // for anchors: letters and digits
   label: string;
+  reference: string; // of a person who is not named, short; empty: named
   relation: string;
   kind: ContactKind;
   tie: Tie;

@@ -2,7 +2,7 @@
 // The single screen: right person? may I look? who knows them? what happened? who is around them?
 import { Agencies, type AgencyActions } from './agencies';
 import { Household } from './household';
-import { ContextBar, IdentityBar, WhyThis } from './identity';
+import { ContextBar, IdentityBar, ONWARD } from './identity';
 import { agencyCounts, type PersonView } from './model';
 import { RefusalBox } from './refusal';
 import { Timeline, type TimelineActions } from './timeline';
@@ -24,7 +24,7 @@ function RecordOfLook({ view, onPrint, onLeave }: PersonActions & { view: Person
       <p>
         {view.logSize === ''
           ? 'Being written: nothing is shown before it is in the log.'
-          : `In the log at ${view.loggedAt}, log size ${view.logSize}.`}{' '}
+          : `Logged ${view.loggedAt}, log size ${view.logSize}.`}{' '}
         {answered} of {all} agencies answered.
       </p>
       <div class="lg-buttons">
@@ -59,7 +59,8 @@ function PrintFooter({ view, today }: { view: PersonView; today: string }) {
     <p class="lg-print-only lg-print-foot">
       Printed by {view.lookedBy}, {view.lookedAt}. Purpose: {view.ground.purposeTitle}. Case{' '}
       {view.ground.caseReference}. Log size {view.logSize}. Destroy after{' '}
-      {destroyAfter(view, today)}.
+      {destroyAfter(view, today)}. {ONWARD[view.duties?.onward ?? '']}{' '}
+      {ONWARD[view.duties?.onward ?? '']}
     </p>
   );
 }
@@ -90,7 +91,7 @@ export function PersonScreen(props: PersonActions & { view: PersonView; today: s
         <Household view={view} />
       </div>
       <RecordOfLook view={view} onPrint={onPrint} onLeave={onLeave} />
-      <WhyThis view={view} />
+
       <PrintFooter view={view} today={today} />
     </div>
   );

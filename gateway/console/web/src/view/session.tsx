@@ -41,20 +41,12 @@ export function SessionLine(props: SessionProps) {
       <p>
         {session.displayName}, {codeWords(session.role).toLowerCase()}, {session.agencyName}
       </p>{' '}
-      {session.isSynthetic && (
-        <strong class="lg-tag lg-tag--synthetic">Synthetic data: nobody here is real</strong>
-      )}{' '}
+      {session.isSynthetic && <strong class="lg-tag lg-tag--synthetic">Synthetic data</strong>}{' '}
       <form method="post" action="/sign-out">
         <button type="submit" class="lg-link-button">
           Sign out
         </button>
       </form>
-      {session.oneOperator && (
-        <p class="lg-note">
-          {' '}
-          One operator runs index and key service here, and could undo the tokens of look-ups.
-        </p>
-      )}
       {leftMs(session) <= WARN_MS && <Ends {...props} />}
     </>
   );
@@ -62,4 +54,11 @@ export function SessionLine(props: SessionProps) {
 
 export function lookedByOf(session: Session): string {
   return `${session.displayName}, ${codeWords(session.role).toLowerCase()}, ${session.agencyName}`;
+}
+
+// For the foot of the page: who could undo tokens is said, not hidden.
+export function operatorWords(session: Session): string {
+  return session.oneOperator
+    ? 'One operator runs index and key service here, and could undo the tokens of look-ups.'
+    : '';
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // D of the single screen: what happened, newest first, under month headings. A list of text: it
 // reads well aloud and prints.
+import { AgencyName } from './agencies';
 import type { Happening, HeldBack, PersonView } from './model';
 import { count, dateWords, itemWords, markWords } from './words';
 
@@ -37,7 +38,9 @@ function Entry({ happening }: { happening: Happening }) {
         <span class="lg-event__date">
           {happening.date === '' ? 'Date not given' : `${about}${dateWords(happening.date)}`}
         </span>{' '}
-        <span class="lg-event__agency">{happening.agency}</span>
+        <span class="lg-event__agency">
+          <AgencyName name={happening.agency} />
+        </span>
       </p>
       <dl class="lg-facts">
         {happening.facts.map((fact) => (
@@ -103,7 +106,9 @@ function Filter({ view, onFilter }: FilterProps) {
             checked={!view.hiddenAgencies.includes(agency.id)}
             onChange={(event) => onFilter(agency.id, event.currentTarget.checked)}
           />
-          <span>{agency.name}</span>
+          <span>
+            <AgencyName name={agency.name} />
+          </span>
         </label>
       ))}
     </fieldset>

@@ -182,12 +182,18 @@ export function stateWords(state: AgencyState): StateWords {
   return STATES[state];
 }
 
-// "Answered, 4 items, 1 held back"
-export function stateLine(agency: Agency): string {
-  const { label } = stateWords(agency.state);
+// "4 items, 1 held back"; empty for a state without.
+export function countWords(agency: Agency): string {
   if (agency.state !== 'answered') {
-    return label;
+    return '';
   }
   const held = agency.heldBack.length > 0 ? `, ${agency.heldBack.length} held back` : '';
-  return `${label}, ${count(agency.itemCount, 'item')}${held}`;
+  return `${count(agency.itemCount, 'item')}${held}`;
+}
+
+// "Answered, 4 items, 1 held back"
+export function stateLine(agency: Agency): string {
+  const counts = countWords(agency);
+  const { label } = stateWords(agency.state);
+  return counts === '' ? label : `${label}, ${counts}`;
 }
