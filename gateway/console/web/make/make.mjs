@@ -125,25 +125,69 @@ function shellsMake(style) {
     const script = scriptMake(page.script);
     const html = env.render(`${page.shell}.njk`, { ...page, script, style, icon });
     // No block leaves empty lines behind.
-    const bytes = Buffer.from(html.replace(/\n\s*\n+/g, '\n'));
+    const bytes = Buffer.from(html.trimStart().replace(/\n\s*\n+/g, '\n'));
     assetAdd(page.file, bytes, { path: page.path, immutable: false });
   }
+}
+
+// Who a package's files say wrote them and under what: the comments that they begin with.
+function headersOf(folder) {
+  const files = fs
+    .readdirSync(folder, { recursive: true })
+    .filter((name) => /^dist\/esm\/.*\.js$/.test(name));
+  const headers = files.map((name) => {
+    const text = fs.readFileSync(path.join(folder, name), 'utf8');
+    return (/^(?:\/\/.*\n)+/.exec(text)?.[0] ?? '').replace(/^\/\/ ?/gm, '').trim();
+  });
+  return [...new Set(headers)].filter((header) => header !== '').join('\n\n');
+}
+
+// The terms that those comments name, as a package has them that is under them whole.
+function apacheTerms() {
+  const file = path.join(modules, 'playwright-core/LICENSE');
+  const text = fs.readFileSync(file, 'utf8');
+  const first = text.indexOf('Apache License');
+  const last = text.indexOf('END OF TERMS AND CONDITIONS');
+  if (first < 0 || last < 0) {
+    throw new Error(`${file} is not the text of Apache-2.0`);
+  }
+  return `${text.slice(first, last).trim()}\n`;
+}
+
+// A package that brings no text: its repository's copyright line. Its terms are MIT's, which
+// others bring.
+const COPYRIGHTS = {
+  'node_modules/govuk-frontend': 'Copyright (C) 2017 Crown Copyright (Government Digital Service)',
+};
+
+function mitTerms() {
+  const file = path.join(modules, 'preact/LICENSE');
+  const text = fs.readFileSync(file, 'utf8');
+  return text.slice(text.indexOf('Permission is hereby granted'));
+}
+
+function licenceOf(at) {
+  const folder = path.join(source, at);
+  const file = fs.readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+  const own = file ? fs.readFileSync(path.join(folder, file), 'utf8') : headersOf(folder);
+  const words = COPYRIGHTS[at] === undefined ? own : `${COPYRIGHTS[at]}\n\n${mitTerms()}`;
+  if (words.trim() === '') {
+    throw new Error(`${at} says nowhere under which licence it is`);
+  }
+  return words.trim();
 }
 
 // The licences of all that a browser gets, one text after the other.
 function noticesMake() {
   const lock = JSON.parse(fs.readFileSync(path.join(source, 'package-lock.json'), 'utf8'));
-  const shipped = Object.entries(lock.packages)
+  const texts = Object.entries(lock.packages)
     .filter(([at, told]) => at.startsWith('node_modules/') && !told.dev && !told.devOptional)
-    .map(([at, told]) => ({ at, name: at.slice('node_modules/'.length), ...told }));
-  const texts = shipped.map(({ at, name, version, license }) => {
-    const folder = path.join(source, at);
-    const file = fs.readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
-    const words = file ? fs.readFileSync(path.join(folder, file), 'utf8').trim() : '';
-    return `${name} ${version}: ${license}\n\n${words}\n`;
-  });
+    .map(([at, { version, license }]) => {
+      const name = at.slice('node_modules/'.length);
+      return `${name} ${version}: ${license}\n\n${licenceOf(at)}\n`;
+    });
   const head = 'What the pages of this console are made with, and under which licences.\n';
-  const text = [head, ...texts].join(`\n${'-'.repeat(78)}\n\n`);
+  const text = [head, ...texts, apacheTerms()].join(`\n${'-'.repeat(78)}\n\n`);
   assetAdd('notices.txt', Buffer.from(text), { path: '/notices.txt', immutable: false });
 }
 

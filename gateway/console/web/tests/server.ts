@@ -10,11 +10,13 @@ import { type Code, ConnectError, createConnectRouter } from '@connectrpc/connec
 import { createFetchHandler } from '@connectrpc/connect/protocol';
 import { ristretto255_oprf, x25519 } from '@noble/curves/ed25519.js';
 import { AgreementState, Agreements } from 'contract/lockgate/v1/agreements_pb';
+import { Audit } from 'contract/lockgate/v1/audit_pb';
 import { Disclosures, SourceState } from 'contract/lockgate/v1/disclosures_pb';
 import { FindBand, Subjects } from 'contract/lockgate/v1/subjects_pb';
 
 import { hexOf } from './edge';
 import { sampleParts } from './parts';
+import { logMake } from './tree';
 
 const HEADERS = {
   'content-security-policy':
@@ -198,6 +200,40 @@ function agreementsOf(world: World) {
   };
 }
 
+export const LOG = logMake(60);
+
+// 30 entries of the log, in two pages.
+const auditOf = {
+  search(request: { cursor: Uint8Array; purpose: string }) {
+    const from = request.cursor.length === 0 ? 0 : 25;
+    const entries = LOG.receipts.slice(from, from === 0 ? 25 : 30);
+    const hits = entries.map(({ index }, i) => ({
+      index,
+      side: (i % 2) + 1,
+      kind: (i % 4) + 1,
+      outcome: (i % 3) + 1,
+      timeMs: 1796083200000n,
+      requester: i % 2 === 0 ? 'hub' : '',
+      source: i % 4 === 1 ? 'police' : '',
+      agreement: 'bridgewater',
+      agreementVersion: 1,
+      purpose: i % 2 === 0 ? 'adult-safeguarding' : '',
+      basis: i % 2 === 0 ? 'care-act' : '',
+      reason: 'PERMIT_CLAUSE',
+      emergency: i === 4,
+      recordCount: i % 2 === 0 ? 3 : 0,
+    }));
+    return {
+      verdict: { decision: 1 },
+      entries,
+      hits,
+      checkpoint: { note: LOG.note },
+      coveredSize: 60n,
+      cursor: from === 0 ? new Uint8Array(24) : new Uint8Array(),
+    };
+  },
+};
+
 interface Asset {
   path: string;
   file: string;
@@ -245,6 +281,7 @@ async function callAnswer(
   const router = createConnectRouter();
   router.service(Subjects, subjectsOf(world) as never);
   router.service(Disclosures, disclosuresOf(world) as never);
+  router.service(Audit, auditOf as never);
   router.service(Agreements, agreementsOf(world) as never);
   const handler = router.handlers.find((one) => one.requestPath === url.pathname);
   if (handler === undefined) {

@@ -92,7 +92,7 @@ const CONSENTS = [
   { value: 'would-prejudice', label: 'Asking would put somebody in danger' },
 ];
 
-interface PurposeProps {
+export interface PurposeProps {
   need: Need;
   agreement: AgreementText;
   // All that are in force, where there are several.
@@ -103,7 +103,7 @@ interface PurposeProps {
   onSubmit?: (event: SubmitEvent) => void;
 }
 
-function Choices({ need, agreement, agreements, errors, onChange }: PurposeProps) {
+export function Choices({ need, agreement, agreements, errors, onChange }: PurposeProps) {
   const none = { value: '', label: 'Choose' };
   const purposes = agreement.purposes.map(({ id, title }) => ({ value: id, label: title }));
   const bases = basesOf(agreement, need.purpose).map(({ id, title }) => ({
