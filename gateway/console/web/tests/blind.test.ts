@@ -128,7 +128,7 @@ const HARD_REST: Partial<Identity>[] = [
 ];
 
 function everybody(): Identity[] {
-  const drawn = edgePeople(7, 150);
+  const drawn = edgePeople(7, 120);
   const first = drawn[0] ?? NOBODY;
   const odd = HARD_NAMES.map((name) => ({ ...first, given: name, family: name }));
   const rest = HARD_REST.map((part) => ({ ...first, ...part }));

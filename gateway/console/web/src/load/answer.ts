@@ -205,18 +205,17 @@ export function partAdd(view: PersonView, part: WatchPart, now: Date): PersonVie
 
 const REFUSED = 3;
 
+// Whose part is not here by the end, as nobody waits for it any more.
+export function waitingEnd(agencies: Agency[], state: AgencyState): Agency[] {
+  return agencies.map((agency) => (agency.state === 'waiting' ? { ...agency, state } : agency));
+}
+
 export function endSet(view: PersonView, end: WatchEnd, now: Date): PersonView {
   const verdict = end.verdict;
   const isRefused = verdict?.decision === REFUSED;
-  // Who sent no part by the end was not asked, and says nothing about the person.
-  const agencies = view.agencies.map((agency) =>
-    agency.state === 'waiting'
-      ? { ...agency, state: isRefused ? ('not-asked' as const) : ('late' as const) }
-      : agency,
-  );
   return {
     ...view,
-    agencies,
+    agencies: waitingEnd(view.agencies, isRefused ? 'not-asked' : 'unavailable'),
     isComplete: true,
     refusal: isRefused
       ? { code: verdict.code, sentence: verdict.sentence, remedy: verdict.remedy }

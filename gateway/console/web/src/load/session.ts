@@ -55,6 +55,10 @@ export function sessionCurrent(): Promise<Session | null> {
   return stateOf('Current');
 }
 
+export async function sessionEnd(): Promise<void> {
+  await call('End');
+}
+
 export function sessionExtend(): Promise<Session | null> {
   return stateOf('Extend');
 }

@@ -192,7 +192,6 @@ function Disclosures({ agreements, first }: { agreements: InForce[]; first: Agre
 async function start(): Promise<void> {
   const app = appElement();
   const wipe = () => render(null, app);
-  window.addEventListener('pagehide', wipe);
   try {
     if ((await sessionStart(wipe)) === null) {
       return;

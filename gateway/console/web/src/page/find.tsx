@@ -235,7 +235,6 @@ function Ended({ onAgain }: { onAgain: () => void }) {
 async function start(): Promise<void> {
   const app = appElement();
   const wipe = () => render(null, app);
-  window.addEventListener('pagehide', wipe);
   try {
     const session = await sessionStart(wipe);
     if (session === null) {

@@ -4,7 +4,7 @@
 import { render } from 'preact';
 
 import { signInAgain } from '../load/client';
-import { type Session, sessionCurrent, sessionExtend } from '../load/session';
+import { type Session, sessionCurrent, sessionEnd, sessionExtend } from '../load/session';
 import { leftMs, operatorWords, SessionLine } from '../view/session';
 import { elementOf } from './element';
 
@@ -27,6 +27,18 @@ export function focusStep(): void {
   }
 }
 
+// Wiped first, whatever becomes of the call: the page goes away with what it shows. A session that
+// could not be ended ends by itself, and the sign-in says so.
+async function signOut(): Promise<void> {
+  const app = elementOf('app');
+  render(null, app);
+  const isEnded = await sessionEnd().then(
+    () => true,
+    () => false,
+  );
+  location.assign(isEnded ? '/signed-out' : '/sign-in?why=failed');
+}
+
 async function extend(onEnd: () => void): Promise<void> {
   const session = await sessionExtend().catch(() => null);
   if (session === null) {
@@ -37,7 +49,10 @@ async function extend(onEnd: () => void): Promise<void> {
 }
 
 function show(session: Session, onEnd: () => void): void {
-  render(<SessionLine session={session} onExtend={() => extend(onEnd)} />, elementOf('session'));
+  render(
+    <SessionLine session={session} onExtend={() => extend(onEnd)} onSignOut={signOut} />,
+    elementOf('session'),
+  );
 }
 
 async function check(onEnd: () => void): Promise<void> {
@@ -62,6 +77,13 @@ export async function sessionStart(onWipe: () => void): Promise<Session | null> 
     onWipe();
     signInAgain();
   };
+  // Nothing stays behind for the button that goes back.
+  window.addEventListener('pagehide', onWipe);
+  window.addEventListener('pageshow', (event) => {
+    if (event.persisted) {
+      location.reload();
+    }
+  });
   const session = await sessionCurrent();
   if (session === null || leftMs(session) <= 0) {
     onEnd();

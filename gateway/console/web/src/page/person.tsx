@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { AgreementText } from '../load/agreement';
 import { Announcer } from '../load/announce';
+import { waitingEnd } from '../load/answer';
 import { failureWords } from '../load/client';
 import { agenciesGet, watch } from '../load/look';
 import { Failure } from '../view/form';
@@ -118,7 +119,11 @@ function useLook(props: PersonProps) {
     } catch (error) {
       if (!stop.current.signal.aborted) {
         setFailure(failureWords(error));
-        setView((now) => ({ ...now, isComplete: true }));
+        setView((now) => ({
+          ...now,
+          agencies: waitingEnd(now.agencies, 'unavailable'),
+          isComplete: true,
+        }));
       }
     }
   }

@@ -40,7 +40,7 @@ export async function proofSteps(receipt: Receipt, note: string, keyText: string
   const path: Step = {
     mark: isIn ? 'good' : 'bad',
     words: isIn
-      ? `${receipt.path.length} hashes lead from it to the root of the log of size ${checkpoint.size}`
+      ? `${receipt.path.length} hashes lead from it to the root at log size ${checkpoint.size}`
       : 'The hashes do not lead to the root of the checkpoint: do not rely on this entry',
   };
   return [read, path, await signatureStep(note, keyText)];

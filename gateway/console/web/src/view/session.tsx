@@ -32,21 +32,20 @@ function Ends({ session, onExtend }: SessionProps) {
 interface SessionProps {
   session: Session;
   onExtend?: () => void;
+  onSignOut?: () => void;
 }
 
 export function SessionLine(props: SessionProps) {
-  const { session } = props;
+  const { session, onSignOut } = props;
   return (
     <>
       <p>
         {session.displayName}, {codeWords(session.role).toLowerCase()}, {session.agencyName}
       </p>{' '}
       {session.isSynthetic && <strong class="lg-tag lg-tag--synthetic">Synthetic data</strong>}{' '}
-      <form method="post" action="/sign-out">
-        <button type="submit" class="lg-link-button">
-          Sign out
-        </button>
-      </form>
+      <button type="button" class="lg-link-button" onClick={onSignOut}>
+        Sign out
+      </button>
       {leftMs(session) <= WARN_MS && <Ends {...props} />}
     </>
   );

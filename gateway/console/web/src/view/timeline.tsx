@@ -97,21 +97,24 @@ function Filter({ view, onFilter }: FilterProps) {
     return null;
   }
   return (
-    <fieldset class="govuk-fieldset lg-filter">
-      <legend>Show entries of</legend>
-      {shown.map((agency) => (
-        <label key={agency.id} class="lg-check">
-          <input
-            type="checkbox"
-            checked={!view.hiddenAgencies.includes(agency.id)}
-            onChange={(event) => onFilter(agency.id, event.currentTarget.checked)}
-          />
-          <span>
-            <AgencyName name={agency.name} />
-          </span>
-        </label>
-      ))}
-    </fieldset>
+    <details class="lg-details lg-filter">
+      <summary>Choose agencies</summary>
+      <fieldset class="govuk-fieldset lg-details__text">
+        <legend class="govuk-visually-hidden">Show entries of</legend>
+        {shown.map((agency) => (
+          <label key={agency.id} class="lg-check">
+            <input
+              type="checkbox"
+              checked={!view.hiddenAgencies.includes(agency.id)}
+              onChange={(event) => onFilter(agency.id, event.currentTarget.checked)}
+            />
+            <span>
+              <AgencyName name={agency.name} />
+            </span>
+          </label>
+        ))}
+      </fieldset>
+    </details>
   );
 }
 
