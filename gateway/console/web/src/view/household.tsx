@@ -63,8 +63,8 @@ function HouseholdMap({ contacts }: { contacts: Contact[] }) {
           y2={y}
         />
       ))}
+      <circle class="lg-centre" cx={CENTRE} cy={CENTRE} r={29} />
       <circle class="lg-centre" cx={CENTRE} cy={CENTRE} r={24} />
-      <circle class="lg-centre" cx={CENTRE} cy={CENTRE} r={19} />
       <text class="lg-centre-text" x={CENTRE} y={CENTRE + 5} text-anchor="middle">
         Person
       </text>
