@@ -12,7 +12,7 @@ import { Home } from '../src/view/home';
 import { bornOf, FoundPage, LookupPage, lookupErrors, NOBODY } from '../src/view/lookup';
 import type { AgencyState, PersonView } from '../src/view/model';
 import { PersonScreen } from '../src/view/person';
-import { NO_NEED, needErrors, PurposePage } from '../src/view/purpose';
+import { bytesCut, NO_NEED, needErrors, PurposePage } from '../src/view/purpose';
 import { contactsSorted, MAP_SIZE, places } from '../src/view/ring';
 import { operatorWords, SessionLine } from '../src/view/session';
 import { SignInWhy } from '../src/view/sign-in';
@@ -199,6 +199,8 @@ test('the purpose page wants everything, says what is missing, and links to it',
   assert.deepEqual(fields({ necessary: 'x'.repeat(501) }), ['necessary']);
   assert.deepEqual(fields({ necessary: 'é'.repeat(300) }), ['necessary']);
   assert.deepEqual(fields({ caseReference: 'x'.repeat(129) }), ['caseReference']);
+  assert.equal(bytesCut('x'.repeat(600)).length, 512);
+  assert.equal(bytesCut('😀'.repeat(200)), '😀'.repeat(128));
 });
 
 const AGREEMENT = `isa 1

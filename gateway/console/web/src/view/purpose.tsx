@@ -154,13 +154,22 @@ function Settled({ label, text }: { label: string; text: string }) {
   );
 }
 
+// As many whole characters as a reason may have bytes.
+export function bytesCut(text: string): string {
+  const characters = [...text];
+  while (new TextEncoder().encode(characters.join('')).length > REASON_BYTES_MAX) {
+    characters.pop();
+  }
+  return characters.join('');
+}
+
 export function lawfulWords(need: Need, agreement: AgreementText): string {
   const basis = agreement.bases.find((one) => one.id === need.basis);
-  return basis === undefined ? '' : `Under the basis: ${basis.title}`.slice(0, REASON_MAX);
+  return basis === undefined ? '' : bytesCut(`Under the basis: ${basis.title}`);
 }
 
 export function accountableWords(need: Need, lookedBy: string): string {
-  return `${lookedBy}, case ${need.caseReference.trim()}`.slice(0, REASON_MAX);
+  return bytesCut(`${lookedBy}, case ${need.caseReference.trim()}`);
 }
 
 function Reasons({ need, agreement, lookedBy, errors }: PurposeProps) {
