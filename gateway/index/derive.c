@@ -7,6 +7,7 @@
 #include "gateway/index/keys.h"
 #include "gateway/query/query.h"
 #include "gateway/review/review.h"
+#include "gateway/store/keys.h"
 
 static const int64_t DAY_MS = 86400000;
 

@@ -114,10 +114,11 @@ LG_MUST_USE struct lg_err index_duties_make(struct index_log *index,
 bool index_is_stale(struct index_log *index);
 /* index_forget under fill_mutex. */
 LG_MUST_USE struct lg_err index_forget_locked(struct index_log *index);
+
 /* ---- The reader of the log: reader.c --------------------------------------------------------- */
 
 /* Those who read: the index itself, and who follows. */
-enum index_part { INDEX_ITSELF, INDEX_FOLLOWER, INDEX_PARTS };
+enum index_taker { INDEX_ITSELF, INDEX_FOLLOWER, INDEX_PARTS };
 /* One step: what each part came to. */
 struct index_step {
     bool skips[INDEX_PARTS]; /* set before: it is left alone this time */

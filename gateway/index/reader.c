@@ -39,17 +39,17 @@ static bool is_joint(const struct reading *reading) {
 }
 
 /* How many a part reads from its place on. */
-static size_t count_of(const struct reading *reading, enum index_part part) {
+static size_t count_of(const struct reading *reading, enum index_taker part) {
     uint64_t from = reading->place[part];
     uint64_t to = reading->size;
-    enum index_part other = part == INDEX_ITSELF ? INDEX_FOLLOWER : INDEX_ITSELF;
+    enum index_taker other = part == INDEX_ITSELF ? INDEX_FOLLOWER : INDEX_ITSELF;
     if (reading->reads[other] && reading->place[other] > from) {
         to = reading->place[other] < to ? reading->place[other] : to;
     }
     return (size_t)(to - from < LIMIT_INDEX_BATCH ? to - from : LIMIT_INDEX_BATCH);
 }
 
-static void place_note(struct reading *reading, enum index_part part, struct lg_err err) {
+static void place_note(struct reading *reading, enum index_taker part, struct lg_err err) {
     reading->step->err[part] = err;
     reading->reads[part] = !lg_failed(err) && reading->place[part] < reading->size;
     uint64_t left = reading->reads[part] ? reading->size - reading->place[part] : 0;

@@ -13,6 +13,7 @@
 #include "gateway/node/node_int.h"
 #include "gateway/query/apply.h"
 #include "gateway/store/erasure.h"
+#include "gateway/store/keys.h"
 
 enum { POOL_THREADS = 2, BULK_THREADS = 1, PATH_SIZE = 4096 };
 

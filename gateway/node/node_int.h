@@ -72,7 +72,8 @@ LG_MUST_USE struct lg_err node_agreements_check(struct node *node, struct diag *
 LG_MUST_USE struct lg_err node_agreements_found(struct node *node, struct diag *diag);
 
 /* overdue.c: hands on reviews, duties and incidents whose time has passed, on a thread of its own.
- * Needs log, index and gateway, and ends before them. After an error stop frees what was begun. STORE; LIMIT.
+ * Needs log, index and gateway, and ends before them. After an error stop frees what was begun.
+ * STORE; LIMIT.
  */
 LG_MUST_USE struct lg_err node_overdue_start(struct node *node);
 void node_overdue_stop(struct node *node);

@@ -12,7 +12,7 @@ enum {
     APPLICATION_MAIN = 0x4c474d31, /* "LGM1", "LGK1", "LGE1": a file of one sort is no other */
     APPLICATION_KEYS = 0x4c474b31,
     APPLICATION_ENTRIES = 0x4c474531,
-    SCHEMA_VERSION = 5,
+    SCHEMA_VERSION = 6,
     /* A reader waits for another process's recovery of the write-ahead file, never for a writer. */
     BUSY_MS = 2000,
     CHECKPOINT_PAGES = 1000,
@@ -75,15 +75,15 @@ static struct lg_err db_number(struct store_db *db, const char *text, int64_t *o
 
 /* The two numbers in the file's head that say what it is. */
 static const char *const mark_main[] = {"PRAGMA application_id = 1279741233",
-                                        "PRAGMA user_version = 5", NULL};
+                                        "PRAGMA user_version = 6", NULL};
 static const char *const mark_keys[] = {"PRAGMA application_id = 1279740721",
-                                        "PRAGMA user_version = 5", NULL};
+                                        "PRAGMA user_version = 6", NULL};
 static const char *const mark_entries[] = {"PRAGMA application_id = 1279739185",
-                                           "PRAGMA user_version = 5", NULL};
+                                           "PRAGMA user_version = 6", NULL};
 static_assert(APPLICATION_ENTRIES == 1279739185, "the text of the pragma says the same");
 static_assert(APPLICATION_MAIN == 1279741233, "the text of the pragma says the same");
 static_assert(APPLICATION_KEYS == 1279740721, "the text of the pragma says the same");
-static_assert(SCHEMA_VERSION == 5, "the text of the pragma says the same");
+static_assert(SCHEMA_VERSION == 6, "the text of the pragma says the same");
 
 static int64_t application_of(struct store_db_options options) {
     int64_t others = options.entries ? APPLICATION_ENTRIES : APPLICATION_MAIN;

@@ -76,3 +76,10 @@ bool store_side_matches(const struct store_side_filter *filter, const struct sto
            word_fits(filter->system, side->system) && word_fits(filter->actor, side->actor) &&
            (!filter->in_emergency || side->is_emergency);
 }
+
+struct store_place store_side_place(const struct store_side *side, struct store_side_text *text) {
+    struct writer w = writer_of(text->bytes, sizeof text->bytes);
+    writer_u64(&w, side->position);
+    writer_u8(&w, (uint8_t)side->role);
+    return (struct store_place){.table = "side", .row = span_of(text->bytes, sizeof text->bytes)};
+}

@@ -5,6 +5,8 @@
  *
  * Destroying a person's row, or a quarter's, leaves entries that nobody opens again (destroy.c); so
  * the file overwrites what it deletes and its write-ahead file is cut after every write. */
+#include "gateway/store/keys.h"
+
 #include <string.h>
 
 #include "gateway/base/assert.h"

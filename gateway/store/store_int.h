@@ -571,4 +571,11 @@ LG_MUST_USE struct lg_err store_duty_act_apply(struct store *store,
 LG_MUST_USE struct lg_err store_person_is_erased(const struct store *store, struct store_db *db,
                                                  const struct person_id *person, bool *out_is);
 
+struct store_side;
+/* What the detail of a side's row is bound to; the place's row is in *text. */
+struct store_side_text {
+    uint8_t bytes[9];
+};
+struct store_place store_side_place(const struct store_side *side, struct store_side_text *text);
+
 #endif

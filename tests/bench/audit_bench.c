@@ -19,6 +19,7 @@
 
 #include "gateway/audit/audit.h"
 #include "gateway/store/erasure.h"
+#include "gateway/store/keys.h"
 #include "gateway/store/store.h"
 #include "tests/bench/audit_sqlite.h"
 #include "tests/support/audit_support.h"

@@ -11,6 +11,7 @@
 #include "gateway/base/limits.h"
 #include "gateway/query/apply.h"
 #include "gateway/query/query_int.h"
+#include "gateway/store/keys.h"
 #include "tests/support/line_int.h"
 
 #include <cmocka.h>

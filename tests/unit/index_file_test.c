@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/store/keys.h"
 #include "gateway/store/store_int.h"
 #include "tests/unit/index_fixture.h"
 

@@ -11,6 +11,7 @@
 #include "gateway/base/bytes.h"
 #include "gateway/index/index.h"
 #include "gateway/query/query_int.h"
+#include "gateway/store/keys.h"
 #include "tests/support/audit_support.h"
 #include "tests/support/store_support.h"
 #include "tests/support/support.h"

@@ -10,6 +10,7 @@
 #include "gateway/access/access.h"
 #include "gateway/base/limits.h"
 #include "gateway/query/query_int.h"
+#include "gateway/store/keys.h"
 #include "tests/support/line_world.h"
 
 #include <cmocka.h>

@@ -44,8 +44,7 @@ static void index_begin(struct world *world) {
     static struct span agencies[] = {{(const uint8_t *)"care", 4}, {(const uint8_t *)"homes", 5}};
     const struct index_config config = {.store = world->line->store.store,
                                         .log = world->line->gateway.log,
-                                        .agencies = {.items = agencies, .count = 2},
-                                        .is_still = true};
+                                        .agencies = {.items = agencies, .count = 2}};
     assert_false(lg_failed(index_open(&config, &world->index)));
     world->line->gateway.index = world->index;
 }

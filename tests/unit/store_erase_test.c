@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Erasure: all of a person goes, what comes late is not kept, and what is held stays. */
+#include "gateway/store/keys.h"
 #include "gateway/store/reliance.h"
 #include "gateway/store/signals.h"
 #include "tests/unit/store_erase_fixture.h"

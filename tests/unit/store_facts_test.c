@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/store/keys.h"
 #include "gateway/store/store_int.h"
 #include "tests/support/store_support.h"
 #include "tests/support/support.h"

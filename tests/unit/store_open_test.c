@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "gateway/store/keys.h"
 #include "tests/support/store_support.h"
 #include "tests/support/support.h"
 
