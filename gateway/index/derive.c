@@ -242,7 +242,8 @@ struct lg_err index_derive(struct index_log *index, struct index_stretch *stretc
     TRY(arena_failed(arena));
     for (size_t i = 0; i < stretch->count; i++) {
         TRY(index_read(index, stretch->first + i, arena, &items[i]));
-        items[i].wants_sealed = stretch->wants_asked && index_asked_is_wanted(&items[i].entry);
+        items[i].neighbours = i;
+        items[i].wants_sealed |= stretch->wants_asked && index_asked_is_wanted(&items[i].entry);
     }
     TRY(index_resolve(index, stretch, items, arena));
     *out_derived = items;
@@ -309,7 +310,7 @@ static struct store_side requester_side(const struct making *making,
     side.agency = word_of(making, agency);
     side.other = word_of(making, derived->entry.source_agency);
     side.has_subject = derived->has_subject;
-    side.system = store_entry_word(store, derived->system);
+    side.system = word_of(making, derived->system);
     side.actor = store_entry_word(store, derived->user_id);
     side.is_received = derived->is_received;
     if (derived->has_subject && derived->leads_requester) {

@@ -26,6 +26,7 @@ struct index_log {
 /* An entry with all that its rows are made of. */
 struct index_derived {
     uint64_t position;
+    size_t neighbours; /* so many entries right before it stand right before it here as well */
     struct span leaf;
     struct audit_entry entry;
     bool is_resolved; /* whom it is about is known: a person, or nobody */

@@ -48,13 +48,25 @@ static struct lg_err ask_open(struct index_derived *derived, struct span leaf,
     return LG_OK;
 }
 
+/* What the question said that was opened just before: most parts come soon after theirs. */
+static bool neighbour_take(struct index_derived *derived, uint64_t position) {
+    uint64_t back = derived->position - position;
+    const struct index_derived *ask = back <= derived->neighbours ? derived - back : NULL;
+    if (ask == NULL || ask->entry.kind != AUDIT_ASK || ask->user_id.len == 0) {
+        return false;
+    }
+    derived->system = ask->system;
+    derived->user_id = ask->user_id;
+    return true;
+}
+
 /* Of the part's question. An index that is no question's, or of one that no key opens, says
  * nobody. */
 static struct lg_err ask_find(struct index_log *index, struct index_derived *derived,
                               uint64_t position, struct vault_key *key, struct arena *arena) {
     OWN(vault_key_free) struct vault_key *other = NULL;
     struct index_derived ask = {.position = position};
-    if (position >= derived->position) {
+    if (position >= derived->position || neighbour_take(derived, position)) {
         return LG_OK;
     }
     TRY(audit_entry_get(index->config.log, position, arena, &ask.leaf));
