@@ -73,14 +73,9 @@ static bool purposes_cover(const struct trees *trees, const struct span_list *wi
     return covers;
 }
 
-/* What states no kind is of every kind but an objection. */
-static bool kind_covers(enum consent_kind wide, enum consent_kind narrow) {
-    return wide == narrow || (wide == CONSENT_KIND_NOT_STATED && narrow != CONSENT_KIND_OBJECTION);
-}
-
 static bool consent_covers(const struct trees *trees, const struct consent *wide,
                            const struct consent *narrow) {
-    return kind_covers(wide->kind, narrow->kind) &&
+    return consent_kind_covers(wide->kind, narrow->kind) &&
            purposes_cover(trees, &wide->purposes, &narrow->purposes) &&
            list_covers(&wide->categories, &narrow->categories) &&
            list_covers(&wide->recipients, &narrow->recipients) &&

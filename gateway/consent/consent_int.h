@@ -85,4 +85,9 @@ bool consent_counters_take(struct consent_counters *counters, const struct conse
 uint64_t consent_counters_owed(struct consent_counters *counters,
                                const struct consent_bucket *bucket, int64_t mono_ms);
 
+/* What states no kind is of every kind but an objection. */
+static inline bool consent_kind_covers(enum consent_kind wide, enum consent_kind narrow) {
+    return wide == narrow || (wide == CONSENT_KIND_NOT_STATED && narrow != CONSENT_KIND_OBJECTION);
+}
+
 #endif

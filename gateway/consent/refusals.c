@@ -37,7 +37,7 @@ static bool names_cover(const struct span_list *wide, const struct span_list *na
 }
 
 static bool covers(const struct consent *newer, const struct consent *fact) {
-    return (newer->kind == fact->kind || newer->kind == CONSENT_KIND_NOT_STATED) &&
+    return consent_kind_covers(newer->kind, fact->kind) &&
            names_cover(&newer->purposes, &fact->purposes) &&
            names_cover(&newer->categories, &fact->categories) &&
            names_cover(&newer->recipients, &fact->recipients) &&

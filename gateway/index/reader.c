@@ -135,9 +135,11 @@ static void index_run(struct reading *reading) {
 /* In the arena of the step: what the follower does not share with the index is read after it. */
 static void follower_run(struct reading *reading) {
     bool joint = is_joint(reading);
-    if (joint && reading->derived == NULL) {
-        return; /* could not be read, or the thread is to end: so it is for both */
+    if (joint && pace_is_stopping(&reading->index->pace)) {
+        return; /* not all were tried */
     }
+    joint =
+        joint && reading->derived != NULL; /* what failed for one is tried by the other itself */
     OWN(arena_free) struct arena *apart = NULL;
     if (!joint) {
         struct lg_err err = arena_new(BATCH_ARENA, &apart);

@@ -264,23 +264,25 @@ static void sent_note(struct audit_export *it) {
     }
 }
 
-/* False: the reader's window is full, or the stream ended. */
-static bool messages_send(struct audit_export *it) {
+enum sending { SENDING_DONE, SENDING_FULL, SENDING_ENDED };
+
+/* ENDED: the stream is over, and the export is no more. */
+static enum sending messages_send(struct audit_export *it) {
     const struct span *next = next_of(it);
     while (next != NULL) {
         struct lg_err err = grpc_call_send(call_of(it)->call, *next);
         if (lg_err_class(err) == LG_CLASS_LIMIT && lg_err_code(err) == GRPC_FULL) {
             grpc_call_rest(call_of(it)->call, true);
-            return false;
+            return SENDING_FULL;
         }
         if (lg_failed(err)) {
             export_fail(it, err);
-            return false;
+            return SENDING_ENDED;
         }
         sent_note(it);
         next = next_of(it);
     }
-    return true;
+    return SENDING_DONE;
 }
 
 static void go_on(struct audit_export *it) {
@@ -289,9 +291,14 @@ static void go_on(struct audit_export *it) {
     }
     if (it->sent < it->count && it->forgets != store_forgets(gateway_of(it)->store)) {
         page_again(it); /* somebody was erased while it waited */
-    } else if (messages_send(it) && it->is_last) {
+        return;
+    }
+    if (messages_send(it) != SENDING_DONE) {
+        return;
+    }
+    if (it->is_last) {
         export_end(it, GRPC_OK, NULL);
-    } else if (next_of(it) == NULL) {
+    } else {
         read_send(it);
     }
 }

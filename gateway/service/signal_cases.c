@@ -227,6 +227,10 @@ static struct lg_err back_put(struct service_signals *signals, struct found foun
                                             .ctx = signals->gateway->index};
     TRY(arena_new(16 * AUDIT_ENTRY_SIZE_MAX, &arena));
     TRY(index_asked_read(signals->gateway->index, &range, arena, &back));
+    if (back.is_over) {
+        /* Not looked at: what was counted must not be written as if it were. */
+        return lg_err_make(LG_CLASS_STORE, LG_SERVICE, SERVICE_LOG);
+    }
     if (back.count == 0) {
         return LG_OK;
     }

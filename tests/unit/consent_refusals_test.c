@@ -117,6 +117,18 @@ static void what_was_taken_back_in_part_stands(void **state) {
     assert_int_equal(keep(w), 1); /* the older one is covered */
 }
 
+/* As where questions are decided: what states no kind lifts no objection. */
+static void no_kind_lifts_no_objection(void **state) {
+    struct world *w = *state;
+    fact_of(w, CONSENT_KIND_OBJECTION, CONSENT_REFUSED, "");
+    fact_of(w, CONSENT_KIND_BASIS, CONSENT_REFUSED, "support");
+    fact_of(w, CONSENT_KIND_NOT_STATED, CONSENT_GIVEN, "");
+    assert_int_equal(keep(w), 1);
+    assert_int_equal(w->facts[0].kind, CONSENT_KIND_OBJECTION);
+    fact_of(w, CONSENT_KIND_NOT_STATED, CONSENT_WITHDRAWN, "");
+    assert_int_equal(keep(w), 2);
+}
+
 /* More than is held: of that kind everything is refused, and all of it fits an entry. */
 static void too_many_are_kept_more_widely(void **state) {
     struct world *w = *state;
@@ -200,9 +212,13 @@ static void an_entry_is_of_one_size(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        OF(nothing_said_keeps_nothing),    OF(what_stops_is_kept),
-        OF(what_was_taken_back_is_not),    OF(what_was_taken_back_in_part_stands),
-        OF(too_many_are_kept_more_widely), OF(what_was_kept_counts_and_is_not_shown),
+        OF(nothing_said_keeps_nothing),
+        OF(what_stops_is_kept),
+        OF(what_was_taken_back_is_not),
+        OF(what_was_taken_back_in_part_stands),
+        OF(no_kind_lifts_no_objection),
+        OF(too_many_are_kept_more_widely),
+        OF(what_was_kept_counts_and_is_not_shown),
         OF(an_entry_is_of_one_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -294,12 +294,11 @@ static void end_check(const struct record_mark *mark, const struct record_file *
     }
 }
 
-static struct lg_err folder_read(const char *path, const struct numbers *numbers,
-                                 record_on_entry_fn on_entry, void *ctx, struct diag *diag,
-                                 struct record_state *state) {
+/* mark: as it was before the folder was listed, since the record may grow. */
+static struct lg_err folder_read(const char *path, const struct record_mark *mark,
+                                 const struct numbers *numbers, record_on_entry_fn on_entry,
+                                 void *ctx, struct diag *diag, struct record_state *state) {
     struct record_file before = {.entries = 0};
-    struct record_mark mark; /* as it was before: the record may grow */
-    (void)record_mark_read(path, &mark);
     for (size_t i = 0; i < numbers->count; i++) {
         struct record_file file;
         char name[PATH_SIZE];
@@ -315,7 +314,7 @@ static struct lg_err folder_read(const char *path, const struct numbers *numbers
         file_add(&file, i == 0, state);
         before = file;
     }
-    end_check(&mark, &before, state);
+    end_check(mark, &before, state);
     return LG_OK;
 }
 
@@ -329,8 +328,10 @@ struct lg_err record_read(const char *path, record_on_entry_fn on_entry, void *c
         return io_failed(path, diag);
     }
     if (S_ISDIR(about.st_mode)) {
+        struct record_mark mark;
+        (void)record_mark_read(path, &mark);
         TRY(numbers_list(path, diag, &numbers));
-        return folder_read(path, &numbers, on_entry, ctx, diag, out_state);
+        return folder_read(path, &mark, &numbers, on_entry, ctx, diag, out_state);
     }
     TRY(record_file_read(path, on_entry, ctx, diag, &file));
     file_add(&file, true, out_state);
