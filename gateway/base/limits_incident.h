@@ -13,8 +13,10 @@ enum {
     /* Incidents of one page. */
     LIMIT_INCIDENT_PAGE = 32,
     /* Changes of one incident beside its first: decisions that are taken back and taken again, and
-     * runs of notices; one more is left for the last. */
+     * runs of notices, which leave some for the decision that the law wants; one more is left for
+     * the last. */
     LIMIT_INCIDENT_STEPS = 32,
+    LIMIT_INCIDENT_STEPS_TO_DECIDE = 8,
     /* Entries that an officer names one by one. */
     LIMIT_INCIDENT_NAMED = 16,
     /* Entries of one notice: with its words it fits into an entry of the log. */

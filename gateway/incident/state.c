@@ -52,6 +52,16 @@ const char *incident_step_fault(const struct incident_state *state,
         return "version: somebody else changed the incident since; show it again, and decide by "
                "what it is now";
     }
+    if (step->kind == INCIDENT_NOTIFY &&
+        state->version > LIMIT_INCIDENT_STEPS - LIMIT_INCIDENT_STEPS_TO_DECIDE) {
+        return "others were told as many times as there may be for one incident; open another one "
+               "for what came since";
+    }
+    if (step->kind == INCIDENT_DECIDE && state->version > LIMIT_INCIDENT_STEPS) {
+        return "it was decided as often as there may be for one incident; close it, and open "
+               "another "
+               "one for what came to light since";
+    }
     if (step->kind == INCIDENT_DECIDE) {
         return decision_fault(state, step);
     }

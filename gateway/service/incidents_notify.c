@@ -49,7 +49,8 @@ struct notifying {
     struct person_id person;
     struct told *told; /* rising */
     size_t told_count;
-    size_t notice_count; /* before this run */
+    struct span *noticed; /* whom each notice before this run went to */
+    size_t notice_count;  /* of them */
     struct pile *piles;
     size_t pile_count;
     struct loop_job job;
@@ -85,11 +86,13 @@ static struct lg_err told_read(struct notifying *it) {
     TRY(store_incident_notices_of(call_of(it)->service->worker->reader, &it->state.id, arena,
                                   &rows));
     it->notice_count = rows.count;
+    it->noticed = arena_array(arena, rows.count, sizeof *it->noticed);
     it->told = arena_array(arena, rows.count * LIMIT_INCIDENT_NOTICE_ENTRIES, sizeof *it->told);
     TRY(arena_failed(arena));
     for (size_t i = 0; i < rows.count; i++) {
         struct incident_notice notice;
         TRY(incident_notice_read(&rows.items[i], &notice));
+        it->noticed[i] = notice.sent.agency;
         for (size_t j = 0; j < incident_entry_count(&notice.sent); j++) {
             it->told[it->told_count++] = (struct told){.entry = incident_entry_at(&notice.sent, j),
                                                        .agency = notice.sent.agency};
@@ -116,15 +119,14 @@ static bool is_of(const struct pile *pile, const struct pile *wanted) {
 
 /* Notices of the incident to an agency, those of this run as well. */
 static size_t notices_to(const struct notifying *it, struct span agency) {
-    size_t entries = 0;
     size_t count = 0;
-    for (size_t i = 0; i < it->told_count; i++) {
-        entries += span_equal(it->told[i].agency, agency) ? 1 : 0;
+    for (size_t i = 0; i < it->notice_count; i++) {
+        count += span_equal(it->noticed[i], agency) ? 1 : 0;
     }
     for (size_t i = 0; i < it->pile_count; i++) {
         count += span_equal(it->piles[i].agency, agency) ? 1 : 0;
     }
-    return count + (entries + LIMIT_INCIDENT_NOTICE_ENTRIES - 1) / LIMIT_INCIDENT_NOTICE_ENTRIES;
+    return count;
 }
 
 /* NULL where there is room for no other notice. */

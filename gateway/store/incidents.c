@@ -92,6 +92,15 @@ static struct lg_err step_keep(struct store *store, struct applying *applying) {
     return store_query_run(&query);
 }
 
+/* The turn before which it may come: telling leaves some to deciding, and deciding one to closing.
+ */
+static int64_t turns_of(const struct store_incident_change *it) {
+    if (it->closes) {
+        return LIMIT_INCIDENT_STEPS + 2;
+    }
+    return LIMIT_INCIDENT_STEPS + 1 - (it->stops_clock ? 0 : LIMIT_INCIDENT_STEPS_TO_DECIDE);
+}
+
 static struct lg_err step_add(struct store *store, struct applying *applying) {
     const struct store_incident_change *it = applying->it;
     OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_INCIDENT_TURN);
@@ -100,7 +109,7 @@ static struct lg_err step_add(struct store *store, struct applying *applying) {
     store_query_number(&query, 5, it->version);
     store_query_number(&query, 6, it->stops_clock ? 1 : 0);
     store_query_number(&query, 7, it->closes ? 1 : 0);
-    store_query_number(&query, 8, LIMIT_INCIDENT_STEPS + (it->closes ? 2 : 1));
+    store_query_number(&query, 8, turns_of(it));
     TRY(store_query_run(&query));
     return store_db_changes(&store->db) == 0 ? LG_OK : step_keep(store, applying);
 }

@@ -32,7 +32,8 @@ static const char *const texts[] = {
     [SQL_INCIDENT_STEPS] = "SELECT log_index, body FROM incident_step WHERE incident_id = ?1"
                            " ORDER BY log_index",
     [SQL_INCIDENT_LAPSE] = "UPDATE incident SET escalated_index = ?2, next_tag = ?4"
-                           " WHERE incident_id = ?1 AND agency_tag = ?3 AND escalated_index = 0",
+                           " WHERE incident_id = ?1 AND agency_tag = ?3 AND escalated_index = 0"
+                           " AND due_ms > 0 AND is_closed = 0",
     [SQL_INCIDENT_GET] = INCIDENT_FROM " WHERE incident_id = ?1 AND agency_tag = ?2",
     [SQL_INCIDENT_COUNT] = "SELECT count(*) FILTER (WHERE is_closed = 0),"
                            " count(*) FILTER (WHERE opened_ms > ?2) FROM incident"

@@ -255,6 +255,23 @@ static void a_step_is_for_the_version_that_is(void **state) {
     assert_non_null(incident_step_fault(&it, &step));
 }
 
+/* Said before an entry is written, and by the same numbers as the store's. */
+static void telling_leaves_room_to_decide(void **state) {
+    struct incident_state it = state_of(NOW_MS);
+    struct incident_step tell = step_of(INCIDENT_NOTIFY);
+    struct incident_step decide = decision(INCIDENT_ICO_NOT);
+    (void)state;
+    it.version = tell.version = LIMIT_INCIDENT_STEPS - LIMIT_INCIDENT_STEPS_TO_DECIDE;
+    assert_null(incident_step_fault(&it, &tell));
+    it.version = tell.version = decide.version = it.version + 1;
+    assert_non_null(incident_step_fault(&it, &tell));
+    assert_null(incident_step_fault(&it, &decide));
+    it.version = decide.version = LIMIT_INCIDENT_STEPS;
+    assert_null(incident_step_fault(&it, &decide));
+    it.version = decide.version = LIMIT_INCIDENT_STEPS + 1;
+    assert_non_null(incident_step_fault(&it, &decide));
+}
+
 static void a_repeated_opening_says_the_same(void **state) {
     struct incident_step one = opening();
     struct incident_step other = opening();
@@ -310,6 +327,7 @@ int main(void) {
         TEST(seventy_two_hours_are_counted),
         TEST(a_late_notification_says_why),
         TEST(a_step_is_for_the_version_that_is),
+        TEST(telling_leaves_room_to_decide),
         TEST(a_repeated_opening_says_the_same),
         TEST(a_note_names_its_entries_and_nobody),
         TEST(memory_may_end_anywhere),

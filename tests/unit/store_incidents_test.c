@@ -147,9 +147,17 @@ static void of_two_steps_for_one_version_the_first_counts(void **state) {
 static void steps_have_an_end_and_one_is_left_to_close(void **state) {
     struct store_support *s = *state;
     opened(s);
+    /* Runs of notices leave some to decisions, and these one to the end. */
     for (uint32_t i = 0; i < LIMIT_INCIDENT_STEPS + 4; i++) {
         const struct store_incident_change step = step_of(2 + i, 1 + i);
         apply(s, &step);
+    }
+    assert_int_equal(steps(s), LIMIT_INCIDENT_STEPS - LIMIT_INCIDENT_STEPS_TO_DECIDE);
+    for (uint32_t i = 0; i < LIMIT_INCIDENT_STEPS_TO_DECIDE + 4; i++) {
+        uint32_t version = 1 + LIMIT_INCIDENT_STEPS - LIMIT_INCIDENT_STEPS_TO_DECIDE + i;
+        struct store_incident_change decide = step_of(60 + i, version);
+        decide.stops_clock = true;
+        apply(s, &decide);
     }
     assert_int_equal(steps(s), LIMIT_INCIDENT_STEPS);
     struct store_incident_change close = step_of(100, LIMIT_INCIDENT_STEPS + 1);
@@ -271,6 +279,24 @@ static void what_is_decided_is_not_due(void **state) {
     assert_int_equal(due(s, 2000), 0);
 }
 
+/* The gateway saw it undecided, and the decision came before its entry: nobody else is shown it. */
+static void what_was_decided_meanwhile_is_not_escalated(void **state) {
+    struct store_support *s = *state;
+    struct store_incident_change decide = step_of(2, 1);
+    struct store_incident_change lapse = change_of(3, STORE_INCIDENT_LAPSES);
+    struct store_incidents rows;
+    const struct store_incident_look look = {
+        .agency = span_text("hub"), .is_escalated = true, .before = UINT64_MAX};
+    decide.stops_clock = true;
+    lapse.next = span_text("hub");
+    opened(s);
+    apply(s, &decide);
+    apply(s, &lapse);
+    assert_false(lg_failed(store_incidents_list(s->reader, &look, s->arena, &rows)));
+    assert_int_equal(rows.count, 0);
+    assert_int_equal(found(s, "housing")->escalated_index, 0);
+}
+
 /* ---- Persons ---- */
 
 static const struct made_person MARY = {"mary", "example", "19890714", "ZZ99 3VZ", "9990000018"};
@@ -351,6 +377,7 @@ int main(void) {
         TEST(the_first_answer_of_its_recipient_counts),
         TEST(the_clock_runs_out_once),
         TEST(what_is_decided_is_not_due),
+        TEST(what_was_decided_meanwhile_is_not_escalated),
         TEST(whom_it_is_about_comes_with_its_opening),
         TEST(names_and_words_are_sealed),
         TEST(what_is_no_change_is_refused),
