@@ -93,7 +93,11 @@ static struct lg_err system_sync(void *ctx, int fd) {
     (void)ctx;
     /* Never tried twice: after an error the kernel forgets what it could not write. A file that has
      * lost its name is flushed as well as any, and gone with this process. */
-    return fdatasync(fd) == 0 && fstat(fd, &status) == 0 && status.st_nlink > 0 ? LG_OK : failed();
+    if (fdatasync(fd) != 0 || fstat(fd, &status) != 0) {
+        return failed();
+    }
+    /* No call failed, so errno is that of another one. */
+    return status.st_nlink > 0 ? LG_OK : lg_err_make(LG_CLASS_STORE, LG_AUDIT, AUDIT_IO);
 }
 
 static struct lg_err system_size(void *ctx, int fd, uint64_t *out_size) {
