@@ -88,7 +88,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SUPPRESS_LOOK] = "SELECT log_index FROM suppression_token WHERE token_tag = ?1 LIMIT ?2",
     [SQL_SUPPRESS_EPOCH] = "SELECT 1 FROM suppression_token"
                            " WHERE log_index = ?1 AND class = ?2 AND epoch = ?3 LIMIT 1",
-    [SQL_SUPPRESS_TOKENS_DROP] = "DELETE FROM suppression_token WHERE log_index = ?1",
+    [SQL_SUPPRESS_TOKEN_DROP] =
+        "DELETE FROM suppression_token WHERE log_index = ?1 AND token_tag = ?2",
     [SQL_SUPPRESS_SWEEP] =
         "DELETE FROM suppression WHERE NOT EXISTS (SELECT 1 FROM suppression_token t"
         " WHERE t.log_index = suppression.log_index) AND NOT EXISTS"

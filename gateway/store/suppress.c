@@ -108,11 +108,6 @@ static struct lg_err groups_find(struct store *store, const struct store_suppres
     return LG_OK;
 }
 
-static struct lg_err number_run(struct store *store, enum store_sql sql, int64_t number) {
-    OWN(store_query_done) struct store_query query = store_query_of(&store->db, sql);
-    store_query_number(&query, 1, number);
-    return store_query_run(&query);
-}
 
 static struct lg_err token_add(struct store *store, const struct store_suppress_token *token,
                                int64_t number) {
@@ -180,11 +175,25 @@ struct lg_err store_suppress_sweep(struct store *store) {
     return store_query_run(&query);
 }
 
+/* Of an older one only the tokens that are this person's own: it may be somebody else's, whom a
+ * mistyped identifier brought together with them. What is left of it refuses too much at most. */
+static struct lg_err tokens_drop(struct store *store, const struct store_suppression *it,
+                                 int64_t number) {
+    for (size_t i = 0; i < it->token_count; i++) {
+        OWN(store_query_done)
+        struct store_query query = store_query_of(&store->db, SQL_SUPPRESS_TOKEN_DROP);
+        store_query_number(&query, 1, number);
+        store_query_bytes(&query, 2, store_tag_span(&it->tokens[i].tag));
+        TRY(store_query_run(&query));
+    }
+    return LG_OK;
+}
+
 struct lg_err store_suppression_apply(struct store *store, const struct store_suppression *it) {
     struct groups older = {.count = 0};
     TRY(groups_find(store, it->tokens, it->token_count, &older));
     for (size_t i = 0; i < older.count; i++) {
-        TRY(number_run(store, SQL_SUPPRESS_TOKENS_DROP, older.items[i].number));
+        TRY(tokens_drop(store, it, older.items[i].number));
     }
     if (it->fact_count > 0 && it->token_count > 0) {
         TRY(body_add(store, it));

@@ -124,6 +124,21 @@ static void a_newer_erasure_takes_its_place(void **state) {
     assert_int_equal(taken(s, &a), 0);
 }
 
+/* Somebody else, with whose record an identifier was mistyped: their erasure forgets what they
+ * refused, and not what another person did. */
+static void the_erasure_of_somebody_else_ends_nothing(void **state) {
+    struct store_support *s = *state;
+    struct made_person mistyped = bob;
+    struct person_id a = enrolled(s, "housing", 1, &amy);
+    erased_with(s, &a, 3, 1);
+    mistyped.identifier = amy.identifier;
+    struct person_id other = enrolled(s, "police", 2, &mistyped);
+    assert_int_equal(taken(s, &other), 1);
+    erased_with(s, &other, 4, 0);
+    a = enrolled(s, "housing", 1, &amy);
+    assert_int_equal(taken(s, &a), 1);
+}
+
 /* Applied twice, as after a crash, it is there once. */
 static void applied_twice_it_is_there_once(void **state) {
     struct store_support *s = *state;
@@ -183,6 +198,7 @@ int main(void) {
         OF(who_only_looks_alike_takes_nothing),
         OF(it_moves_with_who_is_merged),
         OF(a_newer_erasure_takes_its_place),
+        OF(the_erasure_of_somebody_else_ends_nothing),
         OF(applied_twice_it_is_there_once),
         OF(nothing_leads_back),
         OF(what_is_out_of_range_is_not_taken),
