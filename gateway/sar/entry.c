@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The body of a SUBJECT_ACCESS entry, sealed by the log and by the store.
  *
- *    1  version, 2
+ *    1  version, 2; 1 has no answer
  *    1  kind (enum sar_step_kind)
  *    8  number of the request; 0 in its OPEN
  *    8  when, ms since 1970 UTC
@@ -25,6 +25,7 @@
 
 enum {
     BODY_VERSION = 2,
+    BODY_VERSION_BEFORE = 1, /* had no exports, and ends before the answer */
     TEXTS = 7,
     FLAG_PERSON = 1,
     FLAG_REPRESENTED = 2,
@@ -190,8 +191,9 @@ struct lg_err sar_step_decode(struct span body, struct sar_step *out_step) {
     for (size_t i = 0; i < TEXTS; i++) {
         *texts[i] = reader_part(&r);
     }
-    bool is_whole = answer_read(&r, &step);
-    if (!is_whole || lg_failed(reader_end(&r)) || version != BODY_VERSION ||
+    bool is_before = version == BODY_VERSION_BEFORE;
+    bool is_whole = is_before ? step.kind != SAR_EXPORT : answer_read(&r, &step);
+    if (!is_whole || lg_failed(reader_end(&r)) || (version != BODY_VERSION && !is_before) ||
         (flags & ~(FLAG_PERSON | FLAG_REPRESENTED)) != 0 || !step_valid(&step)) {
         return fail(LG_CLASS_INPUT, SAR_BODY);
     }

@@ -108,7 +108,6 @@ static struct lg_err groups_find(struct store *store, const struct store_suppres
     return LG_OK;
 }
 
-
 static struct lg_err token_add(struct store *store, const struct store_suppress_token *token,
                                int64_t number) {
     OWN(store_query_done) struct store_query query = store_query_of(&store->db, SQL_SUPPRESS_TOKEN);

@@ -146,6 +146,27 @@ static void what_does_not_go_together_is_not_written(void **state) {
     assert_int_equal(lg_err_class(sar_step_encode(&good, small, &body)), LG_CLASS_LIMIT);
 }
 
+/* A log is for ever: bodies of before there were exports end where the answer begins now. */
+static void what_was_written_before_is_read(void **state) {
+    OWN(arena_free) struct arena *arena = NULL;
+    (void)state;
+    assert_false(lg_failed(arena_new(ARENA, &arena)));
+    for (int kind = SAR_OPEN; kind < SAR_STEP_END; kind++) {
+        struct sar_step step = step_of((enum sar_step_kind)kind, DAY_2026_09_01);
+        struct sar_step out;
+        struct span body;
+        uint8_t old[512];
+        assert_false(lg_failed(sar_step_encode(&step, arena, &body)));
+        assert_true(body.len > 2 && body.len <= sizeof old);
+        memcpy(old, body.ptr, body.len);
+        old[0] = 1;
+        assert_true(lg_failed(sar_step_decode(span_of(old, body.len), &out)));
+        struct lg_err err = sar_step_decode(span_of(old, body.len - 2), &out);
+        assert_int_equal(lg_failed(err), kind == SAR_EXPORT);
+        assert_true(lg_failed(err) || (out.kind == step.kind && out.line == step.line));
+    }
+}
+
 static void a_row_is_of_its_request(void **state) {
     OWN(arena_free) struct arena *arena = NULL;
     struct store_sar row;
@@ -335,6 +356,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_is_read_as_it_was_written),
         cmocka_unit_test(what_does_not_go_together_is_not_written),
+        cmocka_unit_test(what_was_written_before_is_read),
         cmocka_unit_test(a_row_is_of_its_request),
         cmocka_unit_test(the_clock_stands_still_while_an_answer_is_waited_for),
         cmocka_unit_test(pauses_do_not_overlap),

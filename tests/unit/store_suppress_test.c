@@ -193,14 +193,10 @@ static void what_is_out_of_range_is_not_taken(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        OF(whoever_comes_again_takes_it_along),
-        OF(any_tokens_that_would_have_joined_are_enough),
-        OF(who_only_looks_alike_takes_nothing),
-        OF(it_moves_with_who_is_merged),
-        OF(a_newer_erasure_takes_its_place),
-        OF(the_erasure_of_somebody_else_ends_nothing),
-        OF(applied_twice_it_is_there_once),
-        OF(nothing_leads_back),
+        OF(whoever_comes_again_takes_it_along), OF(any_tokens_that_would_have_joined_are_enough),
+        OF(who_only_looks_alike_takes_nothing), OF(it_moves_with_who_is_merged),
+        OF(a_newer_erasure_takes_its_place),    OF(the_erasure_of_somebody_else_ends_nothing),
+        OF(applied_twice_it_is_there_once),     OF(nothing_leads_back),
         OF(what_is_out_of_range_is_not_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
