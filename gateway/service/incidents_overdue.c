@@ -58,6 +58,9 @@ static struct lg_err turn_run(struct turn *turn, struct store_reader *reader) {
     struct store_incidents rows;
     bool committed = false;
     TRY(store_incidents_due(reader, turn->now_ms, turn->arena, &rows));
+    if (rows.damaged > 0) {
+        turn->first = lg_err_make(LG_CLASS_STORE, LG_STORE, STORE_CORRUPT);
+    }
     for (size_t i = 0; i < rows.count; i++) {
         struct lg_err err = entry_add(turn, &rows.items[i]);
         turn->first = lg_failed(turn->first) ? turn->first : err;

@@ -276,10 +276,23 @@ struct lg_err store_incidents_list(struct store_reader *reader,
 
 struct lg_err store_incidents_due(struct store_reader *reader, int64_t now_ms, struct arena *arena,
                                   struct store_incidents *out_rows) {
+    enum { MOST = LIMIT_INCIDENT_TURN };
+    struct store_incidents rows = {.items = arena_array(arena, MOST, sizeof *rows.items)};
+    if (rows.items == NULL) {
+        return store_fail(LG_CLASS_LIMIT, STORE_MEMORY);
+    }
     OWN(store_query_done) struct store_query query = store_query_of(&reader->db, SQL_INCIDENT_DUE);
     store_query_number(&query, 1, now_ms);
-    store_query_number(&query, 2, LIMIT_INCIDENT_TURN);
-    return rows_read(reader, &query, LIMIT_INCIDENT_TURN, arena, out_rows);
+    while (rows.count < MOST && store_query_next(&query)) {
+        struct lg_err err = row_read(reader, &query, arena, &rows.items[rows.count]);
+        if (lg_failed(err) && lg_err_class(err) != LG_CLASS_STORE) {
+            return err;
+        }
+        rows.damaged += lg_failed(err) ? 1 : 0;
+        rows.count += lg_failed(err) ? 0 : 1;
+    }
+    *out_rows = rows;
+    return store_query_end(&query);
 }
 
 struct lg_err store_incident_steps_read(struct store_reader *reader, const struct store_tag *id,

@@ -58,6 +58,7 @@ struct store_incident {
 struct store_incidents {
     struct store_incident *items;
     size_t count;
+    size_t damaged; /* of store_incidents_due: passed over, for they cannot be unsealed */
 };
 /* NULL: the agency has none of that id. */
 LG_MUST_USE struct lg_err store_incident_find(struct store_reader *reader, struct span agency,
@@ -84,7 +85,7 @@ LG_MUST_USE struct lg_err store_incidents_list(struct store_reader *reader,
                                                struct arena *arena,
                                                struct store_incidents *out_rows);
 /* Those of any agency whose clock has run out by now and that were not escalated: at most
- * LIMIT_INCIDENT_TURN, the oldest first. */
+ * LIMIT_INCIDENT_TURN, the oldest first. One that is damaged does not keep the others from it. */
 LG_MUST_USE struct lg_err store_incidents_due(struct store_reader *reader, int64_t now_ms,
                                               struct arena *arena,
                                               struct store_incidents *out_rows);

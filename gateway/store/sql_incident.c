@@ -45,7 +45,7 @@ static const char *const texts[] = {
                                              " AND (?3 = 1 OR is_closed = 0)"
                                              " ORDER BY escalated_index DESC LIMIT ?4",
     [SQL_INCIDENT_DUE] = INCIDENT_FROM " WHERE due_ms > 0 AND due_ms < ?1 AND escalated_index = 0"
-                                       " ORDER BY due_ms LIMIT ?2",
+                                       " ORDER BY due_ms",
     [SQL_INCIDENT_NOTICE_ADD] =
         "INSERT INTO incident_notice (log_index, incident_id, agency_tag, person_id, answer_index,"
         " body) SELECT ?2, ?1, ?3, ?5, 0, ?6 FROM incident WHERE incident_id = ?1 AND mark = ?4"

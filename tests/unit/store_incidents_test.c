@@ -11,6 +11,7 @@
 #include "tests/support/support.h"
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 static const int64_t DAY_MS = 86400000;
 static const struct store_tag ID = {.bytes = {1}};
@@ -297,6 +298,33 @@ static void what_was_decided_meanwhile_is_not_escalated(void **state) {
     assert_int_equal(found(s, "housing")->escalated_index, 0);
 }
 
+static void damage(struct store_support *s, const char *sql) {
+    char path[STORE_SUPPORT_PATH + 16];
+    sqlite3 *db = NULL;
+    (void)snprintf(path, sizeof path, "%s/lockgate.db", s->folder);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* However many there are: the clock of the others goes on. */
+static void damaged_rows_are_passed_over(void **state) {
+    struct store_support *s = *state;
+    struct store_incidents rows;
+    for (uint64_t i = 1; i <= LIMIT_INCIDENT_TURN + 2; i++) {
+        struct store_incident_change open = change_of(i, STORE_INCIDENT_OPENS);
+        open.id.bytes[1] = (uint8_t)i;
+        open.due_ms = (int64_t)i;
+        open.at_ms = (int64_t)i * DAY_MS;
+        apply(s, &open);
+    }
+    damage(s, "UPDATE incident SET body = zeroblob(64) WHERE log_index <= 16");
+    assert_false(lg_failed(store_incidents_due(s->reader, 1000, s->arena, &rows)));
+    assert_int_equal(rows.count, 2);
+    assert_int_equal(rows.damaged, LIMIT_INCIDENT_TURN);
+    assert_int_equal(rows.items[0].log_index, LIMIT_INCIDENT_TURN + 1);
+}
+
 /* ---- Persons ---- */
 
 static const struct made_person MARY = {"mary", "example", "19890714", "ZZ99 3VZ", "9990000018"};
@@ -376,6 +404,7 @@ int main(void) {
         TEST(notices_are_capped),
         TEST(the_first_answer_of_its_recipient_counts),
         TEST(the_clock_runs_out_once),
+        TEST(damaged_rows_are_passed_over),
         TEST(what_is_decided_is_not_due),
         TEST(what_was_decided_meanwhile_is_not_escalated),
         TEST(whom_it_is_about_comes_with_its_opening),
