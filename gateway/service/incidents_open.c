@@ -206,6 +206,10 @@ static const char *owner_fault(const struct service_call *call,
         return "scope.agency: of another agency only the host of the partnership opens an "
                "incident, and only of a compromised system";
     }
+    /* Of shorter times the counts would say at which moment the agency asked whom. */
+    if (!is_own && (scope->from_ms % DAY_MS != 0 || scope->to_ms % DAY_MS != 0)) {
+        return "scope.from_ms, scope.to_ms: of another agency whole days (UTC) alone";
+    }
     const struct config_party *party =
         config_party_find(registry, is_own ? call->caller.agency : scope->agency);
     if (party == NULL ||

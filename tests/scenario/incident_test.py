@@ -25,6 +25,7 @@ DESTROYED, NOTED = 1, 5
 DECIDE, CLOSE = 6, 7
 REQUESTER, SOURCE = 1, 2
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 INVALID, ABSENT, EXISTS, FAILED, ABORTED, DENIED = (
     grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND, grpc.StatusCode.ALREADY_EXISTS,
     grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.ABORTED,
@@ -340,7 +341,12 @@ def nobody_and_somebody_look_alike(w, refs):
 
 def host_counts(w, since):
     """The host opens one for a system of another agency: counts alone, and a notice to it."""
-    mine = opened(w, HOST, scope_of(w, system="cases", agency=CARE, from_ms=since),
+    day = since - since % DAY_MS
+    for words in ({"from_ms": day + 1}, {"from_ms": day, "to_ms": day + 1},
+                  {"to_ms": day - 1}):
+        refused(INVALID, opened, w, HOST, scope_of(w, system="cases", agency=CARE, **words),
+                kind=SYSTEM)
+    mine = opened(w, HOST, scope_of(w, system="cases", agency=CARE, from_ms=day),
                   kind=SYSTEM).incident
     hits, counts, questions = scoped(w, HOST, mine)
     equal((hits, counts, questions), ([], {"police": 2, "housing": 1, TRUST: 2}, 2))
