@@ -5,7 +5,9 @@
  * Every step is an INCIDENT entry of the log. It is sealed under the quarter's nobody key and holds
  * no person; only where an incident is of a person, an entry of its own (SUBJECT) says of whom, and
  * that and the notices, whose entries would stand together, are sealed under the person's key and
- * go with an erasure. The register keeps the rest: facts, effects, measures and numbers.
+ * go with an erasure. The register keeps the rest: facts, effects, measures and numbers. Its words
+ * outlive an erasure, also of an incident of a person, on UK GDPR, Article 17(3)(b) and (e): they
+ * are the record of Article 33(5). An officer is told to name nobody in them; nothing enforces it.
  *
  * What an incident is now follows from its entries alone, in their order. A step names the version
  * that it was made for; one that came too late changes nothing, for everybody alike.
@@ -103,7 +105,7 @@ struct incident_step {
     enum incident_outcome outcome;
     bool is_recall;          /* NOTICE: to give back; else to know of */
     bool is_quiet;           /* NOTICE: the sender may not know to whom */
-    bool is_of_person;       /* OPEN: there is a SUBJECT */
+    bool is_of_person;       /* OPEN: there is a SUBJECT; the words stay when that is erased */
     bool has_person;         /* SUBJECT, NOTICE, ACKNOWLEDGE: sealed under the person's key */
     struct person_id person; /* SUBJECT, NOTICE: else random */
     uint64_t number;         /* ACKNOWLEDGE: log index of the notice */

@@ -356,8 +356,8 @@ static struct lg_err notice_make(const struct notifying *it, struct pile *pile,
     return entries_write(pile, call_of(it)->arena, &out->entries);
 }
 
-/* The same for all that are told on a day: two recipients must not know by it that they were told
- * of one incident. */
+/* The same for all that are told on a day: by this field two recipients do not find that they were
+ * told of one incident. By the log they may: the entries of a run stand together, at one moment. */
 static int64_t end_of_day(int64_t ms) {
     return (day_of_ms(ms) + (int64_t)1) * DAY_MS - 1;
 }

@@ -19,7 +19,7 @@ static const struct command commands[] = {
         "  [--agency ID] [--from TIME] [--to TIME] [--identity FILE] [--purpose ID] "
         "[--basis ID]\n  [--agreement ID] [--case REF] [--age child|adult] [--request ID] "
         "[--json]",
-        .summary = "Opens an incident; the 72 hours begin when you became aware (Article 33)",
+        .summary = "Opens an incident: 72 hours from --aware. Words outlive erasure: name nobody",
         .examples =
             {"lockgate incident open " AS_OFFICER " \\\n    --kind lost-device --system "
              "tablet-7 --from 2026-11-28 --aware 2026-11-30T09:15 \\\n    --facts \"Left on "
