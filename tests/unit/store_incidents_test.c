@@ -2,6 +2,7 @@
 /* Incidents as the log's entries are applied to the store: opened once, changed by version, told
  * and answered once, and what of them goes with a person. */
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,6 @@
 #include "tests/support/support.h"
 
 #include <cmocka.h>
-#include <sqlite3.h>
 
 static const int64_t DAY_MS = 86400000;
 static const struct store_tag ID = {.bytes = {1}};
