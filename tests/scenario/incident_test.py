@@ -414,6 +414,25 @@ def told_once(w):
     equal(worlds.together(6, answers).count(True), 1)
 
 
+def told_in_many_runs(w, ref):
+    """What an agency is told in a run of one entry is one notice of those that it may have: a run
+    beyond the last is refused, and says nothing of somebody told who was not."""
+    mine = opened(w, CARE, scope_of(w, system="cases", from_ms=now_ms())).incident
+    before = len(notices(w, "housing"))
+    for run in range(16):
+        w.ask(CARE, ref, sources=["housing"], **CHILD)
+        reply = notified(w, CARE, mine)
+        equal((reply.notice_count, reply.entry_count, reply.more), (1, 1, False), run)
+    equal(len(notices(w, "housing")), before + 16)
+    w.ask(CARE, ref, sources=["housing"], **CHILD)
+    refused(FAILED, notified, w, CARE, mine)
+    now = got(w, CARE, mine)
+    equal((now.incident.notice_count, len(now.notices)), (16, 16))
+    equal(len(notices(w, "housing")), before + 16)
+    acted(w, CARE, mine, DECIDE, ico=2, persons=2)
+    acted(w, CARE, mine, CLOSE)
+
+
 def replayed(w):
     """The store of before, and the log of since: what was done is applied again."""
     state = w.folder / "gateway-state"
@@ -536,6 +555,7 @@ def test():
         host_counts(w, since)
         decided_once(w, incident)
         told_once(w)
+        told_in_many_runs(w, refs["known"])
         overdue(w)
         after_a_restart(w)
         replayed(w)
